@@ -21,6 +21,7 @@ https://developers.weixin.qq.com/doc/service/api/usermanage/tag/api_createtag
 MOST_PARTS = 100
 """Of a condition, those inside it aside."""
 
+_NUMBER = re.compile(r"^[0-9]+$", re.ASCII)
 _KNOWN_NAME = re.compile(r"^\w[\w-]{0,29}$")
 
 
@@ -98,6 +99,10 @@ def check_pattern(pattern: EventPattern, source: Source, at: Location) -> None:
             source.mistake_in_name(where, message, nearest(one.name, names))
         elif set("*＊{}") & set(one.name) or not is_visible(one.name):
             source.mistake_in_name(where, phrase("invalid property", name=one.name), phrase("property form"))
+        elif names is not None and isinstance(one.wanted, str) and not _NUMBER.match(one.wanted):
+            # All properties that have a name of ours are numbers.
+            message = phrase("not a whole number", what=f"`{one.name}`")
+            source.mistake(where, message, phrase("number example"))
         _check_value(one.wanted, source, where)
     if pattern.event == "tag" and pattern.name is not None and "*" not in pattern.name:
         check_tag(pattern.name, source, (*at, "name"))

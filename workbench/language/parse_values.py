@@ -12,7 +12,7 @@ from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.durations import DAY, LONGEST, InvalidDurationError, parse_duration
 from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.source import Location, Source
-from workbench.language.yaml_nodes import MappingNode, Node
+from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode
 
 FILE_NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 """How a journey and a content of the library are named: as their files, without `.yaml`."""
@@ -141,9 +141,14 @@ def hours(source: Source, node: Node, at: Location, what: str) -> tuple[int, int
 
 def quiet_hours(source: Source, node: Node, at: Location, what: str) -> QuietHours:
     """Those of every day, or by day: a name of one day counts more than one of several."""
+    if isinstance(node, SequenceNode):
+        source.give_up(at, node, phrase("value list", what=what), phrase("quiet form"))
+        return QuietHours(0, 1)
     if not isinstance(node, MappingNode):
         return QuietHours(*hours(source, node, at, what))
     found = source.fields(node, at, None, what, hint=phrase("quiet form"))
+    if not found and at not in source.broken:
+        source.give_up(at, node, phrase("empty", what=what), phrase("quiet form"))
     days: dict[int, DayHours] = {}
     for name in sorted(found, key=lambda name: name in WEEKDAYS):
         if name not in QUIET_DAYS:

@@ -153,6 +153,13 @@ def test_every_other_text_of_an_event_is_a_pattern(event: str, pattern: str) -> 
         assert mistake.hint == "write `*`"
 
 
+@pytest.mark.parametrize("event", ["payment", "refund"])
+@pytest.mark.parametrize("value", ["large", "1,280", "52.5", "-5", "٥"])
+def test_a_property_that_is_a_number_equals_no_text(event: str, value: str) -> None:
+    [mistake] = mistakes_of(in_condition(f"{{event: {{event: {event}, property: {{total: @}}}}}}", value))
+    assert mistake.message == "`total` must be a whole number"
+
+
 @pytest.mark.parametrize("name", ["val*", "*", "v＊", "{x}", "{attribute.x|y}", "", "\u200b"])
 def test_the_name_of_a_property_is_no_pattern_and_no_merge_field(name: str) -> None:
     for form in ("{event: {event: mini_program, name: a, property: {@: b}}}",):

@@ -19,7 +19,8 @@ from wejourney.events.event_types import (
     Scanned,
     TextReceived,
 )
-from wejourney.events.matching import About, EventPattern, matches
+from wejourney.events.matching import About, EventPattern, Property, matches
+from wejourney.events.values import NumberRange
 
 EVENTS = {
     "follow": event("subscribe", EventKey="qrscene_store-SH01"),
@@ -103,8 +104,17 @@ def test_an_event_without_the_field_matches_no_narrowed_pattern(silent: EventBod
 def test_the_example_of_a_narrowing_fits_it() -> None:
     for name, written in EVENTS.items():
         for narrowing in EVENT_TYPES[name].narrowings or ():
-            wanted: Any = {"at_least": 7, "keywords": ("hi*", "no")}.get(narrowing.pattern_field, "a*b")
-            said = body(name, **{**written.body.to_dict(), **narrowing.example(wanted)})
+            examples: Any = {
+                "at_least": 7,
+                "keywords": ("hi*", "no"),
+                "properties": (Property("total", NumberRange(7)),),
+            }
+            wanted = examples.get(narrowing.pattern_field, "a*b")
+            fields = narrowing.example(wanted)
+            for property_name, value in fields.pop("properties", {}).items():
+                is_field = property_name in EVENT_TYPES[name].fields
+                fields |= {property_name: int(value)} if is_field else {"details": {property_name: value}}
+            said = body(name, **{**written.body.to_dict(), **fields})
             pattern = replace(EventPattern(name), **{narrowing.pattern_field: wanted})
             assert matches(pattern, replace(written, body=said)), name
 
