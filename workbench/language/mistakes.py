@@ -113,6 +113,9 @@ class Mistake:
     def __str__(self) -> str:
         return self.in_words()
 
+    def __hash__(self) -> int:
+        return hash(self._order)  # a path speaks of conditions, which have no hash
+
     def __lt__(self, other: "Mistake") -> bool:
         return self._order < other._order
 

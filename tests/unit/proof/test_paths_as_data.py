@@ -100,3 +100,32 @@ def test_a_path_in_chinese_has_no_english_words() -> None:
             assert left == [], text
             checked += 1
     assert checked > 100
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "{attribute: {city: Paris}}",
+        "{attribute: {age: {from: 20}}}",
+        "{attribute: {city: {known: true}}}",
+        "{not: {attribute: {city: {known: true}}}}",
+        "{any: [{attribute: {city: Paris}}, {tag: vip}]}",
+        "{points: 10, tag: vip}",
+        "{date: birthday}",
+        "{language: fr}",
+        "{member: true}",
+    ],
+)
+def test_a_path_may_go_through_a_case_of_any_condition(condition: str, tmp_path: Path) -> None:
+    file = tmp_path / "late.yaml"
+    file.write_text(
+        "title: T\ntrigger: {event: follow}\nopening: {text: Hi}\nsteps:\n  - wait: 3m\n  - branch:\n"
+        f"      - when: {condition}\n        steps:\n          - send: {{text: Late}}\n"
+        "      - otherwise:\n          - stop: y\n"
+    )
+
+    done = run("check", file, "--json")
+
+    assert (done.exit_code, done.exception.__class__) == (1, SystemExit), done.output
+    (mistake,) = json.loads(done.stdout)
+    assert [step["kind"] for step in mistake["path"]] == ["start", "wait", "case", "send"], mistake
