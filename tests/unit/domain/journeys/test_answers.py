@@ -233,3 +233,25 @@ def test_every_word_of_a_choice_answers_with_a_choice_that_has_it(question: Ques
         for word in words:
             answer = read(question, word)
             assert word in spoken(question.choices)[answer]
+
+
+FRAMES = "!\"#&'*,-./:;?@\\^_`|~。，、！？；：—～·＃＊＠"
+
+
+@pytest.mark.parametrize("sign", FRAMES)
+@pytest.mark.parametrize("word", ["1", "２", "12", "A", "b", "ring"])
+def test_a_choice_is_heard_with_the_same_punctuation_on_both_sides(sign: str, word: str) -> None:
+    question = Question(choices={"first": ("1", "a", "ring"), "second": ("2", "b"), "last": ("12",)})
+    key = {"２": "second", "b": "second", "12": "last"}.get(word, "first")
+    for text in (f"{sign}{word}{sign}", f"{sign}{sign}{word}{sign}{sign}", f"{sign} {word} {sign}"):
+        assert question.read(event("text", Content=text)) == key, text
+
+
+@pytest.mark.parametrize("sign", "!\"&'()*,/:;<=>?@[\\]^_`|~。，、！？；：“”‘’（）【】《》「」…～·＊＠")
+@pytest.mark.parametrize(("word", "key"), [("1", "first"), ("２", "second"), ("12", "last")])
+def test_a_number_is_heard_with_any_punctuation_that_is_no_sign_of_a_number(
+    sign: str, word: str, key: str
+) -> None:
+    question = Question(choices={"first": ("1",), "second": ("2",), "last": ("12",)})
+    for text in (f"{sign}{word}", f"{word}{sign}", f"{word}.{sign}", f"{word}#"):
+        assert question.read(event("text", Content=text)) == key, text

@@ -122,23 +122,32 @@ def _simplified() -> Mapping[int, str]:
 _AROUND = frozenset("~^=<>| ")
 """What people type around a word and is no punctuation to Unicode."""
 
-_SIGNS_BEFORE, _SIGNS_BEHIND = frozenset("-.~#&@*/\\%_^=>|"), frozenset("-#&@*/\\%_^=<|")
-"""What belongs to a number or to a single letter: `-1`, `.5`, `50%`, `C#`."""
+_SIGNS_OF_A_NUMBER = frozenset("-.#"), frozenset("%")
+_SIGNS_OF_A_LETTER = frozenset("-.~#&@*/\\%_^=>|"), frozenset("-#&@*/\\%_^=<|")
+_NO_SIGNS = frozenset[str](), frozenset[str]()
+"""What belongs to a number or to a single letter, before and behind it: `-1`, `.5`, `50%`, `C#`."""
 
 
 def bare(said: str) -> str:
     """A normalised text without the punctuation around it; the text itself where it is nothing else."""
     inner = _stripped(said, _is_around, _is_around)
-    is_letter = len(inner) == 1 and inner.isascii()
-    signs_before = _SIGNS_BEFORE if is_letter or inner[:1].isnumeric() else frozenset[str]()
-    signs_behind = _SIGNS_BEHIND if is_letter or inner[-1:].isnumeric() else frozenset[str]()
-    if signs_before or signs_behind:
+    letter = _SIGNS_OF_A_LETTER if len(inner) == 1 and inner.isascii() else _NO_SIGNS
+    before, _ = _SIGNS_OF_A_NUMBER if inner[:1].isnumeric() else letter
+    _, behind = _SIGNS_OF_A_NUMBER if inner[-1:].isnumeric() else letter
+    if before or behind:
         inner = _stripped(
-            said,
-            lambda char: char not in signs_before and _is_around(char),
-            lambda char: char not in signs_behind and _is_around(char),
+            _unframed(said),
+            lambda char: char not in before and _is_around(char),
+            lambda char: char not in behind and _is_around(char),
         )
     return inner or said
+
+
+def _unframed(text: str) -> str:
+    """The text without a sign that stands on both sides of it, `*1*`, and without dots before it, `...1`."""
+    while len(text) > 2 and text[0] == text[-1] and _is_around(text[0]):  # noqa: PLR2004
+        text = text[1:-1]
+    return text.lstrip(".") if text.startswith("..") else text
 
 
 def _is_around(char: str) -> bool:
