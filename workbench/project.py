@@ -16,7 +16,7 @@ from workbench.compiler.sizes import size_in_runs, task_sizes
 from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys
 from workbench.language.journey import Journey
-from workbench.language.mistakes import Mistake, phrase
+from workbench.language.mistakes import Mistake, phrase, with_few_paths
 from workbench.language.reading import (
     Library,
     Reading,
@@ -155,7 +155,7 @@ def _refusals(
     found = set(mistakes)
     for reading in readings:
         found.update(list(_too_large(reading)) or allowance_violations(reading, rules, menus))
-    return sorted(found)
+    return with_few_paths(sorted(found))
 
 
 def _too_large(reading: Reading) -> Iterator[Mistake]:
@@ -215,17 +215,22 @@ def write(project: Project, outputs: Mapping[Path, str]) -> list[Path]:
 
 def write_file(path: Path, data: bytes, *, is_new: bool = False) -> None:
     """Write a whole file or nothing. Raises OSError; FileExistsError if it must be `is_new` and is not."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        written = Path(file.name)
     try:
-        written.write_bytes(data)
-        written.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
-        if is_new:
-            path.hardlink_to(written)
-        else:
-            written.replace(path)
-    finally:
-        written.unlink(missing_ok=True)
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+            written = Path(file.name)
+        try:
+            written.write_bytes(data)
+            written.chmod(path.stat().st_mode if path.exists() else 0o666 & ~_umask())
+            if is_new:
+                path.hardlink_to(written)
+            else:
+                written.replace(path)
+        finally:
+            written.unlink(missing_ok=True)
+    except OSError as error:  # of the hidden file beside it, of which nobody knows
+        error.filename = str(path if path.parent.is_dir() else path.parent)
+        error.filename2 = None
+        raise
 
 
 def os_error(error: OSError) -> Phrase:

@@ -19,6 +19,7 @@ from workbench.cli.terminal import (
     print_json,
     read_or_refuse,
     refuse,
+    said,
     value_or_refuse,
 )
 from workbench.cli.verdict import say_if_refused
@@ -195,7 +196,7 @@ def _rates(file: Path | None, journey: Journey) -> Rates:
 def _show_funnel(people: Population, *, as_json: bool) -> None:
     console = complaints()
     with Progress(console=console, transient=True, disable=as_json or not console.is_terminal) as progress:
-        task = progress.add_task("people", total=people.people)
+        task = progress.add_task(said(phrase("simulating")), total=people.people)
         funnel = people.funnel(lambda count: progress.advance(task, count))
     spent = costs(people.journeys, people.account, funnel)
     if as_json:

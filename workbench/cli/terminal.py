@@ -7,8 +7,9 @@ nor emoji codes: followers' texts are printed as they are.
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,6 +23,7 @@ from workbench.language.journey import Journey
 from workbench.language.mistakes import FileReading, InWords, Mistake, PathStep
 from workbench.language.reading import Reading, read_file
 from workbench.wording.journey_parts import Wording
+from workbench.wording.phrases import phrase
 
 REFUSED = 1
 """Exit status: something is rejected, differs or does not exist."""
@@ -103,10 +105,14 @@ def fail(message: InWords, status: int = USAGE) -> NoReturn:
 # --- errors in journey, persona and rates files ------------------------------------------------------
 
 
-def print_mistakes(mistakes: Iterable[Mistake]) -> None:
+MOST_PRINTED = 50
+"""Mistakes that are printed one by one."""
+
+
+def print_mistakes(mistakes: Collection[Mistake]) -> None:
     """One line each, to stderr, and below it the path to it, if there is one, with what is still allowed."""
     console = complaints()
-    for mistake in mistakes:
+    for mistake in islice(mistakes, MOST_PRINTED):
         line = Text(f"{mistake.file}:{mistake.line}:{mistake.column}: ", style="bold")
         line.append(mistake.problem.in_words(language()), style="not bold red")
         if mistake.advice is not None:
@@ -116,6 +122,8 @@ def print_mistakes(mistakes: Iterable[Mistake]) -> None:
         console.print(line)
         if mistake.path:
             console.print(_path_table(mistake.path))
+    if len(mistakes) > MOST_PRINTED:
+        console.print(said(phrase("more errors", n=len(mistakes) - MOST_PRINTED)), style="red")
 
 
 def _path_table(path: Iterable[PathStep]) -> Table:
@@ -129,7 +137,7 @@ def _path_table(path: Iterable[PathStep]) -> Table:
     return table
 
 
-def refuse(mistakes: Iterable[Mistake], status: int = REFUSED) -> NoReturn:
+def refuse(mistakes: Collection[Mistake], status: int = REFUSED) -> NoReturn:
     """Print these errors and end the command."""
     print_mistakes(mistakes)
     raise typer.Exit(status)

@@ -1,6 +1,6 @@
 """Everything that is different between two versions of a journey."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import unified_diff
 from typing import Any
@@ -10,7 +10,8 @@ from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.messaging.account_settings import AccountSettings, zone_of
 from workbench.compare.changes import Change, changes
 from workbench.language.journey import Journey
-from workbench.proof.prove import prove, violation_text
+from workbench.language.mistakes import MOST_PATHS
+from workbench.proof.prove import Violation, prove, violation_text
 from workbench.simulator.deployment import SimulatedDeployment
 from workbench.simulator.persona import Persona
 from workbench.simulator.simulator import Simulator
@@ -102,8 +103,7 @@ def compare(
         _behaviour(old, new, persona, file, account, language) for file, persona in personas.items()
     )
     violations = {
-        name: tuple(violation_text(violation, language) for violation in prove(journey, rules))
-        for name, journey in (("old", old), ("new", new))
+        name: _told(prove(journey, rules), language) for name, journey in (("old", old), ("new", new))
     }
     return Comparison(changes(old, new, language), lives, violations)
 
@@ -127,3 +127,10 @@ def _lines(trace: Iterable[TraceEvent], zone: ZoneInfo, language: Language) -> t
     tables = (transcript((event,), zone, language) for event in trace)
     cells = ((str(cell) for column in table.columns for cell in column.cells) for table in tables)
     return tuple(" ".join(" ".join(row).split()) for row in cells)
+
+
+def _told(violations: Sequence[Violation], language: Language) -> tuple[str, ...]:
+    """One sentence each, and at last how many more there are."""
+    told = [violation_text(violation, language) for violation in violations[:MOST_PATHS]]
+    more = len(violations) - len(told)
+    return (*told, phrase("more errors", n=more).in_words(language)) if more else tuple(told)

@@ -6,10 +6,21 @@ from dataclasses import dataclass
 from functools import total_ordering
 from typing import Any
 
+from wejourney.plain_data import changed
 from workbench.wording.phrases import InWords, Phrase, phrase
 from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
 
-__all__ = ["FileReading", "InWords", "Mistake", "Phrase", "alternatives", "nearest", "phrase", "verbatim"]
+__all__ = [
+    "FileReading",
+    "InWords",
+    "Mistake",
+    "Phrase",
+    "alternatives",
+    "nearest",
+    "phrase",
+    "verbatim",
+    "with_few_paths",
+]
 
 
 def verbatim(text: str) -> Phrase:
@@ -132,6 +143,19 @@ class Mistake:
             "hint": self.advice_in(language),
             "path": [step.to_dict(language) for step in self.path],
         }
+
+
+MOST_PATHS = 10
+"""Of more mistakes the paths are not told: each can have hundreds of steps, and they resemble each other."""
+
+
+def with_few_paths(mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """The same mistakes, of which at most the first 10 with a path keep it."""
+    found, paths = list[Mistake](), 0
+    for mistake in mistakes:
+        paths += bool(mistake.path)
+        found.append(changed(mistake, path=()) if paths > MOST_PATHS else mistake)
+    return found
 
 
 @dataclass(frozen=True)

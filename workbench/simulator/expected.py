@@ -13,7 +13,7 @@ from workbench.language.step_types import Branch, Step
 from workbench.language.traversal import paths_of, placed, prefix_of, word_of
 from workbench.trace.funnel import Funnel, count_tables, funnel_table
 from workbench.wording.journey_parts import Wording, paths_in_words
-from workbench.wording.picture_phrases import Language
+from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
 from workbench.wording.reason_words import ReasonWords
 from workbench.wording.report_phrases import FUNNEL_WORDS, service_in_words
 
@@ -62,7 +62,8 @@ def tables(
 
 
 def _costs(spent: Spent, words: Mapping[str, str], language: Language) -> Table:
-    title = f"{words['costs']} ({spent.region}, {spent.currency})"
+    where = PHRASES["list"][LANGUAGES.index(language)].join((spent.region, spent.currency))
+    title = words["costs"] + Wording(language).say("note", text=where)
     table = Table(title)
     table.add_column("", justify="right")
     for service, cost in sorted(spent.by_service.items()):

@@ -236,6 +236,7 @@ MISTAKES: Mapping[str, Pair] = {
     "simulating": ("simulating", "正在模拟"),
     "file too large": ("the file is larger than {most} KB", "文件超过 {most} KB"),
     "too many values": ("the file has more than {most:,} values", "文件中的值超过 {most:,} 个"),
+    "more errors": ("… and {n:,} more", "……另有 {n:,} 个"),
     "split the file": ("split it into several files", "请拆分成多个文件"),
     "many others": ("there are {n:,} others", "另有 {n:,} 个名称"),
     "many steps": (
@@ -709,8 +710,8 @@ MISTAKES: Mapping[str, Pair] = {
         "图片不能显示在终端：请加 -o {file}",
     ),
     "unknown picture format": (
-        "`{file}` has no format that pictures are written in: {formats}",
-        "`{file}` 不是可写入的图片格式：{formats}",
+        "cannot draw into `{file}`: its name must end in one of {formats}",
+        "无法绘制到 `{file}`：文件名须以 {formats} 之一结尾",
     ),
     "cannot write": ("cannot write `{file}`: {why}", "无法写入 `{file}`：{why}"),
     "no font": (

@@ -151,3 +151,14 @@ def test_a_new_file_never_replaces_one(tmp_path: Path) -> None:
         write_file(file, b"new", is_new=True)
     assert file.read_bytes() == b"old"
     assert sorted(tmp_path.iterdir()) == [file]
+
+
+def test_an_error_names_the_file_or_folder_that_was_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as missing:
+        write_file(tmp_path / "nowhere" / "x.svg", b"new")
+    assert missing.value.filename == str(tmp_path / "nowhere")
+    (tmp_path / "x.svg").mkdir()
+    with pytest.raises(OSError, match=r"x\.svg") as taken:
+        write_file(tmp_path / "x.svg", b"new")
+    assert (taken.value.filename, taken.value.filename2) == (str(tmp_path / "x.svg"), None)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.svg"]

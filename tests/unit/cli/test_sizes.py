@@ -1,5 +1,6 @@
 """Whatever is given to a command has a bound, and what is above it is rejected before it costs time."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -144,3 +145,38 @@ def test_a_wide_file_does_not_hide_what_is_wrong_with_the_files_beside_it(tmp_pa
     assert run("check", tmp_path / "good.yaml").exit_code == 0
     both = run("check", tmp_path / "good.yaml", tmp_path / "wide.yaml")
     assert (both.exit_code, both.stderr.count("\n")) == (1, 1)
+
+
+CASE = "      - when: {{tag: t{}}}\n        steps: [{{send: {{text: m}}}}, {{stop: x}}]\n"
+CASES = "".join(CASE.format(number) for number in range(120)) + "      - otherwise: [{stop: y}]\n"
+REJECTED_OFTEN = HEAD + "  - wait: 1m\n" * 80 + "  - branch:\n" + CASES
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_of_many_errors_the_first_are_printed_and_how_many_more_there_are(
+    language: str, tmp_path: Path
+) -> None:
+    file, fine = tmp_path / "often.yaml", tmp_path / "fine.yaml"
+    file.write_text(REJECTED_OFTEN)
+    fine.write_text(HEAD + "  - tag: a\n")
+
+    lines = run("check", file, "--lang", language).stderr.splitlines()
+    errors = json.loads(run("check", file, "--lang", language, "--json").stdout)
+    compared = run("diff", fine, file, "--lang", language).stdout
+    as_json = json.loads(run("diff", fine, file, "--lang", language, "--json").stdout)["rules"]["new"]
+
+    assert len([line for line in lines if line.startswith(str(file))]) == 50
+    assert lines[-1] == {"en": "… and 70 more", "zh": "……另有 70 个"}[language]
+    assert len(lines) < 1_000
+    assert [bool(error["path"]) for error in errors] == [True] * 10 + [False] * 110
+    assert (len(as_json), as_json[-1] in compared) == (11, True)
+    assert "110" in as_json[-1]
+
+
+def test_thousands_of_mistakes_in_a_file_are_counted_not_printed(tmp_path: Path) -> None:
+    for count, printed in ((49, 49), (50, 50), (51, 51), (3_000, 51)):
+        file = tmp_path / f"bad-{count}.yaml"
+        file.write_text(HEAD + "  - sent: a\n" * count)
+        for command in ("check", "graph", "simulate", "estimate"):
+            people = ("--population", "3") if command == "simulate" else ()
+            assert len(run(command, file, *people).stderr.splitlines()) == printed
