@@ -21,6 +21,9 @@ _SYNTAX = re.compile(r"(?![\w -])[\x00-\x7f]")
 """Every character that can mean something in a regular expression: all are ASCII."""
 
 
+_LINE_BREAKS = "\n\r\u0085\u2028\u2029"
+
+
 def template(expression: str) -> str:
     """The expression as a field of a definition."""
     return f"{{% {expression} %}}"
@@ -160,7 +163,12 @@ def _like(value: str, pattern: str) -> str:
     # By its number, a character is no part of the syntax for whoever reads the regular expression.
     parts = (_SYNTAX.sub(lambda found: f"\\u{ord(found[0]):04x}", part) for part in pattern.split("*"))
     regex = r"[\s\S]*".join(parts)
-    return f'($type({value}) = "string" ? $contains({value}, /^{regex}$/) : false)'
+    fits = f"$contains({value}, /^{regex}$/)"
+    last = pattern[-1]
+    if last != "*" and last not in _LINE_BREAKS:
+        # `$` is also true before a last line break.
+        fits += rf" and $not($contains({value}, /[\n\r\u0085\u2028\u2029]$/))"
+    return f'($type({value}) = "string" ? {fits} : false)'
 
 
 def _texts(values: Iterable[str]) -> str:

@@ -249,7 +249,20 @@ def test_a_merge_field_is_accepted_where_it_is_filled_in(form: str) -> None:
 
 # --- patterns as they are deployed ----------------------------------------------------------------------
 
-SIGNS = [*string.punctuation.replace("*", ""), " ", "a", "B", "7", "店", "é", "😀", "\u202e", "\u2028", "ı"]
+SIGNS = [
+    *string.punctuation.replace("*", ""),
+    " ",
+    "a",
+    "B",
+    "7",
+    "店",
+    "é",
+    "😀",
+    "\u202e",
+    "\u2028",
+    "ı",
+    "\n",
+]
 TEXTS = st.lists(st.sampled_from(SIGNS), max_size=6).map("".join)
 SCENES = st.lists(st.sampled_from([*SIGNS, "*"]), min_size=1, max_size=6).map("".join)
 
@@ -273,7 +286,10 @@ def test_every_sign_in_a_pattern_means_itself_when_deployed(sign: str) -> None:
         f"\\{sign}*",
         f"*{sign}\\*[*",
     ):
-        for scene in (pattern.replace("*", ""), pattern.replace("*", "x"), f"a{sign}b", sign, "x", "", None):
+        stripped = pattern.replace("*", "")
+        # A pattern that ends in a line break itself may take one more.
+        longer = stripped if sign.isspace() else f"{stripped}\n"
+        for scene in (stripped, longer, pattern.replace("*", "x"), f"a{sign}b", sign, "x", "", None):
             follower = Follower("wx", "lee", "p", scene=scene)
             assert deployed(Condition(scene=pattern), follower) is matches_glob(pattern, scene), (
                 pattern,
