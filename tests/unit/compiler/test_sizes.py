@@ -50,6 +50,15 @@ def test_names_and_an_opening_that_are_larger_than_their_part_of_a_run_are_rejec
     tmp_path: Path,
 ) -> None:
     assert size_in_runs(with_messages(3, "a", named=True)) < LARGEST_NAMES
-    steps = "".join(f"  - send: {{text: a, name: n{i}-{'x' * 20}}}\n" for i in range(480))
-    [message] = mistakes_of(f"steps:\n{steps}", tmp_path)
-    assert "of which they may take 40000" in message
+    words = "街" * 680
+    opening = f"opening: {{text: {{en: {words}, zh: {words}, ja: {words}}}}}\n"
+    asks = "".join(f"  - ask: {{name: n{i:03}-{'x' * 25}, within: 1m}}\n" for i in range(240))
+    found = mistakes_of(f"{opening}steps:\n{asks}  - tag: a\n", tmp_path)
+    assert any("of which they may take 40000" in message for message in found)
+
+
+@pytest.mark.parametrize("when", ["{attribute: {city: x}}", "{tier: x}", "{event: {event: scan}}"])
+def test_what_branches_find_out_is_part_of_a_run(when: str) -> None:
+    text = f"{HEAD}steps:\n" + f"  - branch: [{{when: {when}, steps: [{{tag: a}}]}}]\n" * 100
+    without = text.replace(when, "{tag: x}")
+    assert size_in_runs(journey(text)) > size_in_runs(journey(without)) + 1_000
