@@ -11,8 +11,9 @@ from itertools import zip_longest
 from operator import attrgetter
 from typing import Any, Literal, get_args
 
-from wejourney.events.matching import EventCount
-from wejourney.journeys.definition import Again, Condition, Trigger
+from wejourney.events.matching import EventCount, EventPattern, Property
+from wejourney.events.values import NumberRange
+from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from workbench.drawing.cards import Chip
 from workbench.drawing.picture import picture_of
 from workbench.language.condition_fields import CONDITION_FIELDS
@@ -29,7 +30,9 @@ from workbench.language.step_types import (
     Share,
     Split,
     Step,
+    Stop,
     Wait,
+    WaitEvent,
 )
 from workbench.language.traversal import parts_of_step, prefix_of, word_of
 from workbench.wording.journey_parts import Wording
@@ -232,6 +235,9 @@ def aligned[T](
 _PATHS = ("steps", "cases", "shares", "unanswered", "not_sent", "otherwise")
 """The fields that hold steps: what is in them is compared step by step."""
 
+_DERIVED = ("among", "written", "reads")
+"""The fields that no file has: they follow from the languages of the whole journey."""
+
 _AS_WRITTEN: Mapping[type, Mapping[str, str]] = {
     Again: {"mode": "", "seconds": "after"},
     Ask: {"content": ""},
@@ -241,9 +247,15 @@ _AS_WRITTEN: Mapping[type, Mapping[str, str]] = {
         "points_to": "points.to",
     },
     EventCount: {"pattern": "", "at_least": "times"},
+    EventPattern: {"properties": "property"},
+    Exit: {"texts": "reason"},
+    NumberRange: {"least": "from", "most": "to"},
     Send: {"content": ""},
     Set: {"values": ""},
+    Stop: {"texts": "reason"},
+    Trigger: {"properties": "property"},
     Wait: {"seconds": "wait"},
+    WaitEvent: {"pattern": ""},
 }
 """The fields of the domain that a file names otherwise; empty where the file has no name for them."""
 
@@ -268,10 +280,14 @@ def _values(part: object, name: str) -> Iterator[tuple[str, str]]:
     elif isinstance(part, tuple) and part and all(isinstance(word, str) for word in part):
         # Tags, keywords and the words of a choice mean the same in any order.
         inner = [("", ", ".join(sorted(part)))]
+    elif isinstance(part, tuple) and part and all(isinstance(one, Property) for one in part):
+        inner = ((one.name, one.wanted) for one in part)
     elif isinstance(part, tuple):
         inner = enumerate(part, start=1)
     elif is_dataclass(part):
-        compared = (spec.name for spec in fields(part) if spec.compare and spec.name not in _PATHS)
+        # Where a reason is written by language, `reason` is one of its texts.
+        left_out = {*_PATHS, *_DERIVED, *(("reason",) if getattr(part, "texts", None) else ())}
+        compared = (spec.name for spec in fields(part) if spec.compare and spec.name not in left_out)
         inner = ((_written_as(part, field), getattr(part, field)) for field in compared)
     else:
         yield name, _written(name.rpartition(".")[2], part)

@@ -202,3 +202,41 @@ def test_the_same_comes_before_the_similar() -> None:
 
 def test_keys_need_not_be_hashable() -> None:
     assert list(aligned([{"x": 1}], [{"x": 1}], (lambda part: part,))) == [({"x": 1}, {"x": 1})]
+
+
+CART = """\
+steps:
+  - ask: {name: size, text: {en: Size?, zh: 尺寸？}, within: 1h}
+  - wait: {event: mini_program, name: cart, property: {value: {from: 1}, by: ship}, within: 1h}
+  - branch:
+      - when: {language: zh, answer: {size: {to: 5}}}
+        steps: [{set: {language: en}}]
+  - stop: {en: over, zh: 结束}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "values"),
+    [
+        ("from: 1", "from: 2", ["property.value.from: 1 → 2"]),
+        ("by: ship", "by: train", ["property.by: ship → train"]),
+        ("to: 5", "to: 6", ["when.answer.size.to: 5 → 6"]),
+        (
+            "{to: 5}",
+            "{known: true}",
+            ["when.answer.size.to: 5 → nothing", "when.answer.size.known: nothing → true"],
+        ),
+        ("结束", "完", ["reason.zh: 结束 → 完"]),
+        ("zh: 尺寸？", "zh: 尺寸？, fr: Taille ?", ["text.fr: nothing → Taille ?"]),
+    ],
+)
+def test_what_differs_is_named_as_the_file_names_it(old: str, new: str, values: list[str]) -> None:
+    before = HEAD + CART
+    # With the second language no longer in every text, a journey is read with a mistake.
+    first, second = (
+        read_text(text, "shown", "shown.yaml").journey for text in (before, before.replace(old, new))
+    )
+    assert first is not None
+    assert second is not None
+    found = changes(first, second)
+    assert [str(value) for change in found for value in change.values] == values
