@@ -2,13 +2,14 @@
 
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from wejourney.allowances.wechat_rules import RuleSet
 from workbench.cli.options import AsJson, RulesName, rule_set
 from workbench.cli.spoken import language
 from workbench.cli.terminal import (
@@ -22,6 +23,7 @@ from workbench.cli.terminal import (
     said,
     value_or_refuse,
 )
+from workbench.cli.verdict import say_if_refused
 from workbench.compare.comparison import UNDER_WAY, Behaviour, Comparison, compare
 from workbench.language.reading import CONTENTS_FOLDER, Reading, read_file
 from workbench.project import JOURNEYS, PERSONAS, files_in, os_error, personas_folder
@@ -66,12 +68,27 @@ def diff(
     }
     with busy(phrase("comparing"), shown=not as_json):
         found = compare(before, after, people, simulated_account(allowed), allowed, language())
+    refused = _refused({"old": old, "new": new}, found, allowed, as_json=as_json)
     if as_json:
-        print_json(found.to_dict())
+        print_json({**found.to_dict(), "refused": refused})
     else:
         _print(found, rules)
     if found.differs:
         raise typer.Exit(REFUSED)
+
+
+def _refused(
+    names: Mapping[str, str], found: Comparison, rules: RuleSet, *, as_json: bool
+) -> dict[str, list[dict[str, Any]]]:
+    """What `check` finds beside the messages that are told: of files, which have others around them."""
+    return {
+        version: [
+            mistake.to_dict(language()) for mistake in say_if_refused([Path(name)], rules, as_json=as_json)
+        ]
+        if Path(name).is_file() and not found.violations[version]
+        else []
+        for version, name in names.items()
+    }
 
 
 # --- a file, or a git revision of one ----------------------------------------------------------------

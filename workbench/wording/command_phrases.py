@@ -101,12 +101,12 @@ COMMANDS: Mapping[str, Pair] = {
         "新版本未通过检查（规则版本 `{rules}`）：",
     ),
     "old version accepted": (
-        "The old version is accepted under rule set `{rules}`.",
-        "旧版本通过检查（规则版本 `{rules}`）。",
+        "WeChat allows every message of the old version under rule set `{rules}`.",
+        "微信允许旧版本的每条消息（规则版本 `{rules}`）。",
     ),
     "new version accepted": (
-        "The new version is accepted under rule set `{rules}`.",
-        "新版本通过检查（规则版本 `{rules}`）。",
+        "WeChat allows every message of the new version under rule set `{rules}`.",
+        "微信允许新版本的每条消息（规则版本 `{rules}`）。",
     ),
     "under way": (
         "Live runs finish on the version they started with; only new runs use the new version.",

@@ -41,8 +41,8 @@ def test_a_change_is_shown_by_step_persona_and_proof_with_exit_status_1(
     assert lines[:2] == ["~ step 4  Wait 22 hours", "    wait: 20h → 22h"]
     assert "Mei (mei.yaml): transcript changes" in lines
     assert "Tom (tom.yaml): same transcript" in lines
-    assert "The old version is accepted under rule set `current`." in lines
-    assert "The new version is accepted under rule set `current`." in lines
+    assert "WeChat allows every message of the old version under rule set `current`." in lines
+    assert "WeChat allows every message of the new version under rule set `current`." in lines
 
 
 def test_personas_that_enter_neither_version_are_only_counted(

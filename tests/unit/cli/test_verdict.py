@@ -63,3 +63,22 @@ def test_the_estimate_as_json_holds_what_check_found() -> None:
 def test_the_rules_that_are_asked_for_are_those_that_decide() -> None:
     Path("bad.yaml").write_text(REJECTED)
     assert "rejects" not in run("estimate", "bad.yaml", "--rules", "2020").stderr
+
+
+@pytest.mark.parametrize("version", ["old", "new"])
+def test_a_comparison_says_what_check_finds_beside_the_messages(version: str) -> None:
+    Path("bad.yaml").write_text(CALLED_BY_NOBODY)
+    files = ("bad.yaml", "good.yaml") if version == "old" else ("good.yaml", "bad.yaml")
+
+    told = run("diff", *files)
+    refused = json.loads(run("diff", *files, "--json").stdout)["refused"]
+
+    assert [line.startswith("`check` rejects this") for line in told.stderr.splitlines()] == [True]
+    assert "accepted" not in told.stdout
+    assert refused[version] == json.loads(run("check", "bad.yaml", "--json").stdout)
+    assert sum(map(len, refused.values())) == 1
+
+
+def test_a_comparison_tells_a_message_without_an_allowance_once() -> None:
+    Path("bad.yaml").write_text(REJECTED)
+    assert run("diff", "bad.yaml", "good.yaml").stderr == ""
