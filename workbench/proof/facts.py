@@ -168,7 +168,7 @@ def _follows(known: Known, other: Known) -> bool:
             return known.values.isdisjoint(other.values)
         case NotAmong(), NotAmong():
             return other.values <= known.values
-        case _:
+        case _:  # not seen to follow: more paths are looked at, never fewer
             return False
 
 

@@ -56,7 +56,7 @@ def held_out_once(trace: Iterable[trace_events.TraceEvent]) -> Iterator[trace_ev
                 if event.journey in held_out:
                     continue
                 held_out.add(event.journey)
-            case _:
+            case _:  # whatever else happens is counted as it is
                 pass
         yield event
 
