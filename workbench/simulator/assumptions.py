@@ -123,6 +123,7 @@ def _never(
         and pattern.event not in done
         and (
             pattern.event in _DONE_BY_NOBODY
+            or (pattern.event == event_types.TextReceived.kind and pattern.keywords)
             or (pattern.event == event_types.TagAdded.kind and pattern.name not in tags)
         )
     )

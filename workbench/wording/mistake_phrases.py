@@ -109,7 +109,7 @@ MISTAKES: Mapping[str, Pair] = {
         "条件自相矛盾：没有数既不小于 {least} 又不大于 {most}",
     ),
     "no such property": ("a {event} has no property `{name}`", "事件 {event} 没有属性 `{name}`"),
-    "invalid property": ("`{name}` is no name of a property", "`{name}` 不是属性名称"),
+    "invalid property": ("`{name}` is not a valid name of a property", "`{name}` 不是属性名称"),
     "property form": (
         "write the name as the event has it, without `*` and braces",
         "请按事件中的写法填写名称，不含 `*` 和花括号",

@@ -90,3 +90,19 @@ def test_of_questions_nothing_is_said_where_none_is_asked() -> None:
     said = assumptions(journey("trigger: {event: follow}\nsteps: [{tag: x}]"), Rates(), "en")
 
     assert said == [DEFAULTS["en"][0], *DEFAULTS["en"][3:5]]
+
+
+def test_a_keyword_that_the_journey_waits_for_is_said_to_come_from_nobody() -> None:
+    waiting = journey(
+        """
+trigger: {event: follow}
+steps:
+  - wait: {event: text, keywords: [refund, 退款], within: 2d}
+  - tag: over
+"""
+    )
+    assert (
+        assumptions(waiting, Rates(), "en")[-1] == "  does not happen: a follower writes: “refund” or “退款”"
+    )
+    texts = Rates(acts=(ActRate(3, 60, body("text", text="refund")),))
+    assert "does not happen" not in "".join(assumptions(waiting, texts, "en"))
