@@ -229,9 +229,15 @@ class World:
             cause = f"told {next(self._numbers)}"
             return own_event(body(act.kind, **act.fields), cause, SUBJECT, START + act.after)
         when = str(int((START + act.after).timestamp()))
+        fields = {**act.fields, **self._label(act.fields.get("bizmsgmenuid"))}
         return read_event(
-            APP_ID, {"FromUserName": OPENID, "ToUserName": ACCOUNT, "CreateTime": when, **act.fields}
+            APP_ID, {"FromUserName": OPENID, "ToUserName": ACCOUNT, "CreateTime": when, **fields}
         )
+
+    def _label(self, item: str | None) -> dict[str, str]:
+        """A tap says what the follower reads on the line: that of the newest menu message which has it."""
+        lines = (line for _, content in reversed(self.wechat.arrived) for line in content.get("items", ()))
+        return next(({"Content": line["text"]} for line in lines if line["id"] == item), {})
 
     # --- the engine --------------------------------------------------------------------------
 
