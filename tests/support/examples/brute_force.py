@@ -14,6 +14,7 @@ from typing import Any, assert_never
 from wejourney.allowances.allowance_windows import SENDING_MARGIN, Windows, open_window, spend
 from wejourney.allowances.wechat_rules import Act, Reading, RuleSet
 from wejourney.errors import NoAllowanceError
+from wejourney.events.text_matching import meaning
 from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Content, Menu
@@ -206,7 +207,8 @@ class Game:
                 if todo is not None
                 and (label.kind, label.at, label.by) == (one.kind, one.at, one.by)
                 and (label.step == one.step or label.kind == "extra")
-                and (label.way, label.answer) == (one.way, one.answer)
+                and label.way == one.way
+                and _is_same_answer(label.answer, one.answer)
             ]
         return any(
             todo is None and label.step == violation.at and label.at == last.at
@@ -656,3 +658,8 @@ def _holds(condition: Condition, profile: Mapping[object, object], answers: Mapp
         and (not condition.any or any(_holds(one, profile, answers) for one in condition.any))
         and (condition.none is None or not _holds(condition.none, profile, answers))
     )
+
+
+def _is_same_answer(given: str | None, proved: str | None) -> bool:
+    """Texts are compared by their meaning: the proof knows an answer only by that."""
+    return given == proved if given is None or proved is None else meaning(given) == meaning(proved)
