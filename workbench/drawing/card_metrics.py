@@ -156,6 +156,7 @@ def _paragraphs(card: Card) -> Iterator[tuple[Style, str]]:
         yield "item", f"· {item}" if card.heading else item
     if len(card.items) > _MOST_ITEMS:
         yield "item", f"· … +{len(card.items) - _MOST_ITEMS}"
+    yield "text", card.last_text
     yield "note", card.note
 
 

@@ -20,7 +20,10 @@ class Chip:
 
 @dataclass(frozen=True)
 class Card:
-    """`bold`, `text`, `items` and `note` are its lines; only a card that looks like `chips` has chips."""
+    """`bold`, `text`, `items`, `last_text` and `note` are its lines.
+
+    Only a card that looks like `chips` has chips.
+    """
 
     look: Look
     icon: str
@@ -28,6 +31,7 @@ class Card:
     bold: str = ""
     text: str = ""
     items: tuple[str, ...] = ()
+    last_text: str = ""
     note: str = ""
     chips: tuple[Chip, ...] = ()
 
@@ -39,6 +43,7 @@ class Card:
             self.bold,
             self.text,
             *self.items,
+            self.last_text,
             self.note,
             *(chip.text for chip in self.chips),
         )

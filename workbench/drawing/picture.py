@@ -170,7 +170,8 @@ class _Cards:
                 return replace(card, bold=words.variant(content.title))
             case contents.Menu():
                 items = tuple(words.variant(item.text) for item in content.items)
-                return replace(card, text=words.variant(content.head), items=items)
+                head, tail = words.variant(content.head), words.variant(content.tail)
+                return replace(card, text=head, items=items, last_text=tail)
             case contents.Template() | contents.Notice():
                 return replace(card, items=words.data(content.data))
             case _:

@@ -27,6 +27,7 @@ WITH_FIELDS = {
     "news description": f"send: {{news: {{title: A, description: 'B {{tier|soon}}', {ADDRESSES}}}}}",
     "menu head": "ask: {name: q, within: 1h, choices: {a: [b]}, menu: {head: '{tier|soon}', items: {a: B}}}",
     "menu item": "ask: {name: q, within: 1h, choices: {a: [b]}, menu: {head: C, items: {a: '{tier|soon}'}}}",
+    "menu tail": "send: {menu: {head: C, items: {a: B}, tail: 'F {tier|soon}'}}",
     "notify": "notify: {staff: store, text: 'Tell {tier|soon}'}",
     "set": "set: {level: '{tier|soon}'}",
     "template": "send: {purpose: service, template: {id: T1, data: {thing1: 'D {tier|soon}'}}}",
