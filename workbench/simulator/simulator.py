@@ -88,6 +88,7 @@ class Simulator:
         self._live: dict[tuple[str, str], LiveRun] = {}
         self._waits: dict[str, OpenWait] = {}
         self._goal_windows: dict[str, GoalWindow] = {}
+        self._reached: dict[str, datetime] = {}
         self._past: list[PastEvent] = []
         self._told: deque[InboundEvent] = deque()
         self._lives = count(2)
@@ -283,14 +284,14 @@ class Simulator:
             self._go_on(run)
 
     def _count_goals(self, received: Received) -> None:
-        ended = {ended.run.run_id for ended in received.ended if isinstance(ended.end, GoalReached)}
         for window in (*received.reached_windows, *received.opened_windows):
             self._goal_windows[window.run_id] = window
             where = trace_events.Where(received.event.at, window.journey, window.run_id)
             if window.reached_at is None:
                 self.note(trace_events.GoalWindowOpened(where, window.until, window.held_out))
             else:
-                self.note(trace_events.GoalCounted(where, window.held_out, window.run_id not in ended))
+                afterwards = self._reached.get(window.run_id) != received.event.at
+                self.note(trace_events.GoalCounted(where, window.held_out, afterwards))
 
     def _wake(self, woken: Woken, at: datetime) -> None:
         run = self.runs.get(woken.wait.run_id)
@@ -358,4 +359,7 @@ class Simulator:
             self._live[live.journey, live.key] = replace(live, ended=True)
         else:
             del self._live[live.journey, live.key]
-        self.note(trace_events.RunEnded(run.where(run.stop, at), end, live.key))
+        where = run.where(run.stop, at)
+        if isinstance(end, GoalReached):
+            self._reached[run.id] = where.at
+        self.note(trace_events.RunEnded(where, end, live.key))
