@@ -231,9 +231,9 @@ def test_every_command_rejects_an_invalid_openid(deployment: Deployment, command
 
 
 def test_a_profile_that_would_be_too_large_is_rejected(deployment: Deployment) -> None:
-    result = run("set-profile", OPENID, *(f"a{number}={'x' * 4_000}" for number in range(20)))
+    result = run("set-profile", OPENID, *(f"a{number}={'x' * 4_000}" for number in range(23)))
     assert result.exit_code == 2
-    assert "of which a profile holds 50000" in " ".join(result.stderr.split())
+    assert "of which a profile holds 90,000" in " ".join(result.stderr.split())
     assert deployment.followers.read(APP_ID, OPENID).follower is None
 
 

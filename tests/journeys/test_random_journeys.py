@@ -62,7 +62,7 @@ def _transitions(journey: Journey) -> Extremes:
     return fewest_and_most(compile_journey(journey, "random.yaml"), entry, model, TRANSITIONS)
 
 
-PAIRS = 750
+PAIRS = 400
 """Journeys with a behaviour that are compared: as many as some seconds of one core allow."""
 
 
@@ -84,7 +84,7 @@ def test_the_simulator_the_compiled_journey_and_its_records_make_the_same_of_eve
 
 
 @pytest.mark.long
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(journeys_with_starts(steps_around_branches), lives)
 def test_the_simulator_and_the_tasks_that_decide_branches_take_the_same_cases(
     made: tuple[Journey, Act], lived: list[Lived]

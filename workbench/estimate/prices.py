@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from workbench.language.text_files import FileTooLargeError, read_text_file
+from workbench.language.yaml_nodes import FileTooLargeError, read_text_file
 from workbench.wording.phrases import Phrase, phrase
 
 DEFAULT_REGION = "us-east-1"

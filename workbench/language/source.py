@@ -11,9 +11,10 @@ from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import fields_of
 from workbench.language.full_width import full_width
 from workbench.language.mistakes import InWords, Mistake, Phrase, nearest, phrase, verbatim
-from workbench.language.text_files import LARGEST_FILE, FileTooLargeError, read_text_file
 from workbench.language.yaml_nodes import (
+    LARGEST_FILE,
     TAG,
+    FileTooLargeError,
     MappingNode,
     Node,
     ScalarNode,
@@ -21,6 +22,7 @@ from workbench.language.yaml_nodes import (
     UnsupportedYamlError,
     compose,
     is_nothing,
+    read_text_file,
 )
 
 type Location = tuple[str | int, ...]

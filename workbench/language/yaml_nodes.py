@@ -1,16 +1,21 @@
 """A YAML 1.2 document as nodes, each with its place in the file."""
 
+import io
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from yaml import YAMLError
 from yaml.cyaml import CParser
 
 from workbench.language.mistakes import Phrase, phrase
+
+LARGEST_FILE = 300_000
+"""Bytes. A journey of this size compiles to more than Step Functions accepts."""
 
 _DEEPEST = 150
 """Lists and mappings in each other: some 50 steps. Python's own limit is not far above."""
@@ -30,6 +35,22 @@ _IMPLICIT_TAGS = {
 }
 """What a text without quotes means by YAML 1.2: `no` and `off` are texts."""
 _BEGINS_NO_TEXT = frozenset("tTfFnN~-+.0123456789")
+
+
+class FileTooLargeError(ValueError):
+    """A file that has more than LARGEST_FILE bytes."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the file is larger than {LARGEST_FILE // 1000} KB")
+
+
+def read_text_file(path: Path) -> str:
+    """The text of a file. Raises OSError, UnicodeDecodeError or FileTooLargeError."""
+    with path.open("rb") as file:
+        data = file.read(LARGEST_FILE + 1)  # A device or a pipe has no size, and may have no end.
+    if len(data) > LARGEST_FILE:
+        raise FileTooLargeError
+    return io.StringIO(data.decode("utf-8"), newline=None).read()
 
 
 class UnsupportedYamlError(Exception):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.cli import run
 from workbench.checks import conditions, journey
-from workbench.language import text_files, yaml_nodes
+from workbench.language import yaml_nodes
 from workbench.language.reading import read_file, read_text
 from workbench.language.source import Source
 from workbench.simulator.persona import read_persona
@@ -44,8 +44,8 @@ NESTED: dict[str, Callable[[int], str]] = {
 def test_a_deep_file_is_given_up_at_its_150th_level(shape: str, depth: int, prefix: str) -> None:
     """A tab or a byte-order mark has the other parser read it."""
     text = prefix + NESTED[shape](depth)
-    if len(text) > text_files.LARGEST_FILE:
-        text = text[: text_files.LARGEST_FILE]
+    if len(text) > yaml_nodes.LARGEST_FILE:
+        text = text[: yaml_nodes.LARGEST_FILE]
 
     assert [found.message for found in read_text(text, "deep", "deep.yaml").mistakes] == ["nested too deeply"]
 
@@ -61,7 +61,7 @@ READERS: dict[str, Callable[[Path], Any]] = {
 @pytest.mark.parametrize("sign", ["[", "#", "a: b\n", "\\", "\x00", "é"])
 def test_no_more_of_a_file_is_read_than_its_bound(kind: str, sign: str, tmp_path: Path) -> None:
     file = tmp_path / "x.yaml"
-    size = text_files.LARGEST_FILE
+    size = yaml_nodes.LARGEST_FILE
     for length in (size, size + 1, 30 * size):
         text = (sign * length).encode()[:length]
         file.write_bytes(text if sign != "é" else b"# " + text[: length - 2])

@@ -24,7 +24,7 @@ from workbench.proof.prove import Violation, prove, violation_text
 
 NAMES = tuple(RULE_SETS)
 CURRENT = RULE_SETS["current"]
-BATCH = 750
+BATCH = 400
 
 
 def rules_of(number: int) -> RuleSet:

@@ -20,6 +20,9 @@ _MOST_FOUND = 8
 """Days and times in a text; one with more is not looked through."""
 
 _DIGITS = {**{sign: number for number, sign in enumerate("零一二三四五六七八九")}, "〇": 0, "两": 2}
+_NEXT = "下"
+"""Each one is a week or a month further on: 下下周."""
+
 _WEEKDAYS = {sign: number % 7 for number, sign in enumerate("一二三四五六日1234567")} | {"天": 6}
 _ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ENGLISH_MONTHS = (
@@ -261,14 +264,14 @@ def _chinese_day(match: re.Match[str], now: datetime) -> _Day:
     day = _number(match["day"])
     if not match["months"]:
         return _Day(_day_of_month(day, now))
-    return _Day(_in_months(match["months"].count("下"), now, day))
+    return _Day(_in_months(match["months"].count(_NEXT), now, day))
 
 
 def _chinese_weekday(match: re.Match[str], now: datetime) -> _Day:
     week = match["week"]
     if "上" in week:
         raise _UnsureError
-    return _in_week(_WEEKDAYS[match["day"]], week.count("下") if week else None, now)
+    return _in_week(_WEEKDAYS[match["day"]], week.count(_NEXT) if week else None, now)
 
 
 def _later(match: re.Match[str], now: datetime) -> _Day:
