@@ -20,7 +20,8 @@ def test_every_state_is_counted_as_often_as_the_engine_enters_it(
     made: tuple[Journey, Act], lived: list[Lived]
 ) -> None:
     journey, start = made
-    # A date is taken to lie ahead and not to move.
+    # A funnel does not know that a run paused in quiet hours; a date is taken to lie ahead and not to move.
+    assume(journey.quiet is None)
     assume(not any(isinstance(step, WaitDate) for _, step in steps_of(journey)))
     both = Agreement.of(journey, OTHER)
     states = both.machines[journey.name]["States"]
