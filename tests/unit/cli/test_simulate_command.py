@@ -84,7 +84,7 @@ def test_progress_is_shown_on_a_terminal_but_not_with_json(monkeypatch: pytest.M
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
 
     shown = simulate(WELCOME, "--population", "5").stderr
-    assert "people" in shown
+    assert "simulating" in shown
     assert "100%" in shown
     assert simulate(WELCOME, "--population", "5", "--json").stderr == ""
 
