@@ -30,6 +30,7 @@ _READ_AS: Mapping[Reading, str] = {Reading.APART: "read apart", Reading.POOLED: 
 
 _ENDS = ("wait", "date", "limit", "passed")
 _EVENTS = ("start", "event", "early")
+"""The kinds of the moments that quiet hours can delay: ends of waits, and events that no follower caused."""
 
 
 @dataclass(frozen=True)
