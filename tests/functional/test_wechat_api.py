@@ -494,6 +494,23 @@ def test_the_lease_of_a_killed_worker_expires(wechat: ServedWeChat, tokens: Toke
     assert access.get(wechat.account)
 
 
+def test_a_worker_that_has_renewed_leaves_the_lease_of_the_next_alone(
+    wechat: ServedWeChat, tokens: TokenStore
+) -> None:
+    """Also where both began in the same microsecond: else a third one forces a renewal beside the second."""
+    app_id, now = wechat.account.app_id, wechat.clock.real_now()
+    until = now + access_tokens.LEASE
+
+    class NextIsQuick(TokenStore):
+        def save(self, app_id: str, token: str, expires_at: datetime) -> None:
+            super().save(app_id, token, expires_at)
+            assert self.lease(app_id, token, now, until)
+
+    token = AccessTokens(wechat.url, NextIsQuick(tokens.table), wechat.clock.real_now).get(wechat.account)
+
+    assert not tokens.lease(app_id, token, now, until)
+
+
 def test_a_refused_renewal_ends_its_lease_and_says_why(wechat: ServedWeChat, tokens: TokenStore) -> None:
     wechat.world.faults.append(Fault("stable_token", errcode=40164))
     with pytest.raises(errors.AccountMisconfiguredError, match="40164"):

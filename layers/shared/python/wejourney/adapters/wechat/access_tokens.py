@@ -167,9 +167,10 @@ class AccessTokens:
             if self._table.lease(account.app_id, stored.token, now, now + LEASE):
                 try:
                     self._fetch(account, rejected)
-                finally:
-                    # After a success this finds no lease, and changes nothing.
+                except BaseException:
+                    # Only now: after a success the lease can be another worker's of the same microsecond.
                     self._table.release(account.app_id, now + LEASE)
+                    raise
                 return self._look(account)
             stored = self._running(self._look(account))
             if stored.valid(now) and stored.token != rejected:
