@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from wejourney.events import event_types
 from wejourney.events.event_types import Source as ToldBy
 from wejourney.journeys.definition import Condition
-from wejourney.messaging.contents import ANY_LANGUAGE, PASSIVE_KINDS, LocalizedText
+from wejourney.languages import ANY_LANGUAGE
+from wejourney.messaging.contents import PASSIVE_KINDS, LocalizedText
 from workbench.checks.branches import check_reachability
 from workbench.checks.conditions import check_condition, check_known_name, check_pattern
 from workbench.checks.contents import check_content, check_plain, check_reason
@@ -189,7 +190,10 @@ def _check_ending(condition: Condition, source: Source, at: Location) -> None:
 
 
 def _check_languages(journey: Journey, source: Source) -> None:
-    """If one text is in Chinese and English, all are: no follower gets half of a journey."""
+    """If one text is in Chinese and English, all are: no follower gets half of a journey.
+
+    A condition on a language means that of the texts that a person gets, so there must be such texts.
+    """
     texts: list[tuple[Location, LocalizedText]] = [(("title",), journey.title)]
     for at, content in contents_of(journey):
         texts += [(place, words) for place, _, words in localized_texts_of(content, at)]
@@ -200,3 +204,7 @@ def _check_languages(journey: Journey, source: Source) -> None:
             languages = tuple(f"`{language}`" for language in missing)
             message = phrase("language missing", languages=languages)
             source.mistake(place, message, phrase("add language", any=ANY_LANGUAGE))
+    for at, condition in conditions_of(journey):
+        if condition.language is not None and condition.language not in condition.among:
+            message = phrase("nobody reads", name=condition.language)
+            source.mistake((*at, "language"), message, phrase("texts are in", names=condition.among))

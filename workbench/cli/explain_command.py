@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from wejourney.journeys.chance import OF
-from wejourney.messaging.contents import ANY_LANGUAGE
+from wejourney.languages import ANY_LANGUAGE
 from wejourney.reasons import Part
 from workbench.cli.deployment_options import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.options import AsJson, Root

@@ -113,7 +113,7 @@ def _parts(condition: Condition) -> Iterator[str]:
     yield from (f"$not({_text(tag)} in {_FOLLOWER}.tags)" for tag in condition.without_tags)
     yield from (f"{_text(segment)} in {_FOLLOWER}.segments" for segment in condition.segments)
     if condition.language is not None:
-        served = served_by((*condition.among, condition.language), condition.written)
+        served = served_by(condition.among or (condition.language,), condition.written)
         wanted = [key for key, tag in served.items() if tag == condition.language]
         reads = f"($states.input.languages[$ in {_texts(served)}])[0] in {_texts(wanted)}"
         # A run that a function of an earlier version started has no list yet.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from wejourney.languages import ANY_LANGUAGE
 from wejourney.messaging import contents
 from workbench.language import forms
 from workbench.language.forms import PLAIN, Field, Fields, Form, called, define, plain
@@ -11,7 +12,7 @@ from workbench.language.parse_values import LANGUAGE_PATTERN, LANGUAGES, known_l
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode, is_nothing
 
-_VARIANTS = (*LANGUAGES, contents.ANY_LANGUAGE)
+_VARIANTS = (*LANGUAGES, ANY_LANGUAGE)
 _LANGUAGE_SCHEMA = {"anyOf": [{"enum": list(_VARIANTS)}, {"pattern": LANGUAGE_PATTERN}]}
 _NO_TEXT = phrase("text or no field")
 
@@ -19,7 +20,7 @@ _NO_TEXT = phrase("text or no field")
 def _read_text(source: Source, node: Node, at: Location, what: str) -> dict[str, str]:
     """A text by language; a plain text serves every language."""
     if not isinstance(node, MappingNode):
-        return {contents.ANY_LANGUAGE: source.string(node, at, what)}
+        return {ANY_LANGUAGE: source.string(node, at, what)}
     texts: dict[str, str] = {}
     for language, value in forms.named_nodes(source, node, at, "a text", _NO_TEXT).items():
         if is_nothing(value) and node.flow_style:
@@ -28,7 +29,7 @@ def _read_text(source: Source, node: Node, at: Location, what: str) -> dict[str,
                 hint = phrase("quote a merge field", language=language)
             source.give_up((*at, language), value, phrase("language without text", language=language), hint)
             continue
-        tag = language if language == contents.ANY_LANGUAGE else known_language(language)
+        tag = language if language == ANY_LANGUAGE else known_language(language)
         if tag is None:
             message = phrase("unknown language", language=language)
             source.mistake_in_name((*at, language), message, nearest(language, _VARIANTS))
@@ -60,7 +61,7 @@ def reason_of(words: contents.LocalizedText) -> str:
 
 def texts_of(words: contents.LocalizedText) -> contents.LocalizedText:
     """A reason by language; nothing where it has one text for all."""
-    return {} if words.keys() == {contents.ANY_LANGUAGE} else words
+    return {} if words.keys() == {ANY_LANGUAGE} else words
 
 
 def _read_items(source: Source, node: Node, at: Location, what: str) -> tuple[contents.MenuItem, ...]:

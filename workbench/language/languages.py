@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wejourney.journeys.definition import Condition
-from wejourney.languages import best_of, lookup
-from wejourney.messaging.contents import ANY_LANGUAGE
+from wejourney.languages import ANY_LANGUAGE, best_of, lookup
 from workbench.language.journey import Journey
 from workbench.language.step_types import Set
 from workbench.language.traversal import conditions_of, contents_of, localized_texts_of, steps_of
@@ -15,11 +14,12 @@ from workbench.language.traversal import conditions_of, contents_of, localized_t
 def with_languages(journey: Journey) -> Journey:
     """The journey in which every condition on a language knows among which languages it chooses.
 
-    These are the languages of the journey's texts and those that its conditions name.
+    These are the languages of the journey's texts. If all its texts are for all languages, they are those
+    that its conditions name.
     """
     named = {condition.language for _, condition in conditions_of(journey) if condition.language}
     written = tuple(sorted({*_written(journey)}))
-    among = tuple(sorted({*named, *written}))
+    among = tuple(tag for tag in written if tag != ANY_LANGUAGE) or tuple(sorted(named))
     sets = any(isinstance(step, Set) and "language" in step.values for _, step in steps_of(journey))
     changed: Journey = _chosen_among(journey, among, written) if named or sets else journey
     return changed
@@ -28,7 +28,7 @@ def with_languages(journey: Journey) -> Journey:
 def _written(journey: Journey) -> Iterator[str]:
     for _, content in contents_of(journey):
         for _, _, words in localized_texts_of(content, ()):
-            yield from words.keys() - {ANY_LANGUAGE}
+            yield from words
 
 
 def _chosen_among(part: Any, among: tuple[str, ...], written: tuple[str, ...]) -> Any:

@@ -11,7 +11,8 @@ from wejourney.events import event_types
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.definition import Condition, QuietHours, Trigger
-from wejourney.messaging.contents import ANY_LANGUAGE, Content, LocalizedText, Menu, choose
+from wejourney.languages import ANY_LANGUAGE
+from wejourney.messaging.contents import Content, LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
 from workbench.language import step_types
 from workbench.language.durations import DAY, UNITS, format_duration, in_units

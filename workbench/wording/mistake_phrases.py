@@ -517,6 +517,10 @@ MISTAKES: Mapping[str, Pair] = {
         "this text has no {languages}, but other texts of this journey do",
         "该文本缺少{languages}，而本旅程的其他文本有",
     ),
+    "nobody reads": (
+        "no text of this journey is in `{name}`, so nobody reads it here",
+        "本旅程没有 `{name}` 的文本，因此没有人读到该语言",
+    ),
     "answer in trigger": ("no question is answered before the journey starts", "旅程开始之前还没有任何回答"),
     "reported later": (
         "WeChat reports the {name} of a {whose} only after the opening is sent",
@@ -528,6 +532,10 @@ MISTAKES: Mapping[str, Pair] = {
     "one event at a time": ("only one event can happen at a time", "同一时刻只会发生一个事件"),
     "name the event": ("name the event that ends it", "请写明结束旅程的事件"),
     "add language": ("add it, or `{any}` for all languages", "请补充，或用 `{any}` 表示所有语言"),
+    "texts are in": (
+        "add texts in it, or name a language that they have: {names}",
+        "请补充该语言的文本，或使用文本已有的语言：{names}",
+    ),
     "use in branch": (
         "use `{name}` in a `branch`, or remove the opening",
         "请在 `branch` 中使用 `{name}`，或删除即时回复",

@@ -1,10 +1,18 @@
 """A text in a language that a journey accepts is sent to the people who read it, and to nobody else."""
 
+from itertools import combinations, product
+
 import pytest
 
 from tests.support.virtual_time.simulated import MINUTE, follow, journey, says, sent, simulation
+from tests.unit.domain.test_languages import ACCOUNTS, OWN, WRITTEN
+from wejourney.journeys.conditions import holds
+from wejourney.languages import ANY_LANGUAGE
+from wejourney.messaging.contents import variant
+from wejourney.people.followers import Follower, profile_changes
 from workbench.language.parse_values import LANGUAGES, known_language
 from workbench.language.reading import read_text
+from workbench.language.step_types import Branch
 from workbench.simulator.simulator import Simulator
 
 
@@ -89,3 +97,49 @@ steps:
         journey(text.replace("      - otherwise: [{send: {text: {zh: 英文, en: English}}}]\n", "")), follow()
     )
     assert [said for _, _, said in sent(played.play())] == ["中文"]
+
+
+CONDITION = """title: T
+trigger: {{event: follow}}
+opening: {{text: {texts}}}
+steps:
+  - branch:
+      - when: {{{place}language: {wanted}{end}}}
+        steps: [{{tag: a}}]
+"""
+PLACES = {"": "", "not: {": "}", "tag: vip, any: [{": "}]"}
+"""Where a condition stands, and how that ends."""
+
+TEXTS = [texts for number in (1, 2) for texts in combinations((*WRITTEN, ANY_LANGUAGE), number)]
+"""The languages of a journey's texts."""
+
+
+@pytest.mark.parametrize("texts", [texts for texts in TEXTS if texts != (ANY_LANGUAGE,)], ids="+".join)
+def test_a_condition_holds_for_those_who_get_the_text_in_its_language(texts: tuple[str, ...]) -> None:
+    words = {tag: tag for tag in texts}
+    for wanted in {*texts} - {ANY_LANGUAGE}:
+        written = CONDITION.format(texts=words, wanted=wanted, place="", end="").removeprefix("title: T\n")
+        [step] = journey(written).steps
+        assert isinstance(step, Branch)
+        for own, account in product(OWN, ACCOUNTS):
+            person = Follower("wx", "lee", "p", account_language=account)
+            person = person.changed(**profile_changes(person, {"language": own or ""}))
+            got = variant(words, own or account, account)
+            assert holds(step.cases[0].when, person, {}) is (got == wanted), (wanted, own, account)
+
+
+@pytest.mark.parametrize(("place", "end"), PLACES.items(), ids=PLACES)
+@pytest.mark.parametrize("texts", TEXTS, ids="+".join)
+def test_a_condition_on_a_language_without_text_is_a_mistake_at_its_place(
+    texts: tuple[str, ...], place: str, end: str
+) -> None:
+    for wanted in WRITTEN:
+        text = CONDITION.format(texts={tag: tag for tag in texts}, wanted=wanted, place=place, end=end)
+        found = read_text(text, "file", "file.yaml").mistakes
+        if wanted in texts or texts == (ANY_LANGUAGE,):
+            assert found == ()
+            continue
+        [mistake] = found
+        assert (mistake.line, mistake.column) == (6, text.splitlines()[5].index(f" {wanted}") + 2)
+        assert f"no text of this journey is in `{wanted}`" in mistake.message
+        assert ", ".join(sorted({*texts} - {ANY_LANGUAGE})) in mistake.hint

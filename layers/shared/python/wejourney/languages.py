@@ -10,6 +10,9 @@ from functools import lru_cache
 FORM = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|[0-9]{3}))?", re.ASCII | re.IGNORECASE)
 """A tag: a language, and maybe a script and a region. WeChat writes `_` for `-`."""
 
+ANY_LANGUAGE = "any"
+"""The tag of a text for everybody who has no text in a language of theirs."""
+
 _SCRIPTS = {
     **dict.fromkeys(("TW", "HK", "MO"), "Hant"),
     **dict.fromkeys(("CN", "SG", "MY"), "Hans"),
@@ -42,17 +45,21 @@ def lookup(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((tag, f"{language}-{script}" if script else tag, language)))
 
 
-_ELSE = "else "
-"""What stands before a tag that only the account brings in, for a person whose own language is another."""
+_ELSE = "else"
+"""What stands before a tag that only the account brings in, for a person whose own language is another.
+
+Alone, it is for everybody: the last entry of all `preferences`.
+"""
 
 
 @lru_cache(maxsize=1024)
 def _by_fallback(tags: tuple[str, ...]) -> Mapping[str, str]:
     """Which of these tags serves each tag and each fallback; simplified Chinese serves `zh` first."""
     served: dict[str, str] = {}
-    for tag in tags:
+    own = [tag for tag in tags if tag != ANY_LANGUAGE]
+    for tag in own:
         served.setdefault(tag_of(tag) or tag, tag)
-    for tag in sorted(tags, key=lambda tag: ("zh-Hant" in lookup(tag), tag)):
+    for tag in sorted(own, key=lambda tag: ("zh-Hant" in lookup(tag), tag)):
         for fallback in lookup(tag)[1:]:
             served.setdefault(fallback, tag)
     return served
@@ -62,16 +69,18 @@ def _by_fallback(tags: tuple[str, ...]) -> Mapping[str, str]:
 def served_by(tags: tuple[str, ...], written: tuple[str, ...]) -> Mapping[str, str]:
     """Which of these tags serves a person, by the entries of `preferences`.
 
-    Texts are `written` in some of them: only these are for people whose own language is none of all.
+    Texts are `written` in some of them: only these are for people whose own language is none of all. If no
+    text is for all languages, the first tag of the alphabet is for those whose account's language is none.
     """
-    return {**_by_fallback(tags), **{f"{_ELSE}{key}": tag for key, tag in _by_fallback(written).items()}}
+    served = {**_by_fallback(tags), **{f"{_ELSE} {key}": tag for key, tag in _by_fallback(written).items()}}
+    return served | ({_ELSE: ANY_LANGUAGE if ANY_LANGUAGE in written else min(written)} if written else {})
 
 
 @lru_cache(maxsize=1024)
 def preferences(own: str | None, account: str) -> tuple[str, ...]:
-    """What a person reads, the best first: their own language with its fallbacks, else the account's."""
-    known = lookup(own or "")
-    return (*known, *(f"{_ELSE}{key}" for key in lookup(account))) if known else lookup(account)
+    """What a person reads, the best first: their language with its fallbacks, the account's, any other."""
+    known, others = lookup(own or ""), lookup(account)
+    return (*known, *(f"{_ELSE} {key}" for key in others), _ELSE) if known else (*others, _ELSE)
 
 
 def best_of(

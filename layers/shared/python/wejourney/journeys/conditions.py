@@ -10,7 +10,7 @@ from wejourney.events.positions import BEGINNING, NEVER, Position, StepPositions
 from wejourney.events.text_matching import matches_glob
 from wejourney.events.values import IsKnown, fits
 from wejourney.journeys.definition import Condition, Exit
-from wejourney.languages import best_of
+from wejourney.languages import ANY_LANGUAGE, best_of
 from wejourney.messaging.merge_fields import OTHER
 from wejourney.people.followers import Follower
 from wejourney.reasons import Exited, Fact, GoalReached, Part
@@ -65,8 +65,9 @@ def _parts(
 ) -> Iterator[Part]:
     known = follower or Follower(app_id="", openid="", person_id="")
     if condition.language is not None:
-        read = best_of((*condition.among, condition.language), known.languages, condition.written)
-        yield Part(Fact.LANGUAGE, condition.language, read or known.language, read == condition.language)
+        read = best_of(condition.among or (condition.language,), known.languages, condition.written)
+        shown = known.language if read in (None, ANY_LANGUAGE) else read
+        yield Part(Fact.LANGUAGE, condition.language, shown, read == condition.language)
     for fact in (Fact.CUSTOMER, Fact.MEMBER, Fact.SOURCE):
         wanted = getattr(condition, fact)
         if wanted is not None:

@@ -22,7 +22,7 @@ class Condition:
 
     `tags` and `without_tags` name tags; `scene` is a pattern with `*`; `source` is how they came to follow
     (see `wejourney.wire.official_account.subscribe_scenes`); `language` is the one that the person reads
-    `among` those of the journey, which has texts in those that are `written`; `segments` must all contain the
+    `among` those of the journey, of whose texts all keys are `written`; `segments` must all contain the
     person; `points_from` and `points_to` bound the balance; `attributes` are those of the profile, and so are
     the `dates`, which are known, and `without_dates`, which are not; `answers` maps a question's name to what
     is wanted of the answer, which is known if it is not `other`; `events` counts what happened; `any` needs

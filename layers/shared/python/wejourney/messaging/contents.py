@@ -15,8 +15,6 @@ from wejourney.plain_data import Tagged
 type LocalizedText = Mapping[str, str]
 """A text by language (`zh`, `en`, ...). The key `any` serves every language without a variant."""
 
-ANY_LANGUAGE = "any"
-
 
 class _Content(Tagged):
     tag = "kind"
@@ -165,10 +163,7 @@ others are the bounds the field is known to work within."""
 
 def variant(words: LocalizedText, language: str, default: str) -> str:
     """Which variant a follower gets: their language, else the account's, else the one for all."""
-    found = best_of(words, preferences(language, default))
-    if found is not None:
-        return found
-    return ANY_LANGUAGE if ANY_LANGUAGE in words else next(iter(words), "")
+    return best_of(words, preferences(language, default)) or ""
 
 
 def choose(words: LocalizedText, language: str, default: str) -> str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wejourney.events.text_matching import is_visible
+from wejourney.languages import ANY_LANGUAGE
 from wejourney.messaging.account_settings import AccountSettings, zone_of
-from wejourney.messaging.contents import ANY_LANGUAGE, Content, LocalizedText, choose, localise
+from wejourney.messaging.contents import Content, LocalizedText, choose, localise
 from wejourney.people.followers import Follower, has_room_for
 from wejourney.text import shortened
 
