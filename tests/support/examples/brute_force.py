@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from functools import cache, partial
 from itertools import product
 from typing import Any, assert_never
 
@@ -16,7 +17,7 @@ from wejourney.allowances.wechat_rules import Act, Reading, RuleSet
 from wejourney.errors import NoAllowanceError
 from wejourney.events.text_matching import meaning
 from wejourney.events.values import IsKnown, NumberRange, Wanted
-from wejourney.journeys.definition import Condition
+from wejourney.journeys.definition import Condition, QuietHours
 from wejourney.messaging.contents import Content, Menu
 from wejourney.messaging.merge_fields import OTHER
 from wejourney.plain_data import changed
@@ -452,17 +453,11 @@ class Game:
             yield SILENT, rest, here
             return
 
-        def left(local: int) -> int:
-            second = local
-            while quiet.covers(second // DAY % 7, second % DAY // 60):
-                second += 60 - second % 60
-            return second - local
-
-        for seconds, shift in self._clocks(here, left):
+        for seconds, shift in self._clocks(here, partial(_quiet_left, quiet)):
             after = _with_clocks(here, here.now + seconds, shift)
             if seconds:
                 before = (here.local + shift) % WEEK
-                after = _at_time_of_day(_resumed(after), (before + left(before)) % DAY)
+                after = _at_time_of_day(_resumed(after), (before + _quiet_left(quiet, before)) % DAY)
                 yield Label("quiet", after.now, place), rest, after
             else:
                 yield SILENT, rest, after
@@ -527,6 +522,15 @@ def _path(steps: tuple[Step, ...] | None, place: Place, name: str, rest: Todo) -
 def _retried(step: Ask, place: Place, answer: str, rest: Todo) -> Todo:
     again = step.retries and answer == OTHER
     return _path((step.asked_again,), place, "retry", rest) if again else rest
+
+
+@cache
+def _quiet_left(quiet: QuietHours, local: int) -> int:
+    """The seconds until a minute that is not quiet, one minute after the other."""
+    second = local
+    while quiet.covers(second // DAY % 7, second % DAY // 60):
+        second += 60 - second % 60
+    return second - local
 
 
 def _paused(place: Place, rest: Todo) -> Todo:

@@ -1,16 +1,25 @@
 """Quiet hours by day of the week: how they are written, and which stretches of a week they cover."""
 
 from datetime import datetime, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.virtual_time.simulated import journey
 from wejourney.journeys.calendar import after_quiet
 from wejourney.journeys.definition import DayHours, QuietHours
-from workbench.language.quiet_spans import DAY, QuietSpan, end_of_quiet, is_quiet, longest_quiet, quiet_spans
+from workbench.language.quiet_spans import (
+    DAY,
+    QuietSpan,
+    end_of_quiet,
+    is_quiet,
+    longest_quiet,
+    quiet_spans,
+    shortest_awake,
+)
 from workbench.language.reading import read_text
 from workbench.wording.journey_parts import Wording
 
@@ -86,6 +95,19 @@ def test_quiet_ends_at_the_first_minute_that_no_day_covers(quiet: QuietHours, mi
         local = (minute + ahead) * 60 % DAY
         assert any(span.end == local and span.length >= ahead * 60 for span in quiet_spans(quiet))
     assert is_quiet(minute * 60, quiet) == (ahead > 0)
+
+
+@settings(max_examples=30)
+@given(WEEKS)
+def test_spans_and_the_time_between_them_are_as_long_as_their_minutes(quiet: QuietHours) -> None:
+    week = [quiet.covers(*divmod(at, 24 * 60)) for at in range(7 * 24 * 60)]
+    begin = next((at for at in range(len(week)) if week[at] != week[at - 1]), 0)
+    lengths: dict[bool, set[int]] = {True: set(), False: set()}
+    for is_covered, minutes in groupby((*week[begin:], *week[:begin])):
+        lengths[is_covered].add(60 * len(list(minutes)))
+
+    assert {span.length for span in quiet_spans(quiet)} == lengths[True]
+    assert shortest_awake(quiet) == (min(lengths[False]) if all(lengths.values()) else 7 * DAY)
 
 
 def test_the_hours_of_one_day_that_go_on_in_the_next_are_one_span() -> None:

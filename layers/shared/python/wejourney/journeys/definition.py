@@ -103,8 +103,10 @@ class QuietHours:
 
     def of(self, weekday: int) -> tuple[int, int]:
         """The hours of this day."""
-        own = ((day.start, day.end) for day in self.days if day.weekday == weekday)
-        return next(own, (self.start, self.end))
+        for day in self.days:
+            if day.weekday == weekday:
+                return day.start, day.end
+        return self.start, self.end
 
     def covers(self, weekday: int, minute: int) -> bool:
         """Whether it is quiet in this minute of the day."""
