@@ -228,6 +228,101 @@ def test_what_is_no_single_day_that_lies_ahead_is_asked_again(text: str, zone: s
     assert read_date(text, NOWS[0], ZoneInfo(zone)) is None
 
 
+# --- words that change a day -----------------------------------------------------------------------
+
+THURSDAY = datetime(2026, 11, 26, 6, tzinfo=UTC)
+"""14:00 in Shanghai."""
+
+CHINESE_DAYS = (
+    "明天", "后天", "周六", "下周三", "三天后", "12月3号", "12月3日", "十二月三号", "下个月5号",
+    "2026年12月3日", "明天下午3点", "下周三晚上8点",
+)  # fmt: skip
+ENGLISH_DAYS = (
+    "tomorrow", "Saturday", "next Friday", "Dec 3", "3rd of December", "the 3rd", "13/12", "25.12.2026",
+    "tomorrow 3pm", "Dec 3 at 19:30",
+)  # fmt: skip
+CHINESE_CHANGES = (
+    "最晚{}", "最早{}", "最迟{}", "从{}", "从{}起", "{}起", "{}开始", "{}之前", "{}以后", "{}前", "{}后",
+    "截止{}", "截至{}", "直到{}", "大概{}", "大约{}", "估计{}", "应该是{}", "好像{}", "也许{}", "{}左右",
+    "{}前后", "差不多{}", "暂定{}", "希望{}", "不是{}", "{}不行", "{}没空", "除了{}", "{}有事", "{}出差",
+    "{}以外", "{}取消", "非{}", "{}都可以", "{}或者再说", "如果{}", "要是{}可以", "{}万一", "每{}", "隔{}",
+    "第一个{}", "第二个{}", "另外某个{}", "过了{}", "{}两点多", "{}三四个人", "{}五六点", "{}几点",
+    "{}北京时间", "{}巴黎时间", "{}半夜", "{}午夜", "{}那周", "{}前一天", "{}第二天", "{}的第二天",
+    "{}之后三天", "{}到五号", "{}、六号", "{}或五号", "{}~", "{}通常", "一般{}", "推迟到{}", "{}提前",
+    "农历{}", "{}2s", "{}⑤", "{}٣",
+)  # fmt: skip
+ENGLISH_CHANGES = (
+    "by {}", "before {}", "after {}", "until {}", "since {}", "from {}", "from {} on", "{} onwards",
+    "starting {}", "{} at the latest", "no later than {}", "not {}", "{} doesn't work", "never {}",
+    "except {}", "anytime but {}", "any {}", "every {}", "each {}", "around {}", "about {}", "roughly {}",
+    "{} or so", "maybe {}", "I think {}", "probably {}", "hopefully {}", "{} if possible", "unless {}",
+    "{} or later", "the day before {}", "a week after {}", "the week of {}", "w/c {}", "two days from {}",
+    "three days after {}", "{} three people", "{} at three", "{} at 3", "{} GMT", "{} Paris time",
+    "{} midnight", "{} evenings", "early {}", "late {}", "{} fortnight", "{} week", "the other {}",
+    "first {}", "second {}", "the following {}", "{} and the day after", "half past {}", "{} to 31",
+    "busy {}", "usually {}", "between {}", "{} quarter to nine", "{} 5ish", "{} in the year 1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "days"), [(CHINESE_CHANGES, CHINESE_DAYS), (ENGLISH_CHANGES, ENGLISH_DAYS)]
+)
+def test_a_word_that_changes_a_day_is_never_passed_over(
+    changes: tuple[str, ...], days: tuple[str, ...]
+) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    for day in days:
+        assert read_date(day, THURSDAY, zone), day
+        for change in changes:
+            text = change.format(day)
+            assert read_date(text, THURSDAY, zone) is None, text
+
+
+PARTS_OF_OTHER_WORDS = (
+    "明后天", "今明两天", "周六日", "周三四", "下周三、四", "明天的明天", "后天的后天", "下一个周五",
+    "隔周五", "1月后", "3日后", "收货三天后", "圣诞节三天后", "圣诞节周五", "春节后周五", "戒指12号",
+    "3号店", "5号桌", "12月25个人", "12月25桌", "订单20261201", "order 20261201", "20261201a", "l2月25日",
+    "12月2S日", "12月2o日", "1O月1日", "2O26-12-01", "2026-12-1l", "明天 ٣pm", "١٢/٢٥", "2569-12-01",
+    "0026-12-01", "3026-12-01", "We sat down", "enjoy the sun", "we wed in Rome", "may 5 people come",
+    "march 7 miles", "Good Friday", "Black Friday", "Easter Monday", "Christmas Friday",
+    "three days later than that", "2026-12-01T18:00Z", "明天下午三点五", "明天下午5:5", "明天差五分九点",
+    "明天九点差一刻", "明天8点", "明天七点", "tomorrow 8:00", "tomorrow 7:30", "明天半夜", "五、六号",
+    "五六号", "十几号", "几号",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PARTS_OF_OTHER_WORDS)
+def test_a_part_of_another_word_or_number_is_no_day(text: str) -> None:
+    assert read_date(text, THURSDAY, ZoneInfo("Asia/Shanghai")) is None
+
+
+CLEAR: Mapping[str, str] = {
+    "大大后天": "2026-11-30", "下下个月1号": "2027-01-01", "下下周一": "2026-12-07",
+    "明天正午": "2026-11-27T12:00", "3-Dec-2026": "2026-12-03", "3-Dec": "2026-12-03",
+    "03Dec2026": "2026-12-03", "25.Dec.2026": "2026-12-25", "20261203": "2026-12-03",
+    "20261203 晚上7点半": "2026-12-03T19:30", "2026-12-03T18:00:00": "2026-12-03T18:00",
+    "明早9点": "2026-11-27T09:00", "明晚7点半": "2026-11-27T19:30", "明天9点": "2026-11-27T09:00",
+    "tomorrow 08:00": "2026-11-27T08:00", "Friday night": "2026-11-27", "Friday is good": "2026-11-27",
+    "sat": "2026-11-28", "Sat 3pm": "2026-11-28T15:00", "Sat please": "2026-11-28", "May 5": "2027-05-05",
+    "Wed 2 Dec": "2026-12-02", "Christmas Dec 25": "2026-12-25", "中秋9月25日": "2027-09-25",
+    "生日12月1日": "2026-12-01", "我三天后来": "2026-11-29", "三天后下午3点": "2026-11-29T15:00",
+    "我要12号": "2026-12-12", "12月25来": "2026-12-25", "12月25日来三位": "",
+    "您好，我想约12月3号下午两点": "2026-12-03T14:00", "My wedding is next Friday": "2026-12-04",
+    "明天一起来": "2026-11-27", "那就周五下午3点吧": "2026-11-27T15:00",
+    "下週五晚上7點半見": "2026-12-04T19:30", "１２月２５日　１９：３０": "2026-12-25T19:30",
+    "🙂明天下午3点🙂": "2026-11-27T15:00", "Fri, 25 Dec 2026 19:30": "2026-12-25T19:30",
+    "12月3号（周四）下午2:00": "2026-12-03T14:00", "明天下午三点五十": "2026-11-27T15:50",
+    "明天凌晨0:30": "2026-11-27T00:30", "日期2026年12月25日，时间19:30": "2026-12-25T19:30",
+    "on the 25th of Dec at 7:30 pm": "2026-12-25T19:30",
+}  # fmt: skip
+"""Nothing where there is a number that is no part of the date."""
+
+
+@pytest.mark.parametrize("text", CLEAR)
+def test_what_is_clear_is_read(text: str) -> None:
+    assert (read_date(text, THURSDAY, ZoneInfo("Asia/Shanghai")) or "") == CLEAR[text]
+
+
 def test_a_moment_of_today_that_is_over_is_not_meant() -> None:
     zone = ZoneInfo("Asia/Shanghai")  # There it is 10:00.
 
