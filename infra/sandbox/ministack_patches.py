@@ -1,4 +1,4 @@
-"""What journeys need and MiniStack lacks: the sandbox's time, and six things put right.
+"""What journeys need and MiniStack lacks: the sandbox's time, and seven things put right.
 
 MiniStack has no interface for what is changed here, so its functions and modules are replaced by name: its
 version is pinned, and tests in `tests/unit/sandbox` fail clearly when a name has moved.
@@ -23,6 +23,7 @@ queue, in virtual time.
    another worker for each call that comes while the others work, which takes longer than the work.
 6. A batch of a table's stream names its shard, as it does with a tumbling window. MiniStack has no windows;
    its streams have one shard. Batches are in flight until they are processed.
+7. A Succeed state has an `Output`. MiniStack leaves it out, and with it why a run has stopped.
 """
 # ruff: noqa: SLF001 - MiniStack has no public interface for any of this
 
@@ -96,6 +97,7 @@ def patch_step_functions(keeper: Timekeeper) -> None:
     stepfunctions._sleep_until = lambda iso_ts: keeper.sleep_until(
         datetime.fromisoformat(iso_ts).timestamp(), EXECUTIONS
     )
+    stepfunctions._apply_output_path = _evaluate_the_output(stepfunctions._apply_output_path)
     stepfunctions._execute_task = _evaluate_the_limit(stepfunctions._execute_task)
     stepfunctions._call_lambda = _fail_the_callback(stepfunctions._call_lambda)
     stepfunctions._invoke_with_callback = _know_the_token(stepfunctions._invoke_with_callback)
@@ -104,6 +106,15 @@ def patch_step_functions(keeper: Timekeeper) -> None:
 def replace_threads(module: Any, thread: type[threading.Thread], event: Callable[[], object]) -> None:
     """Let a module of MiniStack start other threads, and wait for other events."""
     module.threading = types.SimpleNamespace(**vars(threading) | {"Thread": thread, "Event": event})
+
+
+def _evaluate_the_output(apply_output_path: Callable[..., Any]) -> Callable[..., Any]:
+    def apply(state_def: dict[str, Any], data: Any, ctx: dict[str, Any] | None = None) -> Any:
+        if state_def.get("Type") == "Succeed" and "Output" in state_def:
+            return stepfunctions._apply_jsonata_output(state_def, data, ctx)
+        return apply_output_path(state_def, data, ctx)
+
+    return apply
 
 
 def _evaluate_the_limit(execute_task: Callable[..., Any]) -> Callable[..., Any]:

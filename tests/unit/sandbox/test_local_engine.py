@@ -29,6 +29,7 @@ PATIENCE = 10.0
 engine: Any = stepfunctions
 
 REPLACED = {
+    "_apply_output_path": ("state_def", "data", "ctx"),
     "_execute_task": ("state_def", "raw_input", "execution", "ctx"),
     "_scaled_sleep": ("seconds",),
     "_sleep_until": ("iso_ts",),
@@ -148,6 +149,7 @@ def test_the_functions_that_are_replaced_are_where_they_were(name: str, paramete
         ("_execute_wait", "_sleep_until(_jsonata_wait_timestamp("),
         ("_start_execution", "threading.Thread(\n        target=ctx_snapshot.run"),
         ("_run_execution", "time.sleep("),
+        ("_run_execution", "current_input = _apply_output_path(state_def, current_input, ctx)"),
         ("_run_execution", '"EnteredTime": now_iso()'),
         ("_add_event", '"timestamp": now_iso()'),
     ],
@@ -310,6 +312,22 @@ def test_the_data_of_a_run_say_in_virtual_time_when_a_wait_was_over(ministack: E
     execution = ministack.run({"W": {"Type": "Wait", "Seconds": HOUR, "Output": template(RESUMED)}}, {"a": 1})
 
     assert json.loads(execution["output"]) == {"a": 1, "resumed_at": resumed}
+
+
+STOPPED = template('$merge([$states.input, {"stopped": "too late"}])')
+CHOICE = {"Type": "Choice", "Choices": [{"Condition": "{% true %}", "Next": "end"}], "Default": "end"}
+
+
+@pytest.mark.parametrize("before", [wait(1), CHOICE, task()], ids=lambda state: str(state["Type"]))
+@pytest.mark.parametrize("output", [{}, {"Output": STOPPED}], ids=["without", "with"])
+def test_a_run_that_ends_in_a_state_of_its_own_tells_why(
+    ministack: Engine, before: dict[str, Any], output: dict[str, str]
+) -> None:
+    """A stop behind a choice or an error has such a state: its runs were counted as finished."""
+    execution = ministack.run({"before": {**before}, "end": {"Type": "Succeed", **output}}, {"a": 1})
+
+    told = {"stopped": "too late"} if output else {}
+    assert json.loads(execution["output"]) == ({"a": 1} | told)
 
 
 def test_a_timestamp_that_is_past_is_not_waited_for(ministack: Engine) -> None:
