@@ -11,7 +11,7 @@ from tests.support.virtual_time.asl import START, Act, click, note, send_media, 
 from wejourney.journeys.definition import QuietHours, Trigger
 from wejourney.messaging.contents import Text
 from workbench.language.journey import Journey
-from workbench.language.step_types import Ask, Send, Set, Step, Wait, WaitDate, WaitUntil
+from workbench.language.step_types import Ask, Send, Set, Step, Stop, Wait, WaitDate, WaitUntil
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 HOURS = 3600
@@ -43,6 +43,27 @@ def by_day(after: timedelta) -> IsOver:
     return lambda now, zone: now >= START + after and 8 <= now.astimezone(zone).hour < 22
 
 
+def on_day(told: str, quiet: QuietHours | None = None) -> IsOver:
+    """Whether that moment has come, where the follower is or in its own zone, and it is not quiet."""
+    moment = datetime.fromisoformat(told)
+
+    def is_over(now: datetime, zone: ZoneInfo) -> bool:
+        comes = moment.replace(tzinfo=moment.tzinfo or zone)
+        return now >= comes and (quiet is None or by_day(timedelta())(now, zone))
+
+    return is_over
+
+
+DAYS = {"morning": "2026-11-23T09:00", "night": "2026-11-22T23:00", "zoned": "2026-11-22T23:00+08:00"}
+"""Dates of the profile."""
+
+
+def for_day(name: str, *, yearly: bool = False) -> tuple[Step, ...]:
+    """A wait that does not go on if its moment had passed."""
+    passed = None if yearly else (Stop("passed"),)
+    return (WaitDate(name, 90 * HOURS, yearly=yearly, passed=passed, otherwise=(Stop("none"),)),)
+
+
 WAITS: dict[str, tuple[tuple[Step, ...], IsOver, QuietHours | None]] = {
     "until 09:00": ((WaitUntil(9 * 60),), until(9), None),
     "until monday 09:00": ((WaitUntil(9 * 60, 0),), until(9, 0), None),
@@ -55,13 +76,17 @@ WAITS: dict[str, tuple[tuple[Step, ...], IsOver, QuietHours | None]] = {
         lambda now, zone: until(9)(now, zone) and by_day(HOUR)(now, zone),
         NIGHT,
     ),
+    "a date": (for_day("morning"), on_day(DAYS["morning"]), None),
+    "a yearly date": (for_day("morning", yearly=True), on_day(DAYS["morning"]), None),
+    "a date and quiet hours": (for_day("night"), on_day(DAYS["night"], NIGHT), NIGHT),
+    "a date with a zone and quiet hours": (for_day("zoned"), on_day(DAYS["zoned"], NIGHT), NIGHT),
 }
 
 
 def expected(is_over: IsOver, moves: list[tuple[timedelta, str]]) -> timedelta:
-    """When the wait is over, found minute by minute."""
-    for minutes in range(10 * 24 * 60):
-        after = minutes * MINUTE
+    """When the wait is over, found half an hour by half an hour: all that is done or told here is at one."""
+    for half_hours in range(10 * 48):
+        after = half_hours * HOUR / 2
         zone = [SHANGHAI, *(zone for at, zone in moves if at <= after)][-1]
         if is_over(START + after, ZoneInfo(zone)):
             return after
@@ -70,7 +95,8 @@ def expected(is_over: IsOver, moves: list[tuple[timedelta, str]]) -> timedelta:
 
 def heard(journeys: tuple[Journey, ...], acts: list[Act]) -> list[timedelta]:
     both = Agreement.of(*journeys)
-    life = [send_media("image", -MINUTE), *acts]
+    days = note(-MINUTE, **{f"date_{name}": day for name, day in DAYS.items()})
+    life = [send_media("image", -MINUTE), days, *acts]
     played = both.simulated(life, [], "current")
     assert played == both.deployed(life, [], "current")
     return [at - START for at, _ in played.sent]

@@ -12,7 +12,7 @@ from wejourney.events.matching import EventPattern
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.action_types import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED, BusEvent
 from wejourney.journeys.answers import Question, with_answer
-from wejourney.journeys.calendar import after_quiet, answers_at_once, end_of_wait
+from wejourney.journeys.calendar import EarlierLook, after_quiet, answers_at_once, end_of_wait
 from wejourney.journeys.chance import buckets_of, draw, split_name
 from wejourney.journeys.conditions import NOTHING, holds, looks_at_events
 from wejourney.journeys.definition import Condition, QuietHours
@@ -63,7 +63,7 @@ class _StoppedError(Exception):
 
 
 class RunInterpreter:
-    """A run on its way. `timer` tells its present wait from earlier ones.
+    """A run on its way. `timer` tells its present wait from earlier ones, `wait_end` is that of a moment.
 
     `end` is how it ended by itself, `stop` the step that ended it.
     """
@@ -79,7 +79,7 @@ class RunInterpreter:
         self.start_position = start.run.start_position
         self.resumed_at = start.run.resumed_at
         self.acted_at = start.run.acted_at
-        self._wait_end = WaitEnd(None)
+        self.wait_end = WaitEnd(None)
         self.timer = 0
         self.end: RunEnd = Finished()
         self.stop = ""
@@ -234,12 +234,12 @@ class RunInterpreter:
         """Wait for a moment, however often it moves."""
         end = self._end_of(wait)
         while end.until is not None:
-            self._wait_end = end
+            self.wait_end = end
             if told is not None:
                 self._note(told(end.until))
-            yield Suspension(end.until, self._wait(path, moment=wait))
+            moved = yield Suspension(end.until, self._wait(path, moment=wait))
             self.resumed_at = self.now
-            end = self._end_of(wait, end.until)
+            end = self.wait_end if moved else self._end_of(wait, EarlierLook(end, self.follower))
         return end
 
     def _go_on_alone(self) -> StepRoutine:
@@ -283,7 +283,8 @@ class RunInterpreter:
 
     def _wait_date(self, step: step_types.WaitDate, path: str) -> StepRoutine:
         limit = self.now + timedelta(seconds=step.within)
-        date = DateWait(step.date, step.offset, step.time, self.journey.quiet, limit, step.yearly)
+        since = Position.at(self.now).second
+        date = DateWait(step.date, step.offset, step.time, self.journey.quiet, limit, step.yearly, since)
         awaited = trace_events.AwaitedDate(step.date)
         end = yield from self._wait_for(
             date, path, lambda until: trace_events.WaitStarted(self.where(path), until, awaited)
@@ -296,8 +297,8 @@ class RunInterpreter:
         elif end.passed or not end.reached:
             yield from self._steps(step.otherwise, f"{path}.otherwise.")
 
-    def _end_of(self, wait: MomentWait, awaited: datetime | None = None) -> WaitEnd:
-        return end_of_wait(wait, self.follower, self.deployment.account, self.now, awaited)
+    def _end_of(self, wait: MomentWait, earlier: EarlierLook | None = None) -> WaitEnd:
+        return end_of_wait(wait, self.follower, self.deployment.account, self.now, earlier)
 
     def _wait(
         self,
@@ -412,7 +413,7 @@ class RunInterpreter:
             step_positions=self.step_positions,
             acted_at=self.acted_at,
             resumed_at=self.resumed_at,
-            **vars(self._wait_end),
+            **vars(self.wait_end),
         )
 
     @property

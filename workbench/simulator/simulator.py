@@ -298,7 +298,7 @@ class Simulator:
         if run is None:
             return
         run.last_position, run.answers = woken.run.last_position, woken.run.answers
-        run.acted_at = woken.run.acted_at
+        run.acted_at, run.wait_end = woken.run.acted_at, woken.run.wait_end
         wait, where = woken.wait, run.where(woken.wait.step, max(at, woken.wait.asked_at))
         if woken.answer is not None:
             self.note(trace_events.Answered(where, wait.name, woken.answer))

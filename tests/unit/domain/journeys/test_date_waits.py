@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wejourney.events.positions import BEGINNING
-from wejourney.journeys.calendar import after_quiet, end_of_wait, next_date
+from wejourney.journeys.calendar import EarlierLook, after_quiet, end_of_wait, next_date
 from wejourney.journeys.definition import QuietHours
 from wejourney.journeys.runs import DateWait, Run, WaitEnd, whole_second
 from wejourney.messaging.account_settings import AccountSettings
@@ -63,7 +63,8 @@ def test_a_yearly_date_is_the_next_one_in_every_year_and_zone(value: str, zone: 
             lee = Follower("app", "lee", "p", time_zone=zone, dates={"day": value})
             assert end_of_wait(wait, lee, SETTINGS, before) == WaitEnd(after, reached=True)
             came = WaitEnd(None, reached=True)
-            assert end_of_wait(wait, lee, SETTINGS, after + DAY, after) == came
+            waited = EarlierLook(WaitEnd(after, reached=True), lee)
+            assert end_of_wait(wait, lee, SETTINGS, after + DAY, waited) == came
 
 
 def test_a_yearly_date_does_not_return_before_its_own_year() -> None:
@@ -103,7 +104,8 @@ def test_a_moment_has_passed_if_it_lies_behind_and_was_not_waited_for(
     if end.passed:
         assert due <= now
         # It is told from one that has come: this is what the run has waited for.
-        assert end_of_wait(wait, lee, SETTINGS, now, due) == WaitEnd(None, reached=True)
+        waited = EarlierLook(WaitEnd(due, reached=True), lee)
+        assert end_of_wait(wait, lee, SETTINGS, now, waited) == WaitEnd(None, reached=True)
         # It speaks at once, or when quiet hours are over.
         assert end.until == (
             None if after_quiet(now, local, quiet) <= now else after_quiet(now, local, quiet)

@@ -3,6 +3,7 @@
 A local time that daylight saving skips is the moment after the gap; one that comes twice is the first.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -63,23 +64,36 @@ def answers_at_once(acted_at: datetime | None, now: datetime) -> bool:
     return acted_at is not None and now <= acted_at + ANSWERED_AT_ONCE
 
 
+@dataclass(frozen=True)
+class EarlierLook:
+    """The end that a run has waited for, and the follower as they were when it was found."""
+
+    end: WaitEnd
+    follower: Follower
+
+    def still_told(self, date: str, follower: Follower) -> bool:
+        """Whether the run waits, and the profile says the same date now."""
+        return self.end.until is not None and self.follower.dates.get(date) == follower.dates.get(date)
+
+
 def end_of_wait(
     wait: MomentWait,
     follower: Follower,
     account: AccountSettings,
     now: datetime,
-    awaited: datetime | None = None,
+    earlier: EarlierLook | None = None,
 ) -> WaitEnd:
     """When a wait is over as things stand, and why.
 
-    `awaited` is the end that the run has waited for: a date that lies behind has come if it ends then, and
-    else had passed before. The end is in whole seconds, rounded up; None: it is over now. The date that a
-    profile holds may be no date at all; then it is as unknown.
+    A date that lies behind has come if its run has waited for it, and else had passed before. It has also
+    come if it lies behind only because the follower has moved since the wait began: until `earlier`, it lay
+    ahead. The end is in whole seconds, rounded up; None: it is over now. The date that a profile holds may be
+    no date at all; then it is as unknown.
     """
     zone = zone_of(follower, account)
     match wait:
         case DateWait():
-            return _end_of_date(wait, follower, zone, now, awaited)
+            return _end_of_date(wait, follower, zone, now, earlier)
         case UntilWait():
             return WaitEnd(_ahead(next_time(wait.since, zone, wait.time, wait.weekday), now))
         case QuietHours():
@@ -89,14 +103,18 @@ def end_of_wait(
 
 
 def _end_of_date(
-    wait: DateWait, follower: Follower, zone: ZoneInfo, now: datetime, awaited: datetime | None
+    wait: DateWait, follower: Follower, zone: ZoneInfo, now: datetime, earlier: EarlierLook | None
 ) -> WaitEnd:
+    awaited = earlier.end.until if earlier is not None else None
+    follows = earlier is not None and not earlier.end.passed and earlier.still_told(wait.date, follower)
     date = (follower.dates.get(wait.date, ""), wait.offset, wait.time, zone)
     moments = [at for at in dated_moments(*date, now, yearly=wait.yearly) if at <= wait.limit]
     for moment in moments:
         end = whole_second(after_quiet(moment, zone, wait.quiet))
         if end > now or end == awaited:
             return WaitEnd(_ahead(end, now), reached=True)
+        if follows and wait.since is not None and wait.since < moment:
+            return WaitEnd(_ahead(after_quiet(now, zone, wait.quiet), now), reached=True)
     passed = bool(moments) and not wait.yearly
     end = after_quiet(now if passed else wait.limit, zone, wait.quiet)
     return WaitEnd(_ahead(end, now), reached=passed, passed=passed)

@@ -10,7 +10,7 @@ from wejourney.events.event_types import Followed, Source
 from wejourney.events.matching import matches
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer, with_answer
-from wejourney.journeys.calendar import end_of_wait
+from wejourney.journeys.calendar import EarlierLook, end_of_wait
 from wejourney.journeys.chance import draw, split_name
 from wejourney.journeys.conditions import TALLIED_AFTER, termination
 from wejourney.journeys.definition import Again, Condition
@@ -106,7 +106,7 @@ def receive(
     if follower.account_language != account.language:
         follower = changed(follower, account_language=account.language)
     way = _way(event, replace(state, follower=follower), entries, opened_journey)
-    woken = tuple(_woken(event, way.left.waits, way.answers, way.answer, follower, account))
+    woken = tuple(_woken(event, way, state.follower or stranger, follower, account))
     start = None
     if way.starts and not way.again:
         # The entry itself: what greeted has had its conditions taken off.
@@ -181,17 +181,13 @@ def _reached_windows(
 
 
 def _woken(
-    event: InboundEvent,
-    waits: Iterable[OpenWait],
-    answered: OpenWait | None,
-    answer: str,
-    follower: Follower,
-    account: AccountSettings,
+    event: InboundEvent, way: Route, before: Follower, follower: Follower, account: AccountSettings
 ) -> Iterable[Woken]:
-    at = acted_at(event)
+    """The waits that the event ends; `before`: the follower as they were before it."""
+    at, answered = acted_at(event), way.answers
     if answered is not None:
-        yield Woken(answered, resume(answered, follower, event.position, answer, at), answer)
-    for wait in waits:
+        yield Woken(answered, resume(answered, follower, event.position, way.answer, at), way.answer)
+    for wait in way.left.waits:
         if answered is not None and wait.run_id == answered.run_id:
             continue
         if wait.pattern is not None and fits(wait, event):
@@ -200,7 +196,8 @@ def _woken(
                 yield Woken(wait, run)
         elif wait.moment is not None:
             run = resume(wait, follower)
-            end = end_of_wait(wait.moment, follower, account, event.at, run.until)
+            earlier = EarlierLook(run.wait_end, before)
+            end = end_of_wait(wait.moment, follower, account, event.at, earlier)
             if end != run.wait_end:
                 # The end has moved, closer or away: the run comes back to wait for the other moment.
                 yield Woken(wait, run.awaiting(end, event.at), again=True)

@@ -226,7 +226,8 @@ class LiveRun(RunKey):
 class DateWait:
     """The wait for a date of the profile: `offset` seconds after it, at a time of day (minutes) if given.
 
-    `limit` is when the wait is given up, UTC. With `yearly` the date returns each year.
+    `limit` is when the wait is given up, UTC. With `yearly` the date returns each year. `since` (UTC) is when
+    the run came to it, None of one that an earlier release has begun.
     """
 
     date: str
@@ -235,6 +236,7 @@ class DateWait:
     quiet: QuietHours | None
     limit: datetime
     yearly: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,13 @@ from wejourney.journeys.action_types import (
     QuietAction,
     UntilSpec,
 )
-from wejourney.journeys.calendar import after_quiet, answers_at_once, end_of_wait, next_time
+from wejourney.journeys.calendar import (
+    EarlierLook,
+    after_quiet,
+    answers_at_once,
+    end_of_wait,
+    next_time,
+)
 from wejourney.journeys.receiving import begin_of_wait, came_before, resume
 from wejourney.journeys.runs import (
     DateWait,
@@ -160,12 +166,13 @@ class Waiting:
 
     def _await_moment(self, run: Run, wait: OpenWait, moment: MomentWait) -> Run:
         """Wait for the moment as it is known now that the wait is open: it may have moved before."""
+        earlier = EarlierLook(run.wait_end, run.follower)
         try:
             run = self._write(self.ports.records.open_wait, run, wait)
         except AlreadyDoneError:
             # Raises it again when the end moves at this very moment: the engine then tries anew.
             run = self._write(self.ports.records.park_again, run, wait)
-        now = self._ending(run, moment, run.until)
+        now = self._ending(run, moment, earlier)
         if now.until is None or now.wait_end != run.wait_end:
             try:
                 self.ports.records.drop_wait(run.follower, wait)
@@ -174,12 +181,12 @@ class Waiting:
             self.ports.runs.wake(Wake(wait.token, now))
         return run
 
-    def _ending(self, run: Run, wait: MomentWait, awaited: datetime | None = None) -> Run:
+    def _ending(self, run: Run, wait: MomentWait, earlier: EarlierLook | None = None) -> Run:
         """The run with the end of its wait for a moment, as things stand; see `end_of_wait`."""
         run = reload(self.ports.records, run)
         account = self.ports.accounts.get(run.follower.app_id).settings
         now = self.ports.clock.now()
-        end = end_of_wait(wait, run.follower, account, now, awaited)
+        end = end_of_wait(wait, run.follower, account, now, earlier)
         return replace(run.awaiting(end, now), acted_at=None)
 
     def pause(self, action: PauseAction, run: Run) -> Run:
@@ -224,8 +231,8 @@ class Waiting:
         now = self.ports.clock.now()
         state = self.ports.records.read(run.follower.app_id, run.follower.openid)
         if action.date is not None:
-            run = self._drop(action.step, run, state)
-            return self._ending(run, _limited(action.date, action.step, run), run.until)
+            run, earlier = self._drop(action.step, run, state), EarlierLook(run.wait_end, run.follower)
+            return self._ending(run, _limited(action.date, action.step, run), earlier)
         if action.until is not None:
             run = self._ending(self._drop(action.step, run, state), _since(action.until, action.step, run))
             if run.until is not None:
@@ -278,5 +285,6 @@ def _since(until: UntilSpec, step: str, run: Run) -> UntilWait:
 
 def _limited(date: DateSpec, step: str, run: Run) -> DateWait:
     """The wait for a date, with its limit: counted from when the run came to the step."""
-    limit = run.step_positions[step].second + timedelta(seconds=date.within)
-    return DateWait(date.date, date.offset, date.time, date.quiet, limit, date.yearly)
+    since = run.step_positions[step].second
+    limit = since + timedelta(seconds=date.within)
+    return DateWait(date.date, date.offset, date.time, date.quiet, limit, date.yearly, since)
