@@ -4,6 +4,7 @@ Property tests are repeatable: the same examples every time, however slow the ma
 `HYPOTHESIS_PROFILE=search` looks for new examples instead. Commands write into pipes, which have no width.
 """
 
+import gc
 import os
 
 import pytest
@@ -22,3 +23,8 @@ os.environ["WEJOURNEY_LANG"] = "en"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest tests begin first, so that no worker is left alone with one at the end."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays until the end, so the garbage collector need not go through it again."""
+    gc.freeze()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -152,10 +153,15 @@ class PriceTable(Region):
         return sum(self.costs(usage).values())
 
 
+@cache
+def _read(text: str) -> PriceFile:
+    return PriceFile.model_validate(YAML(typ="safe", pure=True).load(text))
+
+
 def load_prices(file: Path = PRICES, region: str = DEFAULT_REGION) -> PriceTable:
     """Read the table of a region. Raises OSError or PriceTableError, a line for each error of the file."""
     try:
-        prices = PriceFile.model_validate(YAML(typ="safe", pure=True).load(read_text_file(file)))
+        prices = _read(read_text_file(file))
     except ValidationError as error:
         wrong = ((".".join(map(str, each["loc"])) or "the table", each["msg"]) for each in error.errors())
         lines = (f"{file}: {where}: {why}" for where, why in wrong)

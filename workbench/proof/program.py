@@ -5,7 +5,7 @@ step are known before the step is looked at.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
@@ -16,6 +16,7 @@ from wejourney.events.text_matching import keyword
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
+from wejourney.plain_data import changed
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.source import RETRY, Location
@@ -73,8 +74,11 @@ class Node:
 
 def program(journey: Journey) -> list[Node]:
     """All nodes by their numbers: the end is the first, the start the last, each after all that follow it."""
-    nodes = [Node((), None, END, {})]
-    _path(journey.steps, ("steps",), END, nodes)
+    steps = _in_order(journey)
+    nodes = steps[:1]
+    for node in steps[1:]:
+        if node.step is not None:
+            nodes.append(_node(node.step, node.at, node.next, node.ways, nodes))
     return _with_all_scenes(nodes, journey)
 
 
@@ -84,7 +88,7 @@ def what_matters(journey: Journey) -> list[Node]:
     Such are steps after the last of these messages, choices whose paths all lead to the same step that
     matters, and changes of facts that none of these looks at.
     """
-    nodes = program(journey)
+    nodes = _in_order(journey)
     kept = nodes[:1]
     straight_on = [END]
     for number, node in enumerate(nodes[1:], start=1):
@@ -96,7 +100,7 @@ def what_matters(journey: Journey) -> list[Node]:
             straight_on.append(number)
         else:
             (then,) = leads_to
-            kept.append(replace(kept[then], at=node.at, step=None, next=then, ways={}))
+            kept.append(changed(kept[then], at=node.at, step=None, next=then, ways={}))
             straight_on.append(then)
     return _with_all_scenes(kept, journey)
 
@@ -115,7 +119,7 @@ def _matters(step: step_types.RunStep, leads_to: set[int], nodes: list[Node]) ->
 
 def _with_all_scenes(nodes: list[Node], journey: Journey) -> list[Node]:
     scenes = scenes_in(key for node in nodes for key in node.live) | scene_of(journey.trigger).keys()
-    return [replace(node, live=with_scenes(node.live, scenes)) for node in nodes] if scenes else nodes
+    return [changed(node, live=with_scenes(node.live, scenes)) for node in nodes] if scenes else nodes
 
 
 def act_of(kind: str) -> Act | None:
@@ -128,12 +132,19 @@ def tap_of(item: str, label: str) -> InboundEvent:
     return InboundEvent("", Subject("", ""), EPOCH, TextReceived(label, item or "0"))
 
 
+def _in_order(journey: Journey) -> list[Node]:
+    """The nodes of `program`, without what is of interest at them."""
+    nodes = [Node((), None, END, {})]
+    _path(journey.steps, ("steps",), END, nodes)
+    return nodes
+
+
 def _path(steps: tuple[step_types.Step, ...], at: Location, then: int, nodes: list[Node]) -> int:
     for i, step in reversed(list(enumerate(step_types.taken(steps)))):
         place = (*at, i)
         ways = {name: _path(path, (*place, *name), then, nodes) for name, path in paths_of(step)}
         after = END if isinstance(step, step_types.Stop) else then
-        nodes.append(_node(step, place, after, ways, nodes))
+        nodes.append(Node(place, step, after, ways))
         then = len(nodes) - 1
     return then
 
@@ -216,7 +227,7 @@ def _with_heard(node: Node, step: step_types.RunStep, then: Node, ways: Mapping[
             pass
         case _:
             assert_never(step)
-    return replace(node, heard=heard, heard_at_once=heard | at_once, heard_since_start=since_start)
+    return changed(node, heard=heard, heard_at_once=heard | at_once, heard_since_start=since_start)
 
 
 def _taken_early(step: step_types.Ask | step_types.WaitEvent) -> frozenset[str]:

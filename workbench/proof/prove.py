@@ -87,8 +87,9 @@ def prove(
     reading takes one and a half times `most_work` at most.
     """
     found: dict[Location, Violation] = {}
+    nodes = what_matters(journey)
     for reading in rules.readings:
-        for violation in _prove(journey, rules.read_as(reading), most_work, menus):
+        for violation in _prove(Search(journey, rules.read_as(reading), nodes, menus), most_work):
             known = found.get(violation.at)
             if known is None or (violation.confirmed and not known.confirmed):
                 only = None if reading is rules.readings[0] else reading
@@ -96,40 +97,15 @@ def prove(
     return tuple(sorted(found.values(), key=lambda violation: (len(violation.behaviour), str(violation.at))))
 
 
-def _prove(journey: Journey, rules: RuleSet, most_work: int, menus: Sequence[PlacedMenu]) -> list[Violation]:
+def _prove(search: "Search", most_work: int) -> list[Violation]:
     """The violations under one reading of the rules."""
-    search = _Search(journey, rules, what_matters(journey), menus)
     found, is_all = search.found_with(min(most_work, FIRST_WORK))
     if not is_all and not _is_any_confirmed(found):
-        found = prove_roughly(journey, rules, most_work, menus=menus)
+        found = search.roughly(most_work)
         if found and not _is_any_confirmed(found):
             exactly, is_all = search.found_with(most_work // 2)
             found = exactly if is_all or _is_any_confirmed(exactly) else found
     return search.confirmed(found, most_work // 10)
-
-
-def prove_roughly(
-    journey: Journey,
-    rules: RuleSet,
-    most_work: int,
-    most_states: tuple[int, ...] = MOST_STATES,
-    menus: Sequence[PlacedMenu] = (),
-) -> list[Violation]:
-    """The violations where times are forgotten and states become one that covers them; none: it fits."""
-    search = _Search(journey, rules, what_matters(journey), menus)
-    roughly, effort = [_TOO_MANY_WAYS], Effort(most_work // 4)
-    for most in most_states:
-        try:
-            roughly = list(search.violations(effort, most_states=most))
-        except TooManyWaysError:
-            break
-        if not roughly:
-            return []
-    played, _ = search.found_with(most_work // 4, most_played=MOST_PLAYED)
-    if _is_any_confirmed(played):
-        return [violation for violation in played if violation.confirmed]
-    effort = Effort(most_work // 4)
-    return [search.on_its_path(violation, effort) for violation in roughly]
 
 
 def _is_any_confirmed(found: Iterable[Violation]) -> bool:
@@ -137,13 +113,13 @@ def _is_any_confirmed(found: Iterable[Violation]) -> bool:
 
 
 @dataclass(frozen=True)
-class _Search:
+class Search:
     """A journey's paths under one reading of the rules, from the first step to the last."""
 
     journey: Journey
     rules: RuleSet
     nodes: list[Node]
-    menus: Sequence[PlacedMenu]
+    menus: Sequence[PlacedMenu] = ()
 
     def found_with(self, work: int, most_played: int | None = None) -> tuple[list[Violation], bool]:
         """The violations that so much work finds, and whether these are all."""
@@ -154,6 +130,22 @@ class _Search:
         except TooManyWaysError:
             return found, False
         return found, most_played is None
+
+    def roughly(self, work: int, most_states: tuple[int, ...] = MOST_STATES) -> list[Violation]:
+        """The violations where times are forgotten and states become one that covers them; none: it fits."""
+        roughly, effort = [_TOO_MANY_WAYS], Effort(work // 4)
+        for most in most_states:
+            try:
+                roughly = list(self.violations(effort, most_states=most))
+            except TooManyWaysError:
+                break
+            if not roughly:
+                return []
+        played, _ = self.found_with(work // 4, most_played=MOST_PLAYED)
+        if _is_any_confirmed(played):
+            return [violation for violation in played if violation.confirmed]
+        effort = Effort(work // 4)
+        return [self.on_its_path(violation, effort) for violation in roughly]
 
     def confirmed(self, found: list[Violation], work: int) -> list[Violation]:
         """The same, each in a behaviour that was played, where one is found."""

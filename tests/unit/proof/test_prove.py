@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from time import process_time
 
 import pytest
 
@@ -29,7 +28,7 @@ from workbench.language.step_types import (
     WaitEvent,
     WaitUntil,
 )
-from workbench.proof.prove import Violation, prove, violation_text
+from workbench.proof.prove import MOST_WORK, Violation, prove, violation_text
 
 ROOT = Path(__file__).parents[3]
 HOUR = 3600
@@ -41,25 +40,31 @@ TYPED = Ask("size", 24 * HOUR, unanswered=SILENT)
 TAPPED = Ask("size", 24 * HOUR, MENU, {"yes": (), "no": ()}, unanswered=SILENT)
 
 
+LITTLE_WORK = 1_000
+"""Comparisons of two states: a hundredth of a second. If they are too few, the proof rejects everything."""
+
+
 def violations(
-    *steps: Step, rules: str = "current", trigger: Trigger | None = None, quiet: QuietHours | None = None
+    *steps: Step,
+    rules: str = "current",
+    trigger: Trigger | None = None,
+    quiet: QuietHours | None = None,
+    most_work: int = MOST_WORK,
 ) -> tuple[Violation, ...]:
     made = Journey("made-up", {"any": "T"}, trigger or Trigger("follow"), steps, quiet=quiet)
-    return prove(made, RULE_SETS[rules])
+    return prove(made, RULE_SETS[rules], most_work)
 
 
-def refused_at(*steps: Step, rules: str = "current") -> list[object]:
-    return [one.at for one in violations(*steps, rules=rules)]
+def refused_at(*steps: Step, rules: str = "current", most_work: int = MOST_WORK) -> list[object]:
+    return [one.at for one in violations(*steps, rules=rules, most_work=most_work)]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "infra/journeys").glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_journeys_of_the_project_fit(path: Path) -> None:
     journey = read_file(path).journey
     assert journey is not None
-    began = process_time()
 
-    assert prove(journey, RULE_SETS["current"]) == ()
-    assert process_time() - began < 0.1
+    assert prove(journey, RULE_SETS["current"], LITTLE_WORK) == ()
 
 
 def test_a_message_two_hours_after_a_follow_is_refused_before_anybody_publishes_it() -> None:
@@ -468,16 +473,15 @@ def test_the_same_split_goes_the_same_way() -> None:
     assert refused_at(split, split) == [("steps", 1, "shares", 0, "steps", 1)]
 
 
-def test_many_branches_are_proved_in_a_blink() -> None:
+def test_many_branches_are_proved_with_little_work() -> None:
     def branch(number: int) -> Branch:
         case = Case(Condition(tags=(f"t{number}",)), (Wait(HOUR), Send(HI, not_sent=())))
         return Branch((case,), (Tag(("seen",)),))
 
     steps = (TYPED, *(step for number in range(8) for step in (branch(number), Tag(("x",)), Wait(60))), SEND)
-    began = process_time()
 
-    assert len(violations(*steps)) == 1
-    assert process_time() - began < 2
+    (violation,) = violations(*steps, most_work=10 * LITTLE_WORK)
+    assert violation.confirmed
 
 
 NUMBER = Ask("size", HOUR, unanswered=SILENT, parse="number")
@@ -528,10 +532,9 @@ def looking_at(*tags: str) -> tuple[Step, ...]:
 
 def test_what_makes_no_difference_is_not_kept_apart() -> None:
     tags = tuple(f"t{number}" for number in range(40))
-    began = process_time()
+    steps = (*looking_at(*tags), *looking_at(*tags), *[SEND] * 4)
 
-    assert refused_at(*looking_at(*tags), *looking_at(*tags), *[SEND] * 4) == [("steps", 83)]
-    assert process_time() - began < 1
+    assert refused_at(*steps, most_work=LITTLE_WORK) == [("steps", 83)]
 
 
 @pytest.mark.parametrize(
@@ -576,10 +579,8 @@ def test_an_answer_that_makes_no_difference_is_still_one_that_leads_where_the_be
 
 def test_cases_that_no_later_step_looks_at_are_forgotten_one_by_one() -> None:
     cases = tuple(Case(Condition(tags=(f"a{n}", f"b{n}")), (Tag(("seen",)),)) for n in range(30))
-    began = process_time()
 
-    assert refused_at(Branch(cases), *[SEND] * 3) == []
-    assert process_time() - began < 1
+    assert refused_at(Branch(cases), *[SEND] * 3, most_work=LITTLE_WORK) == []
 
 
 def test_a_condition_that_can_be_met_in_too_many_ways_is_refused_with_clear_words() -> None:
@@ -594,10 +595,8 @@ def test_where_paths_are_too_many_the_less_exact_proof_still_decides() -> None:
     sends = tuple(
         Branch((Case(Condition(tags=(tag,)), (Send(HI, not_sent=()), Set({tag: "x"}))),)) for tag in tags
     )
-    began = process_time()
-
     asked = Ask("last", HOUR, HI, not_sent=SILENT, unanswered=SILENT)
-    assert violations(*sends, *reversed(sends), asked, SEND) == ()
-    (violation,) = violations(*sends, *reversed(sends), SEND)
+
+    assert violations(*sends, *reversed(sends), asked, SEND, most_work=MOST_WORK // 2) == ()
+    (violation,) = violations(*sends, *reversed(sends), SEND, most_work=MOST_WORK // 2)
     assert violation.behaviour
-    assert process_time() - began < 20
