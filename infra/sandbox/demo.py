@@ -125,7 +125,7 @@ class Demo:
         self._language = language
         self._labels = LABELS[language]
         self._lines = Lines(console, language)
-        self._fake = httpx.Client(base_url=settings.fake_url, trust_env=False)
+        self._fake = httpx.Client(base_url=settings.fake_url, trust_env=False, timeout=60)
         self._target: Target = sandbox_target(settings.directory)
         self._journeys = read_project(ROOT).journeys
         self._histories = RunHistories(

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.support.examples.hostile import ELSEWHERE
+from tests.support.patience import PATIENCE
 
 
 @pytest.mark.parametrize("origin", [ELSEWHERE, "null", "http://127.0.0.1:1"])
@@ -14,7 +15,7 @@ from tests.support.examples.hostile import ELSEWHERE
 def test_dynamodb_local_answers_no_page_of_another_site(
     dynamodb: str, method: str, origin: str, content_type: str
 ) -> None:
-    connection = http.client.HTTPConnection(urlsplit(dynamodb).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(dynamodb).netloc, timeout=PATIENCE)
     headers = {
         "Origin": origin,
         "Content-Type": content_type,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from infra.sandbox.fake_wechat.world import Fault
+from tests.support.patience import PATIENCE
 from tests.support.servers.dynamodb import free_port, store_client
 from tests.support.servers.served_wechat import ServedWeChat, WeChatServer, wechat_server
 from wejourney import errors
@@ -58,10 +59,15 @@ def api(wechat: ServedWeChat, access: AccessTokens) -> WeChatApi:
     return WeChatApi(wechat.url, access, wechat.clock.now)
 
 
+@pytest.fixture(autouse=True)
+def no_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, no call times out."""
+    monkeypatch.setattr(calls, "TIME_LIMITS", (PATIENCE, PATIENCE))
+
+
 @pytest.fixture
 def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However slow the machine is: no call times out, and nobody gives up a renewal that another makes."""
-    monkeypatch.setattr(calls, "TIME_LIMITS", (300.0, 300.0))
+    """However slow the machine is, nobody gives up a renewal that another makes."""
     monkeypatch.setattr(access_tokens, "_POLLS", 10_000)
 
 
@@ -375,10 +381,15 @@ def test_a_menu_leaves_with_numbers_for_its_lines(wechat: ServedWeChat, api: WeC
 
 
 def test_a_call_that_times_out_is_unknown_and_its_error_holds_no_secret(
-    wechat: ServedWeChat, api: WeChatApi, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    wechat: ServedWeChat,
+    access: AccessTokens,
+    api: WeChatApi,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="wejourney")
-    monkeypatch.setattr(calls, "TIME_LIMITS", (1.0, 0.2))
+    access.get(wechat.account)
+    monkeypatch.setattr(calls, "TIME_LIMITS", (PATIENCE, 0.2))
     wechat.world.faults.append(Fault(SEND, timeout=1.0, carried_out=True))
 
     with pytest.raises(errors.SendOutcomeUnknownError) as caught:

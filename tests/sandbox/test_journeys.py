@@ -9,6 +9,7 @@ import pytest
 
 from tests.sandbox.conftest import DIRECTORY
 from tests.sandbox.lives import invoke
+from tests.support.patience import PATIENCE
 from wejourney.journeys.chance import is_held_out
 from wejourney.reasons import Unfollowed
 from workbench.operations.target import sandbox_target
@@ -16,8 +17,8 @@ from workbench.trace.funnel import Funnel, Outcome, counted_funnel
 
 pytestmark = pytest.mark.sandbox
 
-LONGEST = 60.0
-"""Real seconds that nothing may take on the slowest machine."""
+HANGS = 60.0
+"""Real seconds for which a call does not answer; its caller is killed before."""
 
 
 def at(message: dict[str, Any]) -> datetime:
@@ -106,12 +107,12 @@ def test_killing_workers_in_mid_journey_loses_and_repeats_nothing(sandbox: Any) 
     sandbox.kill_workers("ProcessInbox")
     # The next message reaches the phone, and its sender dies before it hears so.
     sandbox.fake.post(
-        "/sandbox/faults", json={"path": "message/custom/send", "timeout": LONGEST, "carried_out": True}
+        "/sandbox/faults", json={"path": "message/custom/send", "timeout": HANGS, "carried_out": True}
     )
     sandbox.act("oKilled", "say", text="1")
     with ThreadPoolExecutor(1) as pool:
         goes_on = pool.submit(sandbox.until, sandbox.now() + timedelta(hours=12))
-        ends = time.monotonic() + LONGEST
+        ends = time.monotonic() + PATIENCE
         while len(sandbox.messages("oKilled")) < 2:
             assert time.monotonic() < ends
             time.sleep(0.02)

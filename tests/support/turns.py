@@ -8,14 +8,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from tests.support.patience import PATIENCE
 from tests.support.world import World
 
 type Work = Callable[[], None]
 
 READS = {"GetItem", "BatchGetItem", "Query", "Scan"}
-
-PATIENCE = 10.0
-"""Seconds that a worker may take from call to call."""
 
 
 @contextmanager

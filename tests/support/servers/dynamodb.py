@@ -27,13 +27,13 @@ import pytest
 from botocore.session import Session
 from samtranslator.yaml_helper import yaml_parse
 
+from tests.support.patience import PATIENCE
 from tests.support.servers.npm import installed
 from wejourney.adapters.dynamo.table import dynamodb_client
 from wejourney.clock import Clock
 
 ROOT = Path(__file__).parents[3]
 HERE = Path(__file__).parents[1] / "dynamodb_local"
-STARTS_WITHIN = 30.0
 _SHORT_LIVED = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
 """What Java does less of for a process that lives for minutes on few cores."""
 _MOST_AT_ONCE = 25
@@ -88,7 +88,7 @@ def dynamodb_local() -> Iterator[str]:
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + STARTS_WITHIN
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if process.poll() is not None:
             pytest.fail("DynamoDB Local ended while starting")

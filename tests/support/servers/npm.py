@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE
+
 
 def installed(folder: Path) -> Path:
     """The node_modules of a folder with a package-lock.json; skips the test where there is no npm."""
@@ -20,6 +22,6 @@ def installed(folder: Path) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != wanted:
             command = [npm, "ci", "--ignore-scripts"]
-            subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)  # noqa: S603 - ours
+            subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=PATIENCE)  # noqa: S603 - ours
             stamp.write_text(wanted)
     return stamp.parent

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 type Manners = Callable[[socket.socket, "RudeServer"], None]
 """What is done with one connection."""
@@ -14,12 +15,25 @@ type Manners = Callable[[socket.socket, "RudeServer"], None]
 
 @dataclass
 class RudeServer:
-    """`requests` are those that arrived whole; `manners` serve each connection."""
+    """`requests` are those that arrived whole; `manners` serve each connection, in the order of `peers`."""
 
     url: str
     manners: Manners
     requests: list[bytes] = field(default_factory=list)
-    connections: int = 0
+    peers: list[object] = field(default_factory=list)
+
+    @property
+    def connections(self) -> int:
+        """How many are accepted."""
+        return len(self.peers)
+
+    def all_connections(self) -> int:
+        """How many there were until now: one more is accepted only after those that still wait for it."""
+        url = urlsplit(self.url)
+        with socket.create_connection((url.hostname, url.port)) as last:
+            while last.getsockname() not in self.peers:
+                time.sleep(0.001)
+            return self.peers.index(last.getsockname())
 
     def take(self, connection: socket.socket) -> bytes:
         """Read one request; empty when the other side has closed."""
@@ -116,8 +130,8 @@ def rude_server(manners: Manners = closes_at_once) -> Iterator[RudeServer]:
         def accept() -> None:
             with contextlib.suppress(OSError):
                 while True:
-                    connection, _ = listening.accept()
-                    server.connections += 1
+                    connection, peer = listening.accept()
+                    server.peers.append(peer)
                     threading.Thread(target=serve_one, args=(connection,), daemon=True).start()
 
         thread = threading.Thread(target=accept, daemon=True)

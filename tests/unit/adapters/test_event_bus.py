@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.patience import PATIENCE
 from tests.support.servers.aws import LARGEST_ENTRIES, FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import environment
 from wejourney.adapters.aws.event_bus import EventBus, NotPublishedError
@@ -24,7 +25,7 @@ def aws() -> Iterator[FakeAws]:
 def bus_of(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> EventBus:
     for name, value in environment(aws).items():
         monkeypatch.setenv(name, value)
-    return EventBus(SignedClient("events", Limits(1, 2, attempts=1), Clock().real_now))
+    return EventBus(SignedClient("events", Limits(PATIENCE, PATIENCE, attempts=1), Clock().real_now))
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.patience import PATIENCE
 from tests.support.servers.rude_server import (
     Manners,
     RudeServer,
@@ -61,8 +62,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RudeServer]:
         yield rude
 
 
-def sqs(read: float = 2) -> SignedClient:
-    return SignedClient("sqs", Limits(1, read, attempts=2), lambda: AT)
+def sqs(read: float = PATIENCE) -> SignedClient:
+    return SignedClient("sqs", Limits(PATIENCE, read, attempts=2), lambda: AT)
 
 
 def keeps(*answers: bytes) -> Manners:
@@ -83,7 +84,7 @@ def in_turn(*manners: Manners) -> Manners:
     """The manners of the first connection, the second, and so on."""
 
     def serve(connection: socket.socket, server: RudeServer) -> None:
-        manners[server.connections - 1](connection, server)
+        manners[server.peers.index(connection.getpeername())](connection, server)
 
     return serve
 
@@ -161,12 +162,12 @@ def test_a_call_is_a_signed_post_of_json(server: RudeServer) -> None:
 
 def test_calls_share_a_connection(server: RudeServer) -> None:
     server.manners = keeps(*[http(b"{}")] * 5)
-    client = sqs()
+    client = sqs(read=60)
     for _ in range(5):
         client.send_message()
     assert (server.connections, len(server.requests)) == (1, 5)
     # The limit of connecting is shorter: a slow answer is given the limit of reading.
-    assert client._connection.sock.gettimeout() == 2
+    assert client._connection.sock.gettimeout() == 60
 
 
 @pytest.mark.parametrize(
@@ -232,7 +233,7 @@ def test_silence_ends_after_two_time_limits(server: RudeServer) -> None:
     server.manners = keeps()
     with pytest.raises(AwsCallError, match="SendMessage: TimeoutError"):
         sqs(read=0.05).send_message()
-    assert server.connections == 2
+    assert server.all_connections() == 2
 
 
 def test_a_message_that_may_have_arrived_is_sent_again_with_its_deduplication_id(server: RudeServer) -> None:
@@ -249,7 +250,7 @@ def test_a_message_that_may_have_arrived_is_sent_again_with_its_deduplication_id
 
 
 def table(attempts: int = 3) -> Table:
-    return Table("followers", SignedClient("dynamodb", Limits(1, 2, attempts), lambda: AT))
+    return Table("followers", SignedClient("dynamodb", Limits(PATIENCE, PATIENCE, attempts), lambda: AT))
 
 
 def test_a_transaction_that_may_have_been_written_is_asked_for_again_by_the_same_token(

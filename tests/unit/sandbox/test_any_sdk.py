@@ -15,6 +15,7 @@ from infra.sandbox.fake_wechat.app import create_app
 from infra.sandbox.fake_wechat.world import World
 from infra.sandbox.settings import load_account
 from infra.sandbox.time_control import TimeControl
+from tests.support.patience import PATIENCE
 from wejourney.allowances.wechat_rules import Act
 from wejourney.clock import Clock
 
@@ -43,10 +44,10 @@ def client(world: World) -> Iterator[Any]:
         "appid": world.account.app_id,
         "secret": world.account.app_secret,
     }
-    token = httpx.get(f"{base}token", params=credentials).json()["access_token"]
+    token = httpx.get(f"{base}token", params=credentials, timeout=PATIENCE).json()["access_token"]
     make: Any = type("Client", (WeChatClient,), {"API_BASE_URL": base})
     yield make(
-        world.account.app_id, world.account.app_secret, access_token=token, timeout=5, auto_retry=False
+        world.account.app_id, world.account.app_secret, access_token=token, timeout=PATIENCE, auto_retry=False
     )
     server.should_exit = True
     thread.join()

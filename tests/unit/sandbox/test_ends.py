@@ -21,13 +21,11 @@ from infra.sandbox import processes
 from infra.sandbox.launcher import launch
 from infra.sandbox.processes import locked
 from infra.sandbox.settings import DEFAULT_SPEED, ROOT, SandboxError, Settings
+from tests.support.patience import PATIENCE
 from tests.support.servers.dynamodb import free_port
 from tests.support.servers.processes import descendants, left_of
 from tests.support.servers.tiny_stack import environment_of_a_tiny_stack
 from workbench.operations.target import NoTargetError, Target, find_target
-
-LONGEST = 60.0
-"""Seconds that nothing may take on the slowest machine. What hangs in these tests hangs for an hour."""
 
 
 def environment(directory: Path, phase: str = "", **more: str) -> dict[str, str]:
@@ -58,7 +56,7 @@ def launcher(environment: dict[str, str], *options: str) -> Iterator[subprocess.
 def wait_for_phase(process: subprocess.Popen[str], directory: Path, phase: str) -> None:
     """Wait until the sandbox hangs in the phase, or runs."""
     state, marker = directory / "state.json", directory / "marker"
-    deadline = time.monotonic() + LONGEST
+    deadline = time.monotonic() + PATIENCE
     while not (
         marker.exists() or (phase == "running" and state.exists() and "endpoint" in state.read_text())
     ):
@@ -89,9 +87,9 @@ def test_in_every_phase_a_sandbox_that_is_told_to_end_ends_at_once_and_leaves_no
         assert children
 
         process.send_signal(number)
-        _, errors = process.communicate(timeout=LONGEST)
+        _, errors = process.communicate(timeout=PATIENCE)
 
-        assert left_of(children, within=LONGEST) == []
+        assert left_of(children, within=PATIENCE) == []
         assert (process.returncode, errors) == (0, "")
         assert not (tmp_path / "state.json").exists()
         assert not (tmp_path / "tmp").exists()
@@ -102,10 +100,12 @@ def test_in_every_phase_a_sandbox_that_is_told_to_end_ends_at_once_and_leaves_no
 
 def ask_for_what_is_not_answered(fake: str, pool: ThreadPoolExecutor) -> None:
     """Begin a request that must not hold up the end."""
-    assert httpx.get(f"{fake}/sandbox/clock").json()["speed"] == DEFAULT_SPEED
-    httpx.post(f"{fake}/sandbox/faults", json={"path": "token", "timeout": 60}).raise_for_status()
-    asked = pool.submit(httpx.get, f"{fake}/cgi-bin/token", timeout=LONGEST)
-    while not httpx.get(f"{fake}/sandbox/calls").json():
+    assert httpx.get(f"{fake}/sandbox/clock", timeout=PATIENCE).json()["speed"] == DEFAULT_SPEED
+    httpx.post(
+        f"{fake}/sandbox/faults", json={"path": "token", "timeout": 60}, timeout=PATIENCE
+    ).raise_for_status()
+    asked = pool.submit(httpx.get, f"{fake}/cgi-bin/token", timeout=PATIENCE)
+    while not httpx.get(f"{fake}/sandbox/calls", timeout=PATIENCE).json():
         assert not asked.done()
 
 
@@ -140,7 +140,7 @@ def test_a_sandbox_that_is_killed_leaves_no_process_and_no_lock_and_lets_no_comm
         process.kill()
         process.wait()
 
-        assert left_of(children, within=LONGEST) == []
+        assert left_of(children, within=PATIENCE) == []
         with pytest.raises(NoTargetError, match="has ended"):
             find_target(None)
     with locked(settings):
@@ -163,7 +163,7 @@ def test_a_sandbox_that_was_started_for_a_test_ends_with_the_test_that_is_killed
     parent.kill()
     parent.wait()
     assert len(children) >= 4, "the launcher, the leash of uv, uv and its child"
-    assert left_of(children, within=LONGEST) == []
+    assert left_of(children, within=PATIENCE) == []
 
 
 def why_it_does_not_start(environment: dict[str, str]) -> list[str]:

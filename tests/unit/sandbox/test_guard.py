@@ -37,6 +37,7 @@ from infra.sandbox.guard import (
 )
 from infra.sandbox.proxy import DEPLOYED, create_proxy
 from tests.support.examples.hostile import ATTACKS, FORMS, HOST, HOSTS, ORIGINS, PORT, Request, answer, ask
+from tests.support.patience import PATIENCE
 from tests.support.servers.aws import FakeAws, serve_fake_aws
 
 OPENID = "oVictim"
@@ -387,7 +388,7 @@ def fake_aws() -> Iterator[FakeAws]:
 
 
 def over_the_wire(port: int, asked: Request) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.putrequest(asked.method, asked.path, skip_host=True, skip_accept_encoding=True)
     for name, value in (*asked.headers, ("content-length", str(len(asked.body)))):
         connection.putheader(name, value)

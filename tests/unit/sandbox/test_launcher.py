@@ -24,6 +24,7 @@ from infra.sandbox.settings import (
     environment_of,
     settings_from_environment,
 )
+from tests.support.patience import PATIENCE
 from tests.support.servers.dynamodb import free_port
 from wejourney.clock import Clock
 
@@ -87,7 +88,7 @@ def test_a_taken_port_is_one_line_that_names_its_variable(taken_port: int, tmp_p
         env=environment | {"API_PORT": str(free_port())},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 1
@@ -123,7 +124,7 @@ def test_a_ctrl_c_during_the_imports_ends_quietly(tmp_path: Path, arguments: lis
         assert starting.stdout is not None
         assert starting.stdout.readline() == "importing\n"
         starting.send_signal(signal.SIGINT)
-        assert starting.communicate(timeout=60) == ("", "")
+        assert starting.communicate(timeout=PATIENCE) == ("", "")
     assert starting.returncode == status
 
 

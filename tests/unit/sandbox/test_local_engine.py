@@ -19,12 +19,12 @@ from ministack.services import stepfunctions
 
 from infra.sandbox import ministack_patches
 from infra.sandbox.timekeeper import Signal, Timekeeper
+from tests.support.patience import PATIENCE
 from workbench.compiler.jsonata import RESUMED, template
 
 ARN = "arn:aws:states:us-east-1:000000000000"
 NOW = 1_800_000_000
 HOUR = 3600
-PATIENCE = 10.0
 
 engine: Any = stepfunctions
 

@@ -60,7 +60,7 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:f",
         "Runtime": "python3.13",
         "Handler": "app.handler",
-        "Timeout": 10,
+        "Timeout": 900,
     }
     record = {"config": config, "code_zip": code.getvalue()}
     yield lambda event: service._execute_function_warm(record, event, "1")

@@ -14,9 +14,9 @@ from ministack.services import eventbridge, lambda_svc, sqs
 
 from infra.sandbox import ministack_patches
 from infra.sandbox.timekeeper import StillInFlightError, Timekeeper
+from tests.support.patience import PATIENCE
 
 NOW = 1_800_000_000
-PATIENCE = 10.0
 VISIBLE = 360
 ARN = "arn:aws:sqs:us-east-1:000000000000:inbox.fifo"
 URL = "http://localhost:4566/000000000000/inbox.fifo"
