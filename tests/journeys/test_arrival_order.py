@@ -11,7 +11,7 @@ from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.messaging.contents import Text
 from workbench.language.journey import Journey
-from workbench.language.step_types import Ask, Branch, Case, Notify, Send, Step, Wait, WaitEvent
+from workbench.language.step_types import Ask, Branch, Case, Notify, Send, Step, Stop, Wait, WaitEvent
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 HOURS = 3600
@@ -74,3 +74,44 @@ def test_what_came_before_the_trigger_in_its_second_counts_for_no_condition(numb
 
     assert [text for _, (_, text) in life(link, begin, steps=steps, trigger=trigger).told] == ["no"]
     assert [text for _, (_, text) in life(begin, link, steps=steps, trigger=trigger).told] == ["yes"]
+
+
+TAKES: dict[str, Step] = {
+    "wait": WaitEvent(EventPattern("text", keywords=("*",)), HOURS, otherwise=(told("nothing"),)),
+    "since entry": WaitEvent(EventPattern("text", keywords=("*",)), HOURS, "entry", (told("nothing"),)),
+    "question": Ask("q", HOURS, unanswered=(told("nothing"),)),
+    "asked": Ask("q", HOURS, Text({"any": "?"}), unanswered=(told("nothing"),)),
+}
+
+
+@pytest.mark.parametrize("kind", TAKES)
+@pytest.mark.parametrize("place", range(4))
+def test_the_first_step_takes_only_what_came_after_the_trigger_in_its_second(kind: str, place: int) -> None:
+    begin = click("go", MINUTE)
+    words = [says(word, MINUTE) for word in WORDS[:3]]
+    acts = [*words[:place], begin, *words[place:]]
+
+    found = life(*acts, steps=(TAKES[kind],), trigger=Trigger("click", key="go"))
+
+    assert [text for _, (_, text) in found.told] == (["nothing"] if place == 3 else [])
+    if isinstance(TAKES[kind], Ask):
+        assert [answer for _, answer in found.answers] == list(WORDS[place:3][:1])
+
+
+@pytest.mark.parametrize("between", [(), (Send(Text({"any": "hi"})),), (told("between"),)])
+@pytest.mark.parametrize("order", list(permutations("abc")))
+def test_a_wait_begins_with_the_event_that_ended_the_one_before_and_not_with_its_second(
+    order: tuple[str, ...], between: tuple[Step, ...]
+) -> None:
+    steps: list[Step] = []
+    for name in "abc":
+        pattern = EventPattern("view", url=f"https://x/{name}")
+        steps += [WaitEvent(pattern, HOURS, otherwise=(told(f"no {name}"), Stop("late"))), *between]
+    acts = (view(f"https://x/{name}", 5 * MINUTE) for name in order)
+
+    found = life(*acts, steps=(*steps, told("on")))
+
+    unread = iter(order)
+    missed = next((name for name in "abc" if name not in unread), None)
+    said = [text for _, (_, text) in found.told if text != "between"]
+    assert said == (["on"] if missed is None else [f"no {missed}"])

@@ -26,7 +26,6 @@ from wejourney.journeys.runs import (
     RunStart,
     UntilWait,
     WaitEnd,
-    last_heard,
     step_position,
 )
 from wejourney.messaging.account_settings import zone_of
@@ -128,7 +127,7 @@ class RunInterpreter:
                 self._publish(STAFF_NOTIFIED, {"staff": step.staff, "text": step.text}, path)
             case step_types.HandOver():
                 self._publish(HAND_OVER_REQUESTED, {"staff": step.staff}, path)
-                self.last_position = Position.at(self.now)
+                self.has_said()
                 closed = step_types.WaitEvent(step_types.CHAT_IS_CLOSED, step.within)
                 yield from self._wait_event(closed, path)
             case step_types.Wait():
@@ -252,15 +251,19 @@ class RunInterpreter:
         if self.journey.quiet is not None and not answers_at_once(self.acted_at, self.now):
             yield from self._wait_for(self.journey.quiet, "quiet")
 
+    def has_said(self) -> None:
+        """The run has said something, or waited, until now."""
+        self.last_position = max(self.last_position, Position.at(self.now))
+
     def _heard(self, event: InboundEvent) -> None:
         """Something had come before it was waited for."""
-        self.last_position = last_heard(self.last_position, event.position)
+        self.last_position = max(self.last_position, event.position)
         at = acted_at(event)
         self.acted_at = at if at is None or self.acted_at is None else max(at, self.acted_at)
 
     def _given_up(self) -> StepRoutine:
         """A time limit is over: what came while it ran counts for nothing later; quiet hours are kept."""
-        self.last_position = Position.at(self.now)
+        self.has_said()
         self.acted_at = None
         yield from self.keep_quiet()
 

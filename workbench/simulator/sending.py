@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from wejourney.events.positions import Position
 from wejourney.messaging.channels import CHANNELS, MASS, Purpose
 from wejourney.messaging.contents import Content, Notice
 from wejourney.messaging.merge_fields import render
@@ -62,7 +61,7 @@ def _try(
     if message.status is MessageStatus.NOT_SENT:
         run.resumed_at = run.now
         return False
-    run.last_position = Position.at(run.now)
+    run.has_said()
     return True
 
 

@@ -219,7 +219,7 @@ class Simulator:
         """
         free = [number for number, past in enumerate(self._past) if past.is_free_for(wait)]
         free.sort(key=lambda number: self._past[number].event.position)
-        event = came_before(wait, run.data, (self._past[number].event for number in free))
+        event = came_before(wait, (self._past[number].event for number in free))
         for number in free:
             past = self._past[number]
             if past.event is event:

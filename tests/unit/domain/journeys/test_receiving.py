@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT, WELCOME, event
 from tests.support.events import body
 from wejourney.allowances.wechat_rules import RULE_SETS, Act
-from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.event import InboundEvent, arrival_of, own_event
 from wejourney.events.matching import EventCount, EventPattern, Tally, matches
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import Question
@@ -76,7 +76,7 @@ def run(journey: str = "care", number: int = 1, **more: Any) -> LiveRun:
 
 
 def waiting(number: int = 1, **what: Any) -> OpenWait:
-    data = Run(f"run-{number}", "care", "v1", Position(NOON, "e"), FOLLOWER, answers={"a": "b"})
+    data = Run(f"run-{number}", "care", "v1", Position(NOON), FOLLOWER, answers={"a": "b"})
     until, reached = what.pop("until", None), what.pop("reached", False)
     stored = replace(data, until=until, reached=reached).to_dict()
     return OpenWait(f"run-{number}", "2", NOON, f"token-{number}", stored, **what)
@@ -371,7 +371,7 @@ def test_a_date_that_moves_moves_the_wait_closer_as_well_as_later(
     """PostHog #82920: moved closer, it still fired at the original moment."""
     (woken,) = received(own("profile", changes={"date.booking": moved_to}), booked(before)).woken
     assert (woken.run.until, woken.run.reached, woken.again) == (until, reached, True)
-    assert woken.run.last_position == Position(NOON, "e")
+    assert woken.run.last_position == Position(NOON)
 
 
 @pytest.mark.parametrize("date", ["2026-11-25", None])
@@ -446,35 +446,53 @@ def test_what_a_run_tells_it_has_changed(event_: InboundEvent) -> None:
 # --- what came before a wait was registered -------------------------------------------------------
 
 
-def test_a_wait_takes_what_came_in_the_second_of_what_was_heard_last() -> None:
-    """WeChat's clock ticks seconds; dittofeed #1137: an event before the wait was lost."""
-    heard = Position(NOON, "zzz")
-    begun = Run("run-1", "care", "v", heard, FOLLOWER, start_position=heard)
-    wait = waiting(pattern=EventPattern("payment"))
-    before, same, next_one = (
-        own("payment", NOON + timedelta(seconds=second), order="1") for second in (-1, 0, 1)
-    )
-
-    assert came_before(wait, begun, (before,)) is None
-    assert came_before(wait, begun, (before, same, next_one)) is same
-    assert came_before(wait, begun, (own("refund"), next_one)) is next_one
+WAITS_OF_A_RUN: dict[str, dict[str, Any]] = {
+    "event": {"pattern": EventPattern("text")},
+    "words": {"pattern": EventPattern("text", keywords=("hi",))},
+    "since entry": {"pattern": EventPattern("text"), "since_run_start": True},
+    "question": {"question": Question()},
+}
 
 
-@pytest.mark.parametrize("resumed", [0, 1, 3600])
-def test_a_wait_for_an_event_begins_when_a_wait_for_a_time_was_over_and_a_question_does_not(
-    resumed: int,
+@pytest.mark.parametrize("kind", WAITS_OF_A_RUN)
+@pytest.mark.parametrize("heard", [None, 1, 2, 3])
+@pytest.mark.parametrize("resumed", [None, -1, 0, 1])
+def test_a_wait_takes_what_arrived_after_what_was_heard_last_be_it_in_the_same_second(
+    kind: str, heard: int | None, resumed: int | None
 ) -> None:
-    heard = Position(NOON, "zzz")
-    begun = Run("run-1", "care", "v", heard, FOLLOWER, resumed_at=NOON + timedelta(seconds=resumed + 0.5))
-    before, since = (
-        event("text", NOON + timedelta(seconds=second), Content="hi") for second in (resumed - 1, resumed)
-    )
+    """Open or not yet: WeChat's clock ticks seconds, of which the arrival tells the order."""
+    mark = "" if heard is None else arrival_of(heard)
+    at = None if resumed is None else NOON + timedelta(seconds=resumed + 0.5)
+    last = Position(NOON, mark)
+    begun = Run("run-1", "care", "v", last, FOLLOWER, start_position=last, resumed_at=at)
+    wait = replace(waiting(**WAITS_OF_A_RUN[kind]), run=begun.to_wait())
+    texts = [
+        replace(event("text", NOON + timedelta(seconds=second), Content="hi"), arrival=arrival_of(number))
+        for second in (-1, 0, 1)
+        for number in (1, 2, 3)
+    ]
 
-    assert begun.step_begin == Position(NOON + timedelta(seconds=resumed))
-    for pattern in (EventPattern("text"), EventPattern("text", keywords=("hi",))):
-        assert came_before(waiting(pattern=pattern), begun, (before, since)) is since
-    said = came_before(waiting(question=Question()), begun, (before, since))
-    assert said is (since if resumed == 0 else before)
+    taken = [one for one in texts if came_before(wait, (one,)) is one]
+
+    after_time = kind in ("event", "words") and resumed == 1
+    assert taken == texts[6 if after_time else 3 + (heard or 0) :]
+    for one in texts:
+        assert bool(received(one, FollowerState(FOLLOWER, (), (wait,))).woken) is (one in taken)
+
+
+def test_a_message_answers_the_question_that_was_asked_last_before_it() -> None:
+    asked = [
+        replace(
+            waiting(number, question=Question(), name=f"q{number}"),
+            asked_at=NOON + timedelta(minutes=number),
+            run=Run("r", "care", "v", Position(NOON + timedelta(minutes=number)), FOLLOWER).to_wait(),
+        )
+        for number in (1, 2, 3)
+    ]
+    for minute, answered in ((0, []), (1, ["q1"]), (2, ["q2"]), (3, ["q3"]), (9, ["q3"])):
+        said = event("text", NOON + timedelta(minutes=minute), Content="hi")
+        woken = received(said, FollowerState(FOLLOWER, (), tuple(asked))).woken
+        assert [one.wait.name for one in woken] == answered, minute
 
 
 def test_an_event_of_before_its_step_does_not_end_a_wait_that_is_open() -> None:
@@ -491,7 +509,7 @@ def test_what_is_heard_of_an_older_second_is_not_heard_last() -> None:
     state = FollowerState(FOLLOWER, (run(),), (open_wait,))
 
     (woken,) = received(own("payment", NOON - timedelta(minutes=1), total=1), state).woken
-    assert woken.run.last_position == Position(NOON, "e")
+    assert woken.run.last_position == Position(NOON)
 
 
 def test_only_the_run_of_an_order_is_ended_or_woken_by_what_names_it() -> None:
@@ -518,17 +536,17 @@ def test_only_the_run_of_an_order_is_ended_or_woken_by_what_names_it() -> None:
     assert [
         one.wait.run_id for one in received(payment, FollowerState(FOLLOWER, (), tuple(keyed))).woken
     ] == ["run-2"]
-    assert came_before(keyed[0], resume(keyed[0], FOLLOWER), (payment,)) is None
+    assert came_before(keyed[0], (payment,)) is None
 
 
 def test_a_wait_since_entry_takes_what_came_after_the_run_began() -> None:
     entered = own("payment", NOON, order="1")
     begun = Run("r", "care", "v", Position(LATER, "e"), FOLLOWER, start_position=entered.position)
-    wait = waiting(pattern=EventPattern("payment"))
+    wait = replace(waiting(pattern=EventPattern("payment")), run=begun.to_wait())
     between = own("payment", NOON + timedelta(minutes=1), order="2")
 
-    assert came_before(replace(wait, since_run_start=True), begun, (entered, between)) is between
-    assert came_before(wait, begun, (entered, between)) is None
+    assert came_before(replace(wait, since_run_start=True), (entered, between)) is between
+    assert came_before(wait, (entered, between)) is None
 
 
 def test_a_question_waits_for_what_is_said_and_a_date_for_no_event() -> None:

@@ -27,7 +27,6 @@ from wejourney.journeys.runs import (
     Wake,
     Woken,
     cohort_name,
-    last_heard,
     run_id,
 )
 from wejourney.messaging.account_settings import AccountSettings
@@ -190,10 +189,8 @@ def _woken(
     for wait in way.left.waits:
         if answered is not None and wait.run_id == answered.run_id:
             continue
-        if wait.pattern is not None and fits(wait, event):
-            run = resume(wait, follower, event.position, acted_at=at)
-            if event.position > begin_of_wait(wait, resume(wait, follower)):
-                yield Woken(wait, run)
+        if wait.pattern is not None and came_before(wait, (event,)):
+            yield Woken(wait, resume(wait, follower, event.position, acted_at=at))
         elif wait.moment is not None:
             run = resume(wait, follower)
             earlier = EarlierLook(run.wait_end, before)
@@ -216,7 +213,7 @@ def resume(
     """
     run = changed(Run.from_dict({**wait.run, "id": wait.run_id}, follower), acted_at=acted_at)
     if last_position is not None:
-        run = changed(run, last_position=last_heard(run.last_position, last_position))
+        run = changed(run, last_position=max(run.last_position, last_position))
     return run if answer is None else changed(run, answers=with_answer(run.answers, wait.name, answer))
 
 
@@ -325,20 +322,10 @@ def _opening(run: Run, opening: Content, event: InboundEvent, account: AccountSe
 # --- what came before a wait was registered ------------------------------------------------------
 
 
-def came_before(wait: OpenWait, run: Run, events: Iterable[InboundEvent]) -> InboundEvent | None:
-    """The first of these events that the wait of a run was to wait for, and that it may end by."""
-    begin = begin_of_wait(wait, run)
+def came_before(wait: OpenWait, events: Iterable[InboundEvent]) -> InboundEvent | None:
+    """The first of these events that a wait was to wait for, and that it may end by."""
+    begin = wait.begin
     return next((event for event in events if event.position > begin and fits(wait, event)), None)
-
-
-def begin_of_wait(wait: OpenWait, run: Run) -> Position:
-    """The position after which events count for a wait of a run.
-
-    A question without a content takes what was said since the last thing that was said or heard.
-    """
-    if wait.since_run_start:
-        return run.start_position
-    return run.step_begin if wait.question is None else run.last_position.start_of_second
 
 
 def fits(wait: OpenWait, event: InboundEvent) -> bool:

@@ -97,10 +97,10 @@ def may_open(event: InboundEvent, entries: Iterable[JourneyEntry]) -> bool:
 def route(event: InboundEvent, state: FollowerState, entries: Iterable[JourneyEntry]) -> Route:
     """Decide what an event leads to.
 
-    First the runs end whose goal or exit it reaches. A message then goes to the latest open question, unless
-    that question lists its choices, the message is none of them, and it is a keyword of a journey; or unless
-    it has ended a run by its words and the question does not name it. A journey with a live run of this
-    follower is not started again.
+    First the runs end whose goal or exit it reaches. A message then goes to the latest open question that was
+    asked before it, unless that question lists its choices, the message is none of them, and it is a keyword
+    of a journey; or unless it has ended a run by its words and the question does not name it. A journey with
+    a live run of this follower is not started again.
     """
     entries = tuple(entries)
     ended = tuple(_ended(event, state))
@@ -112,7 +112,7 @@ def route(event: InboundEvent, state: FollowerState, entries: Iterable[JourneyEn
         entry = next((entry for entry in entries if entry.name == started.journey), None)
         return replace(settled, starts=entry, again=True)
     starts, refused = _first(entries, event, left)
-    questions = (wait for wait in left.waits if wait.question is not None)
+    questions = (one for one in left.waits if one.question is not None and event.position > one.begin)
     wait = max(questions, key=lambda one: (one.asked_at, one.run_id), default=None)
     if wait is not None and wait.question is not None and is_answer(event):
         answer = wait.read(event, state.follower) or OTHER

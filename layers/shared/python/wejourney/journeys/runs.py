@@ -83,15 +83,9 @@ class Run:
     def about(self) -> About:
         return About(self.key_field, self.key)
 
-    @property
-    def step_begin(self) -> Position:
-        """The position before everything that happens in the step that the run takes next.
-
-        WeChat's clock ticks seconds: it is that of the second in which the step before was over, the message
-        sent, the answer given, the time come. Steps that only change or tell something take no time.
-        """
-        heard = self.last_position.start_of_second
-        return heard if self.resumed_at is None else max(heard, Position.at(self.resumed_at))
+    def having_said(self, at: datetime) -> "Run":
+        """The run that has said something at this time, or has waited until then."""
+        return replace(self, last_position=max(self.last_position, Position.at(at)))
 
     @property
     def wait_end(self) -> WaitEnd:
@@ -178,11 +172,6 @@ def marked(run: Run, name: str | None, at: datetime) -> Run:
         return run
     taken = step_position(run.last_position, at)
     return replace(run, step_positions={**run.step_positions, name: taken})
-
-
-def last_heard(before: Position, position: Position) -> Position:
-    """The last position of a run that hears of something at this one, which may be of an older second."""
-    return position if position >= before.start_of_second else before
 
 
 def step_position(last_position: Position, at: datetime) -> Position:
@@ -287,6 +276,24 @@ class OpenWait:
     def about(self) -> About:
         """What its run is about."""
         return About(self.run.get("key_field", ""), self.run.get("key", ""))
+
+    @property
+    def begin(self) -> Position:
+        """The position after which events count for it.
+
+        It is that of the event that has ended the step before, or of the second in which a message was sent
+        or a time came: WeChat's clock ticks seconds. Steps that only change or tell something take no time. A
+        question counts from itself, one without a content from the last thing that was said or heard.
+        """
+        if self.since_run_start:
+            return self._position("start_position")
+        last, resumed_at = self._position("last_position"), self.run.get("resumed_at")
+        if self.question is not None or resumed_at is None:
+            return last
+        return max(last, Position.at(datetime.fromisoformat(resumed_at)))
+
+    def _position(self, name: str) -> Position:
+        return Position.parse(self.run.get(name, str(BEGINNING)))
 
     def read(self, event: InboundEvent, follower: Follower | None) -> str | None:
         """What an event of this follower answers to the question; None for any other wait."""

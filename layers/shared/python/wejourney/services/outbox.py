@@ -18,7 +18,6 @@ from wejourney.errors import (
     WeChatBusyError,
     WeChatError,
 )
-from wejourney.events.positions import Position
 from wejourney.journeys.action_types import SendAction
 from wejourney.journeys.runs import OpenWait, Run, marked
 from wejourney.loyalty.ledger import Posting
@@ -161,7 +160,7 @@ class Outbox:
                 return Delivery(run, self._recorded(run, message), repeated=True)
         elif message.status is not MessageStatus.WAITING:
             if message.status is MessageStatus.SENT:
-                run = replace(run, last_position=Position.at(message.settled_at or message.at))
+                run = run.having_said(message.settled_at or message.at)
             return Delivery(run, message, repeated=True)
         reason = no_longer(message, run.follower, self.ports.clock.now())
         if reason is not None:
@@ -186,7 +185,7 @@ class Outbox:
         except WeChatError as error:
             return self._refused(order, run, message, error)
         sent = self._recorded(run, replace(message, status=MessageStatus.SENT))
-        return Delivery(replace(run, last_position=Position.at(called_at)), sent)
+        return Delivery(run.having_said(called_at), sent)
 
     def _recorded(self, run: Run, message: Message) -> Message:
         message = _settled(message, self.ports.clock.now())

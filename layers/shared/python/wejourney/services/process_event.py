@@ -142,7 +142,7 @@ class ProcessEvent:
             self.followers.forget(event)
             raise StaleFollowerError
         for wait in state.waits:
-            if came_before(wait, resume(wait, state.follower), (event,)) is None:
+            if came_before(wait, (event,)) is None:
                 continue
             past, answer = self.followers.past_event(event), wait.read(event, state.follower)
             if past is not None and past.is_free_for(wait):

@@ -1,6 +1,6 @@
 """What a run tells others: the brand's other systems, and the follower's other journeys."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from wejourney.events.event import own_event
 from wejourney.events.event_types import EndCalled, JourneyCalled
@@ -37,7 +37,7 @@ class EventPublisher:
             },
         )
         if action.event_name == HAND_OVER_REQUESTED:
-            return replace(run, last_position=Position.at(self.ports.clock.now()))
+            return run.having_said(self.ports.clock.now())
         return run
 
     def call(self, action: CallAction, run: Run) -> Run:

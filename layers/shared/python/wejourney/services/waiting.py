@@ -36,7 +36,7 @@ from wejourney.journeys.calendar import (
     end_of_wait,
     next_time,
 )
-from wejourney.journeys.receiving import begin_of_wait, came_before, resume
+from wejourney.journeys.receiving import came_before, resume
 from wejourney.journeys.runs import (
     DateWait,
     FollowerState,
@@ -75,7 +75,8 @@ class Waiting:
         if question.parse == "date":
             account = self.ports.accounts.get(run.follower.app_id).settings
             question = replace(question, time_zone=zone_of(run.follower, account).key)
-        wait = replace(self._wait(action.step, run, token), name=action.name, question=question)
+        asked = run if action.content is None else run.having_said(self.ports.clock.now())
+        wait = replace(self._wait(action.step, asked, token), name=action.name, question=question)
         if action.content is None:
             return self._listen(run, wait)
         order = Order(action.step, action.content, wait=wait, changes=changes)
@@ -142,8 +143,8 @@ class Waiting:
         raise StaleFollowerError
 
     def _came_before(self, run: Run, wait: OpenWait) -> InboundEvent | None:
-        past = self.ports.records.events(run.follower, begin_of_wait(wait, run))
-        return came_before(wait, run, (earlier.event for earlier in past if earlier.is_free_for(wait)))
+        past = self.ports.records.events(run.follower, wait.begin)
+        return came_before(wait, (earlier.event for earlier in past if earlier.is_free_for(wait)))
 
     def _park_again(self, run: Run, wait: OpenWait) -> bool:
         """An earlier attempt waits already: it is over, or (True) the new token waits on."""
@@ -243,7 +244,7 @@ class Waiting:
         if wait is not None:
             run = _as_it_waited(run, wait)
         closed = self.ports.records.close_wait(run, action.step, now, asked=wait is not None)
-        return replace(run, last_position=Position.at(closed.at), step_positions=closed.step_positions)
+        return replace(run.having_said(closed.at), step_positions=closed.step_positions)
 
     def _drop(self, step: str, run: Run, state: FollowerState) -> Run:
         """Close the wait of a moment, if it is open.
