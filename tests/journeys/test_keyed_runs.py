@@ -11,9 +11,19 @@ from tests.support.virtual_time.asl import Act, click, note, say, tell, view
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from workbench.language.journey import Journey
-from workbench.language.step_types import Ask, Branch, Case, Notify, Step, Wait, WaitEvent
+from workbench.language.step_types import (
+    Ask,
+    Branch,
+    Case,
+    EndJourney,
+    Notify,
+    StartJourney,
+    Step,
+    Wait,
+    WaitEvent,
+)
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 HOURS = 3600
 
 OF_A_KEY: dict[str, dict[str, Any]] = {
@@ -155,3 +165,69 @@ def test_what_counts_over_ever_is_about_the_follower() -> None:
     paid = [tell("payment", number * HOUR, total=1, order=order) for number, order in ((1, "B"), (2, "C"))]
 
     assert heard(life(made, *paid)) == 2
+
+
+CALLED: dict[str, Again] = {
+    "order": Again("per", key="order"),
+    "booking": Again("per", key="booking"),
+    "none": Again(),
+}
+"""Journeys that another one starts and ends, by what they are taken once per."""
+
+
+def lived(acts: list[Act], *journeys: Journey) -> list[str]:
+    """What the runs have told, as the simulator and a deployment have it."""
+    both = Agreement.of(*journeys)
+    simulated = both.simulated(acts, (), "current")
+    assert simulated == both.deployed(acts, (), "current")
+    return [text for _, texts in simulated.told for text in texts if text != "store"]
+
+
+def caller(key: str, *steps: Step) -> Journey:
+    return Journey("cart", {"any": "C"}, Trigger("mini_program", name="cart"), steps, again=CALLED[key])
+
+
+@pytest.mark.parametrize("called", CALLED)
+@pytest.mark.parametrize("key", CALLED)
+def test_a_run_starts_another_journey_for_its_own_order(key: str, called: str) -> None:
+    made = caller(key, StartJourney("next"))
+    other = Journey("next", {"any": "N"}, Trigger("journey"), (StartJourney("last"),), again=CALLED[called])
+    last = Journey("last", {"any": "L"}, Trigger("journey"), (Wait(HOURS), told("on")), again=CALLED[called])
+    paid = EventPattern("mini_program", name="done")
+    ends = Journey(
+        "last", {"any": "L"}, Trigger("journey"), (WaitEvent(paid, HOURS, otherwise=(told("no"),)),),
+        again=CALLED[called],
+    )  # fmt: skip
+    acts = [begin("order" if key == "none" else key, name, n * MINUTE) for n, name in enumerate("ABA")]
+    runs = {("order", "order"): 2, ("booking", "booking"): 2}.get((key, called), called == "none")
+
+    assert len(lived(acts, made, other, last)) == runs
+    if key == called != "none":
+        done = tell("mini_program", 9 * MINUTE, name="done", **{key: "B"})
+        assert len(lived([*acts, done], made, other, ends)) == 1
+
+
+@pytest.mark.parametrize("called", CALLED)
+@pytest.mark.parametrize("key", CALLED)
+def test_a_run_ends_another_journey_for_its_own_order_only(key: str, called: str) -> None:
+    field = "order" if called == "none" else called
+    ended = Journey(
+        "ended", {"any": "E"}, Trigger("mini_program", name="other"), (Wait(4 * HOURS), told("on")),
+        again=CALLED[called],
+    )  # fmt: skip
+    others = [tell("mini_program", n * MINUTE, name="other", **{field: name}) for n, name in enumerate("AB")]
+    acts = [*others, begin("order" if key == "none" else key, "A", HOUR)]
+
+    own_only = key == called != "none"
+    assert len(lived(acts, caller(key, EndJourney("ended")), ended)) == own_only
+
+
+@pytest.mark.parametrize("name", ["A", "B", "C", ""])
+def test_another_system_ends_and_starts_the_runs_of_an_order(name: str) -> None:
+    started = Journey(
+        "j", {"any": "J"}, Trigger("journey"), (Wait(4 * HOURS), told("on")), again=CALLED["order"]
+    )
+    acts = [tell("journey", n * MINUTE, journey="j", order=order) for n, order in enumerate("ABA")]
+    acts.append(tell("end", HOUR, journey="j", order=name))
+
+    assert len(lived(acts, started)) == {"A": 1, "B": 1, "C": 2, "": 0}[name]

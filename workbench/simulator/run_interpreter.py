@@ -153,9 +153,9 @@ class RunInterpreter:
             case step_types.Give():
                 self._publish(GIVEN[step.what], {step.what: step.name}, path)
             case step_types.StartJourney():
-                self._call("journey", event_types.JourneyCalled(step.journey, self.journey.name), path)
+                self._call("journey", event_types.JourneyCalled, step.journey, path)
             case step_types.EndJourney():
-                self._call("end", event_types.EndCalled(step.journey, self.journey.name), path)
+                self._call("end", event_types.EndCalled, step.journey, path)
             case step_types.Stop():
                 self.stop = path
                 raise _StoppedError(GoalReached() if step.goal else Stopped(step.reason, step.texts))
@@ -391,11 +391,12 @@ class RunInterpreter:
     def _call(
         self,
         operation: Literal["journey", "end"],
-        called: event_types.JourneyCalled | event_types.EndCalled,
+        body: type[event_types.JourneyCalled | event_types.EndCalled],
+        journey: str,
         path: str,
     ) -> None:
-        self._note(trace_events.JourneyCalled(self.where(path), operation, called.journey))
-        self._tell(called, path, always=True)
+        self._note(trace_events.JourneyCalled(self.where(path), operation, journey))
+        self._tell(body(journey, self.journey.name, **self.live.about.fields), path, always=True)
 
     def _tell(self, body: event_types.EventBody, cause: str, *, always: bool = False) -> None:
         """Tell the inbox what somebody listens to; `always` also where nobody does."""

@@ -339,19 +339,23 @@ class PointsChanged(EventFields):
 @_register("journey", narrowings=narrowed_by("journey", SENDER, "name", ("by",)), **_OURS)
 @dataclass(frozen=True)
 class JourneyCalled(EventFields):
-    """`journey` is to be started, `by` another one."""
+    """`journey` is to be started, `by` another one, for the order or booking that its run is about."""
 
     journey: Name
     by: Name | None = None
+    order: Key = ""
+    booking: Key = ""
 
 
 @_register("end", **_OURS)
 @dataclass(frozen=True)
 class EndCalled(EventFields):
-    """The run of `journey` is to be ended, `by` another journey."""
+    """The runs of `journey` are to be ended, `by` another one: about one order or booking, if it says so."""
 
     journey: Name
     by: Name | None = None
+    order: Key = ""
+    booking: Key = ""
 
 
 class _Money:

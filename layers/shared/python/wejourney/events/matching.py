@@ -77,6 +77,11 @@ class About:
     key_field: str = ""
     key: str = ""
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields of an event that is about the same."""
+        return {self.key_field: self.key} if self.key else {}
+
     def hears(self, event: InboundEvent) -> bool:
         """Whether an event may mean this run: not one that is about another order.
 

@@ -127,8 +127,9 @@ def _ended(event: InboundEvent, state: FollowerState) -> Iterator[Ended]:
         if run.is_over(event.at) or run.event_id == event.id:
             continue
         if isinstance(event.body, EndCalled) and event.body.journey == run.journey:
-            by = event.body.by
-            yield Ended(run, EndedByJourney(by) if by else EndedByOperator())
+            if run.about.hears(event):
+                by = event.body.by
+                yield Ended(run, EndedByJourney(by) if by else EndedByOperator())
             continue
         end = termination(run.goal, run.exits, state.follower, what_happens(event, run.about))
         if end is not None:

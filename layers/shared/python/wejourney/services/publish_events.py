@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from wejourney.events.event import own_event
 from wejourney.events.event_types import EndCalled, JourneyCalled
-from wejourney.events.positions import Position
 from wejourney.journeys.action_types import HAND_OVER_REQUESTED, CallAction, TellAction
 from wejourney.journeys.runs import Run
 from wejourney.messaging.merge_fields import published
@@ -45,6 +44,7 @@ class EventPublisher:
         called = StepChange(action.step, self.ports.clock.now())
         called, run = change_once(self.ports, run, lambda run: (run.follower.changed(), called))
         body = JourneyCalled if action.operation == "journey" else EndCalled
-        event, cause = body(action.journey, run.journey), f"{run.id}#{action.step}"
-        self.ports.announcements.tell([own_event(event, cause, run.follower.subject, called.at)])
+        called_journey = body(action.journey, run.journey, **run.about.fields)
+        cause = f"{run.id}#{action.step}"
+        self.ports.announcements.tell([own_event(called_journey, cause, run.follower.subject, called.at)])
         return run
