@@ -147,6 +147,8 @@ OF_A_KEY: dict[str, dict[str, Any]] = {
     "payment": {"total": 1},
     "refund": {"total": 1},
     "mini_program": {"name": "x"},
+    "journey": {"journey": "x"},
+    "end": {"journey": "x"},
 }
 
 
