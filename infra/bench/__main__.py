@@ -12,7 +12,8 @@ from infra.bench.callback import BenchError, Comparison, bare_paths, built_code,
 from infra.bench.command_line import measure_starts
 from infra.bench.simulator import lives_per_second
 from infra.sandbox.settings import SandboxError
-from workbench.cli.terminal import complaints, output, print_json
+from workbench.cli.consoles import complaints, output
+from workbench.cli.terminal import print_json
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ With `--leashed` the sandbox ends with the process that started it, see `process
 import signal
 import sys
 
-from workbench.cli.encodings import replace_missing_characters
+from workbench.cli.consoles import replace_missing_characters
 
 PYTHON = (3, 13)
 """The functions' own version: the local AWS runs them with the interpreter that runs this."""

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli.consoles import output
 from workbench.cli.deployment_options import Stack, open_target
 from workbench.cli.options import AsJson
-from workbench.cli.terminal import REFUSED, fail, output, print_json_list, said
+from workbench.cli.terminal import REFUSED, fail, print_json_list, said
 from workbench.operations.dead_letters import NO_REASON, DeadLetter
 from workbench.wording.phrases import phrase
 
@@ -16,17 +17,11 @@ ALL = "all"
 
 
 def dead_letters(
-    redrive: Annotated[
-        list[str] | None, typer.Option(help="Id of a dead letter to move back to the inbox, or `all`.")
-    ] = None,
+    redrive: Annotated[list[str] | None, typer.Option(), phrase("dead-letters --redrive")] = None,
     stack: Stack = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """List dead letters with their reasons; fix the cause, then redrive them.
-
-    Redriven events are processed after anything newer from that follower.
-    """
     wanted = set(redrive or ()) - {ALL}
     everything = ALL in (redrive or ())
     missing, failed = set(wanted), list[str]()

@@ -17,11 +17,9 @@ def _openid(text: str) -> str:
     return text
 
 
-OpenId = Annotated[str, typer.Argument(help="The follower's openid.", callback=_openid)]
-AppId = Annotated[str | None, typer.Option(help="The account's app id; default: the stack's own.")]
-Stack = Annotated[
-    str | None, typer.Option(help=f"A stack in AWS; default: the running sandbox, else {STACK_VARIABLE}.")
-]
+OpenId = Annotated[str, typer.Argument(callback=_openid), phrase("openid")]
+AppId = Annotated[str | None, typer.Option(), phrase("--app-id")]
+Stack = Annotated[str | None, typer.Option(), phrase("--stack", variable=STACK_VARIABLE)]
 
 
 def open_target(stack: str | None) -> Target:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from wejourney.allowances.wechat_rules import RuleSet
+from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, RulesName, rule_set
 from workbench.cli.spoken import language
 from workbench.cli.terminal import (
@@ -18,7 +19,6 @@ from workbench.cli.terminal import (
     busy,
     fail,
     journey_or_refuse,
-    output,
     print_json,
     said,
     value_or_refuse,
@@ -26,7 +26,7 @@ from workbench.cli.terminal import (
 from workbench.cli.verdict import say_if_refused
 from workbench.compare.comparison import UNDER_WAY, Behaviour, Comparison, compare
 from workbench.language.reading import CONTENTS_FOLDER, Reading, read_file
-from workbench.project import JOURNEYS, PERSONAS, files_in, os_error, personas_folder
+from workbench.project import JOURNEYS, PERSONAS, files_in, personas_folder
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.persona import read_persona
 from workbench.wording.phrases import phrase
@@ -37,31 +37,19 @@ _SHOW = ("show", "--end-of-options")
 
 
 def diff(
-    old: Annotated[
-        str, typer.Argument(help="A journey file, or a git revision of one: HEAD:infra/journeys/x.yaml.")
-    ],
-    new: Annotated[str, typer.Argument(help="The newer version, given the same way.")],
+    old: Annotated[str, typer.Argument(), phrase("diff old")],
+    new: Annotated[str, typer.Argument(), phrase("diff new")],
     *,
     personas: Annotated[
         Path | None,
-        typer.Option(
-            help="A folder of personas; default: infra/personas beside the newer version.",
-            exists=True,
-            file_okay=False,
-        ),
+        typer.Option(exists=True, file_okay=False),
+        phrase("diff --personas"),
     ] = None,
     rules: RulesName = "current",
     as_json: AsJson = False,
 ) -> None:
-    """Compare two versions of a journey: steps, simulated transcripts of personas, proof.
-
-    Exits 0 if they are the same, 1 if they differ, 2 if they cannot be compared.
-    """
     allowed = rule_set(rules)
-    try:
-        before, after = (journey_or_refuse(_version(name), USAGE) for name in (old, new))
-    except OSError as error:
-        fail(os_error(error))
+    before, after = (journey_or_refuse(_version(name), USAGE) for name in (old, new))
     people = {
         path.name: value_or_refuse(read_persona(path), USAGE)
         for path in files_in(personas or personas_folder(Path(new)))

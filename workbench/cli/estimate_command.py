@@ -9,9 +9,10 @@ import typer
 from rich.table import Column, Table
 
 from workbench.checks.deployable import lacks_of
+from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.spoken import language
-from workbench.cli.terminal import busy, fail, output, print_json, read_or_refuse, refuse, said
+from workbench.cli.terminal import busy, fail, print_json, read_or_refuse, refuse, said
 from workbench.cli.verdict import say_if_refused
 from workbench.estimate.estimate import TOTAL, Burst, Estimate, estimate
 from workbench.estimate.prices import (
@@ -22,7 +23,7 @@ from workbench.estimate.prices import (
     PriceTableError,
     load_prices,
 )
-from workbench.project import journeys_beside, os_error
+from workbench.project import journeys_beside
 from workbench.wording.journey_parts import SpokenDuration
 from workbench.wording.phrases import Phrase, phrase
 from workbench.wording.report_phrases import service_in_words
@@ -36,27 +37,15 @@ def estimate_(
     *,
     prices: Annotated[
         Path,
-        typer.Option(
-            help="A table of prices and quotas.",
-            exists=True,
-            dir_okay=False,
-            show_default="the built-in table",
-        ),
+        typer.Option(exists=True, dir_okay=False, show_default=False),
+        phrase("estimate --prices"),
     ] = PRICES,
-    region: Annotated[str, typer.Option(help="A region of the price table.")] = DEFAULT_REGION,
-    runs: Annotated[
-        int, typer.Option(help="Number of runs to price, such as a month's.", min=1, max=MOST_RUNS)
-    ] = RUNS,
-    burst: Annotated[
-        int, typer.Option(help="Number of events that start runs at once.", min=1, max=MOST_RUNS)
-    ] = 10_000,
+    region: Annotated[str, typer.Option(), phrase("estimate --region")] = DEFAULT_REGION,
+    runs: Annotated[int, typer.Option(min=1, max=MOST_RUNS), phrase("estimate --runs")] = RUNS,
+    burst: Annotated[int, typer.Option(min=1, max=MOST_RUNS), phrase("estimate --burst")] = 10_000,
     rules: RulesName = "current",
     as_json: AsJson = False,
 ) -> None:
-    """Estimate a journey's AWS cost, its runs per day within WeChat's limit, and the effect of a burst.
-
-    Assumes that the other journeys in its folder are deployed too: events that they react to add cost.
-    """
     journey, reading = read_or_refuse(file)
     lacks = lacks_of(reading)
     if lacks:
@@ -66,8 +55,6 @@ def estimate_(
         table = load_prices(prices, region)
         with busy(phrase("estimating"), shown=not as_json):
             found = estimate(journey, table, allowed, burst, journeys_beside(file))
-    except OSError as error:
-        fail(os_error(error))
     except PriceTableError as error:
         fail(error.problem)
     refused = [mistake.to_dict(language()) for mistake in say_if_refused([file], allowed, as_json=as_json)]

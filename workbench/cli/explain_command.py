@@ -13,10 +13,11 @@ from rich.text import Text
 from wejourney.journeys.chance import OF
 from wejourney.languages import ANY_LANGUAGE
 from wejourney.reasons import Part
+from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.options import AsJson, Root
 from workbench.cli.spoken import language
-from workbench.cli.terminal import fail, output, print_json, read_or_refuse
+from workbench.cli.terminal import fail, print_json, read_or_refuse
 from workbench.operations import explanation
 from workbench.operations.records import RunHistories, trace_on_record
 from workbench.project import JOURNEYS
@@ -29,18 +30,15 @@ from workbench.wording.report_phrases import EXPLAIN_WORDS
 
 
 def explain_(
-    journey: Annotated[str, typer.Argument(help="The name of a journey.")],
+    journey: Annotated[str, typer.Argument(), phrase("explain journey")],
     openid: OpenId,
     *,
     app_id: AppId = None,
     stack: Stack = None,
     root: Root = Path(),
-    last: Annotated[
-        int, typer.Option(help="How many of the latest trigger events and runs to explain.", min=1)
-    ] = 10,
+    last: Annotated[int, typer.Option(min=1), phrase("explain --last")] = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Explain why a follower did or did not enter a journey, get a message, take a branch."""
     definition, _ = read_or_refuse(_file(journey, root / JOURNEYS))
     target = open_target(stack)
     account = app_id or target.app_id

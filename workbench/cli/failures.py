@@ -6,7 +6,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from typer.exceptions import TyperException
 
 from wejourney.services.ports.inbox import InboxUnavailableError
-from workbench.cli.terminal import REFUSED, USAGE, complaints, fail, said
+from workbench.cli.consoles import complaints
+from workbench.cli.terminal import REFUSED, USAGE, fail, said
+from workbench.project import os_error
 from workbench.simulator.simulator import MOST_EVENTS, EndlessLifeError
 from workbench.wording.phrases import phrase
 
@@ -26,18 +28,31 @@ def print_failure(error: Exception) -> int | None:
             return None
 
 
+def fail_at_file(error: OSError) -> NoReturn:
+    """Print an error of a file that a command reads or writes."""
+    fail(os_error(error))
+
+
 def fail_in_use(error: TyperException) -> NoReturn:
-    """A wrong argument or option in Chinese: typer's own words are English."""
+    """Print a usage error of typer's in one line: Chinese quotes what typer says in English."""
     command = getattr(getattr(error, "ctx", None), "command_path", "wejourney")
     option, param = getattr(error, "option_name", None), getattr(error, "param", None)
     name = option or ("" if param is None else (param.opts or [param.name])[0])
+    why = str(getattr(error, "message", "")).removesuffix(".")
     match type(error).__name__:
+        case "NoArgsIsHelpError":
+            raise error
         case "MissingParameter":
             problem = phrase("missing parameter", name=name)
         case "NoSuchOption":
-            problem = phrase("no such option", name=name)
+            similar = getattr(error, "possibilities", None)
+            problem = (
+                phrase("similar option", name=name, similar=similar[0])
+                if similar
+                else phrase("no such option", name=name)
+            )
         case "BadParameter":
-            problem = phrase("invalid parameter", name=name)
+            problem = phrase("invalid parameter", name=name, why=why)
         case _:  # an unknown command, or an option without its value
-            problem = phrase("wrong call")
+            problem = phrase("invalid call", why=why)
     fail(phrase("see help", problem=problem, command=command))

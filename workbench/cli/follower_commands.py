@@ -14,10 +14,11 @@ from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
 from wejourney.plain_data import to_plain
 from wejourney.reasons import Fact, Part
+from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.options import AsJson, Root
 from workbench.cli.spoken import language
-from workbench.cli.terminal import output, print_json
+from workbench.cli.terminal import print_json
 from workbench.language.journey import Journey
 from workbench.language.reading import read_file
 from workbench.operations.records import newest_trace
@@ -25,6 +26,7 @@ from workbench.project import JOURNEYS
 from workbench.trace.funnel import count_tables, counted_funnel, counted_funnel_table
 from workbench.trace.trace_events import trace_to_dict
 from workbench.trace.transcript import transcript
+from workbench.wording.phrases import phrase
 from workbench.wording.reason_words import ReasonWords
 from workbench.wording.report_phrases import PROFILE_WORDS
 
@@ -38,13 +40,10 @@ def profile(
     stack: Stack = None,
     root: Root = Path(),
     *,
-    last: Annotated[int, typer.Option(help="How many of the latest events to show.", min=1)] = 50,
-    before: Annotated[
-        datetime | None, typer.Option(help="Only events before this time (UTC): the next page.")
-    ] = None,
+    last: Annotated[int, typer.Option(min=1), phrase("profile --last")] = 50,
+    before: Annotated[datetime | None, typer.Option(), phrase("profile --before")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a follower's profile, timeline, runs and points, and why each message was sent or not."""
     target = open_target(stack)
     account = app_id or target.app_id
     state = target.followers.read(account, openid)
@@ -72,25 +71,22 @@ def profile(
 
 
 def funnel(
-    journeys: Annotated[list[str], typer.Argument(help="Names of journeys.")],
+    journeys: Annotated[list[str], typer.Argument(), phrase("funnel journeys")],
     since: Annotated[
         datetime | None,
-        typer.Option("--from", help="Only runs that started on this day or later (UTC).", formats=DAYS),
+        typer.Option("--from", formats=DAYS),
+        phrase("funnel --from"),
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option("--to", help="Only runs that started before this day (UTC).", formats=DAYS),
+        typer.Option("--to", formats=DAYS),
+        phrase("funnel --to"),
     ] = None,
     stack: Stack = None,
     root: Root = Path(),
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Count how far the runs of a journey came: messages, answers, ends, and who is held out.
-
-    A message whose outcome is unknown counts neither as sent nor as not sent. What has just happened is
-    counted within a minute or two.
-    """
     counters = open_target(stack).counters
     begin, end = (day.date() if day else None for day in (since, until))
     funnels = {name: counted_funnel(counters.of_journey(name, begin, end)) for name in journeys}

@@ -25,12 +25,10 @@ def graph(
     *,
     out: Annotated[
         Path | None,
-        typer.Option(
-            "-o", "--out", help="The file to write, .svg or .png; default: SVG to stdout.", dir_okay=False
-        ),
+        typer.Option("-o", "--out", dir_okay=False),
+        phrase("graph --out"),
     ] = None,
 ) -> None:
-    """Draw a journey as SVG or PNG: its messages, questions, answers, waits, branches and ends."""
     if out is None and sys.stdout.isatty():
         fail(phrase("no picture on a terminal", file=f"{file.stem}.svg"))
     if out is not None and out.suffix.lower() not in _FORMATS:

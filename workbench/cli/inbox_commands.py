@@ -15,8 +15,9 @@ from wejourney.events.event_fields import EventField
 from wejourney.events.event_types import EVENT_TYPES, ProfileChanged, TagAdded
 from wejourney.people.followers import after
 from wejourney.text import encodable
+from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, OpenId, Stack, open_target
-from workbench.cli.terminal import fail, output, said
+from workbench.cli.terminal import fail, said
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.parse_values import form_expected
 from workbench.operations.set_profile import set_facts
@@ -36,7 +37,7 @@ FIELDS: Mapping[str, Mapping[str, EventField]] = {
 """The fields that `emit` takes of each kind. A tag `by` a run is on already: the event would set nothing."""
 
 _SYNTAX = "; ".join(
-    f"{kind}: {' '.join(f'{name}=…' for name in names)}" for kind, names in FIELDS.items() if names
+    f"{kind} {' '.join(f'{name}=…' for name in names)}" for kind, names in FIELDS.items() if names
 )
 
 _MOST_DIGITS = 15
@@ -50,15 +51,12 @@ def set_profile(
     openid: OpenId,
     facts: Annotated[
         list[str],
-        typer.Argument(
-            help="Profile fields: customer=true member=false language=en time_zone=Europe/Paris "
-            "date.booking=2026-12-01T18:00, any attribute such as city=Paris; city= deletes it."
-        ),
+        typer.Argument(),
+        phrase("set-profile facts"),
     ],
     app_id: AppId = None,
     stack: Stack = None,
 ) -> None:
-    """Set profile fields of a follower; goals, exits and date waits of their runs react."""
     changes = dict(map(_fact, facts))
     try:
         check_event(own_event(ProfileChanged(changes), "", Subject("", openid), datetime.now(UTC)))
@@ -82,17 +80,12 @@ def set_profile(
 
 def emit(
     openid: OpenId,
-    kind: Annotated[str, typer.Argument(help=f"Event type: {', '.join(KINDS)}.")],
-    fields: Annotated[
-        list[str] | None, typer.Argument(help=f"Event fields, such as order=17 total=9900 (fen). {_SYNTAX}")
-    ] = None,
-    event_id: Annotated[
-        str | None, typer.Option("--id", help="Idempotency key: an event with the same id is ignored.")
-    ] = None,
+    kind: Annotated[str, typer.Argument(), phrase("emit kind", names=tuple(KINDS))],
+    fields: Annotated[list[str] | None, typer.Argument(), phrase("emit fields", syntax=_SYNTAX)] = None,
+    event_id: Annotated[str | None, typer.Option("--id"), phrase("emit --id")] = None,
     app_id: AppId = None,
     stack: Stack = None,
 ) -> None:
-    """Emit an event of another system, such as a payment; goals, exits and waits react."""
     if kind not in KINDS:
         fail(phrase("unknown event type", name=kind, hint=nearest(kind, KINDS)))
     try:

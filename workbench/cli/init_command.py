@@ -7,29 +7,24 @@ import typer
 from rich.table import Table
 
 from workbench.checks.deployable import lacks_of
+from workbench.cli.consoles import output
 from workbench.cli.options import Root
 from workbench.cli.spoken import language
-from workbench.cli.terminal import COMMAND, USAGE, fail, output, refuse, said
+from workbench.cli.terminal import COMMAND, USAGE, fail, refuse, said
 from workbench.gallery import kinds, read_exhibit
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.reading import Reading
-from workbench.project import JOURNEYS, PERSONAS, os_error, write_file
+from workbench.project import JOURNEYS, PERSONAS, write_file
 
 _USAGE = f"{COMMAND} init NAME --from KIND"
 
 
 def init(
-    name: Annotated[
-        str | None, typer.Argument(help="The name of the new journey; default: the name in the gallery.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(), phrase("init name")] = None,
     *,
-    kind: Annotated[str | None, typer.Option("--from", help="The gallery's journey to copy.")] = None,
+    kind: Annotated[str | None, typer.Option("--from"), phrase("init --from")] = None,
     root: Root = Path(),
 ) -> None:
-    """Copy a journey of the gallery and its two personas into infra/; without --from, list the gallery.
-
-    Existing files are never overwritten.
-    """
     if kind is None and name is None:
         _list()
         return
@@ -65,13 +60,10 @@ def _write(root: Path, files: dict[Path, str]) -> None:
     taken = [path.as_posix() for path in files if (root / path).exists()]
     if taken:
         fail(phrase("already exists", names=tuple(taken), command=_USAGE))
-    try:
-        for path, text in files.items():
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            write_file(root / path, text.encode(), is_new=True)
-            output().print(said(phrase("written", file=path.as_posix())))
-    except OSError as error:
-        fail(os_error(error))
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        write_file(root / path, text.encode(), is_new=True)
+        output().print(said(phrase("written", file=path.as_posix())))
 
 
 def _print_next(reading: Reading, file: Path, personas: list[str]) -> None:

@@ -6,19 +6,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, Root, RulesName, rule_set
 from workbench.cli.spoken import language
-from workbench.cli.terminal import (
-    COMMAND,
-    REFUSED,
-    busy,
-    fail,
-    output,
-    print_file,
-    print_json,
-    print_mistakes,
-    said,
-)
+from workbench.cli.terminal import COMMAND, REFUSED, busy, fail, print_file, print_json, print_mistakes, said
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.template_region import TemplateWithoutMarksError
 from workbench.compiler.transitions import most_transitions
@@ -29,7 +20,7 @@ from workbench.project import (
     JOURNEYS,
     differing,
     file_of,
-    os_error,
+    files_in,
     outputs_of,
     read_project,
     read_together,
@@ -52,13 +43,10 @@ _COLUMNS = tuple(
 
 def compile_(
     *,
-    check_only: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit 1 if a generated file is out of date.")
-    ] = False,
+    check_only: Annotated[bool, typer.Option("--check"), phrase("compile --check")] = False,
     rules: RulesName = "current",
     root: Root = Path(),
 ) -> None:
-    """Compile all journeys to state machines, the catalogue and their part of template.yaml."""
     if not (root / JOURNEYS).is_dir():
         fail(phrase("no journeys here", root=str(root), folder=JOURNEYS.as_posix()))
     allowed = rule_set(rules)
@@ -71,8 +59,6 @@ def compile_(
     try:
         outputs = outputs_of(project)
         changed = differing(project, outputs) if check_only else write(project, outputs)
-    except OSError as error:
-        fail(os_error(error))
     except TemplateWithoutMarksError as error:
         fail(error.problem)
     table = Table(*map(said, _COLUMNS))
@@ -89,18 +75,14 @@ def compile_(
 
 
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Journey files.", exists=True, dir_okay=False)],
+    files: Annotated[list[Path], typer.Argument(exists=True), phrase("check files")],
     *,
     rules: RulesName = "current",
     as_json: AsJson = False,
 ) -> None:
-    """Validate journey files and prove that WeChat allows every message they send.
-
-    The other journeys in the same folder are taken into account. Exits 0 if accepted, 1 if rejected.
-    """
     allowed = rule_set(rules)
     with busy(phrase("checking"), shown=not as_json):
-        checked = read_together(files)
+        checked = read_together([file for named in files for file in _journeys_in(named)])
         mistakes = checked.refusals(allowed)
     if as_json:
         print_json([mistake.to_dict(language()) for mistake in mistakes])
@@ -113,6 +95,11 @@ def check(
         raise typer.Exit(REFUSED)
 
 
+def _journeys_in(named: Path) -> list[Path]:
+    """The file, or the journeys of the folder."""
+    found = files_in(named) if named.is_dir() else [named]
+    return found or fail(phrase("no journey files", folder=str(named)))
+
+
 def schema() -> None:
-    """Print the JSON Schema of journey files, which is also in docs/journey.schema.json."""
     print_file(schema_text())

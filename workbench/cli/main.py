@@ -1,6 +1,8 @@
 """The command line. A command's module is imported when the command is called."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module, metadata
 from typing import Annotated, Any, Literal
 
@@ -8,135 +10,97 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from workbench.cli.encodings import replace_missing_characters
-from workbench.cli.spoken import LANGUAGE_VARIABLE, language, note_language
+from workbench.cli.consoles import replace_missing_characters
+from workbench.cli.help import SpokenCommand, help_of, print_help, set_help
+from workbench.cli.spoken import note_language
 
 _PANELS = {
-    "Journeys (these commands neither deploy anything nor message followers)": {
-        "init": (
-            "init_command:init",
-            (
-                "Copy a journey of the gallery and its two personas into infra/; "
-                "without --from, list the gallery."
-            ),
-        ),
-        "compile": (
-            "journey_commands:compile_",
-            "Compile all journeys to state machines, the catalogue and their part of template.yaml.",
-        ),
-        "check": (
-            "journey_commands:check",
-            "Validate journey files and prove that WeChat allows every message they send.",
-        ),
-        "simulate": (
-            "simulate_command:simulate",
-            "Simulate a journey on a virtual clock and show who gets which message when.",
-        ),
-        "graph": (
-            "graph_command:graph",
-            "Draw a journey as SVG or PNG: its messages, questions, answers, waits, branches and ends.",
-        ),
-        "diff": (
-            "diff_command:diff",
-            "Compare two versions of a journey: steps, simulated transcripts of personas, proof.",
-        ),
-        "estimate": (
-            "estimate_command:estimate_",
-            (
-                "Estimate a journey's AWS cost, its runs per day within WeChat's limit, "
-                "and the effect of a burst."
-            ),
-        ),
-        "schema": (
-            "journey_commands:schema",
-            "Print the JSON Schema of journey files, which is also in docs/journey.schema.json.",
-        ),
+    "journey commands": {
+        "init": "init_command:init",
+        "compile": "journey_commands:compile_",
+        "check": "journey_commands:check",
+        "simulate": "simulate_command:simulate",
+        "graph": "graph_command:graph",
+        "diff": "diff_command:diff",
+        "estimate": "estimate_command:estimate_",
+        "schema": "journey_commands:schema",
     },
-    "Followers and runs (of the sandbox or of a deployed stack)": {
-        "profile": (
-            "follower_commands:profile",
-            "Show a follower's profile, timeline, runs and points, and why each message was sent or not.",
-        ),
-        "funnel": (
-            "follower_commands:funnel",
-            "Count how far the runs of a journey came: messages, answers, ends, and who is held out.",
-        ),
-        "explain": (
-            "explain_command:explain_",
-            "Explain why a follower did or did not enter a journey, get a message, take a branch.",
-        ),
-        "set-profile": (
-            "inbox_commands:set_profile",
-            "Set profile fields of a follower; goals, exits and date waits of their runs react.",
-        ),
-        "emit": (
-            "inbox_commands:emit",
-            "Emit an event of another system, such as a payment; goals, exits and waits react.",
-        ),
-        "dead-letters": (
-            "dead_letter_commands:dead_letters",
-            "List dead letters with their reasons; fix the cause, then redrive them.",
-        ),
+    "follower commands": {
+        "profile": "follower_commands:profile",
+        "funnel": "follower_commands:funnel",
+        "explain": "explain_command:explain_",
+        "set-profile": "inbox_commands:set_profile",
+        "emit": "inbox_commands:emit",
+        "dead-letters": "dead_letter_commands:dead_letters",
     },
 }
-"""By panel and name: the module and its function, and the first line of the function's docstring."""
+"""By panel and name: the module and its function. `workbench.wording.help_phrases` says what each does."""
 
-FUNCTIONS = {name: function for panel in _PANELS.values() for name, (function, _) in panel.items()}
+FUNCTIONS = {name: function for panel in _PANELS.values() for name, function in panel.items()}
 
 
 class _Commands(TyperGroup):
     """All commands for `--help`; one is loaded to be run, or for its own `--help`."""
 
-    def __init__(self, **attributes: Any) -> None:
-        attributes["commands"] = {
-            name: TyperCommand(name, help=summary, rich_help_panel=panel)
-            for panel, commands in _PANELS.items()
-            for name, (_, summary) in commands.items()
-        }
-        super().__init__(**attributes)
-
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         note_language(args)
-        return super().parse_args(ctx, args)
+        self.epilog = help_of("exit statuses")
+        set_help(self, "wejourney", _wejourney)
+        self.commands = {
+            name: TyperCommand(name, help=help_of(name), rich_help_panel=help_of(panel))
+            for panel, commands in _PANELS.items()
+            for name in commands
+        }
+        with _errors_in_words():
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _errors_in_words():
             return super().invoke(ctx)
-        except TyperException as error:
-            if language() == "en":
-                raise
-            import_module("workbench.cli.failures").fail_in_use(error)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - it is printed at once
+        print_help(self, ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
         return name, command if name is None else load(name), rest
 
 
+@contextmanager
+def _errors_in_words() -> Iterator[None]:
+    """Usage errors, and files that cannot be read or written, in one line in the language of the output."""
+    try:
+        yield
+    except TyperException as error:
+        import_module("workbench.cli.failures").fail_in_use(error)
+    except OSError as error:
+        if error.filename is None:  # no file, such as a pipe that is closed
+            raise
+        import_module("workbench.cli.failures").fail_at_file(error)
+
+
+_Language = Annotated[Literal["en", "zh"] | None, typer.Option("--lang", expose_value=False)]
+"""The option of all commands; `note_language` has read it before."""
+
+
 def load(name: str) -> Any:
     """A command with its options."""
-    module, _, function = FUNCTIONS[name].partition(":")
-    command = _command(getattr(import_module(f"workbench.cli.{module}"), function), name)
+    module, _, attribute = FUNCTIONS[name].partition(":")
+    function = getattr(import_module(f"workbench.cli.{module}"), attribute)
+    command = _command(function, name)
     command.params += _command(_spoken, name).params
+    set_help(command, name, function)
     return command
 
 
 def _command(function: Any, name: str) -> Any:
     alone = typer.Typer(add_completion=False)
-    alone.command(name)(function)
+    alone.command(name, cls=SpokenCommand)(function)
     return typer.main.get_command(alone)
 
 
-def _spoken(
-    lang: Annotated[
-        Literal["en", "zh"] | None,
-        typer.Option(
-            "--lang",
-            expose_value=False,
-            help=f"The language of the output; default: {LANGUAGE_VARIABLE}, else the locale's.",
-        ),
-    ] = None,
-) -> None:
-    """The option of all commands; `note_language` has read it before."""
+def _spoken(lang: _Language = None) -> None:
+    """Nothing: this function only has the option."""
 
 
 app = typer.Typer(name="wejourney", pretty_exceptions_show_locals=False)
@@ -148,18 +112,13 @@ def _print_version(*, wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(
-    cls=_Commands,
-    no_args_is_help=True,
-    epilog="Commands exit 0 on success, 1 if something is rejected or not found, 2 on a usage error.",
-)
+@app.callback(cls=_Commands, no_args_is_help=True)
 def _wejourney(
     *,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True)] = False,
+    lang: _Language = None,
 ) -> None:
-    """Write, test and operate WeChat follower journeys."""
+    """Nothing: this function only has the options of the group."""
 
 
 def main() -> None:

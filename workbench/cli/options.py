@@ -9,11 +9,11 @@ from wejourney.allowances.wechat_rules import RULE_SETS, RuleSet
 from workbench.cli.terminal import fail
 from workbench.wording.phrases import phrase
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-JourneyFile = Annotated[Path, typer.Argument(help="A journey file.", exists=True, dir_okay=False)]
-Root = Annotated[Path, typer.Option(help="The repository.", exists=True, file_okay=False)]
+AsJson = Annotated[bool, typer.Option("--json"), phrase("--json")]
+JourneyFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False), phrase("journey file")]
+Root = Annotated[Path, typer.Option(exists=True, file_okay=False), phrase("--root")]
 DEFAULT_RULES = "current"
-RulesName = Annotated[str, typer.Option("--rules", help=f"WeChat's rule set: {', '.join(RULE_SETS)}.")]
+RulesName = Annotated[str, typer.Option("--rules"), phrase("--rules", names=tuple(RULE_SETS))]
 
 
 def rule_set(name: str) -> RuleSet:

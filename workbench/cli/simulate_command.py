@@ -9,19 +9,10 @@ from rich.progress import Progress
 
 from wejourney.messaging.account_settings import AccountSettings, zone_of
 from wejourney.messaging.merge_fields import OTHER
+from workbench.cli.consoles import complaints, output
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.spoken import language
-from workbench.cli.terminal import (
-    busy,
-    complaints,
-    fail,
-    output,
-    print_json,
-    read_or_refuse,
-    refuse,
-    said,
-    value_or_refuse,
-)
+from workbench.cli.terminal import busy, fail, print_json, read_or_refuse, refuse, said, value_or_refuse
 from workbench.cli.verdict import say_if_refused
 from workbench.estimate.populations import costs
 from workbench.language.journey import Journey
@@ -44,33 +35,29 @@ from workbench.wording.journey_parts import Wording
 def simulate(  # noqa: PLR0913 - the options of a command
     file: JourneyFile,
     *,
-    persona: Annotated[
-        list[str] | None, typer.Option(help="A name in infra/personas, a file or a folder; can be repeated.")
-    ] = None,
+    persona: Annotated[list[str] | None, typer.Option(), phrase("simulate --persona")] = None,
     population: Annotated[
-        int | None, typer.Option(help="Number of random followers instead.", min=1, max=MOST_PEOPLE)
+        int | None, typer.Option(min=1, max=MOST_PEOPLE), phrase("simulate --population", most=MOST_PEOPLE)
     ] = None,
     rates: Annotated[
         Path | None,
-        typer.Option(help="Answer rates and dates of the population.", exists=True, dir_okay=False),
+        typer.Option(exists=True, dir_okay=False),
+        phrase("simulate --rates"),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Random seed of the population.")] = 1,
+    seed: Annotated[int, typer.Option(), phrase("simulate --seed")] = 1,
     others: Annotated[
         list[Path] | None,
-        typer.Option(
-            "--with", help="A further journey to run; can be repeated.", exists=True, dir_okay=False
-        ),
+        typer.Option("--with", exists=True, dir_okay=False),
+        phrase("simulate --with"),
     ] = None,
     rules: RulesName = "current",
     root: Annotated[
         Path | None,
-        typer.Option(
-            help="The repository with infra/personas; default: the file's.", exists=True, file_okay=False
-        ),
+        typer.Option(exists=True, file_okay=False),
+        phrase("simulate --root"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Simulate a journey on a virtual clock and show who gets which message when."""
     own_personas = file.resolve().with_suffix(".personas")
     if population is None and not persona and not own_personas.is_dir():
         fail(phrase("who is simulated", folder=f"{own_personas.name}/"))

@@ -1,8 +1,4 @@
-"""Where commands write: results to stdout, errors and progress to stderr; and the exit statuses.
-
-Consoles are made per call, because the terminal's width can change in between. They interpret neither markup
-nor emoji codes: followers' texts are printed as they are.
-"""
+"""What commands write, results to stdout, errors and progress to stderr; and the exit statuses."""
 
 import json
 import os
@@ -14,10 +10,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from workbench.cli.consoles import complaints
 from workbench.cli.spoken import language
 from workbench.language.journey import Journey
 from workbench.language.mistakes import FileReading, InWords, Mistake, PathStep
@@ -31,29 +27,8 @@ REFUSED = 1
 USAGE = 2
 """Exit status: usage error."""
 
-PIPE_WIDTH = 120
-"""Width in columns when the output is a pipe or a file, so that tables are not cut."""
-
 COMMAND = "uv run wejourney" if "UV_RUN_RECURSION_DEPTH" in os.environ else "wejourney"
 """How a person calls this command: in the repository through uv, which leaves that mark, or from a wheel."""
-
-
-def output() -> Console:
-    """The console for results."""
-    return _console(stderr=False)
-
-
-def complaints() -> Console:
-    """The console for errors and progress."""
-    return _console(stderr=True)
-
-
-def _console(*, stderr: bool) -> Console:
-    # Lines are not wrapped, so that they can be copied and searched; tables fit the width.
-    console = Console(stderr=stderr, soft_wrap=True, markup=False, emoji=False, highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = PIPE_WIDTH
-    return console
 
 
 @contextmanager

@@ -4,8 +4,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from wejourney.allowances.wechat_rules import RuleSet
+from workbench.cli.consoles import complaints
 from workbench.cli.spoken import language
-from workbench.cli.terminal import COMMAND, busy, complaints
+from workbench.cli.terminal import COMMAND, busy
 from workbench.language.mistakes import Mistake
 from workbench.project import read_together
 from workbench.wording.phrases import phrase

@@ -163,11 +163,14 @@ def load_prices(file: Path = PRICES, region: str = DEFAULT_REGION) -> PriceTable
     try:
         prices = _read(read_text_file(file))
     except ValidationError as error:
-        wrong = ((".".join(map(str, each["loc"])) or "the table", each["msg"]) for each in error.errors())
-        lines = (f"{file}: {where}: {why}" for where, why in wrong)
-        raise PriceTableError(phrase("invalid prices", file=str(file), lines="\n".join(lines))) from error
+        wrong = tuple(
+            phrase("invalid price", where=".".join(map(str, each["loc"])) or "-", why=each["msg"])
+            for each in error.errors()
+        )
+        raise PriceTableError(phrase("invalid prices", file=str(file), errors=wrong)) from error
     except FileTooLargeError as error:
-        raise PriceTableError(phrase("invalid prices", file=str(file), lines=f"{file}: {error}")) from error
+        problem = phrase("invalid price", where=str(file), why=str(error))
+        raise PriceTableError(problem) from error
     except (UnicodeDecodeError, YAMLError, RecursionError) as error:
         raise PriceTableError(phrase("prices not YAML", file=str(file), why=str(error))) from error
     if region not in prices.regions:

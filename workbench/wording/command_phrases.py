@@ -7,9 +7,9 @@ from workbench.wording.picture_phrases import Pair
 COMMANDS: Mapping[str, Pair] = {
     "malformed event": (
         "{why}: see `wejourney {command} --help`",
-        "字段无效：请参阅 `wejourney {command} --help`",
+        "字段无效：“{why}”；请参阅 `wejourney {command} --help`",
     ),
-    "profile too large": ("the profile of {openid} is too large: {why}", "{openid} 的档案过大"),
+    "profile too large": ("the profile of {openid} is too large: {why}", "{openid} 的档案过大：“{why}”"),
     "write conflict": (
         "write conflict: other processes keep changing {openid}; run the command again",
         "写入冲突：其他进程正在修改 {openid}，请重新运行该命令",
@@ -53,7 +53,7 @@ COMMANDS: Mapping[str, Pair] = {
     ),
     "openid form": ("an openid contains only letters, digits, - and _", "OpenID 只包含字母、数字、- 和 _"),
     "unknown rule set": ("unknown rule set `{name}`: use {names}", "未知的规则版本 `{name}`：可用 {names}"),
-    "AWS call failed": ("AWS call failed: {why}", "调用 AWS 失败：{why}"),
+    "AWS call failed": ("AWS call failed: {why}", "调用 AWS 失败：“{why}”"),
     "endless life": (
         "this life has no end: {n} things by {day}, the last in {journey}; do journeys start each other?",
         "模拟没有终点：到 {day} 已发生 {n} 件事，最后一件在 {journey} 中；旅程是否相互启动？",
@@ -87,7 +87,7 @@ COMMANDS: Mapping[str, Pair] = {
         "没有文件 {name}；git 版本请写成 HEAD:infra/journeys/x.yaml",
     ),
     "no git": ("git is not installed: install it, or give files", "未安装 git：请安装，或直接给出文件"),
-    "git cannot read": ("git cannot read {name}: {why}", "git 无法读取 {name}"),
+    "git cannot read": ("git cannot read {name}: {why}", "git 无法读取 {name}：“{why}”"),
     "no difference": ("no difference", "没有差异"),
     "changed rule": ("rule", "规则"),
     "changed step": ("step", "步骤"),
@@ -147,6 +147,7 @@ COMMANDS: Mapping[str, Pair] = {
         "--persona is empty: give a name in infra/personas, a file or a folder",
         "--persona 为空：请给出 infra/personas 中的名称、文件或文件夹",
     ),
+    "no journey files": ("{folder} has no journey files (*.yaml)", "{folder} 中没有旅程文件（*.yaml）"),
     "no persona files": ("{folder} has no persona files (*.yaml)", "{folder} 中没有人物文件（*.yaml）"),
     "no such persona": (
         "no persona `{name}`: {folder} has {names}; or give a file",
@@ -215,15 +216,20 @@ COMMANDS: Mapping[str, Pair] = {
     ),
     "missing parameter": ("`{name}` is missing", "缺少参数 `{name}`"),
     "no such option": ("there is no option `{name}`", "没有选项 `{name}`"),
-    "invalid parameter": ("the value of `{name}` is invalid", "`{name}` 的值无效"),
-    "wrong call": ("the call is invalid", "命令的用法有误"),
+    "similar option": (
+        "there is no option `{name}`, but `{similar}`",
+        "没有选项 `{name}`，但有 `{similar}`",
+    ),
+    "invalid parameter": ("the value of `{name}` is invalid: {why}", "`{name}` 的值无效：“{why}”"),
+    "invalid call": ("usage error: {why}", "命令的用法有误：“{why}”"),
     "see help": ("{problem}; see `{command} --help`", "{problem}；请参阅 `{command} --help`"),
     "at once": ("at once", "立即"),
     "after": ("after {duration}", "{duration} 后"),
     "total": ("total", "合计"),
     "no price": ("{file} has no price for {name}", "{file} 中没有 {name} 的价格"),
-    "invalid prices": ("{lines}", "{file}：价格表无效"),
-    "prices not YAML": ("{file} is not valid UTF-8 YAML: {why}", "{file} 不是有效的 UTF-8 YAML"),
+    "invalid prices": ("{file}: {errors}", "{file}：价格表无效：{errors}"),
+    "invalid price": ("{where}: {why}", "{where}：“{why}”"),
+    "prices not YAML": ("{file} is not valid UTF-8 YAML: {why}", "{file} 不是有效的 UTF-8 YAML：“{why}”"),
     "no prices for region": (
         "no prices for the region {region}: there are {names}",
         "没有区域 {region} 的价格：现有 {names}",
@@ -237,7 +243,10 @@ COMMANDS: Mapping[str, Pair] = {
         "check the stack's name and region (AWS_DEFAULT_REGION), or run `make sandbox`",
         "请检查堆栈名称和区域（AWS_DEFAULT_REGION），或运行 `make sandbox`",
     ),
-    "stack cannot be read": ("stack {stack} cannot be read ({why}): {hint}", "无法读取堆栈 {stack}：{hint}"),
+    "stack cannot be read": (
+        "stack {stack} cannot be read ({why}): {hint}",
+        "无法读取堆栈 {stack}（“{why}”）：{hint}",
+    ),
     "stack lacks outputs": (
         "stack {stack} has no output {names}: it is not a wejourney stack, or must be deployed again",
         "堆栈 {stack} 没有输出 {names}：它不是 wejourney 的堆栈，或需要重新部署",
@@ -254,10 +263,10 @@ COMMANDS: Mapping[str, Pair] = {
         "the sandbox in {folder} is starting: wait until it prints `ready`",
         "{folder} 中的沙箱正在启动：请等到输出 `ready`",
     ),
-    "state cannot be read": ("{file} cannot be read ({why}): {hint}", "无法读取 {file}：{hint}"),
+    "state cannot be read": ("{file} cannot be read ({why}): {hint}", "无法读取 {file}（“{why}”）：{hint}"),
     "lock cannot be read": (
         "{file} cannot be read ({why}): set SANDBOX_DIR to the folder of your sandbox",
-        "无法读取 {file}：请把 SANDBOX_DIR 设为沙箱所在的文件夹",
+        "无法读取 {file}（“{why}”）：请把 SANDBOX_DIR 设为沙箱所在的文件夹",
     ),
     "template without marks": (
         "template.yaml lacks one of the lines `{begin}`, `{end}` and `{after}`; add them",
@@ -269,5 +278,5 @@ COMMANDS: Mapping[str, Pair] = {
     "not a folder": ("`{file}` is in no folder", "`{file}` 不在文件夹中"),
     "file exists": ("`{file}` already exists", "`{file}` 已存在"),
     "disk full": ("no space left for `{file}`", "磁盘空间不足，无法写入 `{file}`"),
-    "file error": ("`{file}`: {why}", "无法读写 `{file}`"),
+    "file error": ("`{file}`: {why}", "无法读写 `{file}`：“{why}”"),
 }

@@ -29,7 +29,10 @@ MISTAKES: Mapping[str, Pair] = {
         "write `, ` between entries, or quotes around one with this in it",
         "各项之间请写 `, `；如果该符号属于内容，请给这一项加引号",
     ),
-    "not UTF-8": ("not UTF-8: {reason} at byte {start}", "文件不是 UTF-8 编码（第 {start} 字节处）"),
+    "not UTF-8": (
+        "not UTF-8: {reason} at byte {start}",
+        "文件不是 UTF-8 编码（第 {start} 字节处）：“{reason}”",
+    ),
     "invalid field name": ("a field of {what} has an invalid name", "{what}中有无效的字段名"),
     "write name and value": ("write `name: value`", "请写成 `name: value`"),
     "wrong separator": ("`{sign}` does not separate the entries of a list", "`{sign}` 不能分隔列表的各项"),
@@ -219,7 +222,7 @@ MISTAKES: Mapping[str, Pair] = {
     "first line indented": ("the first line is indented", "第一行有缩进"),
     "start at the left": ("start it at the left edge, like the other lines", "请与其他行一样顶格书写"),
     "no colon": ("this line has no colon with a space after it", "本行没有后接空格的冒号"),
-    "not YAML": ("not YAML: {problem}", "不是有效的 YAML"),
+    "not YAML": ("not YAML: {problem}", "不是有效的 YAML：“{problem}”"),
     "close the quote": ("write the same quote at the end of the text", "请在文本末尾写上相同的引号"),
     "nothing may follow": ("nothing may follow this `{sign}`", "`{sign}` 之后不能再有内容"),
     "brace needs quotes": (

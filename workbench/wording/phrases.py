@@ -5,6 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from workbench.wording.command_phrases import COMMANDS
+from workbench.wording.help_phrases import HELP
 from workbench.wording.mistake_phrases import MISTAKES, NOUNS
 from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
 from workbench.wording.proof_phrases import PROOF
@@ -16,7 +17,7 @@ class InWords(Protocol):
     def in_words(self, language: Language, /) -> str: ...
 
 
-CATALOGUE = {**MISTAKES, **PROOF, **COMMANDS}
+CATALOGUE = {**MISTAKES, **PROOF, **COMMANDS, **HELP}
 
 type Datum = str | int | float | date | InWords | tuple[Datum, ...] | None
 """What is put into a phrase: names as they are, numbers, what is put into words itself, lists of these.

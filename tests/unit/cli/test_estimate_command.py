@@ -150,8 +150,8 @@ def test_unknown_values_of_options_are_usage_errors(options: tuple[str, str], sa
 @pytest.mark.parametrize(
     ("table", "says"),
     [
-        (b"", "prices.yaml: the table: "),
-        (b"as_of: 2026-01-01\nregions: 7\n", "prices.yaml: regions: "),
+        (b"", "prices.yaml: -: Input should be"),
+        (b"as_of: 2026-01-01\nregions: 7\n", "regions: Input should be a valid dictionary"),
         (b"regions: [", "prices.yaml is not valid UTF-8 YAML: "),
         (b"\xff\xfe", "prices.yaml is not valid UTF-8 YAML: "),
     ],

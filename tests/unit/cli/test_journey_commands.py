@@ -1,13 +1,16 @@
 """`wejourney compile` and `wejourney check`, as they are typed."""
 
+import errno
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.cli import run
 from workbench import project
 from workbench.compiler.template_region import AFTER_JOURNEYS, BEGIN, END
+from workbench.wording.picture_phrases import LANGUAGES
 
 GOOD = "title: T\ntrigger: {event: follow}\nsteps:\n  - send: {text: hi}\n"
 BAD = "title: T\ntrigger: {event: folow}\nsteps:\n  - tagg: x\n"
@@ -262,3 +265,60 @@ def test_a_journey_with_a_violation_is_not_compiled(repository: Path) -> None:
 @pytest.mark.parametrize("arguments", [("check",), ("check", "no-such-file.yaml"), ("compile", "--chekc")])
 def test_wrong_usage_is_exit_status_2(arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2
+
+
+def test_a_folder_stands_for_all_its_journeys(tmp_path: Path) -> None:
+    for name, waits in (("one", "1h"), ("two", "400d")):
+        text = (
+            f"title: T\ntrigger: {{event: text, keywords: {name}}}\nsteps:\n  - wait: {waits}\n  - tag: a\n"
+        )
+        (tmp_path / f"{name}.yaml").write_text(text)
+
+    rejected = run("check", tmp_path)
+    assert (rejected.exit_code, rejected.stderr.partition(":")[0]) == (1, str(tmp_path / "two.yaml"))
+    (tmp_path / "two.yaml").unlink()
+    assert run("check", tmp_path).stdout.startswith("1 accepted")
+    (tmp_path / "one.yaml").unlink()
+    assert run("check", tmp_path).exit_code == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "call",
+    [
+        ("check", "FILE"),
+        ("simulate", "FILE", "--population", "1"),
+        ("graph", "FILE"),
+        ("estimate", "FILE"),
+        ("diff", "FILE", "FILE"),
+        ("simulate", "GOOD", "--with", "FILE", "--population", "1"),
+        ("simulate", "GOOD", "--persona", "FILE"),
+        ("simulate", "GOOD", "--rates", "FILE", "--population", "1"),
+        ("estimate", "GOOD", "--prices", "FILE"),
+        ("explain", "x", "oA"),
+        ("compile",),
+    ],
+    ids=" ".join,
+)
+def test_a_file_that_cannot_be_read_is_an_error_in_one_line(
+    call: tuple[str, ...], language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, file = (tmp_path / "infra/journeys" / f"{name}.yaml" for name in ("good", "x"))
+    file.parent.mkdir(parents=True)
+    for path in (good, file):
+        path.write_text("title: T\ntrigger: {event: follow}\nsteps:\n  - tag: a\n")
+    real = Path.open
+
+    def opened(path: Path, *arguments: Any, **more: Any) -> Any:
+        if path.name == file.name:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path, *arguments, **more)
+
+    monkeypatch.setattr(Path, "open", opened)
+    monkeypatch.chdir(tmp_path)
+    names = {"FILE": str(file), "GOOD": str(good)}
+    done = run(*(names.get(part, part) for part in call), "--lang", language)
+
+    assert isinstance(done.exception, SystemExit)
+    assert (done.exit_code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert str(file.name) in done.stderr

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from tests.docs.test_pages import COMMANDS
 from tests.support.cli import run
@@ -114,10 +115,14 @@ CALLS = [
     ("profile", "a b"),
     ("simulate", GOOD_FILE, "--population", "0"),
     ("estimate", GOOD_FILE, "--runs", "many"),
+    ("--help",),
+    ("--nothing",),
+    *((name, "--help") for name in COMMANDS),
 ]
 BOX = re.compile("[\u2500-\u257f]")
 NAMES = re.compile(
-    r"\b(?:Key|oA|good|changed|late|John|App)\b|[\w./-]+\.(?:yaml|svg|pdf|json|txt|zh)\S*|--[\w-]+|KIND|NAME|FOLDER"
+    r"\b(?:Key|oA|good|changed|late|John|App)\b|[\w./-]+\.(?:yaml|svg|pdf|json|txt|zh)[^\s：“]*|--[\w-]+|<[^<>]+>"
+    r"|[\w.]+=\S*|(?:Usage: |用法：)wejourney [a-z-]+|KIND|NAME|FOLDER"
 )
 
 
@@ -131,8 +136,8 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_every_command_is_called_here_but_the_one_that_prints_a_file() -> None:
-    assert {call[0] for call in CALLS} - {"nothing"} == set(COMMANDS) - {"schema"}
+def test_every_command_is_called_here() -> None:
+    assert {call[0] for call in CALLS} - {"nothing", "--help", "--nothing"} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -181,3 +186,15 @@ def test_lang_counts_wherever_it_stands_and_also_for_errors_before_it() -> None:
         assert "不是有效的" in run("check", *call).stderr
     assert "未知的规则版本" in run("check", GOOD_FILE, "--rules", "1999", "--lang", "zh").stderr
     assert run("check", GOOD_FILE, "--lang", "fr").exit_code == 2
+
+
+@pytest.mark.parametrize("columns", [40, 60, 120])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_is_whole_however_narrow_the_terminal_is(language: str, columns: int) -> None:
+    for name in COMMANDS:
+        wide, narrow = (
+            run(name, "--help", "--lang", language, columns=width).stdout for width in (2_000, columns)
+        )
+        signs = [sorted("".join(BOX.sub("", text).split())) for text in (wide, narrow)]
+        assert signs[0] == signs[1], name
+        assert max(map(cell_len, narrow.splitlines())) <= columns

@@ -135,7 +135,7 @@ def test_a_number_out_of_its_bounds_is_a_usage_error(arguments: tuple[str, ...])
     done = run(command, "infra/journeys/welcome-back.yaml", *options)
 
     assert done.exit_code == 2
-    assert "Invalid value" in done.stderr
+    assert "is invalid: " in done.stderr
 
 
 def test_a_wide_file_does_not_hide_what_is_wrong_with_the_files_beside_it(tmp_path: Path) -> None:

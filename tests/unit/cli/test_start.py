@@ -1,6 +1,5 @@
 """A command loads what it needs and reads each file once: counted, in a fresh interpreter."""
 
-import inspect
 import json
 import shutil
 import subprocess
@@ -57,10 +56,12 @@ def test_help_imports_no_command() -> None:
     assert imported(start, "workbench") == [
         "workbench",
         "workbench.cli",
-        "workbench.cli.encodings",
+        "workbench.cli.consoles",
+        "workbench.cli.help",
         "workbench.cli.main",
         "workbench.cli.spoken",
         "workbench.wording",
+        "workbench.wording.help_phrases",
         "workbench.wording.picture_phrases",
     ]
     assert not imported(start, "wejourney", "botocore", "pynamodb", "pydantic", "ruamel", "yaml")
@@ -98,9 +99,10 @@ def test_check_opens_each_file_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_help_says_of_a_command_what_its_own_help_begins_with(name: str) -> None:
     listed = " ".join(run("--help", columns=400).stdout.split())
-    summary, _, _ = (inspect.cleandoc(load(name).help)).partition("\n")
+    summary, _, _ = load(name).help.partition("\n")
 
     assert f"│ {name} {summary}" in listed
+    assert f"\n\n{summary}\n\n" in run(name, "--help", columns=400).stdout
 
 
 def test_the_version_is_printed_without_a_command() -> None:

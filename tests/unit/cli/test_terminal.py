@@ -9,7 +9,8 @@ from rich.table import Table
 
 from tests.support.cli import run
 from workbench import cli
-from workbench.cli.terminal import PIPE_WIDTH, USAGE, complaints, fail, output, print_json
+from workbench.cli.consoles import PIPE_WIDTH, complaints, output
+from workbench.cli.terminal import USAGE, fail, print_json
 from workbench.language.mistakes import verbatim
 
 LONG = "word " * 100
@@ -28,7 +29,7 @@ def test_each_command_asks_anew_how_wide_the_terminal_is() -> None:
 
 def test_there_is_one_place_that_makes_consoles() -> None:
     makers = {path.name for path in CLI.glob("*.py") if "Console(" in path.read_text("utf-8")}
-    assert makers == {"terminal.py"}
+    assert makers == {"consoles.py"}
 
 
 def test_a_pipe_gets_whole_tables_whatever_the_terminal_around_it(

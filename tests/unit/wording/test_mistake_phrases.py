@@ -81,7 +81,7 @@ def test_every_phrase_that_the_code_uses_is_in_the_catalogue_with_its_values() -
 
 
 def test_the_catalogue_has_no_phrase_that_nothing_uses() -> None:
-    tables = {"mistake_phrases.py", "command_phrases.py", "proof_phrases.py"}
+    tables = {"mistake_phrases.py", "command_phrases.py", "proof_phrases.py", "help_phrases.py"}
     written = {
         node.value
         for name, module in modules()
@@ -101,6 +101,12 @@ def test_every_form_of_a_profile_field_has_a_phrase() -> None:
         expected = form_expected(name, "?")
         assert expected is not None
         assert all(expected.in_words(language) for language in LANGUAGES)
+
+
+@pytest.mark.parametrize("code", CATALOGUE)
+def test_both_languages_tell_the_same_details(code: str) -> None:
+    english, chinese = CATALOGUE[code]
+    assert values_of(english) == values_of(chinese)
 
 
 @pytest.mark.parametrize("pair", [*CATALOGUE.values(), *NOUNS.values()], ids=[*CATALOGUE, *NOUNS])

@@ -1,0 +1,235 @@
+"""What `--help` says of commands, arguments and options, in English and Chinese.
+
+The list of all commands says of each what is here under its name; its own help goes on with `<name> more`.
+"""
+
+from collections.abc import Mapping
+
+from workbench.wording.picture_phrases import Pair
+
+HELP: Mapping[str, Pair] = {
+    "wejourney": ("Write, test and operate WeChat follower journeys.", "编写、测试和运维微信粉丝旅程。"),
+    "exit statuses": (
+        "Commands exit 0 on success, 1 if something is rejected or not found, 2 on a usage error.",
+        "退出码：0 表示成功，1 表示内容被拒绝或未找到，2 表示用法有误。",
+    ),
+    "journey commands": (
+        "Journeys (these commands neither deploy anything nor message followers)",
+        "旅程（这些命令不会部署任何内容，也不会给粉丝发消息）",
+    ),
+    "follower commands": (
+        "Followers and runs (of the sandbox or of a deployed stack)",
+        "粉丝与运行（沙箱中的，或已部署堆栈中的）",
+    ),
+    # the frame
+    "usage": ("Usage: ", "用法："),
+    "[OPTIONS]": ("[OPTIONS]", "[选项]"),
+    "COMMAND [ARGS]...": ("COMMAND [ARGS]...", "命令 [参数]..."),
+    "arguments": ("Arguments", "参数"),
+    "options": ("Options", "选项"),
+    "default": (" [default: {value}]", "（默认：{value}）"),
+    "required": (" [required]", "（必填）"),
+    "--help": ("Show this message and exit.", "显示本说明。"),
+    "--version": ("Print the version.", "显示版本号。"),
+    "--install-completion": (
+        "Install completion for the current shell.",
+        "为当前的 shell 安装命令补全。",
+    ),
+    "--show-completion": (
+        "Show completion for the current shell, to copy it or customize the installation.",
+        "显示当前 shell 的补全脚本，可复制或自行修改。",
+    ),
+    # options of several commands
+    "--lang": (
+        "The language of the output; default: {variable}, else the locale's.",
+        "输出的语言；默认取 {variable}，其次取系统区域设置。",
+    ),
+    "--json": ("Print JSON for scripts.", "输出 JSON，供脚本使用。"),
+    "--rules": ("WeChat's rule set: {names}.", "微信的规则集：{names}。"),
+    "--root": ("The repository.", "仓库目录。"),
+    "--app-id": (
+        "The account's app id; default: the stack's own.",
+        "账号的 AppID；默认为堆栈自己的账号。",
+    ),
+    "--stack": (
+        "A stack in AWS; default: the running sandbox, else {variable}.",
+        "AWS 中的堆栈；默认为正在运行的沙箱，其次取 {variable}。",
+    ),
+    "journey file": ("A journey file.", "旅程文件。"),
+    "openid": ("The follower's openid.", "粉丝的 OpenID。"),
+    # journeys
+    "init": (
+        "Copy a journey of the gallery and its two personas into infra/; without --from, list the gallery.",
+        "把样例库中的一个旅程及其两个角色复制到 infra/；不带 --from 时列出样例库。",
+    ),
+    "init more": ("Existing files are never overwritten.", "已有的文件不会被覆盖。"),
+    "init name": (
+        "The name of the new journey; default: the name in the gallery.",
+        "新旅程的名称；默认为样例库中的名称。",
+    ),
+    "init --from": ("The gallery's journey to copy.", "要复制的样例。"),
+    "compile": (
+        "Compile all journeys to state machines, the catalogue and their part of template.yaml.",
+        "把所有旅程编译成状态机、旅程目录和 template.yaml 中旅程的那一段。",
+    ),
+    "compile --check": (
+        "Write nothing; exit 1 if a generated file is out of date.",
+        "不写文件；如有生成的文件不是最新，退出码为 1。",
+    ),
+    "check": (
+        "Validate journey files and prove that WeChat allows every message they send.",
+        "校验旅程文件，并证明旅程发送的每条消息都符合微信的规则。",
+    ),
+    "check more": (
+        "The other journeys in the same folder are taken into account. Exits 0 if accepted, 1 if rejected.",
+        "同一文件夹中的其他旅程也会一并考虑。退出码：0 表示通过，1 表示被拒绝。",
+    ),
+    "check files": (
+        "Journey files, or folders with all their journeys.",
+        "旅程文件，或文件夹（检查其中的所有旅程）。",
+    ),
+    "simulate": (
+        "Simulate a journey on a virtual clock and show who gets which message when.",
+        "在虚拟时钟上模拟旅程，显示谁在何时收到哪条消息。",
+    ),
+    "simulate --persona": (
+        "A name in infra/personas, a file or a folder; can be repeated.",
+        "infra/personas 中的名称、文件或文件夹；可以重复。",
+    ),
+    "simulate --population": (
+        "Number of random followers instead, at most {most:,}.",
+        "改为模拟这么多个随机粉丝，最多 {most:,} 个。",
+    ),
+    "simulate --rates": ("Answer rates and dates of the population.", "人群的回答比例和日期。"),
+    "simulate --seed": ("Random seed of the population.", "人群的随机种子。"),
+    "simulate --with": ("A further journey to run; can be repeated.", "一同运行的其他旅程；可以重复。"),
+    "simulate --root": (
+        "The repository with infra/personas; default: the file's.",
+        "infra/personas 所在的仓库目录；默认为该文件所在的仓库。",
+    ),
+    "graph": (
+        "Draw a journey as SVG or PNG: its messages, questions, answers, waits, branches and ends.",
+        "把旅程画成 SVG 或 PNG：消息、问题、回答、等待、分支和结束。",
+    ),
+    "graph --out": (
+        "The file to write, .svg or .png; default: SVG to stdout.",
+        "输出文件，.svg 或 .png；默认把 SVG 写到 stdout。",
+    ),
+    "diff": (
+        "Compare two versions of a journey: steps, simulated transcripts of personas, proof.",
+        "比较旅程的两个版本：步骤、各角色的模拟经历、证明结果。",
+    ),
+    "diff more": (
+        "Exits 0 if they are the same, 1 if they differ, 2 if they cannot be compared.",
+        "退出码：0 表示相同，1 表示有差异，2 表示无法比较。",
+    ),
+    "diff old": (
+        "A journey file, or a git revision of one: HEAD:infra/journeys/x.yaml.",
+        "旅程文件，或其 git 修订：HEAD:infra/journeys/x.yaml。",
+    ),
+    "diff new": ("The newer version, given the same way.", "较新的版本，写法相同。"),
+    "diff --personas": (
+        "A folder of personas; default: infra/personas beside the newer version.",
+        "角色所在的文件夹；默认为较新版本旁边的 infra/personas。",
+    ),
+    "estimate": (
+        "Estimate a journey's AWS cost, its runs per day within WeChat's limit, and the effect of a burst.",
+        "估算旅程的 AWS 费用、微信上限内每天的运行次数，以及事件集中到达的影响。",
+    ),
+    "estimate more": (
+        (
+            "Assumes that the other journeys in its folder are deployed too: events that they react to add "
+            "cost."
+        ),
+        "假定同一文件夹中的其他旅程也已部署：它们响应的事件会增加费用。",
+    ),
+    "estimate --prices": (
+        "A table of prices and quotas; default: the built-in table.",
+        "价格和配额表；默认使用内置的表。",
+    ),
+    "estimate --region": ("A region of the price table.", "价格表中的区域。"),
+    "estimate --runs": (
+        "Number of runs to price, such as a month's.",
+        "按多少次运行计价，例如一个月的次数。",
+    ),
+    "estimate --burst": ("Number of events that start runs at once.", "同时启动运行的事件数。"),
+    "schema": (
+        "Print the JSON Schema of journey files, which is also in docs/journey.schema.json.",
+        "输出旅程文件的 JSON Schema，与 docs/journey.schema.json 相同。",
+    ),
+    # followers and runs
+    "profile": (
+        "Show a follower's profile, timeline, runs and points, and why each message was sent or not.",
+        "显示粉丝的档案、时间线、运行和积分，以及每条消息发出或未发出的原因。",
+    ),
+    "profile --last": ("How many of the latest events to show.", "显示最近多少个事件。"),
+    "profile --before": (
+        "Only events before this time (UTC): the next page.",
+        "只显示此时间（UTC）之前的事件，即下一页。",
+    ),
+    "funnel": (
+        "Count how far the runs of a journey came: messages, answers, ends, and who is held out.",
+        "统计旅程的运行走到了哪一步：消息、回答、结束，以及对照组人数。",
+    ),
+    "funnel more": (
+        (
+            "A message whose outcome is unknown counts neither as sent nor as not sent. What has just "
+            "happened is counted within a minute or two."
+        ),
+        "结果未知的消息既不算已发送，也不算未发送。刚发生的事件会在一两分钟内计入。",
+    ),
+    "funnel journeys": ("Names of journeys.", "旅程的名称。"),
+    "funnel --from": (
+        "Only runs that started on this day or later (UTC).",
+        "只统计在该日（UTC）及之后开始的运行。",
+    ),
+    "funnel --to": ("Only runs that started before this day (UTC).", "只统计在该日（UTC）之前开始的运行。"),
+    "explain": (
+        "Explain why a follower did or did not enter a journey, get a message, take a branch.",
+        "说明粉丝为何进入或没有进入旅程、收到或没有收到某条消息、走了某个分支。",
+    ),
+    "explain journey": ("The name of a journey.", "旅程的名称。"),
+    "explain --last": (
+        "How many of the latest trigger events and runs to explain.",
+        "说明最近多少个触发事件和多少次运行。",
+    ),
+    "set-profile": (
+        "Set profile fields of a follower; goals, exits and date waits of their runs react.",
+        "设置粉丝的档案字段；目标、退出条件和对日期的等待会随之响应。",
+    ),
+    "set-profile facts": (
+        (
+            "Profile fields: customer=true, member=false, language=en, time_zone=Europe/Paris, "
+            "date.booking=2026-12-01T18:00, any attribute such as city=Paris; city= deletes it."
+        ),
+        (
+            "档案字段：customer=true、member=false、language=en、time_zone=Europe/Paris、"
+            "date.booking=2026-12-01T18:00，以及任意属性，如 city=Paris；city= 表示删除。"
+        ),
+    ),
+    "emit": (
+        "Emit an event of another system, such as a payment; goals, exits and waits react.",
+        "发出其他系统的事件，例如付款；目标、退出条件和等待会随之响应。",
+    ),
+    "emit kind": ("Event type: {names}.", "事件类型：{names}。"),
+    "emit fields": (
+        "Event fields, such as order=17 total=9900 (fen). {syntax}",
+        "事件字段，如 order=17 total=9900（单位为分）。{syntax}",
+    ),
+    "emit --id": (
+        "Idempotency key: an event with the same id is ignored.",
+        "幂等键：id 相同的事件会被忽略。",
+    ),
+    "dead-letters": (
+        "List dead letters with their reasons; fix the cause, then redrive them.",
+        "列出死信及其原因；解决原因后重新投递。",
+    ),
+    "dead-letters more": (
+        "Redriven events are processed after anything newer from that follower.",
+        "重新投递的事件排在该粉丝更新的事件之后处理。",
+    ),
+    "dead-letters --redrive": (
+        "Id of a dead letter to move back to the inbox, or `all`; can be repeated.",
+        "要放回收件队列的死信 id，或 `all`；可以重复。",
+    ),
+}
