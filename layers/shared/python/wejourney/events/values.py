@@ -1,15 +1,11 @@
 """What a journey wants of a value that is a text: this text, a number in a range, or that it is known."""
 
-import re
 from dataclasses import dataclass
 from typing import ClassVar, assert_never
 
+from wejourney.events.numbers import Number
 from wejourney.events.text_matching import is_compared_whole, keyword, meaning
 from wejourney.plain_data import Tagged
-
-_NUMBER = re.compile(
-    r"([+-]?)(?=[.0-9])([0-9]{1,3}(?:,[0-9]{3}){1,9}|[0-9]{0,30})(?:\.([0-9]{1,30}))?", re.ASCII
-)
 
 
 class _Test(Tagged):
@@ -25,13 +21,9 @@ class NumberRange(_Test):
     most: int | None = None
 
     def holds(self, text: str) -> bool:
-        """Whether the text is such a number, however it is typed: `52`, `５２`, `1,280.50`."""
-        found = _number(text)
-        if found is None:
-            return False
-        number, one = found
-        above = self.least is None or number >= self.least * one
-        return above and (self.most is None or number <= self.most * one)
+        """Whether the text is such a number, however it is typed."""
+        number = Number.read(text)
+        return number is not None and number.is_between(self.least, self.most)
 
 
 @dataclass(frozen=True)
@@ -72,13 +64,3 @@ def example(wanted: Wanted) -> str | None:
             return "something" if wanted.known else None
         case _:
             assert_never(wanted)
-
-
-def _number(text: str) -> tuple[int, int] | None:
-    """A number, and 1, in units of its last digit, so that fractions are compared exactly."""
-    found = _NUMBER.fullmatch(meaning(text))
-    if found is None:
-        return None
-    sign, whole, fraction = found.groups(default="")
-    number = int(whole.replace(",", "") + fraction)
-    return -number if sign == "-" else number, 10 ** len(fraction)

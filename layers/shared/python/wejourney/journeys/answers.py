@@ -10,6 +10,7 @@ from typing import Literal, assert_never
 from wejourney.bounds import LARGEST_ANSWERS, size_of
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import TextReceived
+from wejourney.events.numbers import Number
 from wejourney.events.text_matching import keyword, meaning, normalise, visible
 from wejourney.messaging.contents import is_menu_id, menu_ids
 from wejourney.messaging.merge_fields import OTHER
@@ -19,7 +20,6 @@ LONGEST_ANSWER = 2_000
 
 _PHONE_SEPARATORS = re.compile(r"[\s()\[\].·'ー-]")
 _PHONE = re.compile(r"\+?[0-9]{7,15}")
-_NUMBER = re.compile(r"[+-]?[0-9]{1,15}")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,12 @@ class Question:
     def value(self, text: str) -> str:
         match self.parse:
             case "number":
-                return self._number(meaning(text))
+                number = Number.read(text)
+                return (
+                    OTHER
+                    if number is None or not number.is_between(self.minimum, self.maximum)
+                    else str(number)
+                )
             case "phone":
                 digits = _PHONE_SEPARATORS.sub("", meaning(text))
                 return digits if _PHONE.fullmatch(digits) else OTHER
@@ -103,14 +108,6 @@ class Question:
                 if one in words:
                     return key
         return OTHER
-
-    def _number(self, said: str) -> str:
-        if not _NUMBER.fullmatch(said):
-            return OTHER
-        number = int(said)
-        above = self.minimum is None or number >= self.minimum
-        below = self.maximum is None or number <= self.maximum
-        return str(number) if above and below else OTHER
 
 
 def spoken(choices: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from wejourney.events.numbers import chinese_number
 from wejourney.events.text_matching import LONGEST_COMPARED, normalise
 
 _DAY = timedelta(days=1)
@@ -23,7 +24,7 @@ _YEARS_AHEAD = 20
 _MOST_FOUND = 8
 """Days and times in a text; one with more is not looked through."""
 
-_DIGITS = {**{sign: number for number, sign in enumerate("零一二三四五六七八九")}, "〇": 0, "两": 2}
+_DIGITS = {**{sign: number for number, sign in enumerate("零一二三四五六七八九")}, "〇": 0}
 _NEXT = "下"
 """Each one is a week or a month further on: 下下周."""
 
@@ -219,16 +220,10 @@ _HOURS: Mapping[str, Mapping[int, int]] = {
 
 def _number(text: str) -> int:
     """`21`, `二十一`, `廿一`, `两`. Raises ValueError."""
-    if text.isdecimal():
-        return int(text)
-    tens, ten, ones = text.replace("廿", "二十").partition("十")
-    if not ten:
-        if len(text) > 1:
-            raise _UnsureError
-        return _DIGITS[text]
-    if len(tens) > 1 or len(ones) > 1 or "零" in tens:
+    number = int(text) if text.isdecimal() else chinese_number(text)
+    if number is None:
         raise _UnsureError
-    return (_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0)
+    return number
 
 
 def _year(text: str) -> int:
