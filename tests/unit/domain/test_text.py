@@ -2,10 +2,11 @@
 
 import unicodedata
 
+import regex  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wejourney.text import encodable, encodable_json, printable, without_unprintable
+from wejourney.text import beginning, encodable, encodable_json, printable, shortened, without_unprintable
 
 
 @given(st.text(st.characters(codec="utf-8")))
@@ -34,3 +35,58 @@ def test_names_and_values_of_json_are_both_cleaned() -> None:
     assert encodable_json({"\ud83d": ["\ud83d", 1, None, True, {"a": "\ude00"}]}) == {
         "\ufffd": ["\ufffd", 1, None, True, {"a": "\ufffd"}]
     }
+
+
+SEEN_AS_ONE = (
+    *(
+        "a",
+        "街",
+        " ",
+        "é",
+        "e\u0301",
+        "a" + "\u0301" * 5,
+        "👨\u200d👩\u200d👧",
+        "👍🏽",
+        "👩🏽\u200d🚀",
+        "❤️",
+        "1️⃣",
+        "🇫🇷",
+        "🇫",
+    ),
+    *(
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+        "각",
+        "\u1100\u1161\u11a8",
+        "क्ष",
+        "क़्ष",
+        "ന്\u200d",
+    ),
+    *("ก็", "กำ", "ﾊﾞ", "\u0600١", "\u0d4eക", "\r\n", "a\u200c"),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(SEEN_AS_ONE), min_size=1, max_size=12).map("".join))
+def test_a_text_is_cut_between_what_people_see_as_characters(text: str) -> None:
+    ends = [found.end() for found in regex.finditer(r"\X", text)]
+    for longest in range(ends[0], len(text) + 1):
+        cut = beginning(text, longest)
+        assert len(cut) == max(end for end in ends if end <= longest)
+        assert text.startswith(cut)
+        assert shortened(text, longest + 1) == (text if len(text) <= longest + 1 else f"{cut}…")
+
+
+def test_each_pair_of_characters_that_unicode_joins_stays_together() -> None:
+    beside = ("a", "가", "\u1100", "क", "\u094d", "👨")
+    chars = [chr(code) for code in range(0x20000) if not 0xD800 <= code < 0xE000]
+    chars = [char for char in chars if unicodedata.category(char) not in ("Lu", "Ll", "Po")]
+    for char in chars[::17] + [char for char in chars if unicodedata.category(char)[0] in "MC"]:
+        for other in beside:
+            for pair in (char + other, other + char):
+                if regex.findall(r"\X", f"x{pair}") == ["x", pair]:
+                    assert beginning(f"xx{pair}", 3) in ("xx", "x"), ascii(pair)
+
+
+def test_what_people_see_as_one_is_cut_if_it_is_longer_than_everything_that_may_be_shown() -> None:
+    assert beginning("e" + "\u0301" * 100, 60) == "e" + "\u0301" * 59
+    assert beginning("", 60) == ""

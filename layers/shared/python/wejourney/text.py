@@ -1,7 +1,9 @@
 """Text from outside, made fit to be stored, sent and shown."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -34,7 +36,63 @@ def encodable_json(value: Any) -> Any:
 
 def shortened(text: str, longest: int) -> str:
     """The text, or its beginning with an ellipsis if it has more characters."""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return text if len(text) <= longest else f"{beginning(text, longest - 1)}…"
+
+
+def beginning(text: str, longest: int) -> str:
+    """At most so many characters of a text. None that people see as one is cut: `👨‍👩‍👧`, `é`, `🇫🇷`.
+
+    These are Unicode's grapheme clusters; where the next one begins is not always looked for exactly, but
+    no cluster is cut unless it is longer than that by itself.
+    """
+    end = min(longest, len(text))
+    while 0 < end < len(text) and _may_belong_together(text, end):
+        end -= 1
+    return text[: end or longest]
+
+
+_JOINER = "\u200d"
+_FACES = "\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff"
+_NATIONS = "\U0001f1e6-\U0001f1ff"
+_LEADS = "\u1100-\u115f\ua960-\ua97f"
+_FOLLOWS = re.compile(
+    f"[\u200c{_JOINER}\u0e33\u0eb3\uff9e\uff9f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u1160-\u11ff\ud7b0-\ud7ff]"
+)
+_PRECEDES = (
+    "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+    "\u0d4e\u1cf5\u1cf6\U000111c2\U000111c3\U0001193f\U00011941\U00011a3a\U00011a84-\U00011a89\U00011d46\U00011f02"
+)
+_PAIR = re.compile(f"\r\n|[{_LEADS}][{_LEADS}\uac00-\ud7a3]|[{_PRECEDES}].", re.DOTALL)
+_HALF_A_FLAG = re.compile(f"(?<![{_NATIONS}])(?:[{_NATIONS}]{{2}})*[{_NATIONS}]$")
+_HALF_A_FACE = re.compile(f"[{_FACES}][\ufe0f\U0001f3fb-\U0001f3ff]*{_JOINER}[{_FACES}]$")
+_CONSONANTS = re.compile("[\u0900-\u09ff\u0a80-\u0b7f\u0c00-\u0c7f\u0d00-\u0d4d\u0d4f-\u0d7f]")
+_VIRAMA = 9
+
+
+def _is_mark(character: str) -> bool:
+    """Whether it is a mark on the character before it, or one of a newer Unicode, which may be."""
+    return unicodedata.category(character) in ("Mn", "Mc", "Me", "Cn")
+
+
+def _is_conjunct(text: str, letter: str) -> bool:
+    """Whether the text ends with a virama, which joins the consonants around it in these scripts of India."""
+    marks = takewhile(lambda character: character == _JOINER or _is_mark(character), reversed(text))
+    return _CONSONANTS.match(letter) is not None and any(
+        unicodedata.combining(mark) == _VIRAMA and _CONSONANTS.match(mark) for mark in marks
+    )
+
+
+def _may_belong_together(text: str, at: int) -> bool:
+    """Whether the characters before and behind this place may be parts of one."""
+    before, behind = text[at - 1], text[at]
+    return (
+        _is_mark(behind)
+        or _FOLLOWS.match(behind) is not None
+        or _is_conjunct(text[:at], behind)
+        or _PAIR.match(before + behind) is not None
+        or ("\U0001f1e6" <= behind <= "\U0001f1ff" and _HALF_A_FLAG.search(text[:at]) is not None)
+        or (before == _JOINER and _HALF_A_FACE.search(text[: at + 1]) is not None)
+    )
 
 
 def without_unprintable(text: str) -> str:

@@ -72,6 +72,9 @@ def test_a_field_shows_what_is_known_else_its_fallback(text: str, known: str, un
         ("other", "unknown"),
         ("x" * 100, "x" * LONGEST_VALUE),
         ("x" * (LONGEST_VALUE - 1) + " y", "x" * (LONGEST_VALUE - 1)),
+        ("x" * (LONGEST_VALUE - 2) + "👨\u200d👩\u200d👧", "x" * (LONGEST_VALUE - 2)),
+        ("x" * (LONGEST_VALUE - 1) + "é" + "🇫🇷", "x" * (LONGEST_VALUE - 1) + "é"),
+        ("x" * (LONGEST_VALUE - 1) + "🇫🇷", "x" * (LONGEST_VALUE - 1)),
     ],
 )
 def test_a_value_is_shown_on_one_line_without_braces_and_short(value: str, shown: str) -> None:

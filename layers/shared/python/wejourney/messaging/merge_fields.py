@@ -14,13 +14,13 @@ from wejourney.languages import ANY_LANGUAGE
 from wejourney.messaging.account_settings import AccountSettings, zone_of
 from wejourney.messaging.contents import Content, LocalizedText, choose, localise
 from wejourney.people.followers import Follower, has_room_for
-from wejourney.text import shortened
+from wejourney.text import beginning, shortened
 
 OTHER = "other"
 """The answer when what was said is none of those that the question takes: it is not shown."""
 
 LONGEST_VALUE = 60
-"""Characters of a value in a message: a text keeps within WeChat's limits whatever people answer."""
+"""Characters (code points) of a value in a message, so that a text keeps within WeChat's limits."""
 
 _FIELD = re.compile(r"\{([^{}|]*)(?:\|([^{}]*))?\}")
 _GAPS = re.compile(r"[{}\s\x00-\x1f\x7f]+")
@@ -76,7 +76,8 @@ class Merge:
         value = known.get(kind)
         text = "" if value is None else str(value)
         if self.is_message:
-            text = _GAPS.sub(" ", _UNSEEN.sub("", text)).strip()[:LONGEST_VALUE].strip().translate(_MARKUP)
+            text = _GAPS.sub(" ", _UNSEEN.sub("", text)).strip()
+            text = beginning(text, LONGEST_VALUE).strip().translate(_MARKUP)
         return text if is_visible(text) else ""
 
     def _date(self, name: str) -> str | None:
