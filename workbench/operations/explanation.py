@@ -234,7 +234,7 @@ def _run(
     not_reached: tuple[str, ...] = ()
     if started.version == version_of(journey):
         not_reached = tuple(_not_reached(journey, {event.step for event in found}))
-        found = by_time([*found, *engine_trace(journey, history or (), trace)])
+        found = by_time([*found, *engine_trace(journey, [history or ()], trace)])
     else:
         notes.append("other_version")
     return RunFinding(started.run, started.at, started.version, tuple(found), not_reached, tuple(notes))

@@ -86,5 +86,5 @@ class RunHistories:
         version = version_of(journey)
         runs = [event.run for event in trace if isinstance(event, RunStarted) and event.version == version]
         histories = (self.read(journey.name, run) or () for run in runs)
-        told = [event for history in histories for event in engine_trace(journey, history, trace)]
+        told = list(engine_trace(journey, histories, trace))
         return by_time([*trace, *told])

@@ -1,6 +1,6 @@
 """The trace from the engine's history of a run: its waits, branches and what it published."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, assert_never
@@ -31,38 +31,39 @@ class StateEntered:
 
 
 def engine_trace(
-    journey: Journey, history: Sequence[StateEntered], recorded: Sequence[trace_events.TraceEvent]
+    journey: Journey, histories: Iterable[Sequence[StateEntered]], recorded: Sequence[trace_events.TraceEvent]
 ) -> Iterator[trace_events.TraceEvent]:
-    """The trace of a run of this version of a journey. `recorded` is the trace of its follower.
+    """The traces of runs of this version of a journey. `recorded` is the trace of their follower.
 
     Published texts are in the default language and time zone of an account: its settings are not on record.
     """
     states, places = compile_journey(journey, "")["States"], places_of_states(journey)
     steps = places_of(journey)
     received = tuple(event.event for event in recorded if isinstance(event, trace_events.EventReceived))
-    dated: set[str] = set()
-    branched: set[str] = set()
-    for entered in history:
-        run, place = Run.from_dict(entered.run), places.get(entered.state)
-        state = states.get(entered.state, {})
-        if place is not None and not place.late and state["Type"] != "Task":
-            where = trace_events.Where(entered.at, run.journey, run.id, place.step)
-            until = run.until
-            if "Seconds" in state:
-                zone = zone_of(run.follower, AccountSettings(run.follower.app_id))
-                until = after_quiet(where.at + timedelta(seconds=state["Seconds"]), zone, journey.quiet)
-            yield from _of_step(steps[place.step], where, run, until, received)
-        for action in action_types.decided(actions_of(state), run):
-            where = trace_events.Where(entered.at, run.journey, run.id, action.step)
-            if isinstance(action, action_types.BranchAction):
-                # An answer that beats a time limit brings a run back to a state whose branch has been told.
-                if action.step not in branched:
-                    branched.add(action.step)
-                    yield from _of_step(steps[action.step], where, run, None, received)
-                continue
-            limit = state["TimeoutSeconds"]
-            until = where.at + timedelta(seconds=limit if isinstance(limit, int) else 0)
-            yield from _of_action(action, where, run, until, dated)
+    for history in histories:
+        dated: set[str] = set()
+        branched: set[str] = set()
+        for entered in history:
+            run, place = Run.from_dict(entered.run), places.get(entered.state)
+            state = states.get(entered.state, {})
+            if place is not None and not place.late and state["Type"] != "Task":
+                where = trace_events.Where(entered.at, run.journey, run.id, place.step)
+                until = run.until
+                if "Seconds" in state:
+                    zone = zone_of(run.follower, AccountSettings(run.follower.app_id))
+                    until = after_quiet(where.at + timedelta(seconds=state["Seconds"]), zone, journey.quiet)
+                yield from _of_step(steps[place.step], where, run, until, received)
+            for action in action_types.decided(actions_of(state), run):
+                where = trace_events.Where(entered.at, run.journey, run.id, action.step)
+                if isinstance(action, action_types.BranchAction):
+                    # An answer that beats a time limit brings a run back to a state whose branch is told.
+                    if action.step not in branched:
+                        branched.add(action.step)
+                        yield from _of_step(steps[action.step], where, run, None, received)
+                    continue
+                limit = state["TimeoutSeconds"]
+                until = where.at + timedelta(seconds=limit if isinstance(limit, int) else 0)
+                yield from _of_action(action, where, run, until, dated)
 
 
 def _of_step(

@@ -19,7 +19,7 @@ from workbench.compiler.task_states import actions_of
 from workbench.language.journey import Journey
 from workbench.simulator.deployment import Person, SimulatedDeployment
 from workbench.simulator.simulator import Simulator
-from workbench.trace.engine import engine_trace
+from workbench.trace.engine import StateEntered, engine_trace
 from workbench.trace.trace_events import (
     Answered,
     BranchTaken,
@@ -80,9 +80,7 @@ class Agreement:
         trace = (
             event
             for journey in self.journeys
-            for run_id, execution in world.engine.executions.items()
-            if execution.journey == journey.name
-            for event in engine_trace(journey, [one for one in world.attempts if one.run["id"] == run_id], ())
+            for event in engine_trace(journey, _histories(world, journey), ())
         )
         return _seen_in(world, self._decided(trace))
 
@@ -108,12 +106,13 @@ class Agreement:
 
     def _decided(self, trace: Iterable[TraceEvent]) -> frozenset[Taken]:
         """The cases that tasks took: of a Choice, or a branch that is skipped, no attempt tells."""
+        by_tasks = {name: decided_by_tasks(machine) for name, machine in self.machines.items()}
         return frozenset(
             (event.run, event.step, event.number)
             for event in trace
             if isinstance(event, BranchTaken)
             and event.way == "case"
-            and event.step in decided_by_tasks(self.machines[event.journey])
+            and event.step in by_tasks[event.journey]
         )
 
     def played(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Simulator:
@@ -124,6 +123,12 @@ class Agreement:
             self.deployment, account=replace(self.deployment.account, rules=RULE_SETS[rules])
         )
         return Simulator(deployment, Person("", START, BEFORE), events, errors)
+
+
+def _histories(world: World, journey: Journey) -> list[list[StateEntered]]:
+    """The attempts of each run of a journey, in order."""
+    runs = [run for run, execution in world.engine.executions.items() if execution.journey == journey.name]
+    return [[attempt for attempt in world.attempts if attempt.run["id"] == run] for run in runs]
 
 
 def decided_by_tasks(definition: Mapping[str, Any]) -> set[str]:

@@ -32,5 +32,5 @@ def test_a_branch_is_told_once_although_its_state_is_entered_again_when_an_answe
     run = Run("run", "quiz", "v", Position.at(NOON), Follower("app", "lee", "person"), {"first": "yes"})
     history = [StateEntered(decides, NOON + timedelta(hours=hour), run.to_dict()) for hour in (0, 1)]
 
-    told = [event for event in engine_trace(journey, history, ()) if isinstance(event, BranchTaken)]
+    told = [event for event in engine_trace(journey, [history], ()) if isinstance(event, BranchTaken)]
     assert [(event.step, event.way, event.number, event.at) for event in told] == [("2", "case", 1, NOON)]
