@@ -14,6 +14,7 @@ from samtranslator.yaml_helper import yaml_parse
 from tests.docs.pages import FOR_PEOPLE, ROOT, page
 from wejourney.accounts import Account
 from wejourney.allowances.wechat_rules import RULE_SETS
+from wejourney.merchants import Merchant, StoreRule
 from wejourney.messaging.account_settings import AccountSettings
 
 PAGES = ("docs/deploying.md", "docs/deploying.zh-CN.md")
@@ -49,10 +50,22 @@ def test_every_rule_set_is_in_the_table(name: str) -> None:
     assert all(f"`{rules}`" in page(name).prose for rules in RULE_SETS)
 
 
+def secrets_of(name: str) -> list[list[str]]:
+    """The keys of the secrets that a page shows: an account's and a merchant's."""
+    blocks = [block for language, block in page(name).blocks if language == "json"]
+    return [re.findall(r'^  "(\w+)":', block, re.MULTILINE) for block in blocks]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_secret_of_a_merchant_has_the_keys_that_are_read(name: str) -> None:
+    _, keys = secrets_of(name)
+    rule = {f"store_{field.replace('source', 'from')}" for field in StoreRule.__dataclass_fields__}
+    assert set(keys) == rule | set(Merchant.__dataclass_fields__) - {"id", "store"}
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_the_secret_of_an_account_has_the_keys_that_are_read(name: str) -> None:
-    keys = re.findall(r'^  "(\w+)":', page(name).block("json"), re.MULTILINE)
-
+    keys, _ = secrets_of(name)
     read = {*Account.__dataclass_fields__, *AccountSettings.__dataclass_fields__} - {"app_id", "settings"}
     assert set(keys) == read
     assert keys[:3] == ["token", "encoding_aes_key", "app_secret"]

@@ -14,6 +14,7 @@ from tests.support.cli import run
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.orders import FakeOrders
 from tests.support.fakes.ports import action_ports
 from tests.support.fakes.queues import FakeQueues
 from tests.support.fakes.runs import FakeRuns
@@ -80,7 +81,9 @@ def deployment(
 def lived(deployment: Deployment, stream: TableStream) -> Deployment:
     """A follower greeted, answering, tagged, awarded, written to once with an allowance and once without."""
     runs, clock, meter = FakeRuns(), FakeClock(), FakeMeter()
-    inbox = ProcessEvent(FakeAccounts(), deployment.followers, runs, FakeWeChat(), clock, meter, (WELCOME,))
+    inbox = ProcessEvent(
+        FakeAccounts(), deployment.followers, FakeOrders(), runs, FakeWeChat(), clock, meter, (WELCOME,)
+    )
     inbox(event("subscribe", EventKey="qrscene_store-SH01"), "welcome")
     inbox(event("text", NOON + timedelta(minutes=1), Content="婚戒"))
     ports = action_ports(deployment.followers, deployment.ledger, FakeWeChat(), runs, clock)
@@ -288,7 +291,9 @@ def test_a_profile_reads_one_page_whatever_the_history_and_the_pages_together_ho
     deployment: Deployment,
 ) -> None:
     runs, clock, meter = FakeRuns(), FakeClock(NOON + timedelta(days=9)), FakeMeter()
-    inbox = ProcessEvent(FakeAccounts(), deployment.followers, runs, FakeWeChat(), clock, meter, (WELCOME,))
+    inbox = ProcessEvent(
+        FakeAccounts(), deployment.followers, FakeOrders(), runs, FakeWeChat(), clock, meter, (WELCOME,)
+    )
     inbox(event("subscribe"), "welcome")
     started = next(iter(runs.started.values())).run
     deployment.followers.end_run(APP_ID, OPENID, LiveRun("welcome", started.id, ""), Finished(), NOON)
@@ -316,7 +321,9 @@ def test_a_profile_reads_one_page_whatever_the_history_and_the_pages_together_ho
 
 def test_a_live_run_is_on_the_first_page_however_old_it_is(deployment: Deployment) -> None:
     runs, clock, meter = FakeRuns(), FakeClock(NOON + timedelta(days=9)), FakeMeter()
-    inbox = ProcessEvent(FakeAccounts(), deployment.followers, runs, FakeWeChat(), clock, meter, (WELCOME,))
+    inbox = ProcessEvent(
+        FakeAccounts(), deployment.followers, FakeOrders(), runs, FakeWeChat(), clock, meter, (WELCOME,)
+    )
     inbox(event("subscribe"), "welcome")
     for number in range(20):
         inbox(event("text", NOON + timedelta(minutes=1 + number), Content="word", MsgId=str(number)))

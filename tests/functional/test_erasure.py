@@ -289,7 +289,14 @@ class StubbornRuns(FakeRuns):
 
 def processing(world: World, runs: Any) -> ProcessEvent:
     return ProcessEvent(
-        FakeAccounts(), world.followers, runs, world.wechat, world.clock, FakeMeter(), world.entries
+        FakeAccounts(),
+        world.followers,
+        world.orders,
+        runs,
+        world.wechat,
+        world.clock,
+        FakeMeter(),
+        world.entries,
     )
 
 

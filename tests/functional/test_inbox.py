@@ -12,6 +12,7 @@ from tests.support.builders import APP_ID, HELP, NOON, OPENID, WELCOME, event
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.orders import FakeOrders
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
 from tests.support.servers.dynamodb import CallCounter
@@ -42,6 +43,7 @@ class Inbox:
         process = ProcessEvent(
             FakeAccounts(),
             self.followers,
+            FakeOrders(),
             self.runs,
             self.wechat,
             FakeClock(max(NOON, args[0].at)),
@@ -264,6 +266,7 @@ def test_who_is_kept_out_again_stays_with_the_day_on_which_they_first_were(inbox
         process = ProcessEvent(
             FakeAccounts(),
             inbox.followers,
+            FakeOrders(),
             inbox.runs,
             inbox.wechat,
             FakeClock(at),

@@ -58,7 +58,9 @@ EVENTS: dict[str, tuple[Callable[[World], object], InboundEvent, str | None]] = 
 
 def processing(world: World, runs: Any, wechat: Any) -> ProcessEvent:
     entries = (WELCOME, GOAL, replace(GOAL, name="held-out", holdout=100))
-    return ProcessEvent(FakeAccounts(), world.followers, runs, wechat, world.clock, FakeMeter(), entries)
+    return ProcessEvent(
+        FakeAccounts(), world.followers, world.orders, runs, wechat, world.clock, FakeMeter(), entries
+    )
 
 
 @pytest.mark.parametrize("name", EVENTS)

@@ -29,6 +29,7 @@ from tests.support.virtual_time.metering import Scales, metered
 from wejourney.adapters.dynamo.callback_tables import DynamoFollowers
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.order_store import OrderStore
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventCount, EventPattern
@@ -98,7 +99,14 @@ class Brand:
     def processes(self, happened: InboundEvent, opened: str | None = None) -> Usage:
         entries = (WELCOME if opened else SILENT_WELCOME, HELP, GOAL_HELP)
         process = ProcessEvent(
-            FakeAccounts(), self.followers, self.runs, self.wechat, self.clock, self.meter, entries
+            FakeAccounts(),
+            self.followers,
+            OrderStore(self.followers.table),
+            self.runs,
+            self.wechat,
+            self.clock,
+            self.meter,
+            entries,
         )
         with self._measured() as usage:
             process(happened, opened)

@@ -18,6 +18,7 @@ from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.orders import FakeOrders
 from tests.support.fakes.queues import FakeQueues
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
@@ -113,6 +114,7 @@ def test_every_message_is_applied_or_put_aside_at_its_first_delivery(
         process = ProcessEvent(
             AnyAccount(),
             FakeFollowers(follower),
+            FakeOrders(),
             FakeRuns(),
             FakeWeChat(),
             FakeClock(NOON),

@@ -124,6 +124,7 @@ def test_a_message_that_started_another_journey_does_not_answer_a_later_question
     process = ProcessEvent(
         FakeAccounts(),
         greeted.followers,
+        greeted.orders,
         greeted.runs,
         greeted.wechat,
         greeted.clock,

@@ -242,6 +242,7 @@ def test_a_resource_of_a_type_that_nobody_has_thought_about_fails() -> None:
 
 MORE_THAN_ONE = {
     "RefusedCallbacksAlarm": (3600, 1, 5),  # strangers try the address
+    "RefusedPayNoticesAlarm": (3600, 1, 10),  # WeChat itself probes with wrong signatures
     "ApiRejectionsAlarm": (300, 1, 100),  # they try other paths, too
     "InboxAgeAlarm": (60, 1, 300),  # seconds
     "PerformActionsErrorsAlarm": (300, 3, 20),  # errors are also how a task ends early or is tried again

@@ -13,6 +13,7 @@ from cfnlint.api import lint_file
 from tests.infra.template import RESOURCES, of_type
 from tests.support.servers.dynamodb import ROOT
 from wejourney.adapters.aws.event_bus import SOURCE
+from wejourney.adapters.dynamo.order_store import ORDER
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
 TABLES = of_type("AWS::DynamoDB::Table")
@@ -36,7 +37,7 @@ def listed(value: Any) -> list[Any]:
 def test_every_function_has_policies_and_a_log_group_of_its_own_with_retention() -> None:
     logs = of_type("AWS::Logs::LogGroup")
     groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in FUNCTIONS.values()]
-    assert len(set(groups)) == len(FUNCTIONS) == 5
+    assert len(set(groups)) == len(FUNCTIONS) == 6
     assert all(logs[group]["RetentionInDays"] for group in groups)
     assert all(function["Policies"] and function["Timeout"] for function in FUNCTIONS.values())
 
@@ -68,6 +69,16 @@ def test_the_callback_may_write_used_signatures_and_nothing_else() -> None:
     assert signatures["Action"] == "dynamodb:PutItem"
     assert signatures["Resource"] == {"Fn::GetAtt": ["AccountsTable", "Arn"]}
     assert signatures["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["SIGNATURE#*"]}}
+
+
+def test_notices_of_payments_read_whose_an_order_is_and_nothing_else_of_followers() -> None:
+    allowed = [one for name, one in statements() if name == "PayNotifyFunction"]
+    (orders,) = (one for one in allowed if "dynamodb" in str(one["Action"]))
+    assert orders["Action"] == "dynamodb:GetItem"
+    assert orders["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": [f"{ORDER}*"]}}
+    (secrets,) = (one for one in allowed if "secretsmanager" in str(one["Action"]))
+    assert str(secrets["Resource"]).endswith("secret:${AWS::StackName}/pay/*'}")
+    assert len(allowed) == 3
 
 
 @pytest.mark.parametrize("table", ["FollowersTable", "AccountsTable"])
@@ -150,6 +161,7 @@ def test_layers_are_built_from_the_folder_that_holds_the_package() -> None:
 OPTIONAL = {"CLOCK", "WECHAT_API_URL"}
 BUILD = {
     "WechatCallbackFunction": ("functions.wechat_callback", ["receive_callback"]),
+    "PayNotifyFunction": ("functions.pay_notify", ["receive_pay_notice"]),
     "ProcessInboxFunction": ("functions.process_inbox", ["process_event", "dead_letters"]),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
     "CloseRunFunction": ("functions.close_run", ["close_run"]),

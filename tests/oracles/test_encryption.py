@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from tests.support.servers.npm import installed
 from tests.support.servers.wechat_server import ACCOUNT, AES_KEY, NONCE, NOW, encrypted_body, follow, sealed
+from wejourney.wire.http import FRESHNESS
 from wejourney.wire.official_account.crypto import decrypt, encrypt, sign
 from wejourney.wire.official_account.reply import seal_reply
-from wejourney.wire.official_account.request import FRESHNESS, open_callback
+from wejourney.wire.official_account.request import open_callback
 from wejourney.wire.official_account.xml import parse_xml
 
 HERE = Path(__file__).parent

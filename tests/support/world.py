@@ -15,6 +15,7 @@ from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.order_store import OrderStore
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.journeys.action_types import Action, AskAction, SendAction
 from wejourney.journeys.answers import Question
@@ -70,7 +71,14 @@ class World:
         """The inbox applies an event, which has happened by then."""
         self.clock.at = max(self.clock.at, one.at)
         process = ProcessEvent(
-            FakeAccounts(), self.followers, self.runs, self.wechat, self.clock, self.meter, self.entries
+            FakeAccounts(),
+            self.followers,
+            self.orders,
+            self.runs,
+            self.wechat,
+            self.clock,
+            self.meter,
+            self.entries,
         )
         process(one, opened_journey)
 
@@ -92,6 +100,10 @@ class World:
     def perform(self, run: Run, *actions: Action, token: str | None = None) -> Run:
         perform = PerformActions(self.ports, self.subscribed_kinds)
         return perform(Task(run, actions, token))
+
+    @property
+    def orders(self) -> OrderStore:
+        return OrderStore(self.followers.table)
 
     @property
     def ports(self) -> ActionPorts:

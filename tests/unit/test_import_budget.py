@@ -83,3 +83,31 @@ def test_the_callback_loads_no_heavy_library_at_start_nor_for_a_request(tmp_path
         assert {"wejourney", "http.client"} <= set(modules)
         assert not FORBIDDEN.intersection(modules)
         assert len(modules) <= MOST_MODULES
+
+
+MOST_MODULES_OF_NOTICES = 320
+"""With those of `cryptography` that read certificates."""
+
+IMPORT = """
+import json, sys
+
+own = set(sys.modules)
+from functions.pay_notify import app
+print(json.dumps(sorted(set(sys.modules) - own)))
+"""
+
+
+def test_the_function_for_notices_of_payments_loads_no_heavy_library_either() -> None:
+    path = os.pathsep.join([str(ROOT), str(ROOT / "layers/shared/python")])
+    done = subprocess.run(  # noqa: S603  # our own script
+        [sys.executable, "-c", IMPORT],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": path},
+    )
+    modules = json.loads(done.stdout)
+    assert "wejourney.wire.pay.notice" in modules
+    assert not FORBIDDEN.intersection(modules)
+    assert len(modules) <= MOST_MODULES_OF_NOTICES

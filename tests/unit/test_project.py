@@ -177,12 +177,6 @@ def test_a_file_that_cannot_be_read_is_no_reason_to_miss_it(repository: Path) ->
 
 
 LACKS = {
-    "the runtime receives no `payment` events yet": (
-        "title: T\ntrigger: {event: ‸payment}\nsteps: [{tag: a}]\n"
-    ),
-    "the runtime receives no `refund` events yet": (
-        "title: T\ntrigger: {event: ‸refund}\nsteps: [{tag: a}]\n"
-    ),
     "the runtime receives no `mini_program` events yet": (
         "title: T\ntrigger: {event: ‸mini_program, name: a}\nsteps: [{tag: a}]\n"
     ),
@@ -224,10 +218,10 @@ def test_what_the_runtime_lacks_is_refused_by_compile_and_by_nothing_else(
 
 def test_goals_exits_counts_and_waits_are_looked_at_too(repository: Path) -> None:
     text = (
-        "title: T\ntrigger: {event: follow}\ngoal: {event: {event: payment}}\n"
-        "exits: [{when: {event: {event: refund}}, reason: r}]\nsteps:\n"
-        "  - wait: {event: payment, within: 1h}\n"
-        "  - branch: [{when: {event: {event: payment}}, steps: [{tag: a}]}]\n"
+        "title: T\ntrigger: {event: follow}\ngoal: {event: {event: mini_program, name: a}}\n"
+        "exits: [{when: {event: {event: mini_program, name: b}}, reason: r}]\nsteps:\n"
+        "  - wait: {event: mini_program, name: a, within: 1h}\n"
+        "  - branch: [{when: {event: {event: mini_program, name: a}}, steps: [{tag: a}]}]\n"
     )
 
     assert [one.split(":")[1] for one in told(repository, first=text)] == ["3", "4", "6", "7"]

@@ -45,8 +45,17 @@ class FakeAws(fake_aws.FakeAws):
         answer = super().answer(operation, asked)
         if operation in self.failing or operation in self.codes:
             return refusal(self.codes.get(operation, "AccessDeniedException"))
-        answers = {"Query": self._query, "PutItem": self._put, "PutEvents": self._put_events}
+        answers = {
+            "GetItem": self._get,
+            "Query": self._query,
+            "PutItem": self._put,
+            "PutEvents": self._put_events,
+        }
         return answers[operation](asked) if operation in answers else answer
+
+    def _get(self, asked: dict[str, Any]) -> Answer:
+        found = (item for item in self.items if item.items() >= asked["Key"].items())
+        return 200, next(({"Item": item} for item in found), {})
 
     def _query(self, asked: dict[str, Any]) -> Answer:
         values = asked["ExpressionAttributeValues"]

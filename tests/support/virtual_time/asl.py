@@ -16,6 +16,7 @@ from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.ledger import FakeLedger
 from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.orders import FakeOrders
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
 from tests.support.virtual_time.engine import Engine, refused_by_engine
@@ -160,7 +161,7 @@ class World:
         )
         self.perform = PerformActions(self.ports, all_subscribed_kinds(self.entries))
         self.process = ProcessEvent(
-            accounts, self.records, self.runs, self.wechat, self.clock, self.meter, self.entries
+            accounts, self.records, FakeOrders(), self.runs, self.wechat, self.clock, self.meter, self.entries
         )
         self.engine = Engine(self.clock, self.runs, self._perform, self._ended)
         self.engine.late, self.engine.deaf = self.late, self.deaf

@@ -81,12 +81,12 @@ def test_the_next_commands_are_printed(repository: Path) -> None:
 
 
 def test_parts_that_cannot_be_deployed_yet_are_listed_with_their_line(repository: Path) -> None:
-    printed = run("init", "--from", "post-purchase", "--root", repository).stdout
+    printed = run("init", "--from", "win-back", "--root", repository).stdout
 
     assert "This journey cannot be deployed yet:" in printed
-    line = 1 + read_exhibit("post-purchase").text.splitlines().index("  event: payment")
-    assert f"infra/journeys/post-purchase.yaml:{line}:" in printed
-    assert "the runtime receives no `payment` events yet" in printed
+    line = 1 + read_exhibit("win-back").text.splitlines().index("  event: segment")
+    assert f"infra/journeys/win-back.yaml:{line}:" in printed
+    assert "the runtime receives no `segment` events yet" in printed
     assert "`uv run wejourney compile` rejects" in printed
 
 

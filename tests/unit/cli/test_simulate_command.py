@@ -91,10 +91,10 @@ def test_progress_is_shown_on_a_terminal_but_not_with_json(monkeypatch: pytest.M
 
 def test_a_population_without_costs_says_why(tmp_path: Path) -> None:
     file = tmp_path / "paid.yaml"
-    file.write_text("title: T\ntrigger: {event: payment}\nsteps: [{tag: x}]\n", "utf-8")
+    file.write_text("title: T\ntrigger: {event: segment, segment: gold}\nsteps: [{tag: x}]\n", "utf-8")
 
     assert (
-        "No costs: the runtime receives no `payment` events yet."
+        "No costs: the runtime receives no `segment` events yet."
         in simulate(file, "--population", "5").stdout
     )
     assert json.loads(simulate(file, "--population", "5", "--json").stdout)["cost"] is None

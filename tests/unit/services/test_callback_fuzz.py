@@ -29,10 +29,10 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import FollowerState
 from wejourney.messaging.contents import Text
 from wejourney.services.receive_callback import ReceiveCallback
-from wejourney.wire.http import Answer, HttpRequest
+from wejourney.wire.http import FRESHNESS, Answer, HttpRequest
 from wejourney.wire.official_account.crypto import encrypt
 from wejourney.wire.official_account.events import EVENTS, MESSAGES
-from wejourney.wire.official_account.request import FRESHNESS, SignatureUse
+from wejourney.wire.official_account.request import SignatureUse
 
 SEEDS = 2
 REQUESTS = 12_500

@@ -56,8 +56,8 @@ from wejourney.services.ports.accounts import AccountUnavailableError
 from wejourney.services.ports.callback import FollowerUnreadableError
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.receive_callback import SUCCESS, ReceiveCallback
-from wejourney.wire.http import Answer, HttpRequest
-from wejourney.wire.official_account.request import FRESHNESS, LARGEST_BODY, SignatureUse
+from wejourney.wire.http import FRESHNESS, LARGEST_BODY, Answer, HttpRequest
+from wejourney.wire.official_account.request import SignatureUse
 
 STORE = JourneyEntry(
     "store_welcome",

@@ -14,6 +14,7 @@ from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.ledger import FakeLedger
 from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.orders import FakeOrders
 from tests.support.fakes.ports import action_ports
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
@@ -48,7 +49,14 @@ class Life:
 
     def happens(self, one: Any, opened: str | None = None) -> None:
         ProcessEvent(
-            FakeAccounts(), self.followers, self.runs, FakeWeChat(), self.clock, FakeMeter(), (WELCOME,)
+            FakeAccounts(),
+            self.followers,
+            FakeOrders(),
+            self.runs,
+            FakeWeChat(),
+            self.clock,
+            FakeMeter(),
+            (WELCOME,),
         )(one, opened)
 
     def hears(self, kind: str, ago: timedelta = timedelta(), number: int = 0) -> None:

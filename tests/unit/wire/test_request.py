@@ -27,12 +27,10 @@ from tests.support.servers.wechat_server import (
 )
 from wejourney.accounts import Encryption
 from wejourney.errors import CallbackRefusedError
-from wejourney.wire.http import HttpRequest
+from wejourney.wire.http import FRESHNESS, HttpRequest, freshness
 from wejourney.wire.official_account.crypto import UntrustedRequestError
 from wejourney.wire.official_account.request import (
-    FRESHNESS,
     OpenedCallback,
-    freshness,
     open_callback,
     verify_url,
 )

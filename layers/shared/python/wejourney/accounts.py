@@ -81,7 +81,7 @@ class Account:
         # What is copied from a page often has a blank at its end.
         settings = {
             name: value.strip() if isinstance(value, str) else value
-            for name, value in _read_object(text, where).items()
+            for name, value in read_object(text, where).items()
         }
         keys = () if settings.get("encryption") == "plain" else ("encoding_aes_key",)
         for name in ("token", "app_secret", *keys):
@@ -126,7 +126,8 @@ _CREDENTIALS = frozenset(Account.__dataclass_fields__) - {"settings"}
 _NAMES = _CREDENTIALS | frozenset(AccountSettings.__dataclass_fields__) - {"app_id"}
 
 
-def _read_object(text: str, where: str) -> dict[str, Any]:
+def read_object(text: str, where: str) -> dict[str, Any]:
+    """The JSON object of a secret. Raises InvalidSettingError."""
     try:
         settings = json.loads(text)
     except ValueError:

@@ -12,6 +12,7 @@ from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.order_store import OrderStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
 from wejourney.adapters.dynamo.token_store import TokenStore
 from wejourney.adapters.journey_catalogue import load_entries
@@ -74,6 +75,7 @@ def process_event(metrics: Metrics) -> ProcessEvent:
     return ProcessEvent(
         accounts=_accounts(clock, meter),
         followers=followers(),
+        orders=OrderStore(_table("FOLLOWERS_TABLE")),
         runs=_runs(),
         wechat=_wechat(clock),
         clock=clock,

@@ -10,7 +10,7 @@ from wejourney.services.ports.accounts import AccountWatch
 from wejourney.services.ports.callback import Watch
 from wejourney.services.receive_callback import ReceiveCallback
 from wejourney.settings import setting
-from wejourney.wire.official_account.request import freshness
+from wejourney.wire.http import freshness
 
 LIMITS = {
     "sqs": Limits(connect=1, read=2, attempts=2),

@@ -27,6 +27,7 @@ class Metric(StrEnum):
     CALLBACK_FAILED = "CallbackFailed", "failure"
     SIGNATURE_REPLAYED = "SignatureReplayed", "failure"
     ACCOUNT_OUTDATED = "AccountOutdated", "failure"
+    PAY_NOTICE_REFUSED = "PayNoticeRefused", "failure"
 
     EVENTS_PROCESSED = "EventsProcessed", "activity"
     EVENTS_REJECTED = "EventsRejected", "activity"

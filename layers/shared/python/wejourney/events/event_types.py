@@ -358,38 +358,49 @@ class EndCalled(EventFields):
     booking: Key = ""
 
 
-class _Money:
-    """What the event of a payment or a refund says of its money."""
-
-    total: Fen
-    property_names: ClassVar[tuple[str, ...] | None] = ("total",)
-
-    @property
-    def properties(self) -> Mapping[str, str]:
-        return {"total": str(self.total)}
-
-
 @_register(
     "payment",
     opens=Act.PAY,
     narrowings=(*_BY_TOTAL, *_BY_PROPERTY),
     act_name="pay",
     always_about="order",
-    **_EXTERNAL,
+    **_OURS,
 )
 @dataclass(frozen=True)
-class Paid(_Money, EventFields):
+class Paid(EventFields):
+    """`total` is the order's, `by_payer` what the payer paid of it after coupons.
+
+    `transaction` is WeChat Pay's number, `order` and `merchant` are the brand's.
+    """
+
     total: Fen
     order: Key = ""
+    by_payer: Fen | None = None
+    transaction: Key = ""
+    merchant: Key = ""
+    store: Key = ""
+    property_names: ClassVar[tuple[str, ...] | None] = ("total", "store")
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return {"total": str(self.total), "store": self.store}
 
 
-@_register(
-    "refund", narrowings=(*_BY_TOTAL, *_BY_PROPERTY), act_name="refund", always_about="order", **_EXTERNAL
-)
+@_register("refund", narrowings=(*_BY_TOTAL, *_BY_PROPERTY), act_name="refund", always_about="order", **_OURS)
 @dataclass(frozen=True)
-class Refunded(_Money, EventFields):
+class Refunded(EventFields):
+    """`total` is what was given back of an order, `by_payer` how much of that the payer had paid."""
+
     total: Fen
     order: Key = ""
+    by_payer: Fen | None = None
+    transaction: Key = ""
+    merchant: Key = ""
+    property_names: ClassVar[tuple[str, ...] | None] = ("total",)
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return {"total": str(self.total)}
 
 
 @_register(

@@ -11,10 +11,11 @@ from wejourney.errors import (
     MalformedEventError,
     StaleFollowerError,
     UnfinishedErasureError,
+    UnknownAccountError,
     WeChatError,
 )
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import UNFOLLOW, UNKNOWN, Followed
+from wejourney.events.event_types import UNFOLLOW, UNKNOWN, Followed, Paid, Refunded
 from wejourney.journeys.receiving import Received, came_before, receive, resume
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Wake
@@ -26,6 +27,7 @@ from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.environment import Meter, Runs, TimeSource, WeChat
 from wejourney.services.ports.followers import Effects, FollowerInbox
+from wejourney.services.ports.orders import Order, Orders
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Applied:
 class ProcessEvent:
     accounts: Accounts
     followers: FollowerInbox
+    orders: Orders
     runs: Runs
     wechat: WeChat
     clock: TimeSource
@@ -56,10 +59,19 @@ class ProcessEvent:
         """
         if event.at > self.clock.now() + AHEAD:
             raise MalformedEventError("the time of the event is ahead of the clock")
-        account = self.accounts.get(event.subject.app_id)
+        try:
+            account = self.accounts.get(event.subject.app_id)
+        except UnknownAccountError:
+            if not isinstance(event.body, Paid | Refunded):
+                raise
+            # Paid in an app that is no account here, such as a mini program: it has no followers.
+            self.meter.count(Metric.EVENTS_REJECTED)
+            self._keep_order(event, None)
+            return Applied()
         if event.body.type.erases:
             return self._erase(event)
         effects, person_id = self._record(event, account, opened_journey)
+        self._keep_order(event, person_id)
         for ended in effects.ended:
             self.runs.stop(ended.run, ended.end)
         for wake in effects.wakes:
@@ -69,6 +81,12 @@ class ProcessEvent:
         self.meter.count(Metric.EVENTS_PROCESSED)
         causes = [effects.start, *effects.wakes]
         return Applied(person_id, next((cause.run.id for cause in causes if cause), None))
+
+    def _keep_order(self, event: InboundEvent, person_id: str | None) -> None:
+        """Keep whose order was paid, for its refunds; of somebody who is not known only that it was."""
+        if isinstance(event.body, Paid) and event.body.order:
+            payer = event.subject if person_id is not None else None
+            self.orders.keep(Order(event.body.merchant, event.body.order, payer), event.at)
 
     def _record(
         self, event: InboundEvent, account: Account, opened_journey: str | None
@@ -186,7 +204,9 @@ class ProcessEvent:
 
         Raises UnfinishedErasureError when that is too much at once.
         """
-        if not self.followers.erase(event.subject.app_id, event.subject.openid):
+        subject = event.subject
+        is_done = self.orders.forget(subject) and self.followers.erase(subject.app_id, subject.openid)
+        if not is_done:
             raise UnfinishedErasureError
         if erasure.back is not None:
             self.followers.save(None, erasure.back)

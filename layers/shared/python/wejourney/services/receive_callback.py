@@ -27,11 +27,11 @@ from wejourney.services.ports.callback import (
     Watch,
 )
 from wejourney.services.ports.inbox import Inbox, InboxUnavailableError
-from wejourney.wire.http import XML, Answer, HttpRequest
+from wejourney.wire.http import LARGEST_BODY, XML, Answer, HttpRequest
 from wejourney.wire.official_account.crypto import UntrustedRequestError
 from wejourney.wire.official_account.events import read_event
 from wejourney.wire.official_account.reply import render_reply, seal_reply
-from wejourney.wire.official_account.request import LARGEST_BODY, SignatureUse, open_callback, verify_url
+from wejourney.wire.official_account.request import SignatureUse, open_callback, verify_url
 
 SUCCESS = Answer()
 _OUR_FAULT = (

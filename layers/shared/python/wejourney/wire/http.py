@@ -1,15 +1,31 @@
-"""HTTP as the callback sees it, and as API Gateway hands it over."""
+"""HTTP as the functions behind the API see it, and as API Gateway hands it over."""
 
 import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from wejourney.errors import CallbackRefusedError
 
 TEXT = "text/plain; charset=utf-8"
 XML = "application/xml; charset=utf-8"
+JSON = "application/json; charset=utf-8"
+
+LARGEST_BODY = 256 * 1024
+"""Bytes; WeChat's own requests stay under a few thousand."""
+
+FRESHNESS = timedelta(minutes=5)
+
+
+def freshness(*, virtual: bool) -> timedelta:
+    """How far a request's timestamp may be from now.
+
+    Five minutes is WeChat Pay's rule and common practice for the callback. In the sandbox, hours may pass
+    while a program signs a request.
+    """
+    return timedelta(days=1) if virtual else FRESHNESS
 
 
 @dataclass(frozen=True)
@@ -20,6 +36,15 @@ class HttpRequest:
     app_id: str
     query: Mapping[str, str]
     body: bytes = b""
+
+
+@dataclass(frozen=True)
+class NoticeRequest:
+    """A request to `/pay/{merchant}`; the names of its headers are in lower case."""
+
+    merchant: str
+    headers: Mapping[str, str]
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -45,14 +70,29 @@ def from_gateway(event: Mapping[str, Any]) -> HttpRequest:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     Raises CallbackRefusedError when its body is not the base64 that it says it is.
     """
-    body = event.get("body") or ""
+    return HttpRequest(
+        method=event["requestContext"]["http"]["method"],
+        app_id=_path_parameter(event, "app_id"),
+        query=event.get("queryStringParameters") or {},
+        body=_body(event),
+    )
+
+
+def notice_from_gateway(event: Mapping[str, Any]) -> NoticeRequest:
+    """As `from_gateway`, for a notice of WeChat Pay."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    return NoticeRequest(_path_parameter(event, "merchant"), headers, _body(event))
+
+
+def _path_parameter(event: Mapping[str, Any], name: str) -> str:
+    value: str = (event.get("pathParameters") or {}).get(name, "")
+    return value
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    body: str = event.get("body") or ""
     try:
         data = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else None
     except (binascii.Error, ValueError):
         raise CallbackRefusedError(400, "the body is not base64") from None
-    return HttpRequest(
-        method=event["requestContext"]["http"]["method"],
-        app_id=(event.get("pathParameters") or {}).get("app_id", ""),
-        query=event.get("queryStringParameters") or {},
-        body=body.encode("utf-8", "replace") if data is None else data,
-    )
+    return body.encode("utf-8", "replace") if data is None else data

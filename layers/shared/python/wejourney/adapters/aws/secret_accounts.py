@@ -1,4 +1,4 @@
-"""The WeChat accounts of this deployment, each a secret in Secrets Manager."""
+"""The WeChat accounts and the merchants of this deployment, each a secret in Secrets Manager."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -27,8 +27,8 @@ MOST_UNKNOWN = 30
 """App ids without a usable secret that are looked up in a minute: anybody can make up more."""
 
 
-class SecretAccounts:
-    """The accounts, each a secret `{prefix}/{app_id}`, kept in memory for 15 minutes.
+class KeptSecrets[T]:
+    """Accounts or merchants, each a secret `{prefix}/{its id}`, kept in memory for 15 minutes.
 
     A secret that cannot be read anew is used as it was: a slip of an operator or a failure of Secrets
     Manager must not stop an account that works.
@@ -40,19 +40,20 @@ class SecretAccounts:
         prefix: str,
         now: Callable[[], datetime],
         watch: AccountWatch,
+        parse: Callable[[str, str], T],
         own: str | None = None,
     ) -> None:
-        """`own` is the app id of the account that was deployed with the stack: it is always looked up."""
+        """`parse` makes an account of its id and the text of its secret; `own` is always looked up."""
         self._client = client
         self._prefix = prefix
         self._own = own
         self._now = now
         self._watch = watch
-        self._accounts: dict[str, tuple[Account, datetime]] = {}
+        self._parse = parse
+        self._accounts: dict[str, tuple[T, datetime]] = {}
         self._failed: dict[str, tuple[WejourneyError, datetime]] = {}
-        self._refreshed: dict[str, datetime] = {}
 
-    def get(self, app_id: str) -> Account:
+    def get(self, app_id: str) -> T:
         """The account as it was at most 15 minutes ago. After a failure it is not asked for again at once."""
         now = self._now()
         kept = self._accounts.get(app_id)
@@ -68,16 +69,7 @@ class SecretAccounts:
             raise TooManyUnknownAccountsError
         return self._fetch(app_id)
 
-    def newer(self, account: Account) -> Account:
-        """Look again, at most once a minute: wrong signatures must not turn into calls to AWS."""
-        now = self._now()
-        refreshed = self._refreshed.get(account.app_id)
-        if refreshed is not None and now - refreshed < _BETWEEN_REFRESHES:
-            return account
-        self._refreshed[account.app_id] = now
-        return self._fetch(account.app_id)
-
-    def _fetch(self, app_id: str) -> Account:
+    def _fetch(self, app_id: str) -> T:
         try:
             account = self._read(app_id)
         except UnknownAccountError as error:
@@ -94,7 +86,7 @@ class SecretAccounts:
         self._failed.pop(app_id, None)
         return account
 
-    def _read(self, app_id: str) -> Account:
+    def _read(self, app_id: str) -> T:
         try:
             secret = self._client.get_secret_value(SecretId=f"{self._prefix}/{app_id}")
         except aws_errors() as exc:
@@ -102,7 +94,31 @@ class SecretAccounts:
             if code_of(exc) in ("ResourceNotFoundException", "InvalidRequestException"):
                 raise UnknownAccountError(app_id) from None
             raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
-        return Account.from_secret(app_id, secret.get("SecretString", ""))
+        return self._parse(app_id, secret.get("SecretString", ""))
+
+
+class SecretAccounts(KeptSecrets[Account]):
+    """The accounts; `own` is the app id of the one that was deployed with the stack."""
+
+    def __init__(
+        self,
+        client: Any,
+        prefix: str,
+        now: Callable[[], datetime],
+        watch: AccountWatch,
+        own: str | None = None,
+    ) -> None:
+        super().__init__(client, prefix, now, watch, Account.from_secret, own)
+        self._refreshed: dict[str, datetime] = {}
+
+    def newer(self, account: Account) -> Account:
+        """Look again, at most once a minute: wrong signatures must not turn into calls to AWS."""
+        now = self._now()
+        refreshed = self._refreshed.get(account.app_id)
+        if refreshed is not None and now - refreshed < _BETWEEN_REFRESHES:
+            return account
+        self._refreshed[account.app_id] = now
+        return self._fetch(account.app_id)
 
 
 def _kept_for(error: WejourneyError) -> timedelta:

@@ -16,11 +16,6 @@ from wejourney.wire.http import HttpRequest
 from wejourney.wire.official_account.crypto import UntrustedRequestError, decrypt, is_signed, sign
 from wejourney.wire.official_account.xml import parse_xml
 
-LARGEST_BODY = 256 * 1024
-"""Bytes; WeChat's own callbacks stay under a few thousand."""
-
-FRESHNESS = timedelta(minutes=5)
-
 _SIGNATURE = re.compile(r"[0-9a-f]{40}", re.ASCII)
 _TIMESTAMP = re.compile(r"[0-9]{10}", re.ASCII)
 _NONCE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
@@ -65,15 +60,6 @@ class OpenedCallback:
         if self.original_id is not None and fields.get("ToUserName") != self.original_id:
             raise CallbackRefusedError(403, "ToUserName is another account")
         return fields
-
-
-def freshness(*, virtual: bool) -> timedelta:
-    """How far a request's timestamp may be from now.
-
-    Five minutes is common practice; WeChat documents none. In the sandbox, hours may pass while a program
-    signs a request.
-    """
-    return timedelta(days=1) if virtual else FRESHNESS
 
 
 def verify_url(

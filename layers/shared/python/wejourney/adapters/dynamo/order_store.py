@@ -1,0 +1,62 @@
+"""The orders that were paid, in the followers' table: two rows for each order of somebody who is known.
+
+One is found by the order's number and leads to the payer. The other stands in the payer's partition and leads
+to the first, so that an erasure finds it. Both expire by themselves.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from wejourney.adapters.dynamo.follower_rows import partition, row_key
+from wejourney.adapters.dynamo.items import Row, columns_of
+from wejourney.adapters.dynamo.table import Table
+from wejourney.adapters.failures import aws_errors, cause_of
+from wejourney.events.event import Subject
+from wejourney.services.ports.orders import ORDER_KEPT, Order, OrdersUnreadableError
+
+ORDER = "ORDER#"
+"""The beginning of the first row's pk, and of the second row's sk."""
+
+_PAYER = "PAYER"
+_FORGOTTEN_AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class OrderStore:
+    table: Table
+
+    def find(self, merchant: str, number: str) -> Order | None:
+        try:
+            item = self.table.get(_key(merchant, number))
+        except aws_errors() as error:
+            raise OrdersUnreadableError(cause_of("GetItem", error)) from error
+        if item is None:
+            return None
+        row = columns_of(item)
+        payer = Subject(row["app_id"], row["openid"]) if "openid" in row else None
+        return Order(merchant, number, payer)
+
+    def keep(self, order: Order, paid_at: datetime) -> None:
+        """Write both rows, the payer's first: what names a payer can always be found by an erasure."""
+        names, expires_at = (order.merchant, order.number), int((paid_at + ORDER_KEPT).timestamp())
+        row: Row = {**_key(*names), "expires_at": expires_at}
+        if order.payer is not None:
+            pk = partition(order.payer.app_id, order.payer.openid)
+            numbers = {"merchant": order.merchant, "number": order.number}
+            self.table.put({**row_key(pk, ORDER, *names), **numbers, "expires_at": expires_at})
+            row = {**row, **vars(order.payer)}
+        self.table.put(row)
+
+    def forget(self, payer: Subject) -> bool:
+        """That an order was paid stays: its refund, which is about nobody then, need not wait for it."""
+        found = self.table.newest(partition(payer.app_id, payer.openid), ORDER, page=_FORGOTTEN_AT_ONCE)
+        rows = [columns_of(item) for item in islice(found, _FORGOTTEN_AT_ONCE)]
+        for row in rows:
+            self.table.put({**_key(row["merchant"], row["number"]), "expires_at": row["expires_at"]})
+            self.table.delete(row)
+        return len(rows) < _FORGOTTEN_AT_ONCE
+
+
+def _key(merchant: str, number: str) -> Row:
+    return row_key(f"{ORDER}{merchant}#{number}", _PAYER)

@@ -1,0 +1,105 @@
+"""A merchant of WeChat Pay with its keys, as its secret holds them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.x509 import load_pem_x509_certificate
+
+from wejourney.accounts import read_object
+from wejourney.bounds import LONGEST_NAME
+from wejourney.errors import InvalidSettingError, MissingSettingError
+
+PUBLIC_KEY = "PUB_KEY_ID_"
+"""How the name of a key begins that is no certificate's: the name of a certificate's is its serial number."""
+
+_ID = re.compile(r"[0-9]{6,32}", re.ASCII)
+_API_KEY_BYTES = 32
+_MOST_KEYS = 20
+_SMALLEST_KEY = 2048
+
+type StoreSource = Literal["attach", "order", "device", "merchant"]
+"""Where a payment says in which store it was: in the merchant's own data, or in one of its numbers."""
+
+_SOURCES = ("attach", "order", "device", "merchant")
+
+
+def is_merchant_id(text: str) -> bool:
+    """Whether this can be a merchant's number, so that it may become part of a secret's name or a key."""
+    return _ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class StoreRule:
+    """How the store is found: in `source`, the part before the first `until`, or all of it without."""
+
+    source: StoreSource | None = None
+    until: str = ""
+
+    def store_of(self, values: Mapping[StoreSource, str]) -> str:
+        """The store; empty where the payment names none."""
+        value = values.get(self.source, "") if self.source is not None else ""
+        store, found, _ = value.partition(self.until) if self.until else (value, "found", "")
+        return store.strip() if found and len(store) <= LONGEST_NAME else ""
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """`keys` are those with which WeChat signs, by serial number or id of a public key in upper case."""
+
+    id: str
+    api_v3_key: bytes = field(repr=False)
+    keys: Mapping[str, RSAPublicKey] = field(repr=False)
+    store: StoreRule = StoreRule()
+
+    @classmethod
+    def from_secret(cls, merchant_id: str, text: str) -> "Merchant":
+        """Read the merchant from the JSON text of its secret. Raises as `Account.from_secret`."""
+        where = f"the secret of merchant {merchant_id}"
+        settings = read_object(text, where)
+        for name in ("api_v3_key", "keys"):
+            if not settings.get(name):
+                raise MissingSettingError(name, where)
+        api_v3_key, keys = settings["api_v3_key"], settings["keys"]
+        if not isinstance(api_v3_key, str) or len(api_v3_key.strip().encode()) != _API_KEY_BYTES:
+            raise InvalidSettingError("api_v3_key", where, f"{_API_KEY_BYTES} letters and digits")
+        if not isinstance(keys, dict) or len(keys) > _MOST_KEYS:
+            raise InvalidSettingError("keys", where, f"an object of at most {_MOST_KEYS} keys in PEM")
+        loaded = {
+            key: _public_key(key, pem, where) for name, pem in keys.items() if (key := name.strip().upper())
+        }
+        return cls(merchant_id, api_v3_key.strip().encode(), loaded, _store_rule(settings, where))
+
+
+def _public_key(name: str, pem: object, where: str) -> RSAPublicKey:
+    setting = f"keys.{name[:LONGEST_NAME]}"
+    text = pem.strip().encode() if isinstance(pem, str) else b""
+    try:
+        if name.startswith(PUBLIC_KEY):
+            key = load_pem_public_key(text)
+        else:
+            certificate = load_pem_x509_certificate(text)
+            key = cast("Any", certificate.public_key())
+            if f"{certificate.serial_number:X}" != name.lstrip("0"):
+                raise InvalidSettingError(setting, where, "the certificate with this serial number")
+    except ValueError:
+        # Not chained: the text may quote the key.
+        raise InvalidSettingError(setting, where, "a key or a certificate in PEM") from None
+    if not isinstance(key, RSAPublicKey) or key.key_size < _SMALLEST_KEY:
+        raise InvalidSettingError(setting, where, f"an RSA key of at least {_SMALLEST_KEY} bits")
+    return key
+
+
+def _store_rule(settings: Mapping[str, Any], where: str) -> StoreRule:
+    source, until = settings.get("store_from"), settings.get("store_until", "")
+    if source is not None and source not in _SOURCES:
+        raise InvalidSettingError("store_from", where, f"one of {', '.join(_SOURCES)}")
+    if not isinstance(until, str) or len(until) > LONGEST_NAME:
+        raise InvalidSettingError("store_until", where, "a text, such as -")
+    if source == "order" and not until:
+        # A whole number of an order names no store, and would be one of its own each time.
+        raise InvalidSettingError("store_until", where, "given with store_from order, such as -")
+    return StoreRule(source, until)

@@ -1,0 +1,1 @@
+"""Notices of WeChat Pay, version 3 of its API."""

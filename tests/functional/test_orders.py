@@ -1,0 +1,87 @@
+"""Paid orders on a real table: whose a refund is, for how long, and what an erasure leaves of it."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event
+from tests.support.events import body
+from tests.support.servers.dynamodb import client
+from tests.support.world import World
+from wejourney.adapters.dynamo import order_store
+from wejourney.errors import UnfinishedErasureError
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.metrics import Metric
+from wejourney.services.ports.orders import ORDER_KEPT, Order
+
+MERCHANT = "1900000109"
+MINI_PROGRAM = Subject("wx0000000000000001", "oMini")
+
+
+def paid(order: str, by: Subject = SUBJECT, minutes: int = 5) -> InboundEvent:
+    made = body("payment", total=100, order=order, merchant=MERCHANT)
+    return own_event(made, order, by, NOON + timedelta(minutes=minutes))
+
+
+def found(world: World, order: str) -> Order | None:
+    return world.orders.find(MERCHANT, order)
+
+
+def rows_with(url: str, *words: str) -> int:
+    items = client(url).scan(TableName="FollowersTable")["Items"]
+    return sum(any(word in str(item) for word in words) for item in items)
+
+
+def test_the_order_of_a_follower_leads_to_them_and_expires(world: World, tables: str) -> None:
+    world.takes(paid("A"))
+    world.takes(paid("A"))
+
+    assert found(world, "A") == Order(MERCHANT, "A", SUBJECT)
+    assert found(world, "B") is None
+    expires = {str(int((NOON + timedelta(minutes=5) + ORDER_KEPT).timestamp()))}
+    items = [
+        item for item in client(tables).scan(TableName="FollowersTable")["Items"] if "ORDER#" in str(item)
+    ]
+    assert {item["expires_at"]["N"] for item in items} == expires
+    assert len(items) == 2
+
+
+@pytest.mark.parametrize("payer", [MINI_PROGRAM, Subject(APP_ID, "oNobody")])
+def test_of_a_payer_who_is_not_known_only_the_number_of_the_order_is_kept(
+    world: World, tables: str, payer: Subject
+) -> None:
+    """An app without an account here, such as a mini program, has no followers: its payments do not fail."""
+    rejected = world.meter.counts[Metric.EVENTS_REJECTED]
+    world.takes(paid("A", payer))
+
+    assert found(world, "A") == Order(MERCHANT, "A", None)
+    assert world.meter.counts[Metric.EVENTS_REJECTED] == rejected + 1
+    assert rows_with(tables, payer.openid) == 0
+    refund = own_event(body("refund", total=1, order="A"), "R", payer, NOON + timedelta(minutes=6))
+    world.takes(refund)
+
+
+@pytest.mark.parametrize("orders", [1, 3, 7])
+def test_an_erasure_leaves_no_payer(
+    world: World, tables: str, monkeypatch: pytest.MonkeyPatch, orders: int
+) -> None:
+    """More orders than are forgotten at once: the erasure goes on until all are."""
+    monkeypatch.setattr(order_store, "_FORGOTTEN_AT_ONCE", 3)
+    for number in range(orders):
+        world.takes(paid(f"A{number}"))
+    left, attempts = event("unsubscribe", NOON + timedelta(minutes=30)), 1
+    while True:
+        try:
+            world.takes(left)
+            break
+        except UnfinishedErasureError:
+            attempts += 1
+
+    assert attempts == orders // 3 + 1
+    assert {found(world, f"A{number}") for number in range(orders)} == {
+        Order(MERCHANT, f"A{number}", None) for number in range(orders)
+    }
+    assert rows_with(tables, OPENID) == 0
+    # A late delivery of a payment from before does not bring the payer back.
+    world.takes(paid("A0"))
+    assert rows_with(tables, OPENID) == 0
