@@ -5,13 +5,17 @@ from itertools import permutations
 
 import pytest
 
-from tests.support.virtual_time.agreement import Agreement, Life
-from tests.support.virtual_time.asl import Act, click, follow, say, view
+from tests.support.virtual_time.agreement import BEFORE, Agreement, Life
+from tests.support.virtual_time.asl import APP_ID, START, Act, World, click, follow, say, view
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Condition, Trigger
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Text
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Branch, Case, Notify, Send, Step, Stop, Wait, WaitEvent
+from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
+from workbench.simulator.simulator import Simulator
+from workbench.trace.trace_events import Published
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 HOURS = 3600
@@ -115,3 +119,40 @@ def test_a_wait_begins_with_the_event_that_ended_the_one_before_and_not_with_its
     missed = next((name for name in "abc" if name not in unread), None)
     said = [text for _, (_, text) in found.told if text != "between"]
     assert said == (["on"] if missed is None else [f"no {missed}"])
+
+
+@pytest.mark.parametrize("seconds", [(0, 0, 0), (0, 0, 1), (0, 1, 2)])
+@pytest.mark.parametrize("kind", ["click", "text"])
+def test_the_same_tap_counts_once_a_second_and_the_same_message_each_time(
+    kind: str, seconds: tuple[int, ...]
+) -> None:
+    # WeChat numbers messages only: a second tap of the same second could be the first one, delivered again.
+    pattern = EventPattern("click", key="go") if kind == "click" else EventPattern("text", keywords=("*",))
+    steps = tuple(
+        Branch((Case(Condition(events=(EventCount(pattern, number),)), (told(f"{number}"),)),), ())
+        for number in (1, 2, 3)
+    )
+    acts = [
+        click("go", MINUTE + timedelta(seconds=second))
+        if kind == "click"
+        else Act(MINUTE + timedelta(seconds=second), {**say("go", MINUTE).fields, "MsgId": str(number)})
+        for number, second in enumerate(seconds)
+    ]
+    happened = len(set(seconds)) if kind == "click" else 3
+    wanted = [f"{number + 1}" for number in range(happened)]
+
+    found = life(*acts, steps=(Wait(HOURS), *steps))
+
+    assert [text for _, (_, text) in found.told] == wanted
+    journey = Journey("j", {"any": "J"}, Trigger("follow"), (Wait(HOURS), *steps))
+    assert _told_of_a_persona(acts, journey) == wanted
+
+
+def _told_of_a_persona(acts: list[Act], journey: Journey) -> list[str]:
+    """What the runs of somebody tell whose acts are given as a persona's are."""
+    world = World(())
+    events = [world.event_of(act) for act in (follow(), *acts)]
+    scripted = tuple(ScriptedEvent(event.at - START, event.body) for event in events)
+    deployment = SimulatedDeployment.of((journey,), AccountSettings(APP_ID, language="en"))
+    trace = Simulator(deployment, Person("", START, BEFORE, scripted)).play()
+    return [one.detail["text"] for one in trace if isinstance(one, Published)]

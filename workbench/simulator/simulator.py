@@ -23,6 +23,7 @@ from wejourney.events.event_types import (
     Source,
     TextReceived,
 )
+from wejourney.events.positions import Position
 from wejourney.journeys.calendar import next_date, next_time
 from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
@@ -90,6 +91,7 @@ class Simulator:
         self._goal_windows: dict[str, GoalWindow] = {}
         self._reached: dict[str, datetime] = {}
         self._past: list[PastEvent] = []
+        self._received: set[str] = set()
         self._told: deque[InboundEvent] = deque()
         self._lives = count(2)
         self._numbers = count(1)
@@ -119,7 +121,9 @@ class Simulator:
         # An event of this second, or a message that was tried for longer than until the next thing was due.
         self.now = max(self.now, at)
         if isinstance(due, InboundEvent):
-            self._receive(due)
+            if due.id not in self._received:
+                self._received.add(due.id)
+                self._receive(due)
         elif isinstance(due, JourneyEntry):
             if self._days.get(due.name) == at:
                 self._come(due, at)
@@ -142,8 +146,10 @@ class Simulator:
 
     def _event(self, act: ScriptedEvent) -> InboundEvent:
         """What an act is to the account, if it is done `act.after` from now."""
-        number = f"{next(self._numbers):08}"
-        return InboundEvent(number, self.person.before.subject, self.now + act.after, act.body)
+        at, number = self.now + act.after, f"{next(self._numbers):08}"
+        if not act.body.type.is_numbered:
+            number = f"{Position.at(at)} {act.body}"
+        return own_event(act.body, number, self.person.before.subject, at)
 
     # --- the calendar ------------------------------------------------------------------------------------
 

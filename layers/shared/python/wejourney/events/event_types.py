@@ -92,6 +92,14 @@ class EventType:
         return {spec.name: field_of(spec, hints[spec.name]) for spec in specs}
 
     @property
+    def is_numbered(self) -> bool:
+        """Whether each of these events is known by a number; WeChat numbers messages only.
+
+        https://developers.weixin.qq.com/doc/service/guide/product/message/Receiving_event_pushes.html
+        """
+        return self.opens is Act.MESSAGE or self.source is Source.OWN
+
+    @property
     def caused_by_runs(self) -> bool:
         return "by" in self.fields
 
