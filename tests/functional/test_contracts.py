@@ -811,7 +811,9 @@ def test_the_callback_reads_what_the_inbox_reads(tables: str, followers: Followe
 WINDOW = GoalWindow(
     "welcome", "run-1", NOON, NOON + timedelta(days=7), "2026-11-25#v1", Condition(member=True), key="A-1"
 )
-KEPT_OUT = replace(WINDOW, journey="other", run_id="run-2", held_out=True)
+KEPT_OUT = replace(
+    WINDOW, journey="other", run_id="run-2", held_out=True, kept_until=NOON + timedelta(days=30)
+)
 
 
 @pytest.mark.parametrize("window", [WINDOW, KEPT_OUT])

@@ -13,10 +13,11 @@ from tests.support.virtual_time.asl import OPENID, Act, World, note, say, tell, 
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.chance import holdout_bucket
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
+from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
 from wejourney.reasons import EndedByEngine
 from workbench.language.journey import Journey
-from workbench.language.step_types import EndJourney, Step, Stop, Tag, Wait, WaitEvent
+from workbench.language.step_types import Ask, EndJourney, Step, Stop, Tag, Wait, WaitEvent
 from workbench.trace.funnel import Funnel
 
 LEE = Follower("wx1234567890abcdef", OPENID, "person-lee", following=True)
@@ -192,3 +193,36 @@ def test_the_share_of_a_holdout_is_that_of_the_followers_whom_it_keeps_out() -> 
         made = journey(GOALS["a tag"], Stop("x"), holdout=holdout)
         world = world_of(made, acts=[START, REACHES["a tag"](DAY)], follower=LEE).live_on(40 * DAY)
         assert goals(world) == side(held_out, 1)
+
+
+DAYS = (0, 1, 8, 16, 40, 120)
+RULES: Mapping[str, tuple[Again, int]] = {
+    "always": (Again(), 5),
+    "never": (Again("never"), 1),
+    "after 30 days": (Again("after", seconds=30 * 86_400), 3),
+    "after 2 days": (Again("after", seconds=2 * 86_400), 5),
+    "per order": (Again("per", key="order"), 1),
+}
+"""How often somebody enters who pays for one order on all of DAYS; within 7 days it is one entry."""
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("holdout", [0, HELD_OUT])
+def test_somebody_who_is_held_out_enters_as_often_as_somebody_who_is_not(rule: str, holdout: int) -> None:
+    again, entries = RULES[rule]
+    made = replace(
+        journey(GOALS["a tag"], Stop("x"), holdout=holdout), trigger=Trigger("payment"), again=again
+    )
+    acts = [tell("payment", day * DAY, order="A", total=1) for day in DAYS]
+    found = goals(world_of(made, acts=acts, follower=LEE).live_on(200 * DAY))
+
+    assert found["held_out" if holdout else "entered"]["entries"] == entries
+
+
+def test_a_keyword_that_only_the_holdout_makes_an_answer_counts_as_an_entry() -> None:
+    asks = Ask("size", 7_200, Text({"any": "?"}), choices={"s": ("1",), "l": ("2",)}, unanswered=(Stop("x"),))
+    asker = Journey("asker", {"any": "A"}, Trigger("text", keywords=("question",)), (asks, Tag(("done",))))
+    acts = [say("question", timedelta()), say("hello", HOUR), REACHES["a tag"](2 * HOUR)]
+    for holdout in (0, HELD_OUT):
+        made = journey(GOALS["a tag"], Stop("x"), holdout=holdout)
+        assert goals(world_of(made, asker, acts=acts, follower=LEE).live_on(40 * DAY)) == side(holdout, 1)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import assert_never
 
 from wejourney.bounds import LONGEST_NAME
 from wejourney.events.event import InboundEvent
@@ -14,7 +15,15 @@ from wejourney.journeys.calendar import EarlierLook, end_of_wait
 from wejourney.journeys.chance import draw, split_name
 from wejourney.journeys.conditions import TALLIED_AFTER, termination
 from wejourney.journeys.definition import Again, Condition
-from wejourney.journeys.routing import JourneyEntry, Route, entry_key, is_triggered, route, what_happens
+from wejourney.journeys.routing import (
+    JourneyEntry,
+    Route,
+    entry_key,
+    is_triggered,
+    not_again,
+    route,
+    what_happens,
+)
 from wejourney.journeys.runs import (
     OPENING_STEP,
     Ended,
@@ -152,17 +161,35 @@ def _opened_windows(
         starts = start is not None and start.run.journey == entry.name
         if entry.goal is None or not (held_out or starts) or (entry.name, key) in open_now:
             continue
+        before = (one for one in state.goal_windows if one.held_out and one.is_of(entry.name, key))
+        if held_out and any(not_again(entry.again, key, one.at, event.at) for one in before):
+            continue  # Whoever had entered then would not enter now.
+        until = event.at + timedelta(seconds=entry.goal_within)
         yield GoalWindow(
             journey=entry.name,
             run_id=run_id(entry.name, event),
             at=event.at,
-            until=event.at + timedelta(seconds=entry.goal_within),
+            until=until,
             cohort=cohort_name(event.at.astimezone(UTC).isoformat(), "" if held_out else entry.version),
             goal=entry.goal,
             key=key,
             held_out=held_out,
             key_field=entry.again.key if key else "",
+            kept_until=_kept_until(entry.again, event.at, until) if held_out else until,
         )
+
+
+def _kept_until(again: Again, at: datetime, until: datetime) -> datetime | None:
+    """How long somebody who is held out since `at` has to be remembered; None: as long as they follow."""
+    match again.mode:
+        case "never" | "per":
+            return None
+        case "after":
+            return max(until, at + timedelta(seconds=again.seconds))
+        case "always":
+            return until
+        case _:
+            assert_never(again.mode)
 
 
 def _reached_windows(

@@ -6,7 +6,7 @@ that follows it belong to the same journey.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from wejourney.events.event import InboundEvent
@@ -117,7 +117,11 @@ def route(event: InboundEvent, state: FollowerState, entries: Iterable[JourneyEn
     if wait is not None and wait.question is not None and is_answer(event):
         answer = wait.read(event, state.follower) or OTHER
         if wait.question.names(event) if is_opt_out else answer != OTHER or starts is None:
-            return replace(settled, answers=wait, answer=answer, refused=_lost_to(wait, entries, event))
+            lost = _lost_to(wait, entries, event)
+            if answer == OTHER and not is_opt_out:
+                # Without the holdout it would have been no answer: the journey would have started.
+                lost |= {name: reason for name, reason in refused.items() if isinstance(reason, HeldOut)}
+            return replace(settled, answers=wait, answer=answer, refused=lost)
     return replace(settled, starts=starts, refused=refused)
 
 
@@ -224,18 +228,21 @@ def _in_the_way(entry: JourneyEntry, runs: list[LiveRun], event: InboundEvent) -
     """The run, live or remembered, that keeps the journey from starting."""
     if any(not run.is_over(event.at) for run in runs):
         return AlreadyInJourney()
-    pause = timedelta(seconds=entry.again.seconds)
-    for run in runs:
-        match entry.again.mode:
-            case "never":
-                return TakenOnce(run.started_at)
-            case "per":
-                return TakenOncePer(entry.again.key, run.key, run.started_at)
-            case "after":
-                if run.started_at and event.at < run.started_at + pause:
-                    return TooEarly(run.started_at)
-            case "always":
-                pass
-            case _:
-                assert_never(entry.again.mode)
-    return None
+    reasons = (not_again(entry.again, run.key, run.started_at, event.at) for run in runs)
+    return next((reason for reason in reasons if reason is not None), None)
+
+
+def not_again(again: Again, key: str, started_at: datetime | None, at: datetime) -> NotStarted | None:
+    """Why a journey that was entered once, with this key, is not entered again; None if it may be."""
+    match again.mode:
+        case "never":
+            return TakenOnce(started_at)
+        case "per":
+            return TakenOncePer(again.key, key, started_at)
+        case "after":
+            is_early = started_at is not None and at < started_at + timedelta(seconds=again.seconds)
+            return TooEarly(started_at) if is_early else None
+        case "always":
+            return None
+        case _:
+            assert_never(again.mode)

@@ -308,6 +308,9 @@ class GoalWindow(RunKey):
     It opens `at` the entry and outlives the run, however that ends. `run_id` is the run's, or the id that the
     run would have had. `key`, `key_field` and `goal` are as in `LiveRun`. It counts once: until it is over,
     another entry in the same journey with the same key opens no window. Times are UTC.
+
+    It is remembered until `kept_until`, or as long as the person follows (None): somebody who is held out of
+    a journey that is entered once is held out of it once.
     """
 
     at: datetime
@@ -318,10 +321,14 @@ class GoalWindow(RunKey):
     held_out: bool = False
     reached_at: datetime | None = None
     key_field: str = ""
+    kept_until: datetime | None = None
 
     @property
     def about(self) -> About:
         return About(self.key_field, self.key)
+
+    def is_of(self, journey: str, key: str) -> bool:
+        return (self.journey, self.key) == (journey, key)
 
     def is_open(self, at: datetime) -> bool:
         return self.at <= at <= self.until

@@ -96,12 +96,14 @@ def goal_window_key(pk: str, window: GoalWindow) -> Row:
 
 
 def goal_window_row(pk: str, window: GoalWindow) -> Row:
-    """A window in which a goal counts. It is deleted at `expires_at`, seconds since 1970.
+    """A window in which a goal counts. It is deleted at `expires_at`, seconds since 1970, if ever.
 
     By then no event from before its end can be under way any more.
     """
-    expires_at = int((window.until + MARK_LASTS).timestamp())
-    return {**goal_window_key(pk, window), **non_default_fields(window), "expires_at": expires_at}
+    row = {**goal_window_key(pk, window), **non_default_fields(window)}
+    if window.kept_until is None:
+        return row
+    return {**row, "expires_at": int((window.kept_until + MARK_LASTS).timestamp())}
 
 
 def goal_reached(window: GoalWindow) -> list[Action]:
