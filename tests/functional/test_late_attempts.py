@@ -95,3 +95,18 @@ def test_a_message_that_is_delivered_again_answers_no_question_that_was_asked_af
     world.takes(ANSWER)
 
     assert world.runs.woken == {}
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 3])
+@pytest.mark.parametrize(("minute", "answers"), [(29, False), (30, True), (31, True), (59, True)])
+def test_a_message_that_comes_late_answers_what_was_asked_before_it_whatever_was_attempted_since(
+    world: World, minute: int, attempts: int, *, answers: bool
+) -> None:
+    run = world.run()
+    for number in range(attempts):
+        world.clock.at = NOON + timedelta(minutes=30 + 20 * number)
+        world.perform(run, QUESTION, token=f"t-{number}")
+    world.clock.at = NOON + timedelta(minutes=90)
+    world.takes(event("text", NOON + timedelta(minutes=minute), Content="1"))
+
+    assert list(world.runs.woken) == ([f"t-{attempts - 1}"] if answers else [])

@@ -84,7 +84,8 @@ class Waiting:
         if delivery.message.status is MessageStatus.NOT_SENT:
             raise MessageNotSentError(action.step)
         if delivery.repeated:
-            self._park_again(run, wait)
+            first_asked = run.having_said(delivery.message.at)
+            self._park_again(run, replace(wait, run=first_asked.to_wait()))
         return delivery.run
 
     def _wait(self, step: str, run: Run, token: str | None) -> OpenWait:
