@@ -93,9 +93,7 @@ async def _run(settings: Settings) -> None:
         clock = Clock(str(file))
         async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=None)) as http:
             times = TimeControl(endpoint, http, partial(held, file))
-            fake = create_app(
-                World(account, clock), f"{settings.api_url}/wechat/{account.app_id}", http, times
-            )
+            fake = create_app(World(account, clock), settings.api_url, http, times)
             async with _served(fake, fake_socket), _local_aws(settings, endpoint, clock) as ended:
                 api_id = await _deployed(settings, endpoint, account, clock)
                 proxy = create_proxy(endpoint, api_id, http)
@@ -127,6 +125,7 @@ async def _deployed(settings: Settings, endpoint: str, account: Account, clock: 
         )
     with _step("deploying to the local AWS"):
         api_id, functions = await in_daemon_thread(lambda: aws.deploy(packaged, endpoint, given))
+        await in_daemon_thread(lambda: aws.add_merchant(endpoint))
     with _step("warming up the functions"):
         await aws.warm_up(endpoint, functions)
     return api_id

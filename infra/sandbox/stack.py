@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import WaiterError
 
+from infra.sandbox.fake_wechat.merchant import make_merchant
 from infra.sandbox.package import Package, uv
 from infra.sandbox.processes import in_daemon_thread
 from infra.sandbox.settings import Account, SandboxError, Settings
@@ -92,6 +93,16 @@ def deploy(packaged: Package, endpoint: str, given: Mapping[str, str]) -> tuple[
     if len(apis) != 1:
         raise SandboxError(f"the template has {len(apis)} HTTP APIs; the sandbox needs one")
     return apis[0], ids("AWS::Lambda::Function")
+
+
+def add_merchant(endpoint: str) -> None:
+    """Add the secret of the merchant, as an operator does."""
+    merchant = make_merchant()
+    # Codes of stores stand before the first blank of what the merchant adds to an order.
+    secret = merchant.secret(store_from="attach", store_until=" ")
+    make_client("secretsmanager", endpoint).create_secret(
+        Name=f"{STACK}/pay/{merchant.id}", SecretString=secret
+    )
 
 
 def make_client(service: str, endpoint: str) -> Any:

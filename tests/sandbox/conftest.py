@@ -37,6 +37,13 @@ class Sandbox:
         answer: dict[str, Any] = response.json()
         return answer
 
+    def merchant(self, act: str, **details: Any) -> dict[str, Any]:
+        """A payment or a refund; returns what became of its notices."""
+        response = self.fake.post(f"/sandbox/merchant/{act}", json=details)
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
     def messages(self, openid: str) -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] = self.fake.get(f"/sandbox/followers/{openid}/messages").json()
         return messages

@@ -91,7 +91,8 @@ def check_pattern(pattern: EventPattern, source: Source, at: Location) -> None:
         check_text(keyword, source, (*at, "keywords", i))
     if pattern.name is not None:
         check_text(pattern.name, source, (*at, "name"))
-    names = EVENT_TYPES[pattern.event].body.property_names
+    type_ = EVENT_TYPES[pattern.event]
+    names = type_.body.property_names
     for one in pattern.properties:
         where = (*at, "properties", one.name)
         if names is not None and one.name not in names:
@@ -99,8 +100,12 @@ def check_pattern(pattern: EventPattern, source: Source, at: Location) -> None:
             source.mistake_in_name(where, message, nearest(one.name, names))
         elif set("*＊{}") & set(one.name) or not is_visible(one.name):
             source.mistake_in_name(where, phrase("invalid property", name=one.name), phrase("property form"))
-        elif names is not None and isinstance(one.wanted, str) and not _NUMBER.match(one.wanted):
-            # All properties that have a name of ours are numbers.
+        elif (
+            names is not None
+            and type_.fields[one.name].unit is not None
+            and isinstance(one.wanted, str)
+            and not _NUMBER.match(one.wanted)
+        ):
             message = phrase("not a whole number", what=f"`{one.name}`")
             source.mistake(where, message, phrase("number example"))
         _check_value(one.wanted, source, where)

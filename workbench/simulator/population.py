@@ -182,8 +182,8 @@ def _first(journey: Journey, values: Values) -> event_types.EventBody:
     if SCENE in values and known.body is event_types.Followed:
         fields["scene"] = values[SCENE]
     for name, value in fields.pop("properties", {}).items():
-        if name in known.fields:
-            fields[name] = int(value)
+        if known.body.property_names is not None:
+            fields[name] = value if known.fields[name].unit is None else int(value)
         else:
             fields["details"] = {**fields.get("details", {}), name: value}
     if journey.again.mode == "per":

@@ -16,8 +16,10 @@ from starlette.routing import Route
 
 from infra.sandbox.fake_wechat import account, custom_messages, users
 from infra.sandbox.fake_wechat.calls import ENDPOINTS, OK, OPEN, BadJsonError, Call, read_object, whole_number
+from infra.sandbox.fake_wechat.merchant import make_merchant
 from infra.sandbox.fake_wechat.world import Fault, ReceivedMessage, Refusal, RefusedError, World
 from infra.sandbox.guard import CONTROL, Guard, json_changes
+from infra.sandbox.payments import Payments
 from infra.sandbox.phone import BadActError, Phone
 from infra.sandbox.time_control import NoTimekeeperError, TimeControl, mistakes_in
 from wejourney.allowances.wechat_rules import Reading
@@ -31,15 +33,19 @@ LARGEST_BODY = 11 * 1024 * 1024
 """Bytes: WeChat takes media of up to 10 MB, in a form."""
 
 
-def create_app(world: World, callback_url: str, http: httpx.AsyncClient, times: TimeControl) -> Starlette:
-    """The fake of one account; acts of its followers are posted to `callback_url`."""
-    sandbox = Sandbox(world, Phone(world, callback_url, http, times), times)
+def create_app(world: World, api_url: str, http: httpx.AsyncClient, times: TimeControl) -> Starlette:
+    """The fake of one account and one merchant; what they have to say is posted to the API at `api_url`."""
+    merchant = make_merchant()
+    phone = Phone(world, f"{api_url}/wechat/{world.account.app_id}", http, times)
+    payments = Payments(world, merchant, f"{api_url}/pay/{merchant.id}", http, times)
+    sandbox = Sandbox(world, phone, payments, times)
     return Starlette(
         routes=[
             Route("/cgi-bin/{path:path}", WeChatApi(world).answer, methods=["GET", "POST"]),
             Route("/sandbox/followers/{openid}/messages", sandbox.messages),
             Route("/sandbox/followers/{openid}/{act}", sandbox.act, methods=["POST"]),
             Route("/sandbox/followers/{openid}", sandbox.follower),
+            Route("/sandbox/merchant/{act}", sandbox.merchant, methods=["POST"]),
             Route("/sandbox/refusals", sandbox.refusals),
             Route("/sandbox/clock", sandbox.clock),
             Route("/sandbox/clock/{control}", sandbox.clock, methods=["POST"]),
@@ -104,9 +110,10 @@ class WeChatApi:
 class Sandbox:
     """The followers' acts, what they received, and the switches for tests."""
 
-    def __init__(self, world: World, phone: Phone, times: TimeControl) -> None:
+    def __init__(self, world: World, phone: Phone, payments: Payments, times: TimeControl) -> None:
         self._world = world
         self._phone = phone
+        self._payments = payments
         self._times = times
 
     async def act(self, request: Request) -> Response:
@@ -114,6 +121,10 @@ class Sandbox:
         details = await _object(request)
         openid, act = request.path_params["openid"], request.path_params["act"]
         return JSONResponse(await self._phone.do(openid, act, details))
+
+    async def merchant(self, request: Request) -> Response:
+        """A payment or a refund: its notice is delivered before this answers."""
+        return JSONResponse(await self._payments.do(request.path_params["act"], await _object(request)))
 
     async def messages(self, request: Request) -> Response:
         person = self._world.people.get(request.path_params["openid"])

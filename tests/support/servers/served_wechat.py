@@ -55,7 +55,7 @@ class WeChatServer:
         )
         world = World(theirs, clock)
         times = TimeControl("", self._http)
-        self._app = create_app(world, "http://127.0.0.1:9/none", self._http, times)
+        self._app = create_app(world, "http://127.0.0.1:9", self._http, times)
         return ServedWeChat(self.url, world, clock, ours)
 
 

@@ -160,6 +160,14 @@ def test_a_property_that_is_a_number_equals_no_text(event: str, value: str) -> N
     assert mistake.message == "`total` must be a whole number"
 
 
+@pytest.mark.parametrize("store", ["SH01", "门店01", "01", "1,280"])
+def test_the_store_of_a_payment_is_a_text_and_a_refund_has_none(store: str) -> None:
+    at = "{{event: {{event: {event}, property: {{store: @}}}}}}"
+    assert not mistakes_of(in_condition(at.format(event="payment"), store))
+    [mistake] = mistakes_of(in_condition(at.format(event="refund"), store))
+    assert "store" in mistake.message
+
+
 @pytest.mark.parametrize("name", ["val*", "*", "v＊", "{x}", "{attribute.x|y}", "", "\u200b"])
 def test_the_name_of_a_property_is_no_pattern_and_no_merge_field(name: str) -> None:
     for form in ("{event: {event: mini_program, name: a, property: {@: b}}}",):

@@ -22,6 +22,7 @@ from infra.sandbox.time_control import TimeControl, timed
 from infra.sandbox.timekeeper import Timekeeper, held
 from tests.support.hand_clock import HandClock
 from wejourney.clock import Clock
+from wejourney.wire.http import NoticeRequest
 
 
 @dataclass
@@ -67,9 +68,15 @@ class Fake:
         self.clock = HandClock()
         self.callback = Callback()
         self.world = World(account, self.clock)
-        callback = Starlette(routes=[Route("/wechat/{app_id}", self.callback.handle, methods=["POST"])])
+        self.notices: list[NoticeRequest] = []
+        self.answers_notices = 200
+        callback = Starlette(
+            routes=[
+                Route("/wechat/{app_id}", self.callback.handle, methods=["POST"]),
+                Route("/pay/{merchant}", self.take_notice, methods=["POST"]),
+            ]
+        )
         http = httpx.AsyncClient(transport=httpx.ASGITransport(callback))
-        url = f"http://callback/wechat/{account.app_id}"
         file = directory / "clock"
         file.write_text(f"{self.clock.now().timestamp():.0f}")
         self.keeper = Timekeeper(file)
@@ -78,9 +85,19 @@ class Fake:
         times = TimeControl(
             "http://aws", httpx.AsyncClient(transport=httpx.ASGITransport(local_aws)), partial(held, file)
         )
-        self.app = create_app(self.world, url, http, times)
+        self.app = create_app(self.world, "http://callback", http, times)
         self.http = HttpClient(self.app)
         self._token = ""
+
+    async def take_notice(self, request: Request) -> Response:
+        self.notices.append(
+            NoticeRequest(request.path_params["merchant"], dict(request.headers), await request.body())
+        )
+        return Response(status_code=self.answers_notices)
+
+    def merchant(self, act: str, **details: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self.http.post(f"/sandbox/merchant/{act}", json=details).json()
+        return answer
 
     def act(self, openid: str, act: str, **details: Any) -> dict[str, Any]:
         answer: dict[str, Any] = self.http.post(f"/sandbox/followers/{openid}/{act}", json=details).json()

@@ -151,6 +151,24 @@ def test_a_journey_that_is_taken_once_for_each_order_is_entered_with_an_order() 
     assert Population((paid,), Rates(unfollow=0), simulated_account(), 20).funnel(cores=1).entered == 20
 
 
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "{event: payment, property: {store: SH01, total: {from: 100}}}",
+        "{event: refund, property: {total: 100}}",
+        *(
+            f"{{event: mini_program, name: a, property: {{{name}: x1}}}}"
+            for name in ("order", "name", "value")
+        ),
+    ],
+)
+def test_a_population_begins_with_the_properties_that_the_trigger_wants(trigger: str) -> None:
+    """A property of a mini program's event may have the name of a field of ours."""
+    begun = journey(f"trigger: {trigger}\nsteps: [{{tag: done}}]", "begun")
+
+    assert Population((begun,), Rates(unfollow=0), simulated_account(), 5).funnel(cores=1).entered == 5
+
+
 @pytest.mark.parametrize("trigger", [name for name in NARROWING_FIELDS if name not in ("text", "points")])
 def test_a_population_begins_with_the_event_of_the_trigger(trigger: str) -> None:
     required = EVENT_TYPES[trigger].required_field or EVENT_TYPES[trigger].required_in_trigger

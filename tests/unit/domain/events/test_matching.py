@@ -20,7 +20,7 @@ from wejourney.events.event_types import (
     TextReceived,
 )
 from wejourney.events.matching import About, EventPattern, Property, matches
-from wejourney.events.values import NumberRange
+from wejourney.events.values import IsKnown, NumberRange
 
 EVENTS = {
     "follow": event("subscribe", EventKey="qrscene_store-SH01"),
@@ -112,11 +112,27 @@ def test_the_example_of_a_narrowing_fits_it() -> None:
             wanted = examples.get(narrowing.pattern_field, "a*b")
             fields = narrowing.example(wanted)
             for property_name, value in fields.pop("properties", {}).items():
-                is_field = property_name in EVENT_TYPES[name].fields
+                is_field = EVENT_TYPES[name].body.property_names is not None
                 fields |= {property_name: int(value)} if is_field else {"details": {property_name: value}}
             said = body(name, **{**written.body.to_dict(), **fields})
             pattern = replace(EventPattern(name), **{narrowing.pattern_field: wanted})
             assert matches(pattern, replace(written, body=said)), name
+
+
+@pytest.mark.parametrize(
+    ("store", "wanted", "expected"),
+    [
+        ("SH01", "SH01", True),
+        ("SH02", "SH01", False),
+        ("", "SH01", False),
+        ("SH01", IsKnown(known=True), True),
+        ("", IsKnown(known=True), False),
+        ("", IsKnown(known=False), True),
+    ],
+)
+def test_a_payment_is_told_apart_by_its_store(store: str, wanted: Any, *, expected: bool) -> None:
+    pattern = EventPattern("payment", properties=(Property("store", wanted),))
+    assert matches(pattern, own("payment", total=1, store=store)) is expected
 
 
 SPELLINGS = ("🙂", "/::)", "[Smile]", "[微笑]")

@@ -391,7 +391,7 @@ class Paid(EventFields):
 
     @property
     def properties(self) -> Mapping[str, str]:
-        return {"total": str(self.total), "store": self.store}
+        return {"total": str(self.total)} | ({"store": self.store} if self.store else {})
 
 
 @_register("refund", narrowings=(*_BY_TOTAL, *_BY_PROPERTY), act_name="refund", always_about="order", **_OURS)
