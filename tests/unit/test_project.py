@@ -132,6 +132,31 @@ def test_journeys_that_start_each_other_end_when_one_is_taken_once(
     assert [one[-len(hint) - 1 : -1] for one in found] == [hint, hint] * refused
 
 
+KEYED = {"none": "", "order": "again: {per: order}\n", "booking": "again: {per: booking}\n"}
+
+
+@pytest.mark.parametrize("started", KEYED)
+@pytest.mark.parametrize("key", KEYED)
+def test_a_journey_that_is_taken_once_per_order_is_started_by_one_that_is_too(
+    repository: Path, key: str, started: str
+) -> None:
+    found = told(
+        repository,
+        first=journey("[{start: second}, {end: second}]") + KEYED[key],
+        second=journey("[{tag: a}, {start: third}]") + KEYED[started],
+        third=journey("[{start: second}]") + KEYED[started],
+    )
+
+    loops = 2 * (started == "none")
+    assert sum("form an endless loop" in one for one in found) == loops
+    missing = (
+        f"first.yaml:3:17: `second` needs {started}: a run of this journey is not about one, so it never "
+        f"starts `second` (give this journey `again: {{per: {started}}}`)"
+    )
+    others = [one for one in found if "endless loop" not in one]
+    assert others == [missing] * (started not in ("none", key))
+
+
 @pytest.mark.parametrize(("again", "refused"), [("", 1), ("again: {after: 30d}", 1), ("again: never", 0)])
 def test_a_journey_does_not_begin_by_its_own_tag_for_ever(repository: Path, again: str, refused: int) -> None:
     itself = journey("[{untag: a}, {tag: a}]", "{event: tag, tag: a}") + f"{again}\n"

@@ -55,8 +55,9 @@ def _begun_by(
 ) -> Iterator[tuple[Location, str]]:
     """The journeys that a step of this one starts, itself or by their tag, with the step's place.
 
-    A tag that is not `removed` by any journey is added once. A journey that runs once per follower ends
-    every loop; one with a pause between its runs does not. A journey that starts itself is another mistake.
+    A tag that is not `removed` by any journey is added once. A journey that runs once per follower, order or
+    booking ends every loop; one with a pause between its runs does not. A journey that starts itself is
+    another mistake.
     """
     reading = readings[name]
     for at, step in _steps(reading):
@@ -71,7 +72,11 @@ def _begun_by(
 
 
 def _is_taken_again(reading: Reading | None) -> bool:
-    return reading is not None and reading.journey is not None and reading.journey.again.mode != "never"
+    return (
+        reading is not None
+        and reading.journey is not None
+        and reading.journey.again.mode not in ("never", "per")
+    )
 
 
 def _begins_by(reading: Reading, tag: str) -> bool:
@@ -140,6 +145,10 @@ def _check_started(
     elif trigger.name is not None and not matches_glob(trigger.name, name):
         message = phrase("started by another journey", journey=step.journey, name=trigger.name)
         yield reading.mistake_at(at, message, phrase("trigger names journey", name=name))
+    key = started.journey.again.key
+    if key and reading.journey is not None and reading.journey.again.key != key:
+        message = phrase("start without key", journey=step.journey, key=key)
+        yield reading.mistake_at(at, message, phrase("take once per", key=key))
 
 
 def _chain(first: str, last: str, following: Mapping[str, Sequence[str]]) -> tuple[str, ...] | None:

@@ -414,6 +414,11 @@ MISTAKES: Mapping[str, Pair] = {
         "`{journey}` is started by the journey `{name}` only",
         "`{journey}` 只能由旅程 `{name}` 启动",
     ),
+    "start without key": (
+        "`{journey}` needs {key}: a run of this journey is not about one, so it never starts `{journey}`",
+        "`{journey}` 需要 {key}：本旅程的运行没有对应的 {key}，因此永远不会启动 `{journey}`",
+    ),
+    "take once per": ("give this journey `again: {{per: {key}}}`", "请为本旅程设置 `again: {{per: {key}}}`"),
     "same menu ids": (
         "the items of this menu have the same ids as a menu in `{journey}`",
         "该菜单各项的 ID 与 `{journey}` 中的菜单相同",
