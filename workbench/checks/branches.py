@@ -147,7 +147,8 @@ def _few(possible: list[Facts]) -> list[Facts]:
 
 
 def _verdicts(condition: Condition, here: list[Facts]) -> list[tuple[bool, Facts]]:
-    verdicts = list(islice((verdict for facts in here for verdict in decide(condition, facts)), _MOST + 1))
+    possible = (verdict for facts in here for verdict in decide(condition, facts, few=_few))
+    verdicts = list(islice(possible, _MOST + 1))
     return verdicts if len(verdicts) <= _MOST else [(True, _ANYBODY), (False, _ANYBODY)]
 
 

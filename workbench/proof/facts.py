@@ -11,7 +11,7 @@ from typing import Any, assert_never
 
 from wejourney.events.event_types import Followed
 from wejourney.events.matching import EventPattern
-from wejourney.events.text_matching import keyword, matches_glob
+from wejourney.events.text_matching import is_compared_whole, keyword, matches_glob
 from wejourney.events.values import IsKnown, NumberRange, Wanted, fits
 from wejourney.journeys.chance import buckets_of
 from wejourney.journeys.definition import Condition, Trigger
@@ -101,8 +101,8 @@ def one_of(*values: Any) -> Known:
 
 
 def text_is(*texts: str) -> Known:
-    """The fact that the text is one of these: as texts are compared, by what they mean."""
-    return one_of(*map(keyword, texts))
+    """The fact that the text is one of these, as texts are compared: short ones by what they mean."""
+    return one_of(*(keyword(text) if is_compared_whole(text) else text for text in texts))
 
 
 def _wanted(wanted: Wanted, unknown: frozenset[Any] = frozenset({None})) -> Known:
@@ -326,52 +326,103 @@ def keys_of(condition: Condition) -> Iterator[Key]:
         yield from keys_of(inner)
 
 
-def decide(condition: Condition, facts: Facts) -> Iterator[tuple[bool, Facts]]:
-    """Every verdict that is possible, each with what is known then; no two of them overlap."""
-    parts = [_test(key, known) for key, known in _tests(condition)]
-    if condition.any:
-        parts.append(lambda here: _alternatives(condition.any, here))
-    parts += [_negation(inner) for inner in _none(condition)]
-    return _conjunction(parts, facts)
+type _Few = Callable[[list[Facts]], list[Facts]]
 
 
-type _Part = Callable[[Facts], Iterator[tuple[bool, Facts]]]
+def decide(
+    condition: Condition, facts: Facts, live: frozenset[Key] | None = None, few: _Few = list
+) -> Iterator[tuple[bool, Facts]]:
+    """Every verdict that is possible, each with what is known then.
+
+    Of those that differ in nothing about the keys that are `live` (None: all) the first is kept, so that a
+    condition with many ways to hold has few. `few` may make less of all that is possible midway.
+    """
+    return _whole(condition).verdicts(facts, live, few)
 
 
-def _test(key: Key, known: Known) -> _Part:
-    def decided(facts: Facts) -> Iterator[tuple[bool, Facts]]:
-        for verdict, fact in ((True, known), (False, opposite(known))):
-            here = assume(facts, key, fact)
+def in_common(several: list[Facts], most: int) -> list[Facts]:
+    """These facts; where there are more than `most`, only what is so in all of them."""
+    if len(several) <= most:
+        return several
+    first, *others = several
+    return [{key: known for key, known in first.items() if all(other.get(key) == known for other in others)}]
+
+
+@dataclass(frozen=True)
+class _Test:
+    key: Key
+    known: Known
+
+    @property
+    def keys(self) -> frozenset[Key]:
+        return frozenset({self.key})
+
+    def verdicts(self, facts: Facts, _: frozenset[Key] | None, __: _Few) -> Iterator[tuple[bool, Facts]]:
+        for verdict, fact in ((True, self.known), (False, opposite(self.known))):
+            here = assume(facts, self.key, fact)
             if here is not None:
                 yield verdict, here
 
-    return decided
+
+@dataclass(frozen=True)
+class _Not:
+    part: "_Part"
+
+    @property
+    def keys(self) -> frozenset[Key]:
+        return self.part.keys
+
+    def verdicts(self, facts: Facts, live: frozenset[Key] | None, few: _Few) -> Iterator[tuple[bool, Facts]]:
+        return ((not verdict, here) for verdict, here in self.part.verdicts(facts, live, few))
 
 
-def _negation(condition: Condition) -> _Part:
-    return lambda facts: ((not verdict, here) for verdict, here in decide(condition, facts))
+@dataclass(frozen=True)
+class _InTurn:
+    """Parts that are looked at one after the other, until the verdict about one of them is `ends_on`."""
+
+    parts: tuple["_Part", ...]
+    ends_on: bool
+    keys: frozenset[Key]
+
+    def verdicts(self, facts: Facts, live: frozenset[Key] | None, few: _Few) -> Iterator[tuple[bool, Facts]]:
+        ended: set[object] = set()
+        open_yet = [facts]
+        for number, part in enumerate(self.parts, start=1):
+            later = live if live is None else live.union(*(after.keys for after in self.parts[number:]))
+            going: dict[object, Facts] = {}
+            for before in few(open_yet):
+                for verdict, here in part.verdicts(before, later, few):
+                    if verdict is not self.ends_on:
+                        going.setdefault(_told_by(here, later), here)
+                    elif (told := _told_by(here, live)) not in ended:
+                        ended.add(told)
+                        yield verdict, here
+            open_yet = list(going.values())
+        yield from ((not self.ends_on, here) for here in few(open_yet))
 
 
-def _conjunction(parts: list[_Part], facts: Facts) -> Iterator[tuple[bool, Facts]]:
-    if not parts:
-        yield True, facts
-        return
-    for verdict, here in parts[0](facts):
-        if verdict:
-            yield from _conjunction(parts[1:], here)
-        else:
-            yield False, here
+type _Part = _Test | _Not | _InTurn
 
 
-def _alternatives(conditions: tuple[Condition, ...], facts: Facts) -> Iterator[tuple[bool, Facts]]:
-    if not conditions:
-        yield False, facts
-        return
-    for verdict, here in decide(conditions[0], facts):
-        if verdict:
-            yield True, here
-        else:
-            yield from _alternatives(conditions[1:], here)
+def _told_by(facts: Facts, keys: frozenset[Key] | None) -> object:
+    """What facts say about these keys, to be compared."""
+    known = facts if keys is None else about(facts, with_scenes(keys, scenes_in(facts)))
+    return frozenset(known.items())
+
+
+def _whole(condition: Condition) -> _Part:
+    parts: list[_Part] = [_Test(key, known) for key, known in _tests(condition)]
+    if condition.any:
+        parts.append(_in_turn(map(_whole, condition.any), ends_on=True))
+    parts += (_Not(_whole(inner)) for inner in _none(condition))
+    return _in_turn(parts, ends_on=False)
+
+
+def _in_turn(parts: Iterable[_Part], *, ends_on: bool) -> _Part:
+    several = tuple(parts)
+    if len(several) == 1:
+        return several[0]
+    return _InTurn(several, ends_on, frozenset[Key]().union(*(part.keys for part in several)))
 
 
 def _tests(condition: Condition) -> Iterator[tuple[Key, Known]]:

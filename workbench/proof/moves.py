@@ -1,6 +1,6 @@
 """What can happen at a step: each way on, as bad for the allowances as it can be."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
 from typing import NamedTuple, assert_never
@@ -22,6 +22,7 @@ from workbench.language.source import RETRY, Location
 from workbench.proof.clock import after_quiet, at_time, in_zone, passed, passed_at_most, time_of_day
 from workbench.proof.facts import (
     Facts,
+    Key,
     Known,
     about,
     after_change,
@@ -84,22 +85,34 @@ class TappedLine(NamedTuple):
     place: str
 
 
+@dataclass(frozen=True)
+class Premises:
+    """What is the same for a whole proof: the journey as a graph of steps, the rules, what is in the chat."""
+
+    journey: Journey
+    rules: RuleSet
+    nodes: list[Node]
+    menus: Sequence[PlacedMenu]
+
+
 class Moves:
-    """The ways on in one journey under one rule set."""
+    """The ways on in one journey under one reading of the rules.
+
+    Of what a condition finds out midway, `few` makes less where it is too much.
+    """
 
     def __init__(
         self,
-        journey: Journey,
-        rules: RuleSet,
-        nodes: list[Node],
+        premises: Premises,
         effort: Effort,
-        menus: Iterable[PlacedMenu] = (),
+        few: Callable[[list[Facts]], list[Facts]],
         *,
-        is_played: bool = False,
+        is_played: bool,
     ) -> None:
-        self._is_played = is_played
-        self._journey, self._rules, self._nodes, self._effort = journey, rules, nodes, effort
-        self._menus = tuple((_lines(menu.content), menu.place) for menu in menus)
+        journey, nodes = premises.journey, premises.nodes
+        self._is_played, self._few = is_played, few
+        self._journey, self._rules, self._nodes, self._effort = journey, premises.rules, nodes, effort
+        self._menus = tuple((_lines(menu.content), menu.place) for menu in premises.menus)
         self._scenes = scenes_in(key for node in nodes for key in node.live)
         shown = menus_shown(journey)
         asks = (node.step for node in nodes if isinstance(node.step, step_types.Ask))
@@ -115,7 +128,8 @@ class Moves:
         if tapped is not None:
             words = phrase("tapped start", label=tapped.label, place=tapped.place)
             beginnings.append((act_of(TAP), words))
-        for verdict, facts in self._decided(trigger.when, at_start(self._journey, self._nodes)):
+        known = at_start(self._journey, self._nodes)
+        for verdict, facts in self._decided(trigger.when, known, self._nodes[-1].live):
             if verdict:
                 (reading,) = self._rules.readings
                 for act, words in beginnings:
@@ -376,10 +390,13 @@ class Moves:
         # What later steps look at decides; all that led here is kept to be told.
         open_yet: list[tuple[Facts, Facts]] = [(state.facts, state.facts)]
         for i, case in enumerate(step.cases):
+            later = {key for after in step.cases[i + 1 :] for key in keys_of(after.when)}
+            later |= {key for number in node.ways.values() for key in self._nodes[number].live}
+            looked_at = with_scenes(frozenset(later), self._scenes)
             verdicts = [
                 (holds, known, {**led, **known})
                 for before, led in open_yet
-                for holds, known in self._decided(case.when, before)
+                for holds, known in self._decided(case.when, before, looked_at)
             ]
             then = node.ways["cases", i, "steps"]
             for holds, _, led in verdicts:
@@ -388,19 +405,23 @@ class Moves:
                         then,
                         changed(state, facts=led).told(node.at, "case", _case(i + 1, case.when), way=i),
                     )
-            later = {key for after in step.cases[i + 1 :] for key in keys_of(after.when)}
-            later |= {key for number in node.ways.values() for key in self._nodes[number].live}
-            looked_at = with_scenes(frozenset(later), self._scenes)
             left = [(about(known, looked_at), led) for holds, known, led in verdicts if not holds]
             open_yet = list({frozenset(known.items()): (known, led) for known, led in left}.values())
         for _, facts in open_yet:
             other = changed(state, facts=facts).told(node.at, "case", phrase("no case"), way=len(step.cases))
             yield node.ways[step.otherwise_at], other
 
-    def _decided(self, condition: Condition, facts: Facts) -> Iterator[tuple[bool, Facts]]:
-        for verdict in decide(condition, facts):
+    def _decided(
+        self, condition: Condition, facts: Facts, live: frozenset[Key]
+    ) -> Iterator[tuple[bool, Facts]]:
+        for verdict in decide(condition, facts, live, self._few_yet):
             self._effort.spend(_VERDICT)
             yield verdict
+
+    def _few_yet(self, several: list[Facts]) -> list[Facts]:
+        few = self._few(several)
+        self._effort.spend(_VERDICT * len(few[1:]))
+        return few
 
     def _split(self, node: Node, step: step_types.Split, state: ProofState) -> Iterator[Move]:
         for i, drawn in enumerate(draws_of(step)):

@@ -24,13 +24,13 @@ one used here would be needed to accept the journey, or another behaviour to ref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from wejourney.allowances.wechat_rules import RuleSet
+from wejourney.allowances.wechat_rules import Reading, RuleSet
 from wejourney.plain_data import changed
 from workbench.language.journey import Journey
 from workbench.language.source import Location
 from workbench.proof.clock import at_any_time
-from workbench.proof.facts import about, as_told_apart
-from workbench.proof.moves import Moves, PlacedMenu
+from workbench.proof.facts import Facts, about, as_told_apart, in_common
+from workbench.proof.moves import Moves, PlacedMenu, Premises
 from workbench.proof.paths import Violation, violation_of, violation_text
 from workbench.proof.program import END, Node, what_matters
 from workbench.proof.state import (
@@ -86,26 +86,15 @@ def prove(
     played; if there are none, the exact proof gets more work. One violation says if all that is too much. A
     reading takes one and a half times `most_work` at most.
     """
+    search = Search.of(journey, rules, menus)
     found: dict[Location, Violation] = {}
-    nodes = what_matters(journey)
     for reading in rules.readings:
-        for violation in _prove(Search(journey, rules.read_as(reading), nodes, menus), most_work):
+        for violation in search.read_as(reading).proved(most_work):
             known = found.get(violation.at)
             if known is None or (violation.confirmed and not known.confirmed):
                 only = None if reading is rules.readings[0] else reading
                 found[violation.at] = changed(violation, reading=only)
     return tuple(sorted(found.values(), key=lambda violation: (len(violation.behaviour), str(violation.at))))
-
-
-def _prove(search: "Search", most_work: int) -> list[Violation]:
-    """The violations under one reading of the rules."""
-    found, is_all = search.found_with(min(most_work, FIRST_WORK))
-    if not is_all and not _is_any_confirmed(found):
-        found = search.roughly(most_work)
-        if found and not _is_any_confirmed(found):
-            exactly, is_all = search.found_with(most_work // 2)
-            found = exactly if is_all or _is_any_confirmed(exactly) else found
-    return search.confirmed(found, most_work // 10)
 
 
 def _is_any_confirmed(found: Iterable[Violation]) -> bool:
@@ -116,10 +105,24 @@ def _is_any_confirmed(found: Iterable[Violation]) -> bool:
 class Search:
     """A journey's paths under one reading of the rules, from the first step to the last."""
 
-    journey: Journey
-    rules: RuleSet
-    nodes: list[Node]
-    menus: Sequence[PlacedMenu] = ()
+    premises: Premises
+
+    @classmethod
+    def of(cls, journey: Journey, rules: RuleSet, menus: Sequence[PlacedMenu] = ()) -> "Search":
+        return cls(Premises(journey, rules, what_matters(journey), menus))
+
+    def read_as(self, reading: Reading) -> "Search":
+        return Search(changed(self.premises, rules=self.premises.rules.read_as(reading)))
+
+    def proved(self, most_work: int) -> list[Violation]:
+        """The violations, or one that says that there are too many paths."""
+        found, is_all = self.found_with(min(most_work, FIRST_WORK))
+        if not is_all and not _is_any_confirmed(found):
+            found = self.roughly(most_work)
+            if found and not _is_any_confirmed(found):
+                exactly, is_all = self.found_with(most_work // 2)
+                found = exactly if is_all or _is_any_confirmed(exactly) else found
+        return self.confirmed(found, most_work // 10)
 
     def found_with(self, work: int, most_played: int | None = None) -> tuple[list[Violation], bool]:
         """The violations that so much work finds, and whether these are all."""
@@ -177,11 +180,16 @@ class Search:
 
         Before a step, states beyond `most_states` become one that covers them: no violation is missed. Beyond
         `most_played` those with the largest allowances are left out, and no message leaves that may have no
-        allowance: the violations that are found can happen. Where choices are made, one of `ways` is taken.
+        allowance: the violations that are found can happen. What a condition finds out midway is limited in
+        the same way. Where choices are made, one of `ways` is taken.
         Raises TooManyWaysError when the work is done.
         """
-        rules, nodes = self.rules, self.nodes
-        moves = Moves(self.journey, rules, nodes, effort, self.menus, is_played=most_played is not None)
+        rules, nodes = self.premises.rules, self.premises.nodes
+
+        def few(several: list[Facts]) -> list[Facts]:
+            return in_common(several[:most_played], most_states or len(several))
+
+        moves = Moves(self.premises, effort, few, is_played=most_played is not None)
         waiting: list[list[ProofState]] = [[] for _ in nodes]
 
         def wait(number: int, state: ProofState) -> None:
@@ -204,7 +212,7 @@ class Search:
             waiting[number].clear()
             if stuck:
                 effort.spend(_TELLING * len(stuck))
-                quiet = self.journey.quiet
+                quiet = self.premises.journey.quiet
                 found = [violation_of(nodes[number], state, rules, nodes, quiet) for state in stuck]
                 yield min(found, key=_simplicity)
 

@@ -50,7 +50,10 @@ class Spread:
 
     @classmethod
     def of(cls, journey: Journey) -> "Spread":
-        verdicts = islice(decide(journey.trigger.when, {}), _MOST_ALTERNATIVES)
+        verdicts = islice(
+            decide(journey.trigger.when, {}, few=lambda several: several[:_MOST_ALTERNATIVES]),
+            _MOST_ALTERNATIVES,
+        )
         alternatives = tuple(facts for is_met, facts in verdicts if is_met) or ({},)
         values = {
             key: fitting

@@ -13,7 +13,6 @@ from workbench.language.journey import Journey
 from workbench.language.languages import with_languages
 from workbench.language.step_types import Ask, Branch, Case, Send, Share, Split, Step, Stop, Tag, Wait
 from workbench.proof.facts import ANYTHING, Among, Between, Known, NotAmong, either, met
-from workbench.proof.program import what_matters
 from workbench.proof.prove import MOST_WORK, Search, prove
 
 CURRENT = RULE_SETS["current"]
@@ -115,8 +114,7 @@ def test_a_path_that_may_be_impossible_is_not_confirmed() -> None:
     pairs = [Branch((Case(condition, (SEND, SEND)),)) for condition in (member, other)]
 
     assert prove(follow(*pairs), CURRENT) == ()
-    search = Search(follow(*pairs), CURRENT.read_as(Reading.APART), what_matters(follow(*pairs)))
-    (violation,) = search.roughly(MOST_WORK, most_states=(1,))
+    (violation,) = Search.of(follow(*pairs), CURRENT.read_as(Reading.APART)).roughly(MOST_WORK, (1,))
     assert violation.behaviour
     assert not violation.confirmed
 

@@ -17,7 +17,7 @@ from wejourney.messaging.contents import Text
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Wait, WaitEvent
 from workbench.proof.facts import FALSE, TRUE
-from workbench.proof.program import program, what_matters
+from workbench.proof.program import program
 from workbench.proof.prove import MOST_WORK, Search, prove
 from workbench.proof.state import ProofState, covers, moment, worst_of
 
@@ -81,7 +81,7 @@ def test_what_is_rejected_is_rejected_by_the_less_exact_proof(most_states: int) 
         journey, rules = small_journey(number), CURRENT.read_as(tuple(Reading)[number % 2])
         if not prove(journey, rules):
             accepted.add(number)
-        if not Search(journey, rules, what_matters(journey)).roughly(MOST_WORK, (most_states,)):
+        if not Search.of(journey, rules).roughly(MOST_WORK, (most_states,)):
             roughly.add(number)
 
     assert roughly <= accepted

@@ -43,7 +43,8 @@ def fits(wanted: Wanted, found: str | None) -> bool:
     match wanted:
         case str():
             return found is not None and (
-                found == wanted or (is_compared_whole(found) and keyword(wanted) == meaning(found))
+                found == wanted
+                or (all(map(is_compared_whole, (found, wanted))) and keyword(wanted) == meaning(found))
             )
         case NumberRange():
             return found is not None and wanted.holds(found)
