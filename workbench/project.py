@@ -10,7 +10,7 @@ from tempfile import NamedTemporaryFile
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.bounds import LARGEST_NAMES, LARGEST_TASK
 from workbench.checks.cross_journey_checks import check_together
-from workbench.checks.deployable import allowance_violations, lacks_of, menus_of
+from workbench.checks.deployable import allowance_violations, beside_of, lacks_of
 from workbench.compiler.catalogue import catalogue_json
 from workbench.compiler.sizes import size_in_runs, task_sizes
 from workbench.compiler.state_machine import definition_json
@@ -26,7 +26,7 @@ from workbench.language.reading import (
     read_file,
     read_library,
 )
-from workbench.proof.moves import PlacedMenu
+from workbench.proof.premises import Beside
 from workbench.wording.phrases import Phrase
 
 JOURNEYS = Path("infra/journeys")
@@ -74,24 +74,24 @@ def read_project(root: Path) -> Project:
 def refusals(project: Project, rules: RuleSet) -> list[Mistake]:
     """All that keeps a project from being compiled: its mistakes, and messages without an allowance."""
     readings = tuple(project.readings.values())
-    return _refusals(readings, project.mistakes, menus_of(readings), rules)
+    return _refusals(readings, project.mistakes, beside_of(readings), rules)
 
 
 @dataclass(frozen=True)
 class CheckedFiles:
     """Some journeys, among the others of their folders, which are not checked themselves.
 
-    `mistakes` are those that only the others show; `menus` are the menu messages of all of them.
+    `mistakes` are those that only the others show; `beside` is what all of them bring along.
     """
 
     readings: Sequence[Reading]
     mistakes: Collection[Mistake]
-    menus: Sequence[PlacedMenu]
+    beside: Beside
 
     def refusals(self, rules: RuleSet) -> list[Mistake]:
         """All that is wrong with these journeys, and their messages without an allowance."""
         found = {*self.mistakes}.union(*(reading.mistakes for reading in self.readings))
-        return _refusals(self.readings, found, self.menus, rules)
+        return _refusals(self.readings, found, self.beside, rules)
 
 
 def read_together(files: Collection[Path]) -> CheckedFiles:
@@ -116,7 +116,7 @@ def read_together(files: Collection[Path]) -> CheckedFiles:
         all_readings.extend(folder_readings.values())
         together = check_together(folder_readings)
         mistakes.extend(mistake for mistake in together if mistake.file in shown)
-    return CheckedFiles(readings, mistakes, menus_of(all_readings))
+    return CheckedFiles(readings, mistakes, beside_of(all_readings))
 
 
 def journeys_beside(file: Path) -> tuple[Journey, ...]:
@@ -149,12 +149,12 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def _refusals(
-    readings: Iterable[Reading], mistakes: Iterable[Mistake], menus: Sequence[PlacedMenu], rules: RuleSet
+    readings: Iterable[Reading], mistakes: Iterable[Mistake], beside: Beside, rules: RuleSet
 ) -> list[Mistake]:
     """These mistakes, and what else keeps journeys from running: their size, or else unproved messages."""
     found = set(mistakes)
     for reading in readings:
-        found.update(list(_too_large(reading)) or allowance_violations(reading, rules, menus))
+        found.update(list(_too_large(reading)) or allowance_violations(reading, rules, beside))
     return with_few_paths(sorted(found))
 
 

@@ -1,6 +1,6 @@
 """Whether a journey can be deployed: what the runtime does not have yet, and what WeChat does not allow."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from wejourney.allowances.allowance_windows import Window
@@ -16,8 +16,10 @@ from workbench.language.mistakes import AllowanceLeft, Mistake, PathStep, phrase
 from workbench.language.reading import Reading
 from workbench.language.source import Location, Source
 from workbench.language.traversal import conditions_of, contents_of, patterns_of
+from workbench.proof import premises
 from workbench.proof.paths import allowances_of, clock_of, reason_of
-from workbench.proof.prove import PlacedMenu, Violation, prove
+from workbench.proof.premises import Beside, PlacedMenu
+from workbench.proof.prove import Violation, prove
 from workbench.proof.state import moment
 from workbench.wording.reason_words import SpokenReason
 
@@ -57,26 +59,27 @@ def _of_pattern(pattern: EventPattern, at: Location) -> Iterator[Lack]:
         yield (*at, "event"), EventNotReceived(pattern.event)
 
 
-def menus_of(readings: Iterable[Reading]) -> tuple[PlacedMenu, ...]:
-    """All menu messages of these journeys."""
-    return tuple(
+def beside_of(readings: Sequence[Reading]) -> Beside:
+    """What these journeys bring along for each other: all menu messages, and runs that they start."""
+    menus = tuple(
         PlacedMenu(content, ":".join(map(str, (reading.source.file, *reading.source.place(at)))))
         for reading in readings
         if reading.journey is not None
         for at, content in contents_of(reading.journey)
         if isinstance(content, Menu)
     )
+    return premises.beside_of(menus, (reading.journey for reading in readings if reading.journey is not None))
 
 
-def allowance_violations(reading: Reading, rules: RuleSet, menus: Sequence[PlacedMenu]) -> Iterator[Mistake]:
+def allowance_violations(reading: Reading, rules: RuleSet, beside: Beside) -> Iterator[Mistake]:
     """The messages that can leave without an allowance, each with a behaviour that shows it.
 
-    `menus` are those that can be in the chat before. A journey with other mistakes is not looked at: what it
+    `beside` is what other journeys bring along. A journey with other mistakes is not looked at: what it
     means is not certain.
     """
     if reading.journey is None or reading.mistakes:
         return
-    for violation in prove(reading.journey, rules, menus=menus):
+    for violation in prove(reading.journey, rules, beside=beside):
         path = tuple(_path(violation, reading.source, rules))
         mistake = reading.mistake_at(violation.at, reason_of(violation), violation.rewrite)
         yield replace(mistake, path=path)

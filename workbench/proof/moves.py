@@ -1,11 +1,10 @@
 """What can happen at a step: each way on, as bad for the allowances as it can be."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations, islice
 from typing import NamedTuple, assert_never
 
-from wejourney.allowances.wechat_rules import Act, RuleSet
+from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import CHAT_CLOSED, Followed, TextReceived
 from wejourney.events.matching import EventPattern, matches
@@ -16,7 +15,6 @@ from wejourney.messaging.merge_fields import OTHER, fields_of
 from wejourney.plain_data import changed
 from workbench.language import step_types
 from workbench.language.durations import format_duration
-from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, question_of
 from workbench.language.source import RETRY, Location
 from workbench.proof.clock import after_quiet, at_time, in_zone, passed, passed_at_most, time_of_day
@@ -38,6 +36,7 @@ from workbench.proof.facts import (
     text_is,
     with_scenes,
 )
+from workbench.proof.premises import Premises
 from workbench.proof.program import (
     NOT_SENT,
     TAP,
@@ -72,27 +71,9 @@ _VERDICT = 10
 _ALSO: Mapping[str, str] = {TextReceived.kind: "also writes", TAP: "also taps"}
 
 
-@dataclass(frozen=True)
-class PlacedMenu:
-    """A menu message that can be in the chat before a run begins, and where it is written."""
-
-    content: Menu
-    place: str
-
-
 class TappedLine(NamedTuple):
     label: str
     place: str
-
-
-@dataclass(frozen=True)
-class Premises:
-    """What is the same for a whole proof: the journey as a graph of steps, the rules, what is in the chat."""
-
-    journey: Journey
-    rules: RuleSet
-    nodes: list[Node]
-    menus: Sequence[PlacedMenu]
 
 
 class Moves:
@@ -110,9 +91,9 @@ class Moves:
         is_played: bool,
     ) -> None:
         journey, nodes = premises.journey, premises.nodes
-        self._is_played, self._few = is_played, few
+        self._is_played, self._few, self._beside = is_played, few, premises.beside
         self._journey, self._rules, self._nodes, self._effort = journey, premises.rules, nodes, effort
-        self._menus = tuple((_lines(menu.content), menu.place) for menu in premises.menus)
+        self._menus = tuple((_lines(menu.content), menu.place) for menu in premises.beside.menus)
         self._scenes = scenes_in(key for node in nodes for key in node.live)
         shown = menus_shown(journey)
         asks = (node.step for node in nodes if isinstance(node.step, step_types.Ask))
@@ -128,12 +109,13 @@ class Moves:
         if tapped is not None:
             words = phrase("tapped start", label=tapped.label, place=tapped.place)
             beginnings.append((act_of(TAP), words))
-        known = at_start(self._journey, self._nodes)
+        known, others = at_start(self._journey, self._nodes), self._beside.starters.get(self._journey.name, 0)
         for verdict, facts in self._decided(trigger.when, known, self._nodes[-1].live):
             if verdict:
                 (reading,) = self._rules.readings
                 for act, words in beginnings:
-                    state = ProofState(0, (), facts, clock=time, reading=reading).acted(act, self._rules)
+                    state = ProofState(0, (), facts, clock=time, reading=reading, others=others)
+                    state = state.acted(act, self._rules)
                     begun = state.told((), "start", words, opens=act, by=trigger.event)
                     for heard in self._hearing(begun, len(self._nodes) - 1):
                         yield from (heard,) if trigger.is_act else self._after_quiet((), heard)
@@ -142,7 +124,7 @@ class Moves:
         """Every way on from a state before this step."""
         if isinstance(node.step, step_types.ChangeStep):
             for after in _changed(node.step, state):
-                yield node.next, after
+                yield node.next, self._begun(node.step, after)
             return
         match node.step:
             case step_types.Send():
@@ -188,13 +170,12 @@ class Moves:
         if is_optional(step):
             refused = state.told(node.at, "refused", phrase("message refused"))
             yield node.ways.get(NOT_SENT, node.next), refused
-        elif not self._can_pay(state):
-            yield None, state
-        elif step.if_unsure == "resend":
+            return
+        yield from self._stuck(node, state)
+        if step.if_unsure == "resend":
             for paid, _ in islice(spendings(state, self._rules), 1):
                 sent = paid.told(node.at, "send", phrase("send, answer lost"), spends=True)
-                if not self._can_pay(sent):
-                    yield None, sent
+                yield from self._stuck(node, sent)
 
     def _ask(self, node: Node, step: step_types.Ask, state: ProofState) -> Iterator[Move]:
         if step.content is None:
@@ -213,9 +194,10 @@ class Moves:
             yield from self._answers(node, step, _showing(question, step.content))
         if step.not_sent is not None:
             yield node.ways[NOT_SENT], state.told(node.at, "refused", phrase("question refused"))
-        elif not asked:
-            yield None, state
-        else:
+            return
+        if needs_window(step.content):
+            yield from self._stuck(node, state)
+        if asked:
             # WeChat can refuse it for a reason of its own; then there is no answer to wait for.
             refused = state.told(node.at, "refused", phrase("question refused"))
             yield from self._over(node, refused, 0, _UNANSWERED, phrase("no answer"))
@@ -253,6 +235,22 @@ class Moves:
         return state.told(
             node.at, "extra", phrase("follower acts", act=str(act)), opens=opens, by=_KINDS[act]
         )
+
+    def _stuck(self, node: Node, state: ProofState) -> Iterator[Move]:
+        """Where a message has no allowance: none is left, or runs of others may use them up before it."""
+        for used in range(state.others + 1):
+            paid = next((paid for paid, _ in spendings(state, self._rules)), None)
+            if paid is None:
+                yield None, state
+                return
+            if used < state.others:
+                state = paid.told(node.at, "other", phrase("other journey sends"), spends=True)
+
+    def _begun(self, step: step_types.ChangeStep, state: ProofState) -> ProofState:
+        """With what a journey that this step starts may send from now on."""
+        if not isinstance(step, step_types.StartJourney):
+            return state
+        return changed(state, others=state.others + self._beside.begun.get(step.journey, 0))
 
     def _can_pay(self, state: ProofState) -> bool:
         return any(True for _ in spendings(state, self._rules))

@@ -65,7 +65,9 @@ def violation_of(
     begins, behaviour, is_in_time = _at_home(links, behaviour, quiet)
     mondays = _mondays(behaviour, begins, by_place)
     is_one_week = mondays <= {0} if quiet is not None and quiet.days else len(mondays) <= 1
-    confirmed = is_in_time and _is_real(behaviour, rules) and is_one_week
+    # When others send, nobody has looked at.
+    is_own = not any(happened.kind == "other" for happened in behaviour)
+    confirmed = is_in_time and is_own and _is_real(behaviour, rules) and is_one_week
     reason, rewrite = _reason_and_rewrite(node, state, rules, begins)
     return Violation(node.at, behaviour, reason, rewrite, begins, confirmed)
 

@@ -110,8 +110,9 @@ def _matters(step: step_types.RunStep, leads_to: set[int], nodes: list[Node]) ->
         return True
     if isinstance(step, step_types.ChangeStep):
         live = frozenset[Key]().union(*(nodes[number].live for number in leads_to))
-        moves_zone = isinstance(step, step_types.Set) and "time_zone" in step.values and leads_to != {END}
-        return moves_zone or not live.isdisjoint(changes_of(step))
+        moves_zone = isinstance(step, step_types.Set) and "time_zone" in step.values
+        is_seen_later = moves_zone or isinstance(step, step_types.StartJourney)
+        return (is_seen_later and leads_to != {END}) or not live.isdisjoint(changes_of(step))
     if isinstance(step, step_types.Branch | step_types.Split | step_types.Notify | step_types.Stop):
         return False
     return leads_to != {END} or (bool(parts_of_step(step).contents) and not is_optional(step))

@@ -14,14 +14,15 @@ can be tapped is tapped, a wait for nine o'clock begins at nine. That is enough,
 * a step that hears what was said before it goes back to the second of the last thing said or heard. What
   the follower does besides in that second is looked at there (`moves`).
 
-Taken for granted: the run has the follower's allowances to itself (no other run of the journey, none that it
-starts), no line of an older menu message answers a question, tasks take no time, WeChat counts as its
-rules say, the opening is a passive reply, only the run itself moves the time zone.
+Taken for granted: nothing else uses the follower's allowances but runs that this one starts, or that started
+it (these may use as many as they have messages, at any time); no line of an older menu message answers a
+question, tasks take no time, WeChat counts as its rules say, the opening is a passive reply, only the run
+itself moves the time zone.
 A violation whose behaviour, played, has an allowance after all is not `confirmed`: a better bound than the
 one used here would be needed to accept the journey, or another behaviour to refuse it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from wejourney.allowances.wechat_rules import Reading, RuleSet
@@ -30,9 +31,10 @@ from workbench.language.journey import Journey
 from workbench.language.source import Location
 from workbench.proof.clock import at_any_time
 from workbench.proof.facts import Facts, about, as_told_apart, in_common
-from workbench.proof.moves import Moves, PlacedMenu, Premises
+from workbench.proof.moves import Moves
 from workbench.proof.paths import Violation, violation_of, violation_text
-from workbench.proof.program import END, Node, what_matters
+from workbench.proof.premises import ALONE, Beside, Premises, premises_of
+from workbench.proof.program import END, Node
 from workbench.proof.state import (
     Effort,
     ProofState,
@@ -46,7 +48,7 @@ from workbench.proof.state import (
 )
 from workbench.wording.phrases import phrase
 
-__all__ = ["PlacedMenu", "Violation", "prove", "violation_text"]
+__all__ = ["Violation", "prove", "violation_text"]
 
 MOST_WORK = 250_000
 """Comparisons of two states: a few seconds. The journeys of the gallery need some hundreds."""
@@ -72,12 +74,12 @@ def prove(
     journey: Journey,
     rules: RuleSet,
     most_work: int = MOST_WORK,
-    menus: Sequence[PlacedMenu] = (),
+    beside: Beside = ALONE,
 ) -> tuple[Violation, ...]:
     """The first message on each path that may have no allowance; none: the journey fits every reading.
 
-    `menus` are the menu messages that runs of this journey and of others can have left in the chat: a line
-    of theirs can be tapped where the journey waits for a keyword.
+    `beside` is what other journeys bring along. A line of a menu message that is in the chat can be tapped
+    where the journey waits for a keyword; a run that this one starts, or that started it, may use allowances.
 
     At most one violation for each step, its simplest; what comes after it on its path is not looked at. It
     names a reading of the rules only if a reading before it does not reject the step.
@@ -86,7 +88,7 @@ def prove(
     played; if there are none, the exact proof gets more work. One violation says if all that is too much. A
     reading takes one and a half times `most_work` at most.
     """
-    search = Search.of(journey, rules, menus)
+    search = Search.of(journey, rules, beside)
     found: dict[Location, Violation] = {}
     for reading in rules.readings:
         for violation in search.read_as(reading).proved(most_work):
@@ -108,8 +110,8 @@ class Search:
     premises: Premises
 
     @classmethod
-    def of(cls, journey: Journey, rules: RuleSet, menus: Sequence[PlacedMenu] = ()) -> "Search":
-        return cls(Premises(journey, rules, what_matters(journey), menus))
+    def of(cls, journey: Journey, rules: RuleSet, beside: Beside = ALONE) -> "Search":
+        return cls(premises_of(journey, rules, beside))
 
     def read_as(self, reading: Reading) -> "Search":
         return Search(changed(self.premises, rules=self.premises.rules.read_as(reading)))

@@ -110,7 +110,8 @@ class ProofState:
     the run itself has set it. `early` is what the follower did since the second of the last thing said or
     heard, `entered` since the start: kinds of events that nothing has taken; `fresh` says that it still is
     that second. `menus` are the lines that can be tapped, `sent` the seconds in which a message was paid
-    for, the last one first. WeChat follows this `reading` of its rules.
+    for, the last one first, `others` how many messages runs of other journeys may send at any time from now
+    on. WeChat follows this `reading` of its rules.
     """
 
     at: int
@@ -127,6 +128,7 @@ class ProofState:
     fresh: bool = False
     menus: frozenset[MenuLine] = frozenset()
     sent: tuple[int, ...] = ()
+    others: int = 0
     reading: Reading = Reading.APART
 
     @property
@@ -243,6 +245,7 @@ def covers(worse: ProofState, state: ProofState) -> bool:
         and worse.entered >= state.entered
         and worse.fresh >= state.fresh
         and worse.menus >= state.menus
+        and worse.others >= state.others
         and len(worse.sent) >= len(state.sent)
         and all(
             worse.at - late <= state.at - early for late, early in zip(worse.sent, state.sent, strict=False)
@@ -294,6 +297,7 @@ def worst_of(first: ProofState, second: ProofState) -> ProofState:
         entered=first.entered | second.entered,
         fresh=first.fresh or second.fresh,
         menus=first.menus | second.menus,
+        others=max(first.others, second.others),
         sent=tuple(
             first.at - min(ages) for ages in zip_longest(_ages(first), _ages(second), fillvalue=_ENDLESS)
         ),

@@ -16,6 +16,10 @@ PROOF: Mapping[str, Pair] = {
     "send": ("send", "发送"),
     "send, answer lost": ("send (WeChat's answer is lost)", "发送（未收到微信的应答）"),
     "send again": ("send again (WeChat's answer is lost)", "再次发送（未收到微信的应答）"),
+    "other journey sends": (
+        "another journey, which shares the allowances, sends a message",
+        "共用额度的另一个旅程发送一条消息",
+    ),
     "ask": ("ask `{name}`", "提问 `{name}`"),
     "message refused": ("the message is refused", "消息被拒"),
     "question refused": ("the question is refused", "提问被拒"),

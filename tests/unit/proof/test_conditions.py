@@ -20,6 +20,7 @@ from workbench.proof.prove import FIRST_WORK, MOST_WORK, prove
 
 CURRENT = RULE_SETS["current"]
 SEND = Send(Text({"any": "hi"}))
+PATHS: tuple[tuple[Step, ...], ...] = ((Tag(("x",)),), (SEND,))
 NAMES = "abcd"
 KEYS: tuple[Key, ...] = tuple(("tag", name) for name in NAMES)
 
@@ -94,7 +95,7 @@ def with_many_ways(count: int) -> Iterator[Condition]:
 def test_many_pairs_of_tags_take_little_work_where_no_later_step_looks_at_them(
     place: str, count: int
 ) -> None:
-    for condition, then, messages in product(with_many_ways(count), ((Tag(("x",)),), (SEND,)), (0, 4, 5)):
+    for condition, then, messages in product(with_many_ways(count), PATHS, (0, 4, 5)):
         steps: tuple[Step, ...] = (*then, *[SEND] * messages)
         when = condition
         if place == "branch":
@@ -109,7 +110,7 @@ def test_many_pairs_of_tags_take_little_work_where_no_later_step_looks_at_them(
 def test_many_pairs_of_tags_that_a_later_step_looks_at_are_proved_less_exactly() -> None:
     for condition, sent in product(with_many_ways(14), (4, 5)):
         trigger = Trigger("text", keywords=("hi",), when=condition)
-        steps = (Branch((Case(condition, (SEND,)),)), *[SEND] * sent)
+        steps: tuple[Step, ...] = (Branch((Case(condition, (SEND,)),)), *[SEND] * sent)
         found = prove(Journey("j", {"any": "J"}, trigger, steps), CURRENT, MOST_WORK // 5)
 
         assert (found == ()) is (sent == 4), (condition, sent)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.cli import run
 from wejourney.allowances.wechat_rules import RULE_SETS
-from workbench.checks.deployable import menus_of
+from workbench.checks.deployable import beside_of
 from workbench.language.reading import Reading, read_text
 from workbench.proof.prove import prove
 
@@ -75,7 +75,7 @@ def accepted(text: str, name: str) -> Reading:
 
 def violations(reading: Reading, *others: Reading) -> Any:
     assert reading.journey is not None
-    return prove(reading.journey, CURRENT, menus=menus_of([reading, *others]))
+    return prove(reading.journey, CURRENT, beside=beside_of([reading, *others]))
 
 
 @pytest.mark.parametrize(("place", "how"), [*product(PLACES, HEARD)])

@@ -1,0 +1,91 @@
+"""What a proof begins with: the journey as a graph, the rules, and what other journeys bring along."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wejourney.allowances.wechat_rules import RuleSet
+from wejourney.messaging.contents import Menu
+from workbench.language.journey import Journey
+from workbench.language.step_types import Ask, RunStep, Send, StartJourney
+from workbench.language.traversal import parts_of_step, steps_of
+from workbench.proof.program import Node, needs_window, program, what_matters
+
+
+@dataclass(frozen=True)
+class PlacedMenu:
+    """A menu message that can be in the chat before a run begins, and where it is written."""
+
+    content: Menu
+    place: str
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What the journeys that are checked together bring along for each other.
+
+    `begun` has, for each journey that another one starts, how many messages its run may send, with those of
+    runs that it starts itself; `starters`, how many whoever starts it may still send after that.
+    """
+
+    menus: Sequence[PlacedMenu] = ()
+    begun: Mapping[str, int] = field(default_factory=dict)
+    starters: Mapping[str, int] = field(default_factory=dict)
+
+
+ALONE = Beside()
+"""Nothing beside a journey is known."""
+
+
+@dataclass(frozen=True)
+class Premises:
+    """What is the same for a whole proof."""
+
+    journey: Journey
+    rules: RuleSet
+    nodes: list[Node]
+    beside: Beside
+
+
+def premises_of(journey: Journey, rules: RuleSet, beside: Beside) -> Premises:
+    return Premises(journey, rules, what_matters(journey), beside)
+
+
+def beside_of(menus: Sequence[PlacedMenu], journeys: Iterable[Journey]) -> Beside:
+    """What these journeys bring along for each other, and menu messages of theirs."""
+    by_name = {journey.name: journey for journey in journeys}
+    starts = {
+        name: frozenset(step.journey for _, step in steps_of(journey) if isinstance(step, StartJourney))
+        for name, journey in by_name.items()
+    }
+    started = frozenset[str]().union(*starts.values()) & by_name.keys()
+
+    def messages(name: str, above: frozenset[str] = frozenset()) -> tuple[int, Mapping[str, int]]:
+        """The most that a run may send in all, and after it has started each of the others."""
+        most, after = [0], dict[str, int]()
+        for node in program(by_name[name])[1:]:
+            rest = max(most[number] for number in (node.next, *node.ways.values()))
+            own = _messages_of(node.step)
+            if isinstance(node.step, StartJourney):
+                other = node.step.journey
+                after[other] = max(rest, after.get(other, 0))
+                if other in by_name and other not in above:
+                    own, _ = messages(other, above | {name})
+            most.append(own + rest)
+        return most[-1], after
+
+    def still(name: str, below: frozenset[str] = frozenset()) -> int:
+        """The most that those who start this journey may send after that."""
+        above = (other for other, its in starts.items() if name in its and other not in below | {name})
+        return max((messages(other)[1][name] + still(other, below | {name}) for other in above), default=0)
+
+    return Beside(
+        menus, {name: messages(name)[0] for name in started}, {name: still(name) for name in started}
+    )
+
+
+def _messages_of(step: RunStep | None) -> int:
+    """How many messages that take from an allowance a step sends at most."""
+    if not isinstance(step, Send | Ask):
+        return 0
+    is_windowed = any(needs_window(content) for _, content in parts_of_step(step).contents)
+    return int(is_windowed) * (2 if isinstance(step, Send) and step.if_unsure == "resend" else 1)
