@@ -114,7 +114,6 @@ def test_many_pairs_of_tags_that_a_later_step_looks_at_are_proved_less_exactly()
         found = prove(Journey("j", {"any": "J"}, trigger, steps), CURRENT, MOST_WORK // 5)
 
         assert (found == ()) is (sent == 4), (condition, sent)
-        assert all(violation.confirmed for violation in found), (condition, sent)
 
 
 LONG = "x" * LONGEST_COMPARED
