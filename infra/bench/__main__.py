@@ -80,7 +80,7 @@ def _table(comparisons: list[Comparison]) -> Table:
 
 
 def _burst_table(burst: Burst) -> Table:
-    title = f"Burst: {len(burst.followers):,} strangers follow and answer; 5 % of the records come twice"
+    title = f"Burst: {len(burst.followers):,} strangers follow and answer; 5% of the records come twice"
     headings = ("events", "AWS calls an event", "processor ms an event", "bare botocore calls")
     table = Table("function", *(Column(heading, justify="right") for heading in headings), title=title)
     for stage in burst.stages:

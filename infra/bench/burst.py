@@ -1,6 +1,6 @@
 """A burst: many strangers follow at once, and each answers; through the functions as they are.
 
-One process a function, one event at a time. 5 % of the inbox's records are delivered twice, the copies out of
+One process a function, one event at a time. 5% of the inbox's records are delivered twice, the copies out of
 their batch: a follow comes again among the answers, an answer after all of them. Counted are the effects,
 which must be one each, and the processor of the functions' processes alone. As times depend on the machine,
 the processor is also given as a number of bare calls by botocore, made in the same minutes.

@@ -56,7 +56,7 @@ LABELS: Mapping[Language, Mapping[str, str]] = {
         "differs": "{name}: not what the simulator makes of this life",
     },
     "zh": {
-        "people": "48 小时之后", "person": "人物", "profile": "档案", "tags": "标签",
+        "people": "48 小时之后", "person": "角色", "profile": "档案", "tags": "标签",
         "points": "积分", "run": "旅程", "refusals": "被拒绝的调用：{n}",
         "differs": "{name}：与模拟器的结果不一致",
     },

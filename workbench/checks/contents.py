@@ -97,7 +97,7 @@ def _meant(name: str) -> Phrase | None:
 def check_text(text: str, source: Source, at: Location) -> bool:
     """Add the mistakes that any text can have; returns whether it has none."""
     if not is_visible(text):
-        source.mistake(at, phrase("empty text"), phrase("text or no field"))
+        source.mistake(at, phrase("empty", what=source.what(at)), phrase("fill or remove"))
         return False
     mark = next((mark for mark in _IN_DEFINITIONS if mark in text), None)
     if mark is not None:

@@ -95,7 +95,7 @@ def _check_change(step: step_types.ChangeStep, source: Source, at: Location) -> 
         case step_types.Award():
             check_plain(step.reason, source, (*at, "reason"))
             if step.points <= 0:
-                source.mistake((*at, "points"), phrase("award too small"), phrase("remove it"))
+                source.mistake((*at, "points"), phrase("award too small"), phrase("only awards"))
         case step_types.Give():
             check_plain(step.name, source, (*at, "name"), step.what)
         case step_types.StartJourney() | step_types.EndJourney():

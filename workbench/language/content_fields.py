@@ -36,7 +36,7 @@ def _read_text(source: Source, node: Node, at: Location, what: str) -> dict[str,
         elif tag in texts:
             source.mistake_in_name((*at, language), phrase("twice", name=tag), phrase("remove one"))
         tag = tag or language
-        texts[tag] = source.string(value, (*at, tag), "a text")
+        texts[tag] = source.string(value, (*at, tag), what)
     return texts
 
 

@@ -57,6 +57,7 @@ class Source:
         self.broken: set[Location] = set()
         self._places: dict[Location, tuple[int, int]] = {(): (1, 1)}
         self._names: dict[Location, tuple[int, int]] = {}
+        self._whats: dict[Location, str] = {}
 
     def read(self, path: Path) -> Node | None:
         """The root node of a file; None, with a mistake, when it is not YAML. Raises OSError."""
@@ -98,6 +99,10 @@ class Source:
         while at not in self:
             at = at[:-1]
         return self._places[at]
+
+    def what(self, at: Location) -> str:
+        """What a text is, in the author's words: its field, or a noun."""
+        return self._whats.get(written_at(at), "a text")
 
     def is_inlined(self, at: Location) -> bool:
         """Whether this part stands in a file of the library."""
@@ -169,6 +174,7 @@ class Source:
     def string(self, node: Node, at: Location, what: str) -> str:
         """A scalar as it is written; numbers are read as text."""
         self.note(at, node)
+        self._whats[at] = what
         if not isinstance(node, ScalarNode):
             message = phrase("not a single value", what=what)
             self.give_up(at, node, message, phrase("write on the same line"))

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from wejourney.journeys import counting
 from wejourney.journeys.runs import OPENING_STEP
+from wejourney.messaging.merge_fields import OTHER
 from wejourney.messaging.sending import MessageStatus
 from wejourney.reasons import Finished, GoalReached, HeldOut, Reason, Stopped, without_details
 from workbench.language.journey import Journey
@@ -290,8 +291,13 @@ def count_tables(funnel: Funnel, language: Language) -> Iterator[Table | Text]:
     yield _messages(funnel, language)
     if funnel.not_sent:
         yield _counts(words["why not sent"], _named(funnel.not_sent, language), funnel.not_sent.total())
+    other = Wording(language).say("any other answer")
     for question in dict.fromkeys(question for question, _ in funnel.answers):
-        given = {answer: count for (asked, answer), count in funnel.answers.items() if asked == question}
+        given = {
+            other if answer == OTHER else answer: count
+            for (asked, answer), count in funnel.answers.items()
+            if asked == question
+        }
         yield _counts(words["answers to"].format(question=question), given, sum(given.values()))
 
 

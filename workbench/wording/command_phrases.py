@@ -52,7 +52,7 @@ COMMANDS: Mapping[str, Pair] = {
         "账号 {account} 没有粉丝 {openid}：从未关注，或取消关注后已删除",
     ),
     "openid form": ("an openid contains only letters, digits, - and _", "OpenID 只包含字母、数字、- 和 _"),
-    "unknown rule set": ("unknown rule set `{name}`: use {names}", "未知的规则版本 `{name}`：可用 {names}"),
+    "unknown rule set": ("unknown rule set `{name}`: use {names}", "未知的规则集 `{name}`：可用 {names}"),
     "AWS call failed": ("AWS call failed: {why}", "调用 AWS 失败：“{why}”"),
     "endless life": (
         "this life has no end: {n} things by {day}, the last in {journey}; do journeys start each other?",
@@ -94,19 +94,19 @@ COMMANDS: Mapping[str, Pair] = {
     "changed path": ("path", "路径"),
     "old version rejected": (
         "The old version is rejected under rule set `{rules}`:",
-        "旧版本未通过检查（规则版本 `{rules}`）：",
+        "旧版本未通过检查（规则集 `{rules}`）：",
     ),
     "new version rejected": (
         "The new version is rejected under rule set `{rules}`:",
-        "新版本未通过检查（规则版本 `{rules}`）：",
+        "新版本未通过检查（规则集 `{rules}`）：",
     ),
     "old version accepted": (
         "WeChat allows every message of the old version under rule set `{rules}`.",
-        "微信允许旧版本的每条消息（规则版本 `{rules}`）。",
+        "微信允许旧版本的每条消息（规则集 `{rules}`）。",
     ),
     "new version accepted": (
         "WeChat allows every message of the new version under rule set `{rules}`.",
-        "微信允许新版本的每条消息（规则版本 `{rules}`）。",
+        "微信允许新版本的每条消息（规则集 `{rules}`）。",
     ),
     "under way": (
         "Live runs finish on the version they started with; only new runs use the new version.",
@@ -114,14 +114,14 @@ COMMANDS: Mapping[str, Pair] = {
     ),
     "no persona simulated": (
         "No persona was simulated: {folder} has none; give --personas FOLDER",
-        "没有模拟任何人物：{folder} 中没有；请指定 --personas FOLDER",
+        "没有模拟任何角色：{folder} 中没有；请指定 --personas FOLDER",
     ),
     "transcript changes": ("transcript changes", "经历有变化"),
     "same transcript": ("same transcript", "经历相同"),
     "compared persona": ("{name} ({file}): {outcome}", "{name}（{file}）：{outcome}"),
     "enter neither": (
         "{n} of {all} personas enter neither version",
-        "{all} 个人物中有 {n} 个不进入任何一个版本",
+        "{all} 个角色中有 {n} 个不进入任何一个版本",
     ),
     "old version of": ("{name}, old version", "{name}，旧版本"),
     "new version of": ("{name}, new version", "{name}，新版本"),
@@ -136,7 +136,7 @@ COMMANDS: Mapping[str, Pair] = {
     "chip note": ("set {text}", "设置 {text}"),
     "who is simulated": (
         "give --persona or --population, or put personas into {folder}",
-        "请指定 --persona 或 --population，或把人物放入 {folder}",
+        "请指定 --persona 或 --population，或把角色放入 {folder}",
     ),
     "personas or population": (
         "give --persona or --population, not both",
@@ -148,10 +148,10 @@ COMMANDS: Mapping[str, Pair] = {
         "--persona 为空：请给出 infra/personas 中的名称、文件或文件夹",
     ),
     "no journey files": ("{folder} has no journey files (*.yaml)", "{folder} 中没有旅程文件（*.yaml）"),
-    "no persona files": ("{folder} has no persona files (*.yaml)", "{folder} 中没有人物文件（*.yaml）"),
+    "no persona files": ("{folder} has no persona files (*.yaml)", "{folder} 中没有角色文件（*.yaml）"),
     "no such persona": (
         "no persona `{name}`: {folder} has {names}; or give a file",
-        "没有人物 `{name}`：{folder} 中有 {names}；也可以给出文件",
+        "没有角色 `{name}`：{folder} 中有 {names}；也可以给出文件",
     ),
     "redriven": ("redriven: {reason}", "已重新投递：{reason}"),
     "no reason recorded": (
@@ -195,14 +195,14 @@ COMMANDS: Mapping[str, Pair] = {
         "Burst of {n:,} events in {region}, with quotas unused before it",
         "{region}：{n:,} 个事件同时到达，此前配额未使用",
     ),
-    "the opening": ("opening", "即时回复"),
+    "the opening": ("opening", "开场白"),
     "as passive reply": ("sent at once, as the passive reply to the event", "作为事件的被动回复立即发出"),
     "last run starts": ("last run starts", "最后一次开始"),
     "follows a wait": ("follows an answer or a wait", "在回答或等待之后"),
     "first message of last": ("first message of the last run", "最后一次的首条消息"),
     "first messages in time": (
         "first messages in time, rule set `{rules}`",
-        "及时发出的首条消息（规则版本 `{rules}`）",
+        "及时发出的首条消息（规则集 `{rules}`）",
     ),
     "last run continues": ("last run continues, if all answer at once", "所有人同时回答时，最后一次继续"),
     "no message of the event's allowance": (

@@ -324,7 +324,6 @@ MISTAKES: Mapping[str, Pair] = {
         "`{name}` 不是模板字段：请使用类型加数字，例如 thing1",
     ),
     "stray brace": ("this brace belongs to no merge field", "该花括号不属于任何合并字段"),
-    "empty text": ("a text is empty", "文本为空"),
     "text or no field": ("write the text, or remove the field", "请填写文本，或删除该字段"),
     "space between": ("put a space between them: `{marks}`", "请在中间加空格：`{marks}`"),
     "too many bytes": (
@@ -462,7 +461,7 @@ MISTAKES: Mapping[str, Pair] = {
     "other shares": ("an earlier split `{name}` has other shares", "前面的分组 `{name}` 使用了不同的比例"),
     "move before the end": ("move it before the end, or remove it", "请移到结束之前，或删除"),
     "not an answer": ("`{answer}` is not an answer to `{name}`", "`{answer}` 不是 `{name}` 的回答"),
-    "answer in opening": ("no question is answered before the opening", "即时回复之前还没有任何回答"),
+    "answer in opening": ("no question is answered before the opening", "开场白之前还没有任何回答"),
     "same shares": ("use the same shares, or another name", "请使用相同的比例，或换一个名称"),
     "run too long with retries": (
         "a run can take {duration} with all retries and quiet hours",
@@ -475,11 +474,11 @@ MISTAKES: Mapping[str, Pair] = {
     "run too long": ("a run can take {duration}", "旅程可能持续 {duration}"),
     "opening kind": (
         "an opening is a passive reply, which cannot be a `{kind}`",
-        "即时回复是被动回复，不能是 `{kind}`",
+        "开场白是被动回复，不能是 `{kind}`",
     ),
     "opening trigger": (
         "an opening needs a trigger in the chat; `{event}` is not one",
-        "即时回复需要会话中的触发事件；`{event}` 不是",
+        "开场白需要会话中的触发事件；`{event}` 不是",
     ),
     "holdout hint": (
         "a larger holdout leaves too few followers in the journey",
@@ -511,7 +510,7 @@ MISTAKES: Mapping[str, Pair] = {
     "add a goal": ("add a `goal`", "请添加 `goal`"),
     "endless quiet hours": ("the quiet hours never end", "免打扰时段没有结束时间"),
     "two times": ("give two different times of day", "请写两个不同的时刻"),
-    "holdout range": ("`holdout` must be between 0 and 50 percent", "`holdout` 必须在 0% 到 50% 之间"),
+    "holdout range": ("`holdout` must be between 0% and 50%", "`holdout` 必须在 0% 到 50% 之间"),
     "answers in ending": (
         "a goal or exit can use the profile and events, not answers",
         "目标和退出条件可以使用档案和事件，不能使用回答",
@@ -532,7 +531,7 @@ MISTAKES: Mapping[str, Pair] = {
     "answer in trigger": ("no question is answered before the journey starts", "旅程开始之前还没有任何回答"),
     "reported later": (
         "WeChat reports the {name} of a {whose} only after the opening is sent",
-        "微信在即时回复发出之后才提供{whose}的 {name}",
+        "微信在开场白发出之后才提供{whose}的 {name}",
     ),
     "invalid per": ("`{key}` is not a valid `per`", "`{key}` 不是有效的 `per`"),
     "event lacks key": ("the event {event} has no {key}", "事件 {event} 没有 {key}"),
@@ -546,7 +545,7 @@ MISTAKES: Mapping[str, Pair] = {
     ),
     "use in branch": (
         "use `{name}` in a `branch`, or remove the opening",
-        "请在 `branch` 中使用 `{name}`，或删除即时回复",
+        "请在 `branch` 中使用 `{name}`，或删除开场白",
     ),
     "use with": ("use it with {names}", "可用于：{names}"),
     "no effect here": (
@@ -592,8 +591,8 @@ MISTAKES: Mapping[str, Pair] = {
     "choices example": ("`choices: {{{lines}}}`, each with its words", "`choices: {{{lines}}}`，各带关键词"),
     "not a choice": ("`{id}` is not a choice of `{name}`", "`{id}` 不是 `{name}` 的选项"),
     "invalid name": ("`{name}` is not a valid name of {what}", "`{name}` 不能作为{what}的名称"),
-    "share range": ("a share must be between 1 and 99 percent", "每组必须在 1% 到 99% 之间"),
-    "shares total": ("the shares add up to {total} percent, not {all}", "各组合计 {total}%，应为 {all}%"),
+    "share range": ("a share must be between 1% and 99%", "每组必须在 1% 到 99% 之间"),
+    "shares total": ("the shares add up to {total}%, not {all}%", "各组合计 {total}%，应为 {all}%"),
     "follow during run": (
         "a follow cannot happen during a run: unfollowing ends it",
         "旅程进行中不会发生关注：取消关注会结束旅程",
@@ -620,7 +619,11 @@ MISTAKES: Mapping[str, Pair] = {
     "1 to 99": ("from 1 to 99", "1 到 99"),
     "set cannot change": ("`set` cannot change `{name}`", "`set` 不能修改 `{name}`"),
     "start with follow": ("start a journey with `event: follow`", "请用 `event: follow` 触发旅程"),
-    "award too small": ("an award must be at least 1 point", "积分奖励至少为 1"),
+    "award too small": ("`points` must be at least 1", "`points` 至少为 1"),
+    "only awards": (
+        "write the points that the follower gets, such as `points: 5`; a journey cannot take points away",
+        "请写出粉丝获得的积分，如 `points: 5`；旅程不能扣除积分",
+    ),
     "invalid journey name": ("`{name}` is not a valid journey name", "`{name}` 不是有效的旅程名称"),
     "needs date": ("`past` needs a date", "`past` 只用于日期"),
     "add parse date": ("add `parse: date`", "请添加 `parse: date`"),
@@ -680,8 +683,8 @@ MISTAKES: Mapping[str, Pair] = {
     "days form": ("write it like [2, 10]: from 2 to 10 days ahead", "请写成 [2, 10]：2 到 10 天之后"),
     "invalid days": ("`{name}` is not a range of days", "`{name}` 不是有效的天数范围"),
     "invalid share": ("`{share}` is not valid in `{name}`", "`{share}` 不能用于 `{name}`"),
-    "shares sum": ("the shares sum to {total} %", "各项合计 {total}%"),
-    "make 100": ("make them 100 %", "请调整为 100%"),
+    "shares sum": ("the shares sum to {total}%", "各项合计 {total}%"),
+    "make 100": ("make them 100%", "请调整为 100%"),
     "above 100": ("`{name}` is a percentage", "`{name}` 是百分比"),
     "at most 100": ("at most 100%", "不超过 100%"),
     "one action": ("an act has exactly one action", "每个行为只能有一个动作"),
@@ -707,9 +710,9 @@ MISTAKES: Mapping[str, Pair] = {
     "Chinese characters": ("Chinese characters", "汉字"),
     "refused": (
         "`check` rejects this under rule set `{rules}`, errors: {n}; for details run `{command}`",
-        "`check` 未通过（规则版本 `{rules}`，{n} 个错误）；详情请运行 `{command}`",
+        "`check` 未通过（规则集 `{rules}`，{n} 个错误）；详情请运行 `{command}`",
     ),
-    "accepted": ("{n} accepted under rule set `{rules}`", "{n} 个旅程通过检查（规则版本 `{rules}`）"),
+    "accepted": ("{n} accepted under rule set `{rules}`", "{n} 个旅程通过检查（规则集 `{rules}`）"),
     "unknown event type": ("unknown event type `{name}`: {hint}", "未知的事件类型 `{name}`：{hint}"),
     "not in the gallery": (
         "the gallery has no journey `{name}`: {hint}",
@@ -833,7 +836,7 @@ NOUNS: Mapping[str, Pair] = {
     "a keyword": ("a keyword", "关键词"),
     "a message": ("a message", "消息"),
     "a number": ("a number", "数字"),
-    "a persona": ("a persona", "人物"),
+    "a persona": ("a persona", "角色"),
     "a phone": ("a phone", "手机号"),
     "a question": ("a question", "问题"),
     "a segment": ("a segment", "人群"),
@@ -856,7 +859,7 @@ NOUNS: Mapping[str, Pair] = {
     "an exit": ("an exit", "退出条件"),
     "an image": ("`image`, a media id,", "`image`（媒体 ID）"),
     "an offer": ("an offer", "优惠"),
-    "an opening": ("an opening", "即时回复"),
+    "an opening": ("an opening", "开场白"),
     "rates": ("rates", "比例文件"),
     "a content's name": ("`content`, a name of the library,", "`content`（内容库中的名称）"),
     "total in fen": ("`total`, in fen,", "`total`（单位：分）"),

@@ -164,7 +164,7 @@ PHRASES: Mapping[str, Pair] = {
     "branch": ("It depends", "按条件分支"),
     "otherwise": ("otherwise", "否则"),
     "split": ("By chance: {text}", "随机分组：{text}"),
-    "percent": ("{n} %", "{n}%"),
+    "percent": ("{n}%", "{n}%"),
     # changes
     "points added": ("+{n} points", "+{n} 积分"),
     "coupon": ("coupon {text}", "优惠券 {text}"),
@@ -183,7 +183,7 @@ PHRASES: Mapping[str, Pair] = {
     "quiet from to": ("from {start} to {end}", "{start} 至 {end}"),
     "quiet on": ("on {days} {hours}", "{days}{hours}"),
     "quiet all day": ("all day", "全天"),
-    "holdout": ("{n} % are left out, for comparison", "留出 {n}% 作为对照组"),
+    "holdout": ("{n}% are left out, for comparison", "留出 {n}% 作为对照组"),
     "goal rule": (
         "Goal, which ends the journey: {text}; counts for {within} after the entry",
         "达成目标即结束：{text}；进入后 {within}内达成计入",

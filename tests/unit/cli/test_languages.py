@@ -184,7 +184,7 @@ def test_without_lang_the_variable_and_then_the_locale_decide(
 def test_lang_counts_wherever_it_stands_and_also_for_errors_before_it() -> None:
     for call in (("--lang", "zh", BAD_FILE), (BAD_FILE, "--lang=zh"), ("--lang=zh", BAD_FILE)):
         assert "不是有效的" in run("check", *call).stderr
-    assert "未知的规则版本" in run("check", GOOD_FILE, "--rules", "1999", "--lang", "zh").stderr
+    assert "未知的规则集" in run("check", GOOD_FILE, "--rules", "1999", "--lang", "zh").stderr
     assert run("check", GOOD_FILE, "--lang", "fr").exit_code == 2
 
 

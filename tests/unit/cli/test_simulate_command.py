@@ -76,8 +76,8 @@ def test_a_population_gives_the_funnel_and_what_it_costs() -> None:
 def test_the_assumptions_and_how_to_change_them_are_printed_above_the_funnel() -> None:
     told = simulate(WELCOME, "--population", "20").stdout
 
-    assert told.startswith("Assumed (write your own into a file for --rates):\n  a question: 40 % answer")
-    assert told.index("40 % answer") < told.index("20 people")
+    assert told.startswith("Assumed (write your own into a file for --rates):\n  a question: 40% answer")
+    assert told.index("40% answer") < told.index("20 people")
 
 
 def test_progress_is_shown_on_a_terminal_but_not_with_json(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ def test_a_picture_shows_the_rules_of_the_whole_journey() -> None:
     assert picture_of(EVERYTHING, "en").rules == (
         "Once for each order",
         "Sends nothing by itself from 22:00 to 08:00",
-        "10 % are left out, for comparison",
+        "10% are left out, for comparison",
         "Goal, which ends the journey: a payment is made; counts for 7 days after the entry",
         "Ends at once: tagged employee (works here)",
     )

@@ -29,10 +29,10 @@ steps:
 DEFAULTS: dict[Language, list[str]] = {
     "en": [
         "Assumed (write your own into a file for --rates):",
-        "  a question: 40 % answer, half of them within 30 minutes",
-        "  answers to a menu: 80 % are tapped, the others typed",
-        "  5 % unfollow, half of them within 12 hours",
-        "  languages: zh 90 %, en 10 %",
+        "  a question: 40% answer, half of them within 30 minutes",
+        "  answers to a menu: 80% are tapped, the others typed",
+        "  5% unfollow, half of them within 12 hours",
+        "  languages: zh 90%, en 10%",
         "  booking: lies 9 to 17 days after the start",
         "  does not happen: a tag is added: vip, a refund is made",
     ],
@@ -63,15 +63,15 @@ def test_rates_of_ones_own_are_said_question_by_question() -> None:
     )
 
     assert assumptions(JOURNEY, rates, "en")[1:] == [
-        "  size: 60 % answer, half of them within 2 hours; of them small 70 %, large 30 %",
-        "  any other question: 40 % answer, half of them within 30 minutes",
-        "  answers to a menu: 80 % are tapped, the others typed",
-        "  is refunded: ¥999.00: 20 %, half of them within 1 hour",
-        "  says: hello: 3 %, half of them within 1 minute",
-        "  5 % unfollow, half of them within 12 hours",
-        "  languages: zh 90 %, en 10 %",
-        "  QR codes: store-1 100 %",
-        "  50 % are members",
+        "  size: 60% answer, half of them within 2 hours; of them small 70%, large 30%",
+        "  any other question: 40% answer, half of them within 30 minutes",
+        "  answers to a menu: 80% are tapped, the others typed",
+        "  is refunded: ¥999.00: 20%, half of them within 1 hour",
+        "  says: hello: 3%, half of them within 1 minute",
+        "  5% unfollow, half of them within 12 hours",
+        "  languages: zh 90%, en 10%",
+        "  QR codes: store-1 100%",
+        "  50% are members",
         "  booking: lies 1 to 3 days after the start",
         "  does not happen: a tag is added: vip",
     ]

@@ -249,7 +249,7 @@ def test_rates_are_read_from_a_file(tmp_path: Path) -> None:
 
 MISTAKES = {
     "answer: {}\n": "rates has no field `answer`",
-    "languages: {en: 60%, zh: 30%}\n": "the shares sum to 90 %",
+    "languages: {en: 60%, zh: 30%}\n": "the shares sum to 90%",
     "languages: {english: 100%}\n": "`english` is not valid in `languages`",
     "unfollow: {percent: few}\n": "`percent` must be a whole percentage",
     "answers: {q: {answered: 155%}}\n": "`answered` is a percentage",

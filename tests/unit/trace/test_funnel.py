@@ -1,13 +1,17 @@
 """What a funnel counts."""
 
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
+from rich.console import Console
 from rich.table import Table
 
+from wejourney.messaging.merge_fields import OTHER
 from wejourney.reasons import Unfollowed
 from workbench.trace.funnel import Funnel, Outcome, count_tables, counted_funnel, counted_funnel_table
 from workbench.trace.trace_events import MessageSent, RunEnded, RunStarted, TraceEvent, Where
+from workbench.wording.picture_phrases import Language
 
 START = datetime(2026, 11, 25, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -89,3 +93,15 @@ def test_a_funnel_whose_first_counts_were_lost_is_shown_with_what_is_left() -> N
             "nobody is going on"
         )
         assert funnel.to_dict()["steps"]["1"]["sent"] == 1
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "any other answer"), ("zh", "其他回答")])
+def test_an_answer_that_is_no_choice_is_named_in_the_readers_language(language: Language, words: str) -> None:
+    counted = Funnel()
+    counted.answers["ring", OTHER] = 2
+    shown = StringIO()
+    for table in count_tables(counted, language):
+        Console(width=80, file=shown).print(table)
+
+    assert words in shown.getvalue()
+    assert "other " not in shown.getvalue().replace(words, "")

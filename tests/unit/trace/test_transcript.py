@@ -77,7 +77,7 @@ TOLD: dict[str, tuple[list[str], list[str]]] = {
         ["分支 | 1 | 情况 1（还不是会员）", "标签 | 1.case1.1 | +b"],
     ),
     "split: {name: s, shares: [{percent: 99, steps: [{tag: b}]}, {percent: 1}]}": (
-        ["branch | 1 | share 1 (99 %)", "tags | 1.share1.1 | +b"],
+        ["branch | 1 | share 1 (99%)", "tags | 1.share1.1 | +b"],
         ["分支 | 1 | 第 1 组（99%）", "标签 | 1.share1.1 | +b"],
     ),
     'set: {city: "{attribute.town|}"}': (["profile | 1 | nothing to note"], ["档案 | 1 | 没有可记录的内容"]),
