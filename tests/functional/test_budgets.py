@@ -216,6 +216,14 @@ def test_an_event_that_nobody_waits_for_is_read_and_written(counted: Counted) ->
     assert counted.hear("view", EventKey="https://example.com") == [QUERY, "PutItem", QUERY]
 
 
+def test_a_payment_also_writes_whose_order_it_was(counted: Counted) -> None:
+    kept = [QUERY, "PutItem", QUERY]
+    fields = {"total": 100, "order": "A-1", "merchant": "1900000109"}
+    assert counted.hear("payment", own=True, **fields) == [*kept, WRITE]
+    # What another system tells has no refund of WeChat's.
+    assert counted.hear("payment", own=True, total=100, order="A-2") == kept
+
+
 def test_a_condition_over_ever_reads_one_page_of_any_history_when_the_latest_events_decide(
     counted: Counted,
 ) -> None:

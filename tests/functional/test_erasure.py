@@ -66,6 +66,7 @@ def life(tables: str, followers: FollowerStore, ledger: LedgerStore) -> World:
     world.says(after_minutes=5, Content="a private word")
     world.perform(run, AwaitAction("7", pattern=EventPattern("scan")), token="t-2")
     world.hears("kf_close_session", after_minutes=6, KfAccount="kf2001@xyz")
+    world.tells("payment", after_minutes=6.5, total=100, order="A-1", merchant="1900000109")
     return world
 
 
@@ -92,7 +93,7 @@ def test_a_follower_in_mid_journey_has_rows_of_every_kind(life: World, tables: s
     for word in PRIVATE:
         assert word in text
     assert {item["sk"]["S"].partition("#")[0] for item in of_the_person(stored(tables))} >= {
-        *("FOLLOWER", "EVENT", "RUN", "MESSAGE", "UNANSWERED", "STEP"),
+        *("FOLLOWER", "EVENT", "RUN", "MESSAGE", "UNANSWERED", "STEP", "ORDER", "PAYER"),
     }
     assert life.follower().following
 
@@ -110,8 +111,10 @@ def test_after_an_unfollow_in_mid_journey_no_table_holds_the_follower(
     items = stored(tables)
     assert of_the_person(items) == []
     # The books stay, under an id that leads to nobody; the mark is a hash, and expires by itself.
+    # Of an order stays that it was paid, and not by whom.
     assert {item["pk"]["S"] for item in items if not item["pk"]["S"].startswith("ERASED#")} == {
-        person_account(person)
+        person_account(person),
+        "ORDER#1900000109#A-1",
     }
     (mark,) = (item for item in items if item["pk"]["S"].startswith("ERASED#"))
     assert set(mark) == {"pk", "sk", "at", "seen", "expires_at"}
@@ -339,6 +342,7 @@ def test_killed_at_any_call_an_erasure_is_completed_by_the_next_deliveries(
         empty(tables, *TABLES)
         world = new_world(followers, ledger)
         world.perform(world.run(), LISTEN, token="t-1")
+        world.tells("payment", after_minutes=2, total=100, order="A-1", merchant="1900000109")
         person = world.follower().person_id
         if comes_back:
             world.takes(event("subscribe", NOON + timedelta(minutes=4)), "welcome")

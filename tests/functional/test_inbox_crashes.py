@@ -43,6 +43,11 @@ EVENTS: dict[str, tuple[Callable[[World], object], InboundEvent, str | None]] = 
     ),
     "a message": (lambda _world: None, event("text", LATER, Content="just talking"), None),
     "a tag": (lambda _world: None, own("tag", tag="vip"), None),
+    "a payment": (
+        lambda _world: None,
+        own("payment", total=100, order="A-1", merchant="1900000109"),
+        None,
+    ),
     "what changes nothing": (lambda _world: None, event("view", LATER, EventKey="https://example.com"), None),
     "the entry in a journey with a goal": (lambda _world: None, event("text", LATER, Content="goal"), None),
     "a goal, without the journey": (
@@ -165,6 +170,7 @@ def effects(world: World, runs: FakeRuns) -> Any:
         (follower.rev, follower.tags, follower.following, follower.windows),
         [run.run_id for run in state.live_runs],
         [wait.step for wait in state.waits],
+        world.orders.find("1900000109", "A-1"),
         [
             {name: entry.get(name) for name in ("kind", "at", "status", "step", "outcome")}
             for entry in timeline_of(world.followers, APP_ID, OPENID)

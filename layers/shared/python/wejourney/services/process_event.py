@@ -84,7 +84,7 @@ class ProcessEvent:
 
     def _keep_order(self, event: InboundEvent, person_id: str | None) -> None:
         """Keep whose order was paid, for its refunds; of somebody who is not known only that it was."""
-        if isinstance(event.body, Paid) and event.body.order:
+        if isinstance(event.body, Paid) and event.body.merchant and event.body.order:
             payer = event.subject if person_id is not None else None
             self.orders.keep(Order(event.body.merchant, event.body.order, payer), event.at)
 

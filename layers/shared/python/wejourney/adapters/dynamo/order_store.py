@@ -10,7 +10,7 @@ from itertools import islice
 
 from wejourney.adapters.dynamo.follower_rows import partition, row_key
 from wejourney.adapters.dynamo.items import Row, columns_of
-from wejourney.adapters.dynamo.table import Table
+from wejourney.adapters.dynamo.table import Table, Transaction
 from wejourney.adapters.failures import aws_errors, cause_of
 from wejourney.events.event import Subject
 from wejourney.services.ports.orders import ORDER_KEPT, Order, OrdersUnreadableError
@@ -38,15 +38,18 @@ class OrderStore:
         return Order(merchant, number, payer)
 
     def keep(self, order: Order, paid_at: datetime) -> None:
-        """Write both rows, the payer's first: what names a payer can always be found by an erasure."""
+        """Write both rows or none: what names a payer can always be found by an erasure."""
         names, expires_at = (order.merchant, order.number), int((paid_at + ORDER_KEPT).timestamp())
         row: Row = {**_key(*names), "expires_at": expires_at}
-        if order.payer is not None:
-            pk = partition(order.payer.app_id, order.payer.openid)
-            numbers = {"merchant": order.merchant, "number": order.number}
-            self.table.put({**row_key(pk, ORDER, *names), **numbers, "expires_at": expires_at})
-            row = {**row, **vars(order.payer)}
-        self.table.put(row)
+        if order.payer is None:
+            self.table.put(row)
+            return
+        pk = partition(order.payer.app_id, order.payer.openid)
+        numbers = {"merchant": order.merchant, "number": order.number}
+        write = Transaction(self.table)
+        write.put({**row_key(pk, ORDER, *names), **numbers, "expires_at": expires_at})
+        write.put({**row, **vars(order.payer)})
+        write.commit()
 
     def forget(self, payer: Subject) -> bool:
         """That an order was paid stays: its refund, which is about nobody then, need not wait for it."""
