@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 from itertools import permutations
 from typing import Any
 
@@ -10,7 +11,6 @@ import pytest
 
 from tests.infra.template import RESOURCES
 from tests.support.virtual_time.asl import APP_ID, OPENID, Act, World, say, world_of
-from tests.support.virtual_time.engine import machine_of
 from wejourney.adapters.dynamo.items import FOLLOWER, item_of, packed, state_of
 from wejourney.adapters.failures import is_lasting
 from wejourney.errors import NewerDataError
@@ -18,7 +18,7 @@ from wejourney.events.event import check_is_known
 from wejourney.events.event_types import EVENT_TYPES, OtherEvent
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
-from wejourney.journeys.routing import all_subscribed_kinds, route
+from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, route
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
 from wejourney.services.perform_actions import Task
@@ -109,6 +109,29 @@ FEATURES: Mapping[str, Journey] = {
 }
 """What a new version may have that the old one has not, and the other way round when it is put back."""
 
+
+@dataclass(frozen=True, eq=False)
+class Version:
+    """A version of the journey, compiled once for all lives."""
+
+    journey: Journey
+
+    @cached_property
+    def definition(self) -> Mapping[str, Any]:
+        return compile_journey(self.journey, "made-up.yaml")
+
+    @cached_property
+    def entries(self) -> tuple[JourneyEntry, ...]:
+        return tuple(catalogue_of([self.journey]))
+
+    @cached_property
+    def outcomes(self) -> dict[str, Any]:
+        """What comes of it where every part has this version."""
+        return dict(outcomes(self, self, (), ()))
+
+
+VERSIONS = {name: Version(journey) for name, journey in {"plain": PLAIN, **FEATURES}.items()}
+
 PARTS = ("machine", "task", "inbox", "callback")
 """What is updated: the state machine, and the functions, each with its layer of code and its catalogue."""
 
@@ -131,14 +154,16 @@ class Update:
     """What the callback has said at once."""
 
     @classmethod
-    def of(cls, version: Journey) -> "Update":
-        return cls(world_of(version, follower=LEE))
+    def of(cls, version: Version) -> "Update":
+        update = cls(World(version.entries, follower=LEE))
+        update.put("machine", version)
+        return update
 
-    def put(self, part: str, version: Journey) -> None:
-        entries = tuple(catalogue_of([version]))
+    def put(self, part: str, version: Version) -> None:
+        entries = version.entries
         match part:
             case "machine":
-                self.world.engine.deploy(version.name, compile_journey(version, "made-up.yaml"))
+                self.world.engine.deploy(version.journey.name, version.definition)
             case "task":
                 self.world.perform = replace(
                     self.world.perform, subscribed_kinds=all_subscribed_kinds(entries)
@@ -161,7 +186,7 @@ class Update:
 
 
 def outcomes(
-    old: Journey, new: Journey, before: Iterable[str], after: Sequence[str]
+    old: Version, new: Version, before: Iterable[str], after: Sequence[str]
 ) -> Iterator[tuple[str, Any]]:
     """What comes of a run that begins after some parts are updated, and is answered after one more."""
     update = Update.of(old)
@@ -179,28 +204,18 @@ def outcomes(
     yield "tags", world.tags
 
 
-STEADY: dict[str, dict[str, Any]] = {}
-
-
-def steady(name: str, version: Journey) -> dict[str, Any]:
-    """What comes of it where every part has the same version."""
-    if name not in STEADY:
-        STEADY[name] = dict(outcomes(version, version, (), ()))
-    return STEADY[name]
-
-
 @pytest.mark.parametrize("feature", FEATURES)
 @pytest.mark.parametrize("put_back", [False, True], ids=["updated", "put back"])
 def test_in_whatever_order_parts_are_updated_no_run_fails_and_none_is_lost(
     feature: str, *, put_back: bool
 ) -> None:
     """A run goes all of the way of the version of its machine; an opening is said once, whoever says it."""
-    versions = {"plain": PLAIN, feature: FEATURES[feature]}
-    (old_name, old), (new_name, new) = reversed(versions.items()) if put_back else versions.items()
+    old, new = VERSIONS["plain"], VERSIONS[feature]
+    if put_back:
+        old, new = new, old
     for before, after in ORDERS:
         found = dict(outcomes(old, new, before, after))
-        machine = new_name if "machine" in before else old_name
-        expected = steady(machine, versions[machine])
+        expected = (new if "machine" in before else old).outcomes
         assert (found["statuses"], found["tags"]) == (expected["statuses"], expected["tags"]), (before, after)
         assert without_opening(found) == without_opening(expected), (before, after)
         openings = found["texts"].count("opening")
@@ -227,8 +242,7 @@ def test_a_machine_waits_an_hour_for_a_function_that_does_not_know_its_actions_y
 @pytest.mark.parametrize("attempts", [1, 30])
 def test_a_run_goes_on_when_its_function_is_updated(unknown: str, attempts: int) -> None:
     """The function does not know a part of what its first state tells it, until it is updated."""
-    definition = machine_of(compile_journey(FEATURES["an opening that asks"], "made-up.yaml"))
-    update = Update.of(FEATURES["an opening that asks"])
+    update = Update.of(VERSIONS["an opening that asks"])
     perform, left = update.world._perform, [attempts]
 
     def performing(payload: dict[str, Any]) -> dict[str, Any]:
@@ -238,7 +252,6 @@ def test_a_run_goes_on_when_its_function_is_updated(unknown: str, attempts: int)
         return perform(payload)
 
     update.world.engine.perform = performing
-    update.world.engine.machines["made-up"] = definition
     update.happens(say("hello", timedelta()))
     update.happens(say("yes", 2 * MINUTE))
 

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
 import sfnx.testing
@@ -42,6 +43,14 @@ sfnx.testing.check = lambda definition: None
 def machine_of(definition: Mapping[str, Any]) -> Mapping[str, Any]:
     """What is deployed of a definition."""
     return cast("dict[str, Any]", json.loads(json.dumps(definition).replace("${Partition}", "aws-cn")))
+
+
+@cache
+def _deployed(definition: str) -> Mapping[str, Any]:
+    """The machine of a definition, which many lives share; it is checked once."""
+    read = json.loads(definition)
+    check_with_sfnx(read)
+    return machine_of(read)
 
 
 def refused_by_engine(definition: Mapping[str, Any]) -> str:
@@ -142,8 +151,7 @@ class Engine:
 
     def deploy(self, journey: str, definition: Mapping[str, Any]) -> None:
         """From now on runs of this journey begin on this definition; those under way stay on theirs."""
-        check_with_sfnx(definition)
-        self.machines[journey] = machine_of(definition)
+        self.machines[journey] = _deployed(json.dumps(definition))
 
     @property
     def next_due(self) -> datetime | None:
