@@ -238,7 +238,11 @@ class RunInterpreter:
                 self._note(told(end.until))
             moved = yield Suspension(end.until, self._wait(path, moment=wait))
             self.resumed_at = self.now
-            end = self.wait_end if moved else self._end_of(wait, EarlierLook(end, self.follower))
+            if moved and isinstance(wait, DateWait):
+                end = self.wait_end
+            else:
+                # A message may have been tried for longer than until the event came: what counts is now.
+                end = self._end_of(wait, EarlierLook(end, self.follower))
         return end
 
     def _go_on_alone(self) -> StepRoutine:
