@@ -11,6 +11,7 @@ from tests.support.world import World
 from wejourney.adapters.dynamo import order_store
 from wejourney.errors import UnfinishedErasureError
 from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event_types import UNKNOWN, OtherEvent
 from wejourney.metrics import Metric
 from wejourney.services.ports.orders import ORDER_KEPT, Order
 
@@ -59,6 +60,21 @@ def test_of_a_payer_who_is_not_known_only_the_number_of_the_order_is_kept(
     assert rows_with(tables, payer.openid) == 0
     refund = own_event(body("refund", total=1, order="A"), "R", payer, NOON + timedelta(minutes=6))
     world.takes(refund)
+
+
+def test_a_notice_of_another_kind_is_kept_once_under_the_merchant_and_expires(
+    world: World, tables: str
+) -> None:
+    told = OtherEvent(UNKNOWN, {"event_type": "TRANSACTION.SUCCESS", "original_type": "profitsharing"})
+    unknown = InboundEvent("0" * 32, Subject(APP_ID, MERCHANT), NOON, told)
+    world.takes(unknown)
+    world.takes(unknown)
+
+    assert world.meter.counts[Metric.EVENTS_UNKNOWN] == 2
+    items = client(tables).scan(TableName="FollowersTable")["Items"]
+    (kept,) = (item for item in items if item["pk"]["S"] == f"{APP_ID}#{MERCHANT}")
+    assert "profitsharing" in str(kept)
+    assert "expires_at" in kept
 
 
 @pytest.mark.parametrize("orders", [1, 3, 7])
