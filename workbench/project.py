@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -21,7 +21,6 @@ from workbench.language.reading import (
     Library,
     Reading,
     folder_around,
-    library_for,
     library_root,
     read_file,
     read_library,
@@ -81,24 +80,30 @@ def refusals(project: Project, rules: RuleSet) -> list[Mistake]:
 class CheckedFiles:
     """Some journeys, among the others of their folders, which are not checked themselves.
 
-    `mistakes` are those that only the others show; `beside` is what all of them bring along.
+    `readings` are by resolved paths, `others` the other journeys, as far as they can be read. `mistakes` are
+    those that only the others show; `beside` is what all of them bring along.
     """
 
-    readings: Sequence[Reading]
+    readings: Mapping[Path, Reading]
+    others: tuple[Journey, ...]
     mistakes: Collection[Mistake]
     beside: Beside
 
-    def refusals(self, rules: RuleSet) -> list[Mistake]:
-        """All that is wrong with these journeys, and their messages without an allowance."""
-        found = {*self.mistakes}.union(*(reading.mistakes for reading in self.readings))
-        return _refusals(self.readings, found, self.beside, rules)
+    def reading(self, file: Path) -> Reading:
+        return self.readings[file.resolve()]
+
+    def refusals(self, rules: RuleSet | None) -> list[Mistake]:
+        """All that is wrong with these journeys, and under rules their messages without an allowance."""
+        readings = tuple(self.readings.values())
+        found = {*self.mistakes}.union(*(reading.mistakes for reading in readings))
+        return _refusals(readings, found, self.beside, rules)
 
 
 def read_together(files: Collection[Path]) -> CheckedFiles:
     """Read these files, each once, also if it is given by two names. Raises OSError."""
     named = {path.resolve(): path for path in files}
     libraries: dict[Path | None, Library] = {}
-    readings: list[Reading] = []
+    readings: dict[Path, Reading] = {}
     mistakes: list[Mistake] = []
     all_readings: list[Reading] = []
     for folder in {path.parent for path in named}:
@@ -110,32 +115,25 @@ def read_together(files: Collection[Path]) -> CheckedFiles:
             for path, shown_as in named.items()
             if path.parent == folder
         }
-        readings.extend(own.values())
+        readings |= own
         shown = {reading.source.file for reading in own.values()}
         folder_readings = _read_folder(folder, libraries[root], own)
         all_readings.extend(folder_readings.values())
         together = check_together(folder_readings)
         mistakes.extend(mistake for mistake in together if mistake.file in shown)
-    return CheckedFiles(readings, mistakes, beside_of(all_readings))
+    asked = set(map(id, readings.values()))
+    others = (reading.journey for reading in all_readings if id(reading) not in asked)
+    known = tuple(journey for journey in others if journey is not None)
+    return CheckedFiles(readings, known, mistakes, beside_of(all_readings))
 
 
-def journeys_beside(file: Path) -> tuple[Journey, ...]:
-    """The other journeys of a file's folder, as far as they can be read. Raises OSError."""
-    file = file.resolve()
-    readings = _read_folder(file.parent, library_for(file), {file: None})
-    return tuple(reading.journey for reading in readings.values() if reading.journey is not None)
-
-
-def _read_folder(
-    folder: Path, library: Library, known: Mapping[Path, Reading | None]
-) -> Mapping[str, Reading]:
-    """A folder's journeys by their names, unchecked; one of `known` is not read, None is left out."""
+def _read_folder(folder: Path, library: Library, known: Mapping[Path, Reading]) -> Mapping[str, Reading]:
+    """A folder's journeys by their names, unchecked; one of `known` is not read."""
     files = {path.resolve(): path for path in files_in(folder)}
-    readings = {
+    return {
         path.stem: known[file] if file in known else read_file(path, library=library, checked=False)
         for file, path in files.items()
     }
-    return {name: reading for name, reading in readings.items() if reading is not None}
 
 
 def personas_folder(file: Path) -> Path:
@@ -149,12 +147,14 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def _refusals(
-    readings: Iterable[Reading], mistakes: Iterable[Mistake], beside: Beside, rules: RuleSet
+    readings: Iterable[Reading], mistakes: Iterable[Mistake], beside: Beside, rules: RuleSet | None
 ) -> list[Mistake]:
     """These mistakes, and what else keeps journeys from running: their size, or else unproved messages."""
     found = set(mistakes)
     for reading in readings:
-        found.update(list(_too_large(reading)) or allowance_violations(reading, rules, beside))
+        too_large = set(_too_large(reading))
+        unproved = () if too_large or rules is None else allowance_violations(reading, rules, beside)
+        found.update(too_large, unproved)
     return with_few_paths(sorted(found))
 
 

@@ -2,14 +2,13 @@
 
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from wejourney.allowances.wechat_rules import RuleSet
 from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, RulesName, rule_set
 from workbench.cli.spoken import language
@@ -23,10 +22,11 @@ from workbench.cli.terminal import (
     said,
     value_or_refuse,
 )
-from workbench.cli.verdict import say_if_refused
+from workbench.cli.verdict import say_if_rejected
 from workbench.compare.comparison import UNDER_WAY, Behaviour, Comparison, compare
 from workbench.language.reading import CONTENTS_FOLDER, Reading, read_file
-from workbench.project import JOURNEYS, PERSONAS, files_in, personas_folder
+from workbench.project import JOURNEYS, PERSONAS, CheckedFiles, files_in, personas_folder, read_together
+from workbench.proof.premises import ALONE
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.persona import read_persona
 from workbench.wording.phrases import phrase
@@ -49,43 +49,41 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     allowed = rule_set(rules)
-    before, after = (journey_or_refuse(_version(name), USAGE) for name in (old, new))
+    versions = {"old": _version(old), "new": _version(new)}
+    before, after = (journey_or_refuse(reading, USAGE) for reading, _ in versions.values())
+    beside = {name: ALONE if checked is None else checked.beside for name, (_, checked) in versions.items()}
     people = {
         path.name: value_or_refuse(read_persona(path), USAGE)
         for path in files_in(personas or personas_folder(Path(new)))
     }
     with busy(phrase("comparing"), shown=not as_json):
-        found = compare(before, after, people, simulated_account(allowed), allowed, language())
-    refused = _refused({"old": old, "new": new}, found, allowed, as_json=as_json)
+        found = compare(before, after, people, simulated_account(allowed), allowed, language(), beside)
+    # What `check` finds beside the messages that are told: of files, which have others around them.
+    rejected = {
+        name: [
+            mistake.to_dict(language())
+            for mistake in say_if_rejected(checked, allowed, as_json=as_json, proved=True)
+        ]
+        if checked is not None and not found.violations[name]
+        else []
+        for name, (_, checked) in versions.items()
+    }
     if as_json:
-        print_json({**found.to_dict(), "refused": refused})
+        print_json({**found.to_dict(), "rejected": rejected})
     else:
         _print(found, rules)
     if found.differs:
         raise typer.Exit(REFUSED)
 
 
-def _refused(
-    names: Mapping[str, str], found: Comparison, rules: RuleSet, *, as_json: bool
-) -> dict[str, list[dict[str, Any]]]:
-    """What `check` finds beside the messages that are told: of files, which have others around them."""
-    return {
-        version: [
-            mistake.to_dict(language()) for mistake in say_if_refused([Path(name)], rules, as_json=as_json)
-        ]
-        if Path(name).is_file() and not found.violations[version]
-        else []
-        for version, name in names.items()
-    }
-
-
 # --- a file, or a git revision of one ----------------------------------------------------------------
 
 
-def _version(name: str) -> Reading:
-    """Read a journey's file, or `REVISION:path` with the contents that its library had."""
+def _version(name: str) -> tuple[Reading, CheckedFiles | None]:
+    """Read a journey's file among others, or `REVISION:path` with the contents that its library had."""
     if Path(name).is_file():
-        return read_file(Path(name))
+        checked = read_together([Path(name)])
+        return checked.reading(Path(name)), checked
     revision, colon, path = name.partition(":")
     if not colon or not Path(path).name:
         fail(phrase("no file or revision", name=name))
@@ -97,7 +95,7 @@ def _version(name: str) -> Reading:
         for content in listed.decode().split("\0")[:-1]:
             (contents / Path(content).name).write_bytes(_git(name, *_SHOW, f"{revision}:{content}"))
         file.write_bytes(_git(name, *_SHOW, name))
-        return read_file(file, name)
+        return read_file(file, name), None
 
 
 def _git(asked: str, *arguments: str) -> bytes:

@@ -12,8 +12,8 @@ from workbench.checks.deployable import lacks_of
 from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.spoken import language
-from workbench.cli.terminal import busy, fail, print_json, read_or_refuse, refuse, said
-from workbench.cli.verdict import say_if_refused
+from workbench.cli.terminal import busy, fail, print_json, refuse, said
+from workbench.cli.verdict import read_or_reject, say_if_rejected
 from workbench.estimate.estimate import TOTAL, Burst, Estimate, estimate
 from workbench.estimate.prices import (
     DEFAULT_REGION,
@@ -23,7 +23,6 @@ from workbench.estimate.prices import (
     PriceTableError,
     load_prices,
 )
-from workbench.project import journeys_beside
 from workbench.wording.journey_parts import SpokenDuration
 from workbench.wording.phrases import Phrase, phrase
 from workbench.wording.report_phrases import service_in_words
@@ -46,22 +45,22 @@ def estimate_(
     rules: RulesName = "current",
     as_json: AsJson = False,
 ) -> None:
-    journey, reading = read_or_refuse(file)
-    lacks = lacks_of(reading)
+    checked, (journey,) = read_or_reject([file], as_json=as_json)
+    lacks = lacks_of(checked.reading(file))
     if lacks:
         refuse(lacks)
     allowed = rule_set(rules)
     try:
         table = load_prices(prices, region)
         with busy(phrase("estimating"), shown=not as_json):
-            found = estimate(journey, table, allowed, burst, journeys_beside(file))
+            found = estimate(journey, table, allowed, burst, checked.others)
     except PriceTableError as error:
         fail(error.problem)
-    refused = [mistake.to_dict(language()) for mistake in say_if_refused([file], allowed, as_json=as_json)]
+    rejected = [mistake.to_dict(language()) for mistake in say_if_rejected(checked, allowed, as_json=as_json)]
     if as_json:
         of_table = table.model_dump(include={"region", "currency", "as_of", "unverified"})
         totals = {path.path: path.cost_per_million_runs[TOTAL] / RUNS * runs for path in found.paths}
-        print_json({**asdict(found), **of_table, "runs": runs, "cost_of_runs": totals, "refused": refused})
+        print_json({**asdict(found), **of_table, "runs": runs, "cost_of_runs": totals, "rejected": rejected})
         return
     for part in (_costs(found, table, runs), _capacity(found), _burst(found, table)):
         output().print(part)

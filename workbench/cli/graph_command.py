@@ -10,8 +10,8 @@ import typer
 from wejourney.allowances.wechat_rules import RULE_SETS
 from workbench.cli.options import DEFAULT_RULES, JourneyFile
 from workbench.cli.spoken import language
-from workbench.cli.terminal import fail, print_file, read_or_refuse
-from workbench.cli.verdict import say_if_refused
+from workbench.cli.terminal import fail, print_file
+from workbench.cli.verdict import read_or_reject, say_if_rejected
 from workbench.drawing.picture import picture_of
 from workbench.drawing.svg import svg_of
 from workbench.project import os_error, write_file
@@ -33,8 +33,8 @@ def graph(
         fail(phrase("no picture on a terminal", file=f"{file.stem}.svg"))
     if out is not None and out.suffix.lower() not in _FORMATS:
         fail(phrase("unknown picture format", file=out.name, formats=_FORMATS))
-    journey, _ = read_or_refuse(file)
-    say_if_refused([file], RULE_SETS[DEFAULT_RULES])
+    checked, (journey,) = read_or_reject([file])
+    say_if_rejected(checked, RULE_SETS[DEFAULT_RULES])
     text = svg_of(picture_of(journey, language()))
     if out is None:
         print_file(text)

@@ -12,14 +12,14 @@ from wejourney.messaging.merge_fields import OTHER
 from workbench.cli.consoles import complaints, output
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.spoken import language
-from workbench.cli.terminal import busy, fail, print_json, read_or_refuse, refuse, said, value_or_refuse
-from workbench.cli.verdict import say_if_refused
+from workbench.cli.terminal import busy, fail, print_json, refuse, said, value_or_refuse
+from workbench.cli.verdict import read_or_reject, say_if_rejected
 from workbench.estimate.populations import costs
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.step_types import Ask
 from workbench.language.traversal import steps_of
-from workbench.project import PERSONAS, files_in, journeys_beside, personas_folder
+from workbench.project import PERSONAS, files_in, personas_folder
 from workbench.simulator.assumptions import assumptions
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
 from workbench.simulator.expected import Spent, tables
@@ -65,9 +65,9 @@ def simulate(  # noqa: PLR0913 - the options of a command
         fail(phrase("personas or population"))
     if population is None and rates is not None:
         fail(phrase("rates need population"))
-    journeys = [read_or_refuse(path)[0] for path in (file, *(others or ()))]
+    checked, journeys = read_or_reject([file, *(others or ())], as_json=as_json)
     allowed = rule_set(rules)
-    say_if_refused([file, *(others or ())], allowed, as_json=as_json)
+    say_if_rejected(checked, allowed, as_json=as_json)
     account = simulated_account(allowed)
     if population is not None:
         people = Population(journeys, _rates(rates, journeys[0]), account, population, seed)
@@ -79,7 +79,7 @@ def simulate(  # noqa: PLR0913 - the options of a command
     elsewhere: Collection[str] = ()
     if any(name not in asked for who in personas for name in who.answers):
         # A persona may live through several journeys of a folder, one by one.
-        elsewhere = _questions(journeys_beside(file))
+        elsewhere = _questions(checked.others)
     for who in personas:
         _warn(who.name, _no_question, (name for name in who.answers if name not in elsewhere), asked)
     _show_transcripts(journeys, personas, account, as_json=as_json)

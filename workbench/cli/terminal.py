@@ -6,7 +6,6 @@ import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -17,7 +16,7 @@ from workbench.cli.consoles import complaints
 from workbench.cli.spoken import language
 from workbench.language.journey import Journey
 from workbench.language.mistakes import FileReading, InWords, Mistake, PathStep
-from workbench.language.reading import Reading, read_file
+from workbench.language.reading import Reading
 from workbench.wording.journey_parts import Wording
 from workbench.wording.phrases import phrase
 
@@ -116,12 +115,6 @@ def refuse(mistakes: Collection[Mistake], status: int = REFUSED) -> NoReturn:
     """Print these errors and end the command."""
     print_mistakes(mistakes)
     raise typer.Exit(status)
-
-
-def read_or_refuse(file: Path) -> tuple[Journey, Reading]:
-    """Read a journey; errors are printed and end the command."""
-    reading = read_file(file)
-    return journey_or_refuse(reading), reading
 
 
 def journey_or_refuse(reading: Reading, status: int = REFUSED) -> Journey:

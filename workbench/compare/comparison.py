@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import unified_diff
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from wejourney.messaging.account_settings import AccountSettings, zone_of
 from workbench.compare.changes import Change, changes
 from workbench.language.journey import Journey
 from workbench.language.mistakes import MOST_PATHS
+from workbench.proof.premises import ALONE, Beside
 from workbench.proof.prove import Violation, prove, violation_text
 from workbench.simulator.deployment import SimulatedDeployment
 from workbench.simulator.persona import Persona
@@ -92,10 +94,12 @@ def compare(
     account: AccountSettings,
     rules: RuleSet,
     language: Language = "en",
+    beside: Mapping[str, Beside] = MappingProxyType({}),
 ) -> Comparison:
     """Compare two versions of a journey, played in this account and proved under these rules.
 
-    `personas` are by their files' names: people of two files may have one name.
+    `personas` are by their files' names: people of two files may have one name. `beside` is what the
+    journeys beside the `old` and the `new` version bring along.
     """
     # Two files of different names are two versions all the same; chance and transcripts go by the name.
     old = replace(old, name=new.name)
@@ -103,7 +107,8 @@ def compare(
         _behaviour(old, new, persona, file, account, language) for file, persona in personas.items()
     )
     violations = {
-        name: _told(prove(journey, rules), language) for name, journey in (("old", old), ("new", new))
+        name: _told(prove(journey, rules, beside=beside.get(name, ALONE)), language)
+        for name, journey in (("old", old), ("new", new))
     }
     return Comparison(changes(old, new, language), lives, violations)
 

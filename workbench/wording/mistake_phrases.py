@@ -708,7 +708,7 @@ MISTAKES: Mapping[str, Pair] = {
     "number plate": ("characters of a number plate", "车牌号字符"),
     "name letters": ("letters, or 10 Chinese characters", "字母，或 10 个汉字"),
     "Chinese characters": ("Chinese characters", "汉字"),
-    "refused": (
+    "rejected": (
         "`check` rejects this under rule set `{rules}`, errors: {n}; for details run `{command}`",
         "`check` 未通过（规则集 `{rules}`，{n} 个错误）；详情请运行 `{command}`",
     ),

@@ -14,6 +14,7 @@ import pytest
 from tests.support.cli import run
 from workbench.checks import deployable
 from workbench.cli.main import FUNCTIONS, load
+from workbench.compare import comparison
 from workbench.language import reading
 
 ROOT = Path(__file__).parents[3]
@@ -135,3 +136,42 @@ def test_of_a_hundred_journeys_only_the_one_that_is_asked_for_is_checked_and_pro
     run("check", asked)
 
     assert done == {"check_journey": 1, "prove": 1}
+
+
+READERS = (
+    ("graph", "FILE"),
+    ("estimate", "FILE"),
+    ("simulate", "FILE", "--population", "1"),
+    ("simulate", "FILE", "--with", "OTHER", "--population", "1"),
+    ("diff", "FILE", "OTHER"),
+)
+
+
+@pytest.mark.parametrize("call", READERS, ids=" ".join)
+def test_a_command_that_shows_journeys_opens_and_proves_each_once(
+    call: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder, name in (("a", "file"), ("a", "beside"), ("b", "other")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        text = f"title: T\ntrigger: {{event: text, keywords: {name}}}\nsteps:\n  - send: {{text: hi}}\n"
+        (tmp_path / folder / f"{name}.yaml").write_text(text)
+    opened, proved = Counter[str](), Counter[str]()
+    for module in (deployable, comparison):
+        monkeypatch.setattr(module, "prove", _counted(module.prove, proved, lambda journey: journey.name))
+    monkeypatch.setattr(Path, "open", _counted(Path.open, opened, lambda path: path.stem))
+
+    named = {"FILE": str(tmp_path / "a/file.yaml"), "OTHER": str(tmp_path / "b/other.yaml")}
+    done = run(*(named.get(part, part) for part in call))
+
+    shown = {"file", *(["other"] if "OTHER" in call else [])}
+    assert done.exit_code == (1 if call[0] == "diff" else 0)
+    assert {name: opened[name] for name in ("file", "beside", *shown)} == dict.fromkeys(("beside", *shown), 1)
+    assert sum(proved.values()) == len(shown)
+
+
+def _counted(real: Any, count: Counter[str], name: Any) -> Any:
+    def call(first: Any, *arguments: Any, **more: Any) -> Any:
+        count[name(first)] += 1
+        return real(first, *arguments, **more)
+
+    return call

@@ -54,10 +54,10 @@ def test_a_command_says_in_one_line_that_check_rejects_the_journey_that_it_shows
 
 def test_the_estimate_as_json_holds_what_check_found() -> None:
     Path("bad.yaml").write_text(REJECTED)
-    (refused,) = json.loads(run("estimate", "bad.yaml", "--json").stdout)["refused"]
+    (rejected,) = json.loads(run("estimate", "bad.yaml", "--json").stdout)["rejected"]
     (found,) = json.loads(run("check", "bad.yaml", "--json").stdout)
-    assert refused == found
-    assert json.loads(run("estimate", "good.yaml", "--json").stdout)["refused"] == []
+    assert rejected == found
+    assert json.loads(run("estimate", "good.yaml", "--json").stdout)["rejected"] == []
 
 
 def test_the_rules_that_are_asked_for_are_those_that_decide() -> None:
@@ -71,12 +71,12 @@ def test_a_comparison_says_what_check_finds_beside_the_messages(version: str) ->
     files = ("bad.yaml", "good.yaml") if version == "old" else ("good.yaml", "bad.yaml")
 
     told = run("diff", *files)
-    refused = json.loads(run("diff", *files, "--json").stdout)["refused"]
+    rejected = json.loads(run("diff", *files, "--json").stdout)["rejected"]
 
     assert [line.startswith("`check` rejects this") for line in told.stderr.splitlines()] == [True]
     assert "accepted" not in told.stdout
-    assert refused[version] == json.loads(run("check", "bad.yaml", "--json").stdout)
-    assert sum(map(len, refused.values())) == 1
+    assert rejected[version] == json.loads(run("check", "bad.yaml", "--json").stdout)
+    assert sum(map(len, rejected.values())) == 1
 
 
 def test_a_comparison_tells_a_message_without_an_allowance_once() -> None:
