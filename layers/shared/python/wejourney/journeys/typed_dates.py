@@ -114,7 +114,7 @@ def _read(text: str, now: datetime, *, past: bool) -> str:
     days = [item for item in found if isinstance(item, _Day)]
     day = _one_day(days, now.date())
     is_unsure = (
-        _UNSURE.search(rest)
+        _UNSURE.search(_HARMLESS.sub(" ", rest))
         or (any(one.is_bare for one in days) and _OTHER_WORDS.search(rest))
         or (not any(one.has_month for one in days) and _NAMED_DAYS.search(rest))
         or not _OLDEST <= day.year <= now.year + _YEARS_AHEAD
@@ -472,6 +472,12 @@ def _words(words: str) -> str:
     return rf"\b(?:{'|'.join(words.split())})\b"
 
 
+_HARMLESS = re.compile(
+    r"没问题|没关系|不好意思|对不起|平安夜"
+    r"|\b(?:no (?:problem|worries)|(?:how|what) about|could (?:we|you|i)|i am)\b"
+)
+"""Phrases that hold a word of those below and leave the day as it is."""
+
 _UNSURE = re.compile(
     # Numbers, and words about time, that are not understood.
     r"[\d零〇二两三四五六七八九十廿卅几]|一(?![起下定样直家同])|周|星期|礼拜|月|年|农历|阴历|初|腊|旬"
@@ -498,7 +504,7 @@ _UNSURE = re.compile(
 )
 
 _NAMED_DAYS = re.compile(
-    r"节|除夕|圣诞|元旦|新年|清明|端午|中秋|重阳|冬至|夏至|七夕|元宵|立春|国庆"
+    r"节|除夕|圣诞|元旦|新年|清明|端午|中秋|重阳|冬至|夏至|七夕|元宵|立春|国庆|平安夜"
     r"|\b(?:christmas|xmas|easter|thanksgiving|halloween|valentine|boxing|ramadan"
     r"|eid|diwali|hanukkah|passover|carnival|holidays?)\b"
     r"|\b(?:good|black|cyber|palm|ash|holy|maundy|super|whit)\s*\|",
