@@ -83,6 +83,7 @@ FALSE: Known = NotAmong(frozenset({True}))
 NO_ANSWER: Known = Among(frozenset({None}))
 SOME_ANSWER: Known = NotAmong(frozenset({None}))
 _ENDLESS = 1 << 62
+NEVER: Known = Between(-_ENDLESS, 0)
 ANYTHING: tuple[Known, ...] = (NotAmong(frozenset()), Between(-_ENDLESS, _ENDLESS))
 """What says nothing."""
 

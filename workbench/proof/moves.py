@@ -19,6 +19,8 @@ from workbench.language.questions import menus_shown, question_of
 from workbench.language.source import RETRY, Location
 from workbench.proof.clock import after_quiet, at_time, in_zone, passed, passed_at_most, time_of_day
 from workbench.proof.facts import (
+    NEVER,
+    Between,
     Facts,
     Key,
     Known,
@@ -44,6 +46,7 @@ from workbench.proof.program import (
     act_of,
     at_start,
     is_optional,
+    kinds_counted,
     last_words,
     needs_window,
     tap_of,
@@ -104,19 +107,20 @@ class Moves:
         """Every way in which a run can begin."""
         trigger = self._journey.trigger
         time = time_of_day(trigger.time)
-        beginnings = [(act_of(trigger.event), phrase("verbatim", text=trigger.event))]
+        beginnings = [(trigger.event, phrase("verbatim", text=trigger.event))]
         tapped = self._tapped_before(trigger)
         if tapped is not None:
             words = phrase("tapped start", label=tapped.label, place=tapped.place)
-            beginnings.append((act_of(TAP), words))
+            beginnings.append((TAP, words))
         known, others = at_start(self._journey, self._nodes), self._beside.starters.get(self._journey.name, 0)
         for verdict, facts in self._decided(trigger.when, known, self._nodes[-1].live):
             if verdict:
                 (reading,) = self._rules.readings
-                for act, words in beginnings:
+                for kind, words in beginnings:
                     state = ProofState(0, (), facts, clock=time, reading=reading, others=others)
-                    state = state.acted(act, self._rules)
-                    begun = state.told((), "start", words, opens=act, by=trigger.event)
+                    begun = self._did(state, kind).told(
+                        (), "start", words, opens=act_of(kind), by=trigger.event
+                    )
                     for heard in self._hearing(begun, len(self._nodes) - 1):
                         yield from (heard,) if trigger.is_act else self._after_quiet((), heard)
 
@@ -283,8 +287,13 @@ class Moves:
                 for kind in chosen:
                     act = act_of(kind)
                     words = phrase(_ALSO.get(kind, "also acts"), act=kind)
-                    told = after.acted(act, self._rules).told((), "extra", words, opens=act, by=kind)
-                    after = changed(told, early=told.early | {kind}, entered=told.entered | {kind})
+                    told = self._did(after, kind).told((), "extra", words, opens=act, by=kind)
+                    after = changed(
+                        told,
+                        early=told.early | {kind},
+                        entered=told.entered | {kind},
+                        facts=_once_done(told.facts, kind),
+                    )
                 yield after
 
     def _answers(self, node: Node, step: step_types.Ask, state: ProofState) -> Iterator[Move]:
@@ -305,8 +314,12 @@ class Moves:
 
     def _came(self, state: ProofState, kind: str, pattern: EventPattern, then: int) -> ProofState:
         """After an event of this kind that fits the pattern."""
-        acted = state.acted(act_of(kind), self._rules)
+        acted = self._did(state, kind)
         return changed(acted, facts=happened(acted.facts, pattern, self._nodes[then].live))
+
+    def _did(self, state: ProofState, kind: str) -> ProofState:
+        """After the follower has done this, or an event of this kind has happened."""
+        return changed(state.acted(act_of(kind), self._rules), done=state.done | {kind})
 
     def _over(
         self, node: Node, state: ProofState, seconds: int, way: tuple[str, ...], words: Phrase
@@ -385,6 +398,7 @@ class Moves:
     # --- choices -------------------------------------------------------------------------------
 
     def _branch(self, node: Node, step: step_types.Branch, state: ProofState) -> Iterator[Move]:
+        state = changed(state, facts=_without_undone(state.facts, step, state.done))
         # What later steps look at decides; all that led here is kept to be told.
         open_yet: list[tuple[Facts, Facts]] = [(state.facts, state.facts)]
         for i, case in enumerate(step.cases):
@@ -429,6 +443,22 @@ class Moves:
                     node.at, "share", phrase("share", number=i + 1, name=step.name), way=i
                 )
                 yield node.ways["shares", i, "steps"], told
+
+
+def _without_undone(facts: Facts, step: step_types.Branch, done: frozenset[str]) -> Facts:
+    """The facts, and that an act which would have opened an allowance and is not `done` has not happened."""
+    keys = {key for case in step.cases for key in keys_of(case.when)}
+    undone = (key for key in keys if kinds_counted(key) and kinds_counted(key).isdisjoint(done))
+    return {**facts, **dict.fromkeys(undone, NEVER)}
+
+
+def _once_done(facts: Facts, kind: str) -> Facts:
+    """The facts after an act of this kind, without those that say that there is none."""
+    return {
+        key: known
+        for key, known in facts.items()
+        if kind not in kinds_counted(key) or (isinstance(known, Between) and known.low > 0)
+    }
 
 
 def _case(number: int, when: Condition) -> Phrase:

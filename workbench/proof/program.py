@@ -11,7 +11,7 @@ from typing import Any, assert_never
 
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent, Subject
-from wejourney.events.event_types import EVENT_TYPES, SegmentEntered, TextReceived
+from wejourney.events.event_types import EVENT_TYPES, Followed, SegmentEntered, TextReceived
 from wejourney.events.text_matching import keyword
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.channels import CHANNELS
@@ -57,7 +57,8 @@ class Node:
     it. What it or a later step can look at: `live` are facts, `values` those that it tells apart; the kinds
     of events that open an allowance and are taken although they came before are `heard` of those since the
     last thing said or heard, `heard_at_once` of those in the second of it while it lasts,
-    `heard_since_start` of all. `optional` says that there is a message that need not leave.
+    `heard_since_start` of all, with those that a branch counts. `optional` says that there is a message that
+    need not leave.
     """
 
     at: Location
@@ -219,8 +220,10 @@ def _with_heard(node: Node, step: step_types.RunStep, then: Node, ways: Mapping[
             heard, at_once = frozenset(), then.heard_at_once
         case step_types.Wait() | step_types.WaitUntil():
             at_once = heard
+        case step_types.Branch():
+            since_start |= _counted(step)
         case (
-            step_types.Send() | step_types.WaitDate() | step_types.Branch() | step_types.Split()
+            step_types.Send() | step_types.WaitDate() | step_types.Split()
             | step_types.Notify() | step_types.Stop() | step_types.Tag() | step_types.Untag()
             | step_types.Set() | step_types.Award() | step_types.Give() | step_types.StartJourney()
             | step_types.EndJourney()
@@ -237,6 +240,20 @@ def _taken_early(step: step_types.Ask | step_types.WaitEvent) -> frozenset[str]:
         return frozenset({TextReceived.kind, TAP})
     kinds = {step.pattern.event, *((TAP,) if step.pattern.event == TextReceived.kind else ())}
     return frozenset(kind for kind in kinds if act_of(kind) is not None)
+
+
+def _counted(step: step_types.Branch) -> frozenset[str]:
+    """Kinds of acts that the step counts since the start and that can happen in a run."""
+    keys = {key for case in step.cases for key in keys_of(case.when)}
+    return _all_of(map(kinds_counted, keys)) - {Followed.kind}
+
+
+def kinds_counted(key: Key) -> frozenset[str]:
+    """If a fact counts what the follower does in a run to open an allowance: the kinds of it, else none."""
+    if key[0] != "event" or key[3] != "run" or act_of(key[1].event) is None:
+        return frozenset()
+    kind = key[1].event
+    return frozenset({kind, TAP} if kind == TextReceived.kind else {kind})
 
 
 def needs_window(content: Content) -> bool:

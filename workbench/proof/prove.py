@@ -252,6 +252,7 @@ def _relevant(state: ProofState, node: Node, rules: RuleSet) -> ProofState:
         facts=as_told_apart(about(state.facts, node.live), node.values),
         early=early,
         entered=state.entered & node.heard_since_start,
+        done=state.done & node.heard_since_start,
         fresh=state.fresh and bool(early),
         sent=rounded(state, rules) if node.optional else (),
     )

@@ -108,10 +108,10 @@ class ProofState:
     whether no clock can be changed any more: it was in this run, or the `zone` has no daylight saving.
     `night` says that clocks may have been changed since `clock` was that of the wall; the zone is known when
     the run itself has set it. `early` is what the follower did since the second of the last thing said or
-    heard, `entered` since the start: kinds of events that nothing has taken; `fresh` says that it still is
-    that second. `menus` are the lines that can be tapped, `sent` the seconds in which a message was paid
-    for, the last one first, `others` how many messages runs of other journeys may send at any time from now
-    on. WeChat follows this `reading` of its rules.
+    heard, `entered` since the start: kinds of events that nothing has taken; `done` has all kinds since the
+    start. `fresh` says that it still is that second. `menus` are the lines that can be tapped, `sent` the
+    seconds in which a message was paid for, the last one first, `others` how many messages runs of other
+    journeys may send at any time from now on. WeChat follows this `reading` of its rules.
     """
 
     at: int
@@ -125,6 +125,7 @@ class ProofState:
     zone: str | None = None
     early: frozenset[str] = frozenset()
     entered: frozenset[str] = frozenset()
+    done: frozenset[str] = frozenset()
     fresh: bool = False
     menus: frozenset[MenuLine] = frozenset()
     sent: tuple[int, ...] = ()
@@ -243,6 +244,7 @@ def covers(worse: ProofState, state: ProofState) -> bool:
         and worse.zone in (None, state.zone)
         and worse.early >= state.early
         and worse.entered >= state.entered
+        and worse.done >= state.done
         and worse.fresh >= state.fresh
         and worse.menus >= state.menus
         and worse.others >= state.others
@@ -295,6 +297,7 @@ def worst_of(first: ProofState, second: ProofState) -> ProofState:
         zone=first.zone if first.zone == second.zone else None,
         early=first.early | second.early,
         entered=first.entered | second.entered,
+        done=first.done | second.done,
         fresh=first.fresh or second.fresh,
         menus=first.menus | second.menus,
         others=max(first.others, second.others),
