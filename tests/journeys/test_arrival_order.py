@@ -156,3 +156,25 @@ def _told_of_a_persona(acts: list[Act], journey: Journey) -> list[str]:
     deployment = SimulatedDeployment.of((journey,), AccountSettings(APP_ID, language="en"))
     trace = Simulator(deployment, Person("", START, BEFORE, scripted)).play()
     return [one.detail["text"] for one in trace if isinstance(one, Published)]
+
+
+@pytest.mark.parametrize("order", list(permutations("abc", 2)))
+@pytest.mark.parametrize("is_said", [False, True])
+def test_a_message_answers_the_question_of_the_last_of_several_triggers_of_a_second(
+    order: tuple[str, ...], *, is_said: bool
+) -> None:
+    content = Text({"any": "?"}) if is_said else None
+    journeys = [
+        Journey(
+            name, {"any": name}, Trigger("click", key=name),
+            (Ask("q", HOURS, content), told(f"{{answer.q|}} {name}")),
+        )
+        for name in "abc"
+    ]  # fmt: skip
+    both = Agreement.of(*journeys)
+    acts = [follow(), *(click(name, MINUTE) for name in order), says("one", MINUTE), says("two", 2 * MINUTE)]
+
+    found = both.simulated(acts, (), "current")
+
+    assert found == both.deployed(acts, (), "current")
+    assert {text for _, (_, text) in found.told} == {f"one {order[1]}", f"two {order[0]}"}

@@ -275,3 +275,35 @@ def test_what_is_heard_late_does_not_put_back_what_was_heard_last() -> None:
 
     assert simulated == deployed
     assert "not-within" in tags_of(deployed)
+
+
+MOMENTS: dict[str, tuple[Step, timedelta]] = {
+    "wait": (Wait(4 * HOURS), 4 * HOUR),
+    "until": (WaitUntil(14 * 60), 4 * HOUR),
+    "date": (WaitDate("booking", 90 * HOURS), 47 * HOUR),
+    "date that does not come": (WaitDate("unknown", 4 * HOURS), 4 * HOUR),
+    "other event": (WaitEvent(EventPattern("link"), 4 * HOURS), 4 * HOUR),
+    "question": (Ask("q", 4 * HOURS, unanswered=(LATE,)), 4 * HOUR),
+    "quiet": (Wait(3 * HOURS), 4 * HOUR),
+}
+"""What is over at a moment, and when that is."""
+
+
+@pytest.mark.parametrize("kind", ["view", "click", "scan", "tag", "payment"])
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_an_event_of_the_second_in_which_a_moment_comes_counts_for_the_step_after_it(
+    moment: str, kind: str
+) -> None:
+    step, over = MOMENTS[moment]
+    pattern, act = EVENTS[kind]
+    wait = WaitEvent(pattern, 2 * HOURS, otherwise=(Tag(("not-within",)),))
+    # The world starts at 10:00 in the account's zone.
+    quiet = QuietHours(13 * 60, 14 * 60) if moment == "quiet" else None
+    journey = Journey("j", {"any": "J"}, Trigger("follow"), (step, wait, WENT), quiet=quiet)
+    both = Agreement.of(journey)
+
+    for at, ends in ((over - SECOND, False), (over, True), (over + SECOND, True)):
+        acts = [follow(), act(at)]
+        simulated, deployed = both.simulated(acts, (), "current"), both.deployed(acts, (), "current")
+        assert simulated == deployed
+        assert ("not-within" not in tags_of(deployed)) is ends, at

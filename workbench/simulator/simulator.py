@@ -256,8 +256,8 @@ class Simulator:
         if received.follower is not None:
             self.follower = received.follower
             started = {received.start.run.id} if received.start else set[str]()
-            runs = frozenset(started | {woken.wait.run_id for woken in received.woken})
-            self._past.append(PastEvent(event, runs, received.is_opt_out))
+            awaited = {woken.wait.run_id for woken in received.woken if not woken.again}
+            self._past.append(PastEvent(event, frozenset(started | awaited), received.is_opt_out))
         self._apply(received)
 
     def _as_shown(self, event: InboundEvent) -> InboundEvent:

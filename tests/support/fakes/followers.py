@@ -123,10 +123,10 @@ class Partition:
         return self.follower
 
     def runs_of(self, position: Position) -> frozenset[str]:
-        """The runs that an event has started or woken."""
+        """The runs that an event has started, or that waited for it."""
         received = self.events[position]
         started = {received.start.run.id} if received.start else set()
-        woken = {wake.run.id for wake in received.wakes}
+        woken = {one.wait.run_id for one in received.woken if not one.again}
         return frozenset(started | woken | self.took.get(position, {}).keys())
 
     def past(self, position: Position) -> PastEvent:

@@ -12,6 +12,7 @@ from typing import assert_never
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EndCalled, JourneyCalled
 from wejourney.events.matching import About, matches
+from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer
 from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.conditions import History, holds, looks_at_events, parts_of, termination
@@ -113,7 +114,7 @@ def route(event: InboundEvent, state: FollowerState, entries: Iterable[JourneyEn
         return replace(settled, starts=entry, again=True)
     starts, refused = _first(entries, event, left)
     questions = (one for one in left.waits if one.question is not None and event.position > one.begin)
-    wait = max(questions, key=lambda one: (one.asked_at, one.run_id), default=None)
+    wait = max(questions, key=_asked, default=None)
     if wait is not None and wait.question is not None and is_answer(event):
         answer = wait.read(event, state.follower) or OTHER
         if wait.question.names(event) if is_opt_out else answer != OTHER or starts is None:
@@ -123,6 +124,11 @@ def route(event: InboundEvent, state: FollowerState, entries: Iterable[JourneyEn
                 lost |= {name: reason for name, reason in refused.items() if isinstance(reason, HeldOut)}
             return replace(settled, answers=wait, answer=answer, refused=lost)
     return replace(settled, starts=starts, refused=refused)
+
+
+def _asked(wait: OpenWait) -> tuple[datetime, Position, str]:
+    """When a question was asked; within a second, what came last before it decides."""
+    return wait.asked_at.replace(microsecond=0), wait.begin, wait.run_id
 
 
 def _ended(event: InboundEvent, state: FollowerState) -> Iterator[Ended]:

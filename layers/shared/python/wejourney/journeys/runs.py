@@ -336,7 +336,11 @@ class GoalWindow(RunKey):
 
 @dataclass(frozen=True)
 class PastEvent:
-    """An event of the timeline, and the runs (ids) that it started or woke. `is_opt_out`: see `Route`."""
+    """An event of the timeline, and the runs (ids) that it started or that waited for it.
+
+    A run whose moment had come when the event did went on by that, and the event is free. `is_opt_out`: see
+    `Route`.
+    """
 
     event: InboundEvent
     runs: frozenset[str] = frozenset()

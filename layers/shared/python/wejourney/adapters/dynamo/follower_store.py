@@ -349,10 +349,8 @@ class FollowerStore:
 _THERE: Condition = Column("pk").exists()
 _ABSENT: Condition = Column("pk").does_not_exist()
 
-_HAD_NO_EFFECT: Condition = (
-    Column("starts").does_not_exist() & Column("wakes").does_not_exist() & Column("took").does_not_exist()
-)
-"""The event started, woke and answered nothing: what `past_event` tells without a run."""
+_HAD_NO_EFFECT: Condition = Column("starts").does_not_exist() & Column("took").does_not_exist()
+"""The event started nothing and ended no wait for it: what `past_event` tells without a run."""
 
 
 def _save(write: Transaction, before: Follower | None, after: Follower) -> None:
@@ -434,7 +432,6 @@ def past_event(item: RawItem) -> PastEvent:
     """The event of a row of the timeline."""
     row = columns_of(item)
     started = {row["starts"]["id"]} if "starts" in row else set()
-    woken = {wake["run"]["id"] for wake in row.get("wakes", ())}
     took = {told["run_id"] for told in rows.ends_of_waits(row)}
     event, opt_out = InboundEvent.from_record(row["event"]), row.get("opt_out", False)
-    return PastEvent(event, frozenset(started | woken | took), opt_out)
+    return PastEvent(event, frozenset(started | took), opt_out)
