@@ -13,7 +13,7 @@ from datetime import timedelta
 import pytest
 
 from tests.infra.template import TEMPLATE, of_type
-from tests.support.builders import APP_ID, HELP, OPENID, WELCOME, event
+from tests.support.builders import APP_ID, HELP, OPENID, SUBJECT, WELCOME, event
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.bus import FakeBus
 from tests.support.fakes.clock import FakeClock
@@ -31,7 +31,8 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.order_store import OrderStore
 from wejourney.allowances.wechat_rules import RULE_SETS
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.event_types import Paid
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.action_types import (
     Action,
@@ -95,6 +96,10 @@ class Brand:
 
     def hears(self, kind: str, opened: str | None = None, openid: str = OPENID, **fields: str) -> Usage:
         return self.processes(event(kind, self.clock.pass_(seconds=5), openid, **fields), opened)
+
+    def pays(self, order: str = "", merchant: str = "") -> Usage:
+        at, paid = self.clock.pass_(seconds=5), Paid(9900, order, merchant=merchant)
+        return self.processes(own_event(paid, f"{at}", SUBJECT, at))
 
     def processes(self, happened: InboundEvent, opened: str | None = None) -> Usage:
         entries = (WELCOME if opened else SILENT_WELCOME, HELP, GOAL_HELP)
@@ -217,6 +222,8 @@ def measured(brand: Brand) -> dict[str, Usage]:
     found["award with a message"] = more(both, found["send"])
     both = brand.performs(AwardAction("19", 50, "told us again"), SendAction("20", SHORT), heard=True)
     found["award with a message that a journey hears"] = more(both, found["send"] + Usage({"own events": 1}))
+    paid = brand.pays(order="A-2026112700001", merchant="1900000109")
+    found["order of a payment"] = more(paid, brand.pays())
     found["end of a run"] = brand.ends()
     return found
 

@@ -15,7 +15,8 @@ from typing import Any, assert_never
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
-from wejourney.events.event_types import Followed, PointsChanged, ProfileChanged, TagAdded
+from wejourney.events.event_types import Followed, Paid, PointsChanged, ProfileChanged, TagAdded
+from wejourney.events.matching import EventPattern
 from wejourney.journeys import action_types
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Content, localise
@@ -70,6 +71,7 @@ class Model:
         is_new = entry.trigger.event == Followed.kind
         usage = self._event(calls_wechat=is_new) + Usage({TRANSITIONS: 1})
         usage += self._requests("start of a new follower's run" if is_new else "start of a run")
+        usage += self._order(entry.trigger)
         if entry.goal is not None:
             usage += self._requests("goal")
         if entry.opening is not None:
@@ -78,8 +80,14 @@ class Model:
 
     def woken(self, wait: Waits) -> Usage:
         """The event that ends a wait: an answer, or what was waited for."""
-        answered = isinstance(wait, action_types.AskAction)
-        return self._event() + self._requests("answer" if answered else "awaited event")
+        if isinstance(wait, action_types.AskAction):
+            return self._event() + self._requests("answer")
+        return self._event() + self._requests("awaited event") + self._order(wait.pattern)
+
+    def _order(self, pattern: EventPattern | None) -> Usage:
+        """What is written of an order that was paid, for its refunds."""
+        is_payment = pattern is not None and pattern.event == Paid.kind
+        return self._requests("order of a payment") if is_payment else Usage()
 
     def other_event(self) -> Usage:
         """An event that neither starts nor wakes anything."""

@@ -4,7 +4,18 @@ from typing import get_args
 import pytest
 
 from tests.infra.template import of_type
-from wejourney.journeys.action_types import Action, AskAction, AwardAction, CallAction, SendAction, TagAction
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.action_types import (
+    Action,
+    AskAction,
+    AwaitAction,
+    AwardAction,
+    CallAction,
+    SendAction,
+    TagAction,
+)
+from wejourney.journeys.definition import Trigger
+from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Text
 from workbench.estimate.usage import Model, further_kilobytes, load_measured
 
@@ -57,3 +68,13 @@ def test_each_of_a_runs_own_events_is_written_once(model: Model) -> None:
 
 def test_a_call_of_another_journey_is_an_event_of_its_own(model: Model) -> None:
     assert model.task([CallAction("1", "journey", "other")])["own events"] == 1
+
+
+def test_a_payment_that_starts_a_run_or_ends_a_wait_also_writes_its_order(model: Model) -> None:
+    order = load_measured().requests["order of a payment"]["dynamodb.write_units"]
+    paid, refunded = (
+        model.start(JourneyEntry("j", "v1", Trigger(event)))["dynamodb.write_units"]
+        + model.woken(AwaitAction("1", EventPattern(event)))["dynamodb.write_units"]
+        for event in ("payment", "refund")
+    )
+    assert paid - refunded == 2 * order > 0
