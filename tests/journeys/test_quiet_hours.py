@@ -12,28 +12,36 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.events import RIGHT
-from tests.support.virtual_time.agreement import Agreement
+from tests.support.virtual_time.agreement import BEFORE, Agreement
 from tests.support.virtual_time.asl import (
+    APP_ID,
+    OPENID,
     START,
     Act,
     click,
     close_chat,
     note,
     say,
+    scan,
     send_media,
     tell,
     world_of,
 )
+from tests.support.virtual_time.traces import comparable
 from wejourney.errors import DailyQuotaSpentError, WeChatError
 from wejourney.events.event_types import EVENT_TYPES, OF_THE_CALENDAR, EventType, Source
 from wejourney.events.matching import EventPattern
-from wejourney.journeys.definition import QuietHours, Trigger
+from wejourney.journeys.definition import Condition, QuietHours, Trigger
 from wejourney.messaging.contents import Text
 from wejourney.messaging.wechat_errors import ATTEMPTS, TRIED_AGAIN_AFTER
 from workbench.language.journey import Journey
 from workbench.language.step_types import (
     Ask,
+    Branch,
+    Case,
+    Give,
     HandOver,
+    Notify,
     Send,
     Share,
     Split,
@@ -45,6 +53,15 @@ from workbench.language.step_types import (
     WaitDate,
     WaitEvent,
     WaitUntil,
+)
+from workbench.operations.records import open_pauses
+from workbench.trace.engine import engine_trace
+from workbench.trace.trace_events import (
+    BranchTaken,
+    JourneyCalled,
+    Published,
+    QuietPause,
+    WaitStarted,
 )
 
 HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
@@ -154,6 +171,69 @@ def test_what_ends_by_itself_at_night_speaks_in_the_morning(case: str) -> None:
 
     (heard,) = spoken(journey, [click("BEGIN", timedelta()), *acts])
     assert heard == (EIGHT + HOUR if case == "two waits" else EIGHT)
+
+
+TOLD = (
+    Notify("store", {"any": "n"}),
+    StartJourney("other"),
+    Branch((Case(Condition(tags=("vip",)), (Give("coupon", "SPRING"),)),), (Give("offer", "SPRING"),)),
+    Ask("told", HOURS, HELLO),
+)
+"""What no row tells of."""
+BEGINS: dict[str, tuple[Trigger, tuple[Step, ...], tuple[Act, ...]]] = {
+    "a start": (Trigger("tag", name="x"), TOLD, (tell("tag", ONE_O_CLOCK, tag="x"),)),
+    "a move": (
+        Trigger("tag", name="x"),
+        TOLD,
+        (tell("tag", ONE_O_CLOCK, tag="x"), note(18 * HOUR, time_zone="Europe/Paris")),
+    ),
+    "a wait": (Trigger("scan"), (Wait(13 * HOURS), *TOLD), (scan("s", timedelta()),)),
+    "a time limit": (
+        Trigger("scan"),
+        (Ask("q", 13 * HOURS, unanswered=TOLD),),
+        (scan("s", timedelta()),),
+    ),
+    "a time": (Trigger("scan"), (WaitUntil(23 * 60), *TOLD), (scan("s", timedelta()),)),
+    "an event": (
+        Trigger("scan"),
+        (WaitEvent(EventPattern("tag"), 20 * HOURS), *TOLD),
+        (scan("s", timedelta()), tell("tag", ONE_O_CLOCK, tag="x")),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BEGINS)
+def test_a_pause_has_a_line_and_what_comes_after_it_is_told_once_when_it_happens(case: str) -> None:
+    """As the simulator plays it, and as the history of the run's states tells it."""
+    trigger, steps, acts = BEGINS[case]
+    journey = made(trigger, *steps)
+    both, life = Agreement.of(journey), [send_media("image", -MINUTE), *acts]
+    world = both.lived(life, [], "current")
+    played = both.played(life, [], "current").play()
+
+    pauses = [(one.at - START, one.until - START) for one in played if isinstance(one, QuietPause)]
+    night = {"a start": ONE_O_CLOCK, "an event": ONE_O_CLOCK}.get(case, 13 * HOUR)
+    # In Paris it is 21:00, and 22:00 when the question's time is over.
+    moved = [(ONE_O_CLOCK, EIGHT), (19 * HOUR, 29 * HOUR)]
+    assert pauses == (moved if case == "a move" else [(night, EIGHT)])
+    told = QuietPause | Published | JourneyCalled | WaitStarted | BranchTaken
+    # The attempts are those of tasks: a Wait is none.
+    in_tasks = [one for one in played if isinstance(one, told)][case == "a wait" :]
+    history = engine_trace(journey, [world.attempts], played)
+    assert comparable(one for one in history if isinstance(one, told)) == comparable(in_tasks)
+
+
+@pytest.mark.parametrize("case", BEGINS)
+def test_a_timeline_tells_of_a_run_that_pauses_now(case: str) -> None:
+    trigger, steps, acts = BEGINS[case]
+    world = Agreement.of(made(trigger, *steps)).world(acts, [], "current").live_on(ONE_O_CLOCK)
+    state = world.records.read(APP_ID, OPENID)
+    assert state.follower is not None
+
+    (pause,) = open_pauses(state, state.follower)
+    assert (pause.until, pause.journey) == (START + EIGHT, "made-up")
+    state = world.live_on(EIGHT).records.read(APP_ID, OPENID)
+    assert list(open_pauses(state, state.follower or BEFORE)) == []
 
 
 def test_a_journey_that_another_one_starts_at_night_speaks_in_the_morning() -> None:

@@ -80,6 +80,11 @@ def parks_token(actions: Sequence[Action]) -> bool:
     return isinstance(actions[-1] if actions else None, AskAction | AwaitAction)
 
 
+def waits_while_quiet(actions: Sequence[Action]) -> bool:
+    """Whether a task waits for the end of quiet hours."""
+    return any(isinstance(action, AwaitAction) and action.quiet is not None for action in actions)
+
+
 def catch_postponed(error: str, target: str) -> AslState:
     """Where a task's PostponedError leads, with the moment until which the run waits."""
     return {"ErrorEquals": [error], "Next": target, "Output": POSTPONED}

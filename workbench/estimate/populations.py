@@ -1,19 +1,20 @@
 """What a population costs: the simulated path of every run, priced as one journey is.
 
 A run entered a state if it was at the first step of the state. A wait for a date is counted as if the date
-lay ahead and never moved.
+lay ahead and never moved. With quiet hours, what looks at the time after a wait for an event is counted for
+all who came to the wait, also if they have stopped in its `otherwise`.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from wejourney.journeys.action_types import Action, SendAction
+from wejourney.journeys.action_types import Action, AwaitAction, QuietAction, SendAction
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.reasons import NotDeployable
 from workbench.checks.deployable import undeployable
 from workbench.compiler.branches import branch_of, paths_through
 from workbench.compiler.state_machine import compile_journey, places_of_states
-from workbench.compiler.task_states import AslState, actions_of
+from workbench.compiler.task_states import AslState, actions_of, waits_while_quiet
 from workbench.compiler.transitions import exits_of
 from workbench.estimate.prices import RUNS, TRANSITIONS, Usage, load_prices
 from workbench.estimate.usage import Model, load_measured, waits_of
@@ -43,6 +44,11 @@ def usage_of(deployment: SimulatedDeployment, journey: Journey, funnel: Funnel, 
     counts = StateCounts(journey, funnel)
     usage = (model.start(entry) + model.end()) * funnel.entered
     usage += Usage({TRANSITIONS: counts.entered.total() + counts.ended})
+    if journey.quiet is not None:
+        # The task looks at the time, another waits for the end of quiet hours, and the first begins again.
+        tasks = QuietAction("", journey.quiet), AwaitAction("", quiet=journey.quiet)
+        pause = Usage({TRANSITIONS: len(tasks)}) + sum((model.task([task]) for task in tasks), Usage())
+        usage += pause * funnel.pauses
     others = funnel.events - funnel.entered
     for name in counts.entered:
         state = counts.states[name]
@@ -122,9 +128,14 @@ class StateCounts:
 def _after_answers(states: Mapping[str, AslState]) -> dict[str, str]:
     """The states that only an answer leads to, with the step of its question.
 
-    A branch on an answer is one of them: who gave none skips it.
+    A branch on an answer is one of them: who gave none skips it. What waits while it is quiet leads back.
     """
-    leading = Counter(name for state in states.values() for name in set(exits_of(state)))
+    leading = Counter(
+        name
+        for state in states.values()
+        if not waits_while_quiet(actions_of(state))
+        for name in set(exits_of(state))
+    )
     return {
         state["Next"]: wait.step
         for state in states.values()

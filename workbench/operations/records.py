@@ -1,7 +1,7 @@
 """What is on record of a follower, and what Step Functions remembers of their runs."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from wejourney.adapters.aws.step_functions import execution_arn
 from wejourney.adapters.failures import code_of
+from wejourney.journeys.receiving import resume
 from wejourney.journeys.runs import FollowerState
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
@@ -18,7 +19,7 @@ from workbench.operations.target import Target
 from workbench.operations.timeline import newest_page, timeline_of
 from workbench.trace.engine import StateEntered, engine_trace
 from workbench.trace.recorded import recorded_trace
-from workbench.trace.trace_events import PointsChanged, RunStarted, TraceEvent, by_time
+from workbench.trace.trace_events import PointsChanged, QuietPause, RunStarted, TraceEvent, Where, by_time
 
 _LARGEST_PAGE = 1000
 
@@ -48,7 +49,16 @@ def newest_trace(
         is_early = begin is not None and event.at < begin
         return not isinstance(event, PointsChanged) or bool(event.run) or not (is_late or is_early)
 
-    return list(filter(is_here, recorded_trace(page.entries, statement, journeys))), page.earlier
+    trace = list(filter(is_here, recorded_trace(page.entries, statement, journeys)))
+    return by_time([*trace, *(open_pauses(state, follower) if before is None else ())]), page.earlier
+
+
+def open_pauses(state: FollowerState, follower: Follower) -> Iterator[QuietPause]:
+    """The runs that pause now because of quiet hours: when it is over, no row tells of it."""
+    for wait in state.waits:
+        run = resume(wait, follower)
+        if wait.quiet is not None and run.until is not None:
+            yield QuietPause(Where(wait.asked_at, run.journey, run.id), run.until)
 
 
 class RunHistories:

@@ -12,7 +12,7 @@ from wejourney.events.matching import EventPattern
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.action_types import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED, BusEvent
 from wejourney.journeys.answers import Question, with_answer
-from wejourney.journeys.calendar import EarlierLook, after_quiet, answers_at_once, end_of_wait
+from wejourney.journeys.calendar import EarlierLook, answers_at_once, end_of_wait
 from wejourney.journeys.chance import buckets_of, draw, split_name
 from wejourney.journeys.conditions import NOTHING, holds, looks_at_events
 from wejourney.journeys.definition import Condition, QuietHours
@@ -217,8 +217,7 @@ class RunInterpreter:
     # --- waiting -----------------------------------------------------------------------------------------
 
     def _pause(self, at: datetime, path: str) -> StepRoutine:
-        until = after_quiet(at, zone_of(self.follower, self.deployment.account), self.journey.quiet)
-        self._note(trace_events.WaitStarted(self.where(path), until))
+        self._note(trace_events.WaitStarted(self.where(path), at))
         yield Suspension(at)
         yield from self._go_on_alone()
 
@@ -228,14 +227,13 @@ class RunInterpreter:
         yield from self._go_on_alone()
 
     def _wait_for(
-        self, wait: MomentWait, path: str, told: Callable[[datetime], trace_events.TraceEvent] | None = None
+        self, wait: MomentWait, path: str, told: Callable[[datetime], trace_events.TraceEvent]
     ) -> Generator[Suspension, bool, WaitEnd]:
         """Wait for a moment, however often it moves."""
         end = self._end_of(wait)
         while end.until is not None:
             self.wait_end = end
-            if told is not None:
-                self._note(told(end.until))
+            self._note(told(end.until))
             moved = yield Suspension(end.until, self._wait(path, moment=wait))
             self.resumed_at = self.now
             if moved and isinstance(wait, DateWait):
@@ -253,7 +251,8 @@ class RunInterpreter:
     def keep_quiet(self) -> StepRoutine:
         """Go on when the run may speak: after quiet hours, or at once if it answers the follower."""
         if self.journey.quiet is not None and not answers_at_once(self.acted_at, self.now):
-            yield from self._wait_for(self.journey.quiet, "quiet")
+            pause = trace_events.QuietPause
+            yield from self._wait_for(self.journey.quiet, "quiet", lambda until: pause(self.where(), until))
 
     def has_said(self) -> None:
         """The run has said something, or waited, until now."""

@@ -1,20 +1,20 @@
 """The trace from the engine's history of a run: its waits, branches and what it published."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any, Literal, assert_never
 
 from wejourney.events.event import InboundEvent
 from wejourney.journeys import action_types
-from wejourney.journeys.calendar import after_quiet
 from wejourney.journeys.chance import buckets_of, draw, split_name
 from wejourney.journeys.conditions import History, parts_of
 from wejourney.journeys.runs import Run
-from wejourney.messaging.account_settings import AccountSettings, zone_of
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.merge_fields import published
 from workbench.compiler.state_machine import compile_journey, places_of_states
-from workbench.compiler.task_states import actions_of
+from workbench.compiler.task_states import TASK_SECONDS, actions_of, waits_while_quiet
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.traversal import places_of
@@ -30,6 +30,9 @@ class StateEntered:
     run: Mapping[str, Any] = field(repr=False)
 
 
+_DONE_ONCE = (action_types.BranchAction, action_types.TellAction, action_types.CallAction)
+
+
 def engine_trace(
     journey: Journey, histories: Iterable[Sequence[StateEntered]], recorded: Sequence[trace_events.TraceEvent]
 ) -> Iterator[trace_events.TraceEvent]:
@@ -42,24 +45,29 @@ def engine_trace(
     received = tuple(event.event for event in recorded if isinstance(event, trace_events.EventReceived))
     for history in histories:
         dated: set[str] = set()
-        branched: set[str] = set()
-        for entered in history:
+        done: set[str] = set()
+        for entered, following in zip_longest(history, history[1:]):
             run, place = Run.from_dict(entered.run), places.get(entered.state)
             state = states.get(entered.state, {})
             if place is not None and not place.late and state["Type"] != "Task":
                 where = trace_events.Where(entered.at, run.journey, run.id, place.step)
-                until = run.until
-                if "Seconds" in state:
-                    zone = zone_of(run.follower, AccountSettings(run.follower.app_id))
-                    until = after_quiet(where.at + timedelta(seconds=state["Seconds"]), zone, journey.quiet)
+                until = where.at + timedelta(seconds=state["Seconds"]) if "Seconds" in state else run.until
                 yield from _of_step(steps[place.step], where, run, until, received)
+            next_actions = actions_of(states.get(following.state, {})) if following is not None else ()
+            paused = following is not None and waits_while_quiet(next_actions)
+            if paused and following.at < entered.at + timedelta(seconds=TASK_SECONDS):
+                continue  # It was quiet already, and nothing was done: the run comes back to this state.
             for action in action_types.decided(actions_of(state), run):
                 where = trace_events.Where(entered.at, run.journey, run.id, action.step)
+                if isinstance(action, _DONE_ONCE):
+                    # An answer that beats a time limit, and quiet hours, bring a run back to it.
+                    if action.step in done:
+                        continue
+                    done.add(action.step)
                 if isinstance(action, action_types.BranchAction):
-                    # An answer that beats a time limit brings a run back to a state whose branch is told.
-                    if action.step not in branched:
-                        branched.add(action.step)
-                        yield from _of_step(steps[action.step], where, run, None, received)
+                    yield from _of_step(steps[action.step], where, run, None, received)
+                    continue
+                if paused and isinstance(action, action_types.AskAction):
                     continue
                 limit = state["TimeoutSeconds"]
                 until = where.at + timedelta(seconds=limit if isinstance(limit, int) else 0)
@@ -128,6 +136,8 @@ def _of_action(
             yield trace_events.WaitStarted(where, until, trace_events.AwaitedAnswer(action.name))
         case action_types.AwaitAction(until=moment) if moment is not None and run.until is not None:
             yield trace_events.WaitStarted(where, run.until)
+        case action_types.AwaitAction(quiet=quiet) if quiet is not None and run.until is not None:
+            yield trace_events.QuietPause(replace(where, step=""), run.until)
         case action_types.AwaitAction(pattern=pattern) if pattern is not None:
             yield trace_events.WaitStarted(where, until, trace_events.AwaitedEvent(pattern))
         case action_types.AwaitAction(date=date) if date is not None and run.until is not None:

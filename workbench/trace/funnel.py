@@ -66,6 +66,7 @@ def held_out_once(trace: Iterable[trace_events.TraceEvent]) -> Iterator[trace_ev
 class Funnel:
     """Counts over many people. `entered`: runs; `reached`: runs by step; `steps`: what happened there.
 
+    `pauses`: those of simulated runs in quiet hours.
     `goals`: the entries that a goal counts for, and those that reached it, as they are counted.
     A message that is not sent counts once, with the reason of its last channel. A deployment counts runs and
     no `people`.
@@ -82,6 +83,7 @@ class Funnel:
     channels: Counter[str] = field(default_factory=Counter)
     goals: Counter[counting.Count] = field(default_factory=Counter)
     events: int = 0
+    pauses: int = 0
 
     def add(self, journey: str, trace: Iterable[trace_events.TraceEvent]) -> None:
         """Count what happened to one person in this journey."""
@@ -113,6 +115,8 @@ class Funnel:
                 self.goals.update(counting.counts_of(counting.CountedGoal(event.held_out, reached=False)))
             case trace_events.GoalCounted():
                 self.goals[counting.goal_reached(held_out=event.held_out)] += 1
+            case trace_events.QuietPause():
+                self.pauses += 1
             case trace_events.MessageSent():
                 outcome = Outcome.SENT
                 self.channels[event.channel] += 1

@@ -154,6 +154,13 @@ class WaitStarted(_Happened):
 
 
 @dataclass(frozen=True, slots=True)
+class QuietPause(_Happened):
+    """A run pauses until then, because of quiet hours; it is at no step."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Answered(_Happened):
     question: str
     answer: str
@@ -289,6 +296,7 @@ type TraceEvent = (
     | JourneyRefused
     | MessageEvent
     | WaitStarted
+    | QuietPause
     | WaitEvent
     | BranchTaken
     | TagsChanged
@@ -327,10 +335,12 @@ def _order(event: TraceEvent) -> tuple[datetime, int, str, int, _PlaceOrder, int
             source = 1
         case RunStarted():
             part_of_run = 0
-        case RunEnded():
+        case QuietPause():
             part_of_run = 2
-        case GoalCounted():
+        case RunEnded():
             part_of_run = 3
+        case GoalCounted():
+            part_of_run = 4
         case MessageSent() | MessageNotSent() | MessageUnknown() | MessagePending():
             part_of_step = 0
         case WaitStarted():

@@ -116,6 +116,8 @@ class Narrator:
             case trace_events.WaitStarted():
                 what = f"{self._awaited(event.awaited)} → {self.time(event.until)}".strip()
                 return Line(words["waits"], what)
+            case trace_events.QuietPause():
+                return Line(words["waits"], f"{words['quiet hours']} → {self.time(event.until)}")
             case trace_events.Answered():
                 return Line(words["answered"], f"{event.question} = {event.answer}")
             case trace_events.WaitEnded():

@@ -39,6 +39,7 @@ WORDS = _by_language(
         "passed": ("date has passed", "日期已过"),
         "time_over": ("timed out", "超时"),
         "waits": ("wait", "等待"),
+        "quiet hours": ("quiet hours", "免打扰时段"),
         "way": ("branch", "分支"),
         "tags": ("tags", "标签"),
         "points": ("points", "积分"),

@@ -25,7 +25,7 @@ from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import ContentRejectedError, WeChatBusyError, WeChatError, WindowClosedError
 from wejourney.events.matching import EventCount, EventPattern, Property
 from wejourney.events.values import IsKnown, NumberRange, Wanted
-from wejourney.journeys.definition import GOAL_WITHIN, Again, Condition, Exit, QuietHours, Trigger
+from wejourney.journeys.definition import GOAL_WITHIN, Again, Condition, DayHours, Exit, QuietHours, Trigger
 from wejourney.messaging.contents import Content, Menu, MenuItem, Text
 from workbench.language.journey import Journey
 from workbench.language.languages import with_languages
@@ -267,7 +267,15 @@ steps_around_branches: st.SearchStrategy[tuple[Step, ...]] = st.deferred(
 _first = st.one_of(
     st.just(()), st.builds(Ask, st.just("q"), _hours, choices=st.just(CHOICES)).map(lambda ask: (ask,))
 )
-_quiet = st.none() | st.sampled_from([QuietHours(22 * 60, 8 * 60), QuietHours(12 * 60, 14 * 60)])
+_calm_sunday = (DayHours(0, 0, 9 * 60), DayHours(1, 13 * 60, 13 * 60), DayHours(6, 0, 24 * 60))
+_quiet = st.none() | st.sampled_from(
+    [
+        QuietHours(22 * 60, 8 * 60),
+        QuietHours(12 * 60, 14 * 60),
+        QuietHours(22 * 60, 8 * 60, _calm_sunday),
+        QuietHours(0, 0, (DayHours(0, 20 * 60, 12 * 60), DayHours(2, 0, 24 * 60))),
+    ]
+)
 _again = st.one_of(
     st.just(Again()),
     st.just(Again("never")),
@@ -339,6 +347,7 @@ _MOMENTS = [
 ]
 _SAYINGS = ("1", "好", "2。", "Well!", "\u202d138-0000 0000\u202c", "hello", "STOP!", "【退訂】")
 _BOOKINGS = ("2026-11-22", "2026-11-23T05:00", "2026-11-25T12:00", "2026-12-30", "", "9999-12-30")
+_ZONES = ("Asia/Shanghai", "America/New_York", "Pacific/Auckland", "")
 _CARTS: tuple[dict[str, str], ...] = (
     {},
     {"value": "19,999"},
@@ -355,6 +364,7 @@ _ACTS: tuple[Callable[[Random, timedelta], Act], ...] = (
     lambda random, after: send_media(random.choice(("image", "location")), after),
     lambda random, after: join(after),
     lambda random, after: note(after, date_booking=random.choice(_BOOKINGS)),
+    lambda random, after: note(after, time_zone=random.choice(_ZONES)),
     lambda random, after: note(after, size=random.choice(("1", " １！", "2.5", "large", ""))),
     lambda random, after: tell("mini_program", after, name="cart.left", details=random.choice(_CARTS)),
     lambda random, after: tell("tag", after, tag=random.choice(TAGS)),

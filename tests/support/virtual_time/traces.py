@@ -18,6 +18,7 @@ from workbench.trace.trace_events import (
     JourneyCalled,
     ProfileChanged,
     Published,
+    QuietPause,
     RunEnded,
     TagsChanged,
     TimedOut,
@@ -36,7 +37,7 @@ def comparable(trace: Iterable[TraceEvent]) -> list[dict[str, Any]]:
 
 def on_record(trace: Iterable[TraceEvent]) -> list[TraceEvent]:
     """What rows hold; the engine's history tells of the rest."""
-    engine_tells = (WaitStarted, DateMoved, DatePassed, BranchTaken, Published, JourneyCalled)
+    engine_tells = (WaitStarted, QuietPause, DateMoved, DatePassed, BranchTaken, Published, JourneyCalled)
     return [
         one
         for one in trace

@@ -29,13 +29,14 @@ LOOK = "{branch: [{when: {answer: {q: yes}}, steps: [{tag: a}]}, {otherwise: [{t
 class Case(NamedTuple):
     """A journey, how its people behave, the states that do something and how often they are entered.
 
-    `ended` runs went to a state that only ends them: Done, Goal: …, Stop: …
+    `ended` runs went to a state that only ends them: Done, Goal: …, Stop: …; `pauses`: in quiet hours.
     """
 
     steps: str
     rates: Rates
     entered: Mapping[str, int]
     ended: int = 0
+    pauses: int = 0
 
 
 CASES = {
@@ -58,12 +59,13 @@ CASES = {
         {"1 Ask q": 10, "1.unanswered Close the wait": 10},
     ),
     "quiet hours after a question that nobody answers": Case(
-        f"[{{{ASK}}}}}]\nquiet: 21:00-09:00",
+        f"[{{{ASK}}}}}]\nquiet: 00:30-00:00",
         NOBODY_ANSWERS,
         {
             "1 Ask q": 10,
             "1.unanswered Close the wait": 10,
         },
+        pauses=10,
     ),
     "a branch on an answer, of which silence takes otherwise": Case(
         f"[{{{ASK}}}}}, {LOOK}]",
@@ -117,12 +119,15 @@ def used(journey: Journey, rates: Rates, model: Model) -> Usage:
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_every_state_is_counted_as_often_as_it_was_entered(case: Case, model: Model) -> None:
     journey = read(case.steps)
-    counts = StateCounts(journey, funnel(journey, case.rates))
+    found = funnel(journey, case.rates)
+    counts = StateCounts(journey, found)
 
     assert +counts.entered == case.entered
     assert counts.ended == case.ended
-    starts = PEOPLE
-    assert used(journey, case.rates, model)[TRANSITIONS] == starts + sum(case.entered.values()) + case.ended
+    # A run that is too early waits, and begins its task again.
+    assert found.pauses == case.pauses
+    transitions = PEOPLE + sum(case.entered.values()) + case.ended + 2 * found.pauses
+    assert used(journey, case.rates, model)[TRANSITIONS] == transitions
 
 
 def test_runs_that_end_with_an_answer_without_one_and_without_a_question_are_counted() -> None:
