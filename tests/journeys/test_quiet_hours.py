@@ -286,6 +286,28 @@ def test_a_message_that_waits_for_the_morning_has_as_many_attempts_as_any(error:
     assert (played.sent, (played.profile or {})["tags"]) == ((), ["refused", "x"])
 
 
+LATE_ACTS: dict[str, tuple[tuple[Step, ...], bool]] = {
+    "start": (SAYS, True),
+    "answer": ((Ask("q", 20 * HOURS, unanswered=(Stop("no answer"),)), *SAYS), False),
+    "event": ((WaitEvent(EventPattern("text", keywords=("go",)), 20 * HOURS), *SAYS), False),
+}
+
+
+@pytest.mark.parametrize("minutes", [0, 9, 11, 59, 60, 61, 240])
+@pytest.mark.parametrize("case", LATE_ACTS)
+def test_an_act_that_the_queue_has_kept_is_answered_at_once_unless_that_was_too_long(
+    case: str, minutes: int
+) -> None:
+    steps, starts = LATE_ACTS[case]
+    journey = made(Trigger("text", keywords=("go",)) if starts else Trigger("scan"), *steps)
+    world = world_of(journey, acts=[] if starts else [scan("s", timedelta())]).live_on(ONE_O_CLOCK)
+    comes = ONE_O_CLOCK + minutes * MINUTE
+    world.live_on(comes)
+    world.process(world.event_of(say("go", ONE_O_CLOCK)))
+
+    assert [at for at, _ in world.live_on(2 * DAY).texts] == [comes if minutes <= 60 else EIGHT]
+
+
 @pytest.mark.parametrize("refusals", [0, 1, 2])
 def test_an_opening_that_the_callback_could_not_send_is_an_answer_only_for_some_minutes(
     refusals: int,

@@ -261,7 +261,7 @@ class RunInterpreter:
     def _heard(self, event: InboundEvent) -> None:
         """Something had come before it was waited for."""
         self.last_position = max(self.last_position, event.position)
-        at = acted_at(event)
+        at = acted_at(event, event.at)
         self.acted_at = at if at is None or self.acted_at is None else max(at, self.acted_at)
 
     def _given_up(self) -> StepRoutine:

@@ -306,7 +306,9 @@ class FakeFollowers:
         for run_id, (step, answer) in sorted(records.took.get(event.place_on_record, {}).items()):
             parked = records.row_of(run_id)
             if records.follower is not None and parked.wait is not None and parked.step == step:
-                going_on = resume(parked.wait, records.follower, event.position, answer, acted_at(event))
+                going_on = resume(
+                    parked.wait, records.follower, event.position, answer, acted_at(event, event.at)
+                )
                 wakes.append(Wake(parked.wait.token, going_on))
         ended = (Ended(_named(one.run), one.end) for one in received.ended)
         return Effects(start, tuple(wakes), tuple(ended), is_quiet=received.is_quiet)

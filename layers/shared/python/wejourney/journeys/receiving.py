@@ -114,7 +114,7 @@ def receive(
     if follower.account_language != account.language:
         follower = changed(follower, account_language=account.language)
     way = _way(event, replace(state, follower=follower), entries, opened_journey)
-    woken = tuple(_woken(event, way, state.follower or stranger, follower, account))
+    woken = tuple(_woken(event, way, state.follower or stranger, follower, account, now))
     start = None
     if way.starts and not way.again:
         # The entry itself: what greeted has had its conditions taken off.
@@ -207,10 +207,15 @@ def _reached_windows(
 
 
 def _woken(
-    event: InboundEvent, way: Route, before: Follower, follower: Follower, account: AccountSettings
+    event: InboundEvent,
+    way: Route,
+    before: Follower,
+    follower: Follower,
+    account: AccountSettings,
+    now: datetime,
 ) -> Iterable[Woken]:
     """The waits that the event ends; `before`: the follower as they were before it."""
-    at, answered = acted_at(event), way.answers
+    at, answered = acted_at(event, now), way.answers
     if answered is not None:
         yield Woken(answered, resume(answered, follower, event.position, way.answer, at), way.answer)
     for wait in way.left.waits:
@@ -221,10 +226,10 @@ def _woken(
         elif wait.moment is not None:
             run = resume(wait, follower)
             earlier = EarlierLook(run.wait_end, before)
-            end = end_of_wait(wait.moment, follower, account, event.at, earlier)
+            end = end_of_wait(wait.moment, follower, account, now, earlier)
             if end != run.wait_end:
                 # The end has moved, closer or away: the run comes back to wait for the other moment.
-                yield Woken(wait, run.awaiting(end, event.at), again=True)
+                yield Woken(wait, run.awaiting(end, now), again=True)
 
 
 def resume(
@@ -244,9 +249,18 @@ def resume(
     return run if answer is None else changed(run, answers=with_answer(run.answers, wait.name, answer))
 
 
-def acted_at(event: InboundEvent) -> datetime | None:
-    """When the follower did this; None for what they did not do."""
-    return event.at if event.source is Source.ACT else None
+LATEST_ANSWER = timedelta(hours=1)
+"""How late an act may reach the account and still be answered at once in quiet hours."""
+
+
+def acted_at(event: InboundEvent, now: datetime) -> datetime | None:
+    """When the follower did this; None for what they did not do.
+
+    An act that the queue has kept counts as done `now`, unless it is too old to be answered at night.
+    """
+    if event.source is not Source.ACT:
+        return None
+    return max(event.at, now) if now <= event.at + LATEST_ANSWER else event.at
 
 
 # --- the run that starts -------------------------------------------------------------------------
@@ -306,7 +320,7 @@ def _started(
         version=entry.version,
         last_position=event.position,
         follower=follower,
-        acted_at=acted_at(event),
+        acted_at=acted_at(event, now),
         start_position=event.position,
         key=key,
         key_field=entry.again.key if key else "",

@@ -16,7 +16,7 @@ from wejourney.errors import (
 )
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import UNFOLLOW, UNKNOWN, Followed, Paid, Refunded
-from wejourney.journeys.receiving import Received, came_before, receive, resume
+from wejourney.journeys.receiving import Received, acted_at, came_before, receive, resume
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Wake
 from wejourney.metrics import Metric
@@ -166,7 +166,8 @@ class ProcessEvent:
             if past is not None and past.is_free_for(wait):
                 with suppress(AlreadyDoneError):
                     self.followers.answer_early(state.follower, wait, answer, past.event)
-                    yield Wake(wait.token, resume(wait, state.follower, past.event.position, answer))
+                    at = acted_at(past.event, self.clock.now())
+                    yield Wake(wait.token, resume(wait, state.follower, past.event.position, answer, at))
 
     def _user_info(self, event: InboundEvent, account: Account) -> WeChatUserInfo:
         """The journey of a new follower does not wait for WeChat to be well: the reason is kept."""

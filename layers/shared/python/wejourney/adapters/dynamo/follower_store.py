@@ -156,7 +156,7 @@ class FollowerStore:
             row = waits.get(WAIT + told["run_id"])
             if follower is not None and row is not None and row.get("step") == told["step"]:
                 wait = rows.wait_from(told, row)
-                run = resume(wait, follower, event.position, told.get("answer"), acted_at(event))
+                run = resume(wait, follower, event.position, told.get("answer"), acted_at(event, event.at))
                 yield Wake(wait.token, run)
 
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
