@@ -22,7 +22,16 @@ BATCH = 400
 
 
 class Generous(Game):
-    """A game in which every message may leave, late: no path ends before its end."""
+    """A game in which every message may leave, late: no path ends before its end.
+
+    Which allowances there are makes no difference: acts open none, and one reading of the rules is played.
+    """
+
+    def _starts(self) -> Iterator[tuple[Todo, Here]]:
+        return ((todo, here) for todo, here in super()._starts() if here.reading is self.rules.readings[0])
+
+    def _does(self, here: Here, kind: str) -> Here:
+        return here
 
     def _paid(self, here: Here) -> Here:
         return here
