@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -23,9 +24,9 @@ from workbench.wording.picture_phrases import LANGUAGES
 WORKBENCH = Path(__file__).parents[3] / "workbench"
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in WORKBENCH.rglob("*.py"):
-        yield path.name, ast.parse(path.read_text("utf-8"))
+@cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    return tuple((path.name, ast.parse(path.read_text("utf-8"))) for path in WORKBENCH.rglob("*.py"))
 
 
 def codes_of(node: ast.expr) -> set[str]:
@@ -55,9 +56,6 @@ def uses() -> Iterator[tuple[str, ast.expr, set[str]]]:
                 yield f"{name}:{node.lineno}", node.args[0], values
 
 
-USES = list(uses())
-
-
 def values_of(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name}
 
@@ -72,11 +70,11 @@ def is_right(node: ast.expr, given: set[str]) -> bool:
 def test_every_phrase_that_the_code_uses_is_in_the_catalogue_with_its_values() -> None:
     wrong = [
         (place, codes_of(node))
-        for place, node, given in USES
+        for place, node, given in uses()
         if "None" not in given and not is_right(node, given)
     ]
 
-    assert len(USES) > 450
+    assert sum(1 for _ in uses()) > 450
     assert wrong == []
 
 
@@ -89,7 +87,7 @@ def test_the_catalogue_has_no_phrase_that_nothing_uses() -> None:
         for node in ast.walk(module)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    assert CATALOGUE.keys() - {code for _, node, _ in USES for code in codes_of(node)} - written == set()
+    assert CATALOGUE.keys() - {code for _, node, _ in uses() for code in codes_of(node)} - written == set()
 
 
 def test_no_code_has_two_meanings() -> None:
