@@ -51,6 +51,7 @@ class Engine:
         monkeypatch.setattr(engine, "_emit_execution_status_event", lambda _execution: None)
         for name in (*REPLACED, "threading", "time"):
             monkeypatch.setattr(engine, name, getattr(engine, name))
+        monkeypatch.setattr(engine, "_executions", type(engine._executions)())
         monkeypatch.setattr(Timebox, "current_milli_time", Timebox.current_milli_time)
         ministack_patches.patch_step_functions(keeper)
 
@@ -63,7 +64,6 @@ class Engine:
         engine._state_machines[ARN] = {
             "name": "m", "definition": json.dumps(machine), "roleArn": "", "type": "STANDARD",
         }  # fmt: skip
-        engine._executions.pop("arn:aws:states:us-east-1:000000000000:execution:m:e", None)
         _, _, answer = engine._start_execution(
             {"stateMachineArn": ARN, "name": "e", "input": json.dumps(data or {})}
         )
