@@ -7,6 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
+from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_curve_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -302,6 +307,33 @@ def test_a_resource_that_is_no_object_is_kept_too(plaintext: bytes) -> None:
 
 
 SECRET: dict[str, Any] = json.loads(SELLER.secret())
+
+
+def pem_of(key: Any) -> str:
+    text: bytes = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return text.decode()
+
+
+def of_no_known_kind(pem: str) -> str:
+    """The same key with the number of an algorithm that nobody has."""
+    lines = pem.strip().split("\n")
+    der = base64.b64decode("".join(lines[1:-1])).replace(bytes.fromhex("2b6570"), bytes.fromhex("2b657f"))
+    return "\n".join([lines[0], base64.b64encode(der).decode(), lines[-1]])
+
+
+OTHER_KEYS = {
+    "of another kind": pem_of(Ed25519PrivateKey.generate()),
+    "of no known kind": of_no_known_kind(pem_of(Ed25519PrivateKey.generate())),
+    "on a curve": pem_of(generate_curve_key(SECP256R1())),
+    "too short": pem_of(generate_private_key(65537, 1024)),  # noqa: S505 - that is the test
+}
+
+
+@pytest.mark.parametrize("name", OTHER_KEYS)
+def test_a_key_of_another_kind_is_told_when_the_secret_is_read(name: str) -> None:
+    keys = {"PUB_KEY_ID_1": OTHER_KEYS[name]}
+    with pytest.raises(InvalidSettingError, match=r"must be (a key|an RSA key)"):
+        Merchant.from_secret(SELLER.id, json.dumps(SECRET | {"keys": keys}))
 
 
 @pytest.mark.parametrize(

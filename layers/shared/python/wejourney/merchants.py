@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
@@ -85,7 +86,7 @@ def _public_key(name: str, pem: object, where: str) -> RSAPublicKey:
             key = cast("Any", certificate.public_key())
             if f"{certificate.serial_number:X}" != name.lstrip("0"):
                 raise InvalidSettingError(setting, where, "the certificate with this serial number")
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         # Not chained: the text may quote the key.
         raise InvalidSettingError(setting, where, "a key or a certificate in PEM") from None
     if not isinstance(key, RSAPublicKey) or key.key_size < _SMALLEST_KEY:
