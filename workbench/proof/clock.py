@@ -1,6 +1,7 @@
 """Time that passes for a state: fixed, up to a limit, until a time of day, until quiet hours are over.
 
-The time of day at the start is known only where the calendar starts a run. The first wait for a time takes
+The time of day at the start is known only where the calendar starts a run; at night clocks
+may be changed then. The first wait for a time takes
 a whole day at worst; after it the time is known, and the next one takes what lies between, and so much longer
 as somebody may have answered sooner before it. The zone is known once the run itself has set it. Once in a
 run, and again in another zone or after a wait of a month, the clocks may be put back by up to an hour, or
@@ -69,10 +70,9 @@ def _may_change(state: ProofState, seconds: int) -> bool:
     return not MORNING < begin < EVENING or begin + state.slack + seconds >= EVENING
 
 
-def time_of_day(minutes: int | None) -> int | None:
-    """The second after midnight at which the calendar starts a run; None at night: clocks can skip that."""
-    known = minutes is not None and MORNING < minutes * 60 < EVENING
-    return minutes * 60 if minutes is not None and known else None
+def at_night(clock: int | None) -> bool:
+    """Whether clocks may be changed at this time of day."""
+    return clock is not None and not MORNING < clock < EVENING
 
 
 def at_any_hour(state: ProofState) -> ProofState:

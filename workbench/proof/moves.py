@@ -17,7 +17,7 @@ from workbench.language import step_types
 from workbench.language.durations import format_duration
 from workbench.language.questions import menus_shown, question_of
 from workbench.language.source import RETRY, Location
-from workbench.proof.clock import after_quiet, at_time, in_zone, passed, passed_at_most, time_of_day
+from workbench.proof.clock import after_quiet, at_night, at_time, in_zone, passed, passed_at_most
 from workbench.proof.facts import (
     NEVER,
     Between,
@@ -106,7 +106,7 @@ class Moves:
     def start(self) -> Iterator[ProofState]:
         """Every way in which a run can begin."""
         trigger = self._journey.trigger
-        time = time_of_day(trigger.time)
+        time = None if trigger.time is None else trigger.time * 60
         beginnings = [(trigger.event, phrase("verbatim", text=trigger.event))]
         tapped = self._tapped_before(trigger)
         if tapped is not None:
@@ -117,7 +117,9 @@ class Moves:
             if verdict:
                 (reading,) = self._rules.readings
                 for kind, words in beginnings:
-                    state = ProofState(0, (), facts, clock=time, reading=reading, others=others)
+                    state = ProofState(
+                        0, (), facts, clock=time, night=at_night(time), reading=reading, others=others
+                    )
                     begun = self._did(state, kind).told(
                         (), "start", words, opens=act_of(kind), by=trigger.event
                     )

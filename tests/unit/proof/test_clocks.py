@@ -9,11 +9,12 @@ import pytest
 
 from wejourney.allowances.allowance_windows import SENDING_MARGIN
 from wejourney.allowances.wechat_rules import RULE_SETS, Act
+from wejourney.events.matching import EventPattern
 from wejourney.journeys.calendar import after_quiet, next_time
 from wejourney.journeys.definition import QuietHours, Trigger
 from wejourney.messaging.contents import Text
 from workbench.language.journey import Journey
-from workbench.language.step_types import Ask, Send, Set, Step, Stop, Wait, WaitUntil
+from workbench.language.step_types import Ask, Send, Set, Step, Stop, Wait, WaitEvent, WaitUntil
 from workbench.proof.prove import prove
 
 RULES = RULE_SETS["current"]
@@ -145,3 +146,14 @@ def test_what_the_calendar_makes_too_late_is_refused_and_what_is_an_hour_or_two_
 
     assert at_the_edge > 15
     assert sooner > at_the_edge / 2
+
+
+@pytest.mark.parametrize("minutes", range(0, 24 * 60, 30))
+def test_the_hour_at_which_a_schedule_starts_a_journey_is_known_at_night_too(minutes: int) -> None:
+    written = WaitEvent(EventPattern("text", keywords=("*",)), HOUR, otherwise=(Stop("silent"),))
+    steps: list[Step] = [written, WaitUntil((minutes + 12 * 60) % (24 * 60))]
+
+    assert not is_refused([*steps, Wait(34 * HOUR)], None, minutes), (
+        "12 hours, and one for a change of clocks"
+    )
+    assert is_refused([*steps, Wait(36 * HOUR)], None, minutes)
