@@ -147,7 +147,7 @@ def _show_transcripts(
     out = output()
     for persona, trace in played:
         about = persona.about.get(language()) or next(iter(persona.about.values()), "")
-        title = f"{persona.name}: {about}" if about else persona.name
+        title = Wording(language()).join([persona.name, about], "colon")
         zone = zone_of(persona.person(account).before, account)
         out.print(transcript(trace, zone, language(), title))
         why = not_entered(persona.name, journeys[0], trace, language())

@@ -38,9 +38,9 @@ NOT_ALLOWED = GOOD.replace(
 UNDEPLOYABLE = GOOD.replace("event: click, key: SHOP", "event: segment, segment: big")
 BAD = "title: T\ntrigger: {event: folow}\nsteps:\n  - tagg: x\n  - wait: 400d\n"
 PERSONA = (
-    "name: 李\nabout: {en: A, zh: 某人}\nacts: [follow: {scene: store-sh-1}]\nanswers: {size: {text: s}}\n"
+    "name: 李\nabout: {en: A, zh: 某人}\nacts: [follow: {scene: store-sh-1}]\nanswers: {size: {say: s}}\n"
 )
-ODD_PERSONA = "name: 王\nacts:\n  - follow: {scene: store-1}\nanswers:\n  sise: {text: s}\n"
+ODD_PERSONA = "name: 王\nacts:\n  - follow: {scene: store-1}\nanswers:\n  sise: {say: s}\n"
 FILES = {
     "infra/journeys/good.yaml": GOOD,
     "infra/journeys/changed.yaml": CHANGED,
@@ -121,7 +121,7 @@ CALLS = [
 ]
 BOX = re.compile("[\u2500-\u257f]")
 NAMES = re.compile(
-    r"\b(?:Key|oA|good|changed|late|John|App)\b|[\w./-]+\.(?:yaml|svg|pdf|json|txt|zh)[^\s：“]*|--[\w-]+|<[^<>]+>"
+    r"多大？|\b(?:Key|oA|good|changed|late|John|App)\b|[\w./-]+\.(?:yaml|svg|pdf|json|txt|zh)[^\s：“]*|--[\w-]+|<[^<>]+>"
     r"|[\w.]+=\S*|(?:Usage: |用法：)wejourney [a-z-]+|KIND|NAME|FOLDER"
 )
 
@@ -198,3 +198,26 @@ def test_help_is_whole_however_narrow_the_terminal_is(language: str, columns: in
         signs = [sorted("".join(BOX.sub("", text).split())) for text in (wide, narrow)]
         assert signs[0] == signs[1], name
         assert max(map(cell_len, narrow.splitlines())) <= columns
+
+
+TABLES = [
+    ("check", LATE),
+    ("simulate", GOOD_FILE, "--persona", "li"),
+    ("simulate", GOOD_FILE, "--population", "30"),
+    ("estimate", GOOD_FILE),
+    ("init",),
+]
+
+
+@pytest.mark.parametrize("columns", [40, 60])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("call", TABLES, ids=" ".join)
+@pytest.mark.usefixtures("repository")
+def test_a_table_is_whole_however_narrow_the_terminal_is(
+    call: tuple[str, ...], language: str, columns: int
+) -> None:
+    wide, narrow = (run(*call, "--lang", language, columns=width) for width in (2_000, columns))
+
+    signs = [sorted("".join(BOX.sub("", done.stdout + done.stderr).split())) for done in (wide, narrow)]
+    assert signs[0] == signs[1]
+    assert "\x1b" not in narrow.stdout + narrow.stderr
