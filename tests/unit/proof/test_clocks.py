@@ -11,7 +11,7 @@ from wejourney.allowances.allowance_windows import SENDING_MARGIN
 from wejourney.allowances.wechat_rules import RULE_SETS, Act
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.calendar import after_quiet, next_time
-from wejourney.journeys.definition import QuietHours, Trigger
+from wejourney.journeys.definition import DayHours, QuietHours, Trigger
 from wejourney.messaging.contents import Text
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Send, Set, Step, Stop, Wait, WaitEvent, WaitUntil
@@ -39,6 +39,7 @@ QUIET = (
     QuietHours(60, 75),
     QuietHours(60, 240),
     QuietHours(720, 840),
+    QuietHours(22 * 60, 8 * 60, (DayHours(5, 0, 24 * 60), DayHours(6, 20 * 60, 12 * 60))),
 )
 LIMIT = RULES.opens[Act.MESSAGE].lasts - SENDING_MARGIN
 """So long after the last thing that was typed, a message can no longer leave."""
