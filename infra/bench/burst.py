@@ -35,6 +35,7 @@ from infra.bench.fake_aws import serve
 from infra.sandbox.fake_wechat.world import World
 from infra.sandbox.settings import Account, load_account
 from wejourney.adapters.dynamo.follower_rows import RUN
+from wejourney.adapters.dynamo.items import partition
 from wejourney.allowances.wechat_rules import Act
 from wejourney.clock import Clock
 from wejourney.loyalty.ledger import person_account
@@ -318,7 +319,11 @@ class _Burst:
     def _on_record(self) -> Mapping[str, Counter[str]]:
         """What is on record of each follower, and what has reached them."""
         starts = list(map(_follower_of, self._aws.started.values()))
-        owners = {person_account(start["person_id"]): start["openid"] for start in starts}
+        owners = {
+            key(start["person_id"]): start["openid"]
+            for start in starts
+            for key in (partition, person_account)
+        }
         found = {
             "executions": Counter(start["openid"] for start in starts),
             "messages": Counter(
@@ -329,7 +334,7 @@ class _Burst:
         }
         for item in self._aws.items("FollowersTable"):
             if item["sk"]["S"].startswith(RUN) and "end" in item:
-                found["ends"][item["pk"]["S"].partition("#")[2]] += 1
+                found["ends"][owners[item["pk"]["S"]]] += 1
         for item in self._aws.items("LedgerTable"):
             if item["sk"]["S"] == "BALANCE":
                 found["points"][owners[item["pk"]["S"]]] += int(item["points"]["N"]) // POINTS

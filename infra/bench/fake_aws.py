@@ -32,8 +32,8 @@ class FakeAws:
         if operation == "SendMessage":
             digest = hashlib.md5(asked["MessageBody"].encode(), usedforsecurity=False).hexdigest()
             return 200, {"MessageId": str(len(self.calls)), "MD5OfMessageBody": digest}
-        if operation == "Query":
-            return 200, {"Items": [], "Count": 0, "ScannedCount": 0}
+        if operation == "GetItem":
+            return 200, {}
         if operation == "GetSecretValue":
             name = asked["SecretId"]
             if name not in self.secrets:

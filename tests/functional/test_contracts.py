@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, WELCOME, event
+from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT, WELCOME, event
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.ledger import FakeLedger
 from tests.support.fakes.signatures import FakeSignatures
@@ -161,7 +161,7 @@ def test_an_event_is_recorded_once_and_its_effects_are_read_back(begun: Follower
     with pytest.raises(errors.AlreadyDoneError):
         begun.record(Received(FOLLOW, LEE, LEE.tagged(["again"])))
 
-    effects = begun.effects(FOLLOW)
+    effects = begun.effects(FOLLOW, LEE)
     assert lee(begun) == LEE
     assert effects is not None
     assert effects.start is not None
@@ -180,7 +180,7 @@ def test_a_stale_decision_writes_nothing(begun: Followers) -> None:
 
 def test_a_returning_openid_is_another_person(begun: Followers) -> None:
     late = heard(begun)
-    begun.erase(APP_ID, OPENID)
+    begun.erase(SUBJECT, [LEE.person_id])
     begun.save(None, replace(LEE, person_id="person-2"))
     with pytest.raises(errors.StaleFollowerError):
         begun.record(late)
@@ -191,17 +191,18 @@ def test_an_event_about_nobody_creates_no_follower(records: Followers) -> None:
 
     assert records.read(APP_ID, OPENID) == FollowerState()
     with pytest.raises(errors.AlreadyDoneError):
-        records.record(Received(FOLLOW, None, LEE))
+        records.record(Received(FOLLOW, None, None))
+    assert records.effects(FOLLOW, None) is not None
 
 
 def test_an_event_that_is_not_on_record_has_no_effects_to_read(records: Followers) -> None:
-    assert records.effects(FOLLOW) is None
+    assert records.effects(FOLLOW, None) is None
 
 
 def test_followers_are_kept_apart(begun: Followers) -> None:
     john = replace(LEE, openid="oJohn", person_id="person-2")
     begun.record(Received(event("subscribe", openid="oJohn"), None, john))
-    begun.erase(APP_ID, OPENID)
+    begun.erase(SUBJECT, [LEE.person_id])
 
     assert begun.read(APP_ID, "oJohn") == FollowerState(john)
     assert begun.read(APP_ID, OPENID) == FollowerState()
@@ -235,7 +236,7 @@ def test_events_of_one_second_are_read_as_they_arrived_and_a_repetition_moves_no
     for number, view in enumerate(in_order):
         assert [past.event for past in begun.events(LEE, view.position)] == in_order[number:]
         assert set(begun.newest_events(LEE, view.position)) == set(in_order[number:])
-    past = begun.past_event(replace(said[0], arrival=arrival_of(9)))
+    past = begun.past_event(replace(said[0], arrival=arrival_of(9)), LEE)
     assert past is not None
     assert past.event == said[0]
 
@@ -247,7 +248,7 @@ def test_what_a_repetition_wakes_again_has_heard_the_event_as_it_came_first(begu
     assert state.follower is not None
     begun.record(receive(scan, state, (), SETTINGS, stranger=LEE, now=NOON + MINUTE))
 
-    effects = begun.effects(replace(scan, arrival=arrival_of(5)))
+    effects = begun.effects(replace(scan, arrival=arrival_of(5)), LEE)
 
     assert effects is not None
     (wake,) = effects.wakes
@@ -306,7 +307,7 @@ def test_a_run_that_an_event_ends_leaves_its_place_and_its_waits(
 
     assert state.live_runs == ((replace(live, ended=True),) if retained else ())
     assert state.waits == ()
-    assert records.effects(ends.event) == Effects(
+    assert records.effects(ends.event, LEE) == Effects(
         ended=(Ended(LiveRun("welcome", "run-1", ""), GoalReached()),)
     )
     with pytest.raises(errors.StaleFollowerError):
@@ -319,14 +320,14 @@ def test_a_run_takes_the_place_of_one_that_the_same_event_ends(begun: Followers)
     begun.record(heard(begun, start=another("run-2"), ended=(Ended(LIVE_RUN, EndedByJourney("welcome")),)))
 
     assert [run.run_id for run in begun.read(APP_ID, OPENID).live_runs] == ["run-2"]
-    assert not begun.end_run(APP_ID, OPENID, LIVE_RUN, EndedByEngine("aborted"), NOON)
+    assert not begun.end_run(LEE.person_id, LIVE_RUN, EndedByEngine("aborted"), NOON)
 
 
 def test_an_end_is_recorded_once_and_leaves_a_newer_run_alone(begun: Followers) -> None:
     begun.open_wait(LEE, ASKED)
-    assert begun.end_run(APP_ID, OPENID, LIVE_RUN, Finished(), NOON + MINUTE)
+    assert begun.end_run(LEE.person_id, LIVE_RUN, Finished(), NOON + MINUTE)
     begun.record(heard(begun, start=another("run-2")))
-    assert not begun.end_run(APP_ID, OPENID, LIVE_RUN, EndedByEngine("failed"), NOON + MINUTE)
+    assert not begun.end_run(LEE.person_id, LIVE_RUN, EndedByEngine("failed"), NOON + MINUTE)
     state = begun.read(APP_ID, OPENID)
 
     assert ([run.run_id for run in state.live_runs], state.waits) == (["run-2"], ())
@@ -335,9 +336,9 @@ def test_an_end_is_recorded_once_and_leaves_a_newer_run_alone(begun: Followers) 
 
 
 def test_no_end_is_recorded_for_an_erased_follower(begun: Followers) -> None:
-    begun.erase(APP_ID, OPENID)
+    begun.erase(SUBJECT, [LEE.person_id])
 
-    assert not begun.end_run(APP_ID, OPENID, LIVE_RUN, EndedByEngine("aborted"), NOON)
+    assert not begun.end_run(LEE.person_id, LIVE_RUN, EndedByEngine("aborted"), NOON)
 
 
 # --- the outbox ------------------------------------------------------------------------------------
@@ -377,11 +378,11 @@ def test_postings_are_made_with_their_message_or_not_at_all(stores: Stores, begu
 
 
 def test_the_end_of_a_run_by_the_engine_changes_the_followers_revision(begun: Followers) -> None:
-    begun.end_run(APP_ID, OPENID, LIVE_RUN, EndedByEngine("aborted"), NOON)
+    begun.end_run(LEE.person_id, LIVE_RUN, EndedByEngine("aborted"), NOON)
 
     assert lee(begun) == LEE.changed()
-    begun.erase(APP_ID, OPENID)
-    assert not begun.end_run(APP_ID, OPENID, LIVE_RUN, EndedByEngine("aborted"), NOON)
+    begun.erase(SUBJECT, [LEE.person_id])
+    assert not begun.end_run(LEE.person_id, LIVE_RUN, EndedByEngine("aborted"), NOON)
     assert begun.read(APP_ID, OPENID).follower is None
 
 
@@ -487,11 +488,12 @@ def test_no_wait_is_opened_for_a_follower_who_has_changed_or_is_gone(begun: Foll
         with pytest.raises(errors.StaleFollowerError):
             begun.open_wait(other, ASKED)
     begun.open_wait(LEE, ASKED)
-    for other in (replace(lee(begun), person_id="person-2"), LEE):
-        with pytest.raises(errors.StaleFollowerError):
-            begun.park_again(other, ASKED)
+    with pytest.raises(errors.StaleFollowerError):
+        begun.park_again(LEE, ASKED)
+    with pytest.raises(errors.AlreadyDoneError):
+        begun.park_again(replace(lee(begun), person_id="person-2"), ASKED)
     gone = lee(begun)
-    begun.erase(APP_ID, OPENID)
+    begun.erase(SUBJECT, [LEE.person_id])
     with pytest.raises(errors.StaleFollowerError):
         begun.open_wait(gone, AWAITED)
 
@@ -503,7 +505,7 @@ def test_a_wait_that_is_opened_after_the_end_of_its_run_takes_nothing(
 ) -> None:
     live = replace(LIVE_RUN, retain_after_end=retained)
     records.record(Received(FOLLOW, None, LEE, RunStart(RUN, live)))
-    records.end_run(APP_ID, OPENID, live, Finished(), NOON)
+    records.end_run(LEE.person_id, live, Finished(), NOON)
     records.open_wait(LEE, ASKED)
 
     assert records.read(APP_ID, OPENID).waits == ()
@@ -561,7 +563,7 @@ def test_an_event_ends_a_wait_before_its_limit(begun: Followers) -> None:
 
     assert begun.answer(LEE, "run-1", "2") == ("s", answered.event.position)
     going_on = resume(ASKED, lee(begun), answered.event.position, "s", answered.event.at)
-    assert begun.effects(answered.event) == Effects(wakes=(Wake(TOKEN, going_on),))
+    assert begun.effects(answered.event, LEE) == Effects(wakes=(Wake(TOKEN, going_on),))
     assert begun.read(APP_ID, OPENID).waits == ()
 
 
@@ -570,32 +572,32 @@ def test_an_event_wakes_no_run_again_that_has_gone_on_or_ended_since(begun: Foll
     answered = heard(begun, woken=(Woken(ASKED, RUN, "s"),))
     begun.record(answered)
     begun.open_wait(lee(begun), AWAITED)
-    assert begun.effects(answered.event) == Effects()
+    assert begun.effects(answered.event, LEE) == Effects()
 
     scanned = heard(begun, 70, woken=(Woken(AWAITED, RUN),))
     begun.record(scanned)
-    begun.end_run(APP_ID, OPENID, LIVE_RUN, Finished(), NOON + MINUTE)
-    assert begun.effects(scanned.event) == Effects()
+    begun.end_run(LEE.person_id, LIVE_RUN, Finished(), NOON + MINUTE)
+    assert begun.effects(scanned.event, LEE) == Effects()
 
 
 def test_an_opt_out_is_remembered_with_its_event(begun: Followers) -> None:
     opted_out = heard(begun, is_opt_out=True)
     begun.record(opted_out)
-    assert begun.past_event(opted_out.event) == PastEvent(opted_out.event, is_opt_out=True)
+    assert begun.past_event(opted_out.event, LEE) == PastEvent(opted_out.event, is_opt_out=True)
 
 
 def test_an_event_that_changes_nothing_is_kept_once_whatever_the_follower_is(begun: Followers) -> None:
     quiet = Received(event("VIEW", NOON + MINUTE), LEE, LEE.changed())
-    assert begun.past_event(quiet.event) is None
+    assert begun.past_event(quiet.event, LEE) is None
     begun.change(LEE, LEE.tagged(["vip"]), "run-1", StepChange("9", NOON, frozenset({"vip"})))
     begun.keep(quiet)
     with pytest.raises(errors.AlreadyDoneError):
         begun.keep(quiet)
 
-    assert begun.past_event(quiet.event) == PastEvent(quiet.event)
+    assert begun.past_event(quiet.event, LEE) == PastEvent(quiet.event)
     assert lee(begun) == LEE.tagged(["vip"])
-    begun.forget(quiet.event)
-    assert begun.past_event(quiet.event) is None
+    begun.forget(quiet.event, ["person-2", LEE.person_id])
+    assert begun.past_event(quiet.event, LEE) is None
 
 
 def test_an_event_that_wakes_with_a_token_that_was_replaced_is_decided_again(begun: Followers) -> None:
@@ -608,7 +610,7 @@ def test_a_wait_that_is_woken_to_wait_again_can_be_opened_again(begun: Followers
     begun.open_wait(LEE, AWAITED)
     moved = heard(begun, woken=(Woken(AWAITED, RUN, again=True),))
     begun.record(moved)
-    assert begun.effects(moved.event) == Effects(wakes=(Wake(TOKEN, TRAVELLED),))
+    assert begun.effects(moved.event, LEE) == Effects(wakes=(Wake(TOKEN, TRAVELLED),))
     begun.open_wait(lee(begun), AWAITED)
 
     assert begun.answer(LEE, "run-1", "3") is None
@@ -636,7 +638,7 @@ def test_an_earlier_event_ends_a_new_wait_once(begun: Followers) -> None:
 
     assert begun.answer(LEE, "run-1", "2") == ("s", early.event.position)
     going_on = resume(ASKED, lee(begun), early.event.position, "s", early.event.at)
-    assert begun.effects(early.event) == Effects(wakes=(Wake(TOKEN, going_on),), is_quiet=True)
+    assert begun.effects(early.event, LEE) == Effects(wakes=(Wake(TOKEN, going_on),), is_quiet=True)
     assert begun.events(LEE, early.event.position) == (PastEvent(early.event, frozenset({"run-1"})),)
 
 
@@ -661,16 +663,22 @@ def test_an_erasure_mark_holds_the_newest_erasure_and_the_runs_to_stop(records: 
     first, second = (event("unsubscribe", NOON + minutes * MINUTE) for minutes in (1, 2))
     assert records.erasure(APP_ID, OPENID) is None
 
-    marked = records.mark_erasure(first, RUNS[:1], NOON)
-    assert marked == Erasure(first.at, (RUNS[0],), frozenset({first.id}), unfinished=True)
-    both = records.mark_erasure(second, RUNS[1:], NOON)
+    marked = records.mark_erasure(first, LEE, RUNS[:1], NOON)
+    assert marked == Erasure(
+        first.at, (RUNS[0],), frozenset({first.id}), unfinished=True, person_ids=("person-1",)
+    )
+    other = replace(LEE, person_id="person-2")
+    both = records.mark_erasure(second, other, RUNS[1:], NOON)
+    assert both.person_ids == ("person-1", "person-2")
     assert (both.at, {run.run_id for run in both.runs}) == (second.at, {"run-0", "run-1", "run-2"})
-    assert records.mark_erasure(first, (), NOON).at == second.at
+    assert records.mark_erasure(first, None, (), NOON).at == second.at
 
-    records.erase(APP_ID, OPENID)
+    records.erase(SUBJECT, [LEE.person_id])
     assert records.erasure(APP_ID, OPENID) == both
     records.erased(second)
-    assert records.erasure(APP_ID, OPENID) == Erasure(second.at, (), frozenset({second.id}))
+    assert records.erasure(APP_ID, OPENID) == Erasure(
+        second.at, (), frozenset({second.id}), person_ids=both.person_ids
+    )
 
 
 def test_an_erasure_mark_holds_who_came_back_until_it_is_complete_or_they_leave_again(
@@ -678,17 +686,17 @@ def test_an_erasure_mark_holds_who_came_back_until_it_is_complete_or_they_leave_
 ) -> None:
     first, second, third = (event("unsubscribe", NOON + minutes * MINUTE) for minutes in (1, 2, 5))
     back = who_came_back(first, replace(LEE, followed_at=NOON + 3 * MINUTE), "person-2")
-    records.mark_erasure(first, (), NOON, back)
+    records.mark_erasure(first, LEE, (), NOON, back)
 
-    assert records.mark_erasure(second, (), NOON).back == back
+    assert records.mark_erasure(second, LEE, (), NOON).back == back
     kept = records.erasure(APP_ID, OPENID)
     assert kept is not None
     assert (kept.back, kept.unfinished) == (back, True)
-    assert records.mark_erasure(third, (), NOON).back is None
+    assert records.mark_erasure(third, LEE, (), NOON).back is None
 
 
 def test_an_erasure_mark_holds_only_what_stops_a_run(begun: Followers) -> None:
-    begun.mark_erasure(event("unsubscribe", NOON + MINUTE), [RunKey("welcome", "run-1")], NOON)
+    begun.mark_erasure(event("unsubscribe", NOON + MINUTE), LEE, [RunKey("welcome", "run-1")], NOON)
     erasure = begun.erasure(APP_ID, OPENID)
 
     assert erasure is not None
@@ -698,9 +706,9 @@ def test_an_erasure_mark_holds_only_what_stops_a_run(begun: Followers) -> None:
 def test_an_erasure_mark_holds_the_event_ids_of_its_second(begun: Followers) -> None:
     left = event("unsubscribe")
 
-    assert begun.mark_erasure(left, (), NOON).seen == {FOLLOW.id, left.id}
-    begun.erase(APP_ID, OPENID)
-    assert begun.mark_erasure(left, (), NOON).seen == {FOLLOW.id, left.id}
+    assert begun.mark_erasure(left, LEE, (), NOON).seen == {FOLLOW.id, left.id}
+    begun.erase(SUBJECT, [LEE.person_id])
+    assert begun.mark_erasure(left, LEE, (), NOON).seen == {FOLLOW.id, left.id}
     assert begun.read(APP_ID, OPENID).follower is None
 
 
@@ -741,7 +749,7 @@ def test_the_same_key_with_other_contents_is_a_conflict(
 def test_a_run_that_has_ended_posts_nothing_new(stores: Stores, begun: Followers) -> None:
     once = award("a", "ann", 50, "welcome", NOON)
     assert stores.ledger.post(once, RUN)
-    begun.end_run(APP_ID, OPENID, LIVE_RUN, Finished(), NOON)
+    begun.end_run(LEE.person_id, LIVE_RUN, Finished(), NOON)
 
     assert not stores.ledger.post(once, RUN)
     with pytest.raises(errors.PostingConflictError):
@@ -821,7 +829,7 @@ def test_a_window_in_which_a_goal_counts_outlives_its_run_and_is_reached_once(
     records: Followers, window: GoalWindow
 ) -> None:
     records.record(Received(FOLLOW, None, LEE, RunStart(RUN, LIVE_RUN), opened_windows=(window,)))
-    records.end_run(APP_ID, OPENID, LIVE_RUN, Finished(), NOON)
+    records.end_run(LEE.person_id, LIVE_RUN, Finished(), NOON)
     assert records.read(APP_ID, OPENID).goal_windows == (window,)
 
     reached = replace(window, reached_at=NOON + timedelta(seconds=60))
@@ -837,13 +845,13 @@ def test_a_window_in_which_a_goal_counts_outlives_its_run_and_is_reached_once(
         (NOON + timedelta(seconds=60)).isoformat()
     ]
 
-    records.erase(APP_ID, OPENID)
+    records.erase(SUBJECT, [LEE.person_id])
     assert records.read(APP_ID, OPENID) == FollowerState()
 
 
 def test_a_window_of_somebody_who_is_gone_is_not_reached(begun: Followers) -> None:
     late = heard(begun, reached_windows=(replace(WINDOW, reached_at=NOON),))
-    begun.erase(APP_ID, OPENID)
+    begun.erase(SUBJECT, [LEE.person_id])
     with pytest.raises(errors.StaleFollowerError):
         begun.record(late)
 
@@ -925,14 +933,16 @@ class Chaos:
     def hear_again(self) -> Call:
         # Delivered again, it has another number.
         happened = replace(self.dice.choice(self.happened), arrival=self.arrival())
-        received, since = Received(happened, self.follower, self.follower.changed()), happened.position
+        before, since = self.follower, happened.position
+        received = Received(happened, before, before.changed())
         return self.dice.choice(
             (
                 lambda store: store.record(received),
                 lambda store: store.keep(received),
-                lambda store: store.past_event(happened),
-                lambda store: store.effects(happened),
-                lambda store: store.effects(happened),
+                lambda store: store.past_event(happened, before),
+                lambda store: store.effects(happened, before),
+                lambda store: store.effects(happened, None),
+                lambda store: store.forget(happened, [before.person_id]),
                 lambda store: store.events(LEE, since),
                 lambda store: tuple(store.newest_events(LEE, since)),
             )
@@ -1024,15 +1034,18 @@ class Chaos:
         run = self.run
         live = LiveRun(run.journey, run.id, "", key=run.key)
         end = self.dice.choice((Finished(), EndedByEngine("aborted")))
-        return lambda store: store.end_run(APP_ID, OPENID, live, end, NOON)
+        person_id = self.follower.person_id
+        return lambda store: store.end_run(person_id, live, end, NOON)
 
     def erase(self) -> Call:
         happened = self.dice.choice(self.happened)
-        runs = tuple(RunKey(run.journey, run.run_id) for run in self.state.live_runs)
+        state = self.state
+        follower, person_id = state.follower, (state.follower or LEE).person_id
+        runs = tuple(RunKey(run.journey, run.run_id) for run in state.live_runs)
         return self.dice.choice(
             (
-                lambda store: store.mark_erasure(happened, runs, NOON),
-                lambda store: store.erase(APP_ID, OPENID),
+                lambda store: store.mark_erasure(happened, follower, runs, NOON),
+                lambda store: store.erase(SUBJECT, [person_id]),
                 lambda store: store.erasure(APP_ID, OPENID),
             )
         )

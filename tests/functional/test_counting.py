@@ -16,7 +16,7 @@ from tests.support.servers.dynamodb import ROOT, CallCounter, TableStream, clien
 from tests.support.virtual_time.agreement import Agreement
 from tests.support.virtual_time.asl import follow, say
 from tests.support.virtual_time.metering import Scales
-from tests.support.world import QUESTION, World, send
+from tests.support.world import QUESTION, World, person_of, send
 from wejourney.adapters.aws.table_stream import change_of
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.items import columns_of
@@ -71,7 +71,7 @@ def test_a_life_is_counted_once_although_its_records_come_twice(
     assert funnel(kept).steps["7", Outcome.SENT] == 1
 
     live = LiveRun("welcome", run.id, "")
-    assert world.followers.end_run(APP_ID, OPENID, live, Finished(), world.clock.now())
+    assert world.followers.end_run(person_of(world.followers), live, Finished(), world.clock.now())
     count(stream)
     assert funnel(kept).ended == {Finished(): 1}
 

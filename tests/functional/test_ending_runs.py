@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, event
 from tests.support.servers.dynamodb import TableStream
-from tests.support.world import LISTEN, QUESTION, World, send
+from tests.support.world import LISTEN, QUESTION, World, person_of, send
 from wejourney import errors
 from wejourney.adapters.aws.table_stream import change_of
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -99,7 +99,7 @@ def test_the_engines_word_does_not_overwrite_what_ended_a_run(world: World) -> N
 
     live = LiveRun("care", run.id, "")
     assert not world.followers.end_run(
-        APP_ID, OPENID, live, EndedByEngine("aborted"), NOON + timedelta(minutes=4)
+        person_of(world.followers), live, EndedByEngine("aborted"), NOON + timedelta(minutes=4)
     )
 
     assert statuses(world) == ["goal_reached"]
@@ -135,7 +135,7 @@ def test_a_task_that_is_at_work_when_the_engine_ends_its_run_posts_nothing_more(
 ) -> None:
     run = run_of(world)
     end = EndedByEngine(status)
-    assert world.followers.end_run(APP_ID, OPENID, LiveRun("care", run.id, ""), end, NOON)
+    assert world.followers.end_run(person_of(world.followers), LiveRun("care", run.id, ""), end, NOON)
 
     award = AwardAction("9", 5, "late")
     for actions in ((award,), (award, send()), (award, QUESTION)):
@@ -179,7 +179,7 @@ def test_a_journey_that_is_taken_once_is_not_taken_again_after_its_run_has_ended
     world.says(after_minutes=3, Content="help")
     run = run_of(world, "help")
     live = LiveRun("help", run.id, "")
-    assert world.followers.end_run(APP_ID, OPENID, live, Finished(), NOON + timedelta(minutes=4))
+    assert world.followers.end_run(person_of(world.followers), live, Finished(), NOON + timedelta(minutes=4))
 
     world.says(after_minutes=5, Content="help")
 
@@ -192,7 +192,7 @@ def test_a_journey_may_be_taken_again_once_enough_time_has_passed(world: World) 
     world.entries = (replace(HELP, again=Again("after", seconds=3600)),)
     world.says(after_minutes=3, Content="help")
     live = LiveRun("help", run_of(world, "help").id, "")
-    world.followers.end_run(APP_ID, OPENID, live, Finished(), NOON + timedelta(minutes=4))
+    world.followers.end_run(person_of(world.followers), live, Finished(), NOON + timedelta(minutes=4))
 
     world.says(after_minutes=62, Content="help")
     assert len(statuses(world, "help")) == 1
@@ -208,7 +208,7 @@ def test_orders_have_runs_of_their_own_side_by_side_and_each_only_one(world: Wor
     live = [run for run in world.followers.read(APP_ID, OPENID).live_runs if run.journey == "order"]
     assert sorted(run.key for run in live) == ["1", "2"]
     first = next(run for run in live if run.key == "1")
-    assert world.followers.end_run(APP_ID, OPENID, first, Finished(), NOON + timedelta(hours=1))
+    assert world.followers.end_run(person_of(world.followers), first, Finished(), NOON + timedelta(hours=1))
     world.tells("payment", after_minutes=70, order="1")
     assert len(statuses(world, "order")) == 2
 
@@ -234,7 +234,7 @@ def test_a_late_end_event_does_not_end_the_newer_run(world: World) -> None:
     new = run_of(world, "help")
 
     ended = world.followers.end_run(
-        APP_ID, OPENID, LiveRun("help", old.id, ""), EndedByEngine("timed_out"), NOON + limit
+        person_of(world.followers), LiveRun("help", old.id, ""), EndedByEngine("timed_out"), NOON + limit
     )
 
     assert ended

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID, event
-from tests.support.world import LISTEN, QUESTION, World, send
+from tests.support.world import LISTEN, QUESTION, World, person_of, send
 from wejourney import errors
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.action_types import AwaitAction, CloseAction
@@ -66,7 +66,9 @@ def test_an_event_that_ended_a_wait_is_taken_again_although_its_run_was_ended_wh
     run = world.runs.woken["t-1"].run
     live = LiveRun(run.journey, run.id, "", key=run.key)
     aborted = EndedByEngine("aborted")
-    while_sending(world, lambda: world.followers.end_run(APP_ID, OPENID, live, aborted, world.clock.now()))
+    while_sending(
+        world, lambda: world.followers.end_run(person_of(world.followers), live, aborted, world.clock.now())
+    )
     with pytest.raises(errors.WeChatBusyError):
         world.perform(run, replace(QUESTION, step="9"), token="t-2")
 

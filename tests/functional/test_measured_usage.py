@@ -138,7 +138,7 @@ class Brand:
         run = self._run()
         with self._measured() as usage:
             live = LiveRun(run.journey, run.id, "")
-            assert self.followers.end_run(APP_ID, OPENID, live, Finished(), self.clock.now())
+            assert self.followers.end_run(run.follower.person_id, live, Finished(), self.clock.now())
         return usage
 
     def callback_reads(self) -> Usage:

@@ -72,7 +72,7 @@ def test_a_notice_of_another_kind_is_kept_once_under_the_merchant_and_expires(
 
     assert world.meter.counts[Metric.EVENTS_UNKNOWN] == 2
     items = client(tables).scan(TableName="FollowersTable")["Items"]
-    (kept,) = (item for item in items if item["pk"]["S"] == f"{APP_ID}#{MERCHANT}")
+    (kept,) = (item for item in items if item["pk"]["S"] == f"NOBODY#{APP_ID}#{MERCHANT}")
     assert "profitsharing" in str(kept)
     assert "expires_at" in kept
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID
-from tests.support.world import LISTEN, QUESTION, World, send
+from tests.support.world import LISTEN, QUESTION, World, person_of, send
 from wejourney import errors
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
@@ -393,7 +393,7 @@ def test_a_worker_killed_during_the_call_has_made_the_changes_and_the_next_tells
 
 def test_a_change_of_a_run_that_has_ended_is_not_made(heard: World) -> None:
     run = heard.run()
-    heard.followers.end_run(APP_ID, OPENID, LiveRun(run.journey, run.id, ""), Finished(), NOON)
+    heard.followers.end_run(person_of(heard.followers), LiveRun(run.journey, run.id, ""), Finished(), NOON)
     heard.says(after_minutes=3, Content="hi")
 
     with pytest.raises(errors.RunEndedError):

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import APP_ID, HELP, NOON, OPENID, WELCOME, event
+from tests.support.builders import APP_ID, HELP, NOON, OPENID, SUBJECT, WELCOME, event
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.servers.dynamodb import empty
 from tests.support.turns import before_each_call
-from tests.support.world import LISTEN, QUESTION, World, send
+from tests.support.world import LISTEN, QUESTION, World, person_of, send
 from wejourney import errors
 from wejourney.accounts import Account
-from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.items import partition
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.events.matching import EventCount, EventPattern
@@ -146,7 +146,7 @@ def test_the_end_of_a_run_closes_its_open_question(world: World) -> None:
     world.perform(run, QUESTION, token="t-1")
 
     assert world.followers.end_run(
-        APP_ID, OPENID, LiveRun(run.journey, run.id, ""), EndedByEngine("failed"), NOON
+        person_of(world.followers), LiveRun(run.journey, run.id, ""), EndedByEngine("failed"), NOON
     )
 
     assert world.followers.read(APP_ID, OPENID).waits == ()
@@ -294,9 +294,9 @@ def test_an_erasure_during_a_task_leaves_no_rows(world: World, monkeypatch: pyte
         return found
 
     monkeypatch.setattr(Table, "query", read_then_let_the_task_write)
-    world.followers.erase(APP_ID, OPENID)
+    world.followers.erase(SUBJECT, [run.follower.person_id])
 
-    assert world.followers.table.query(rows.partition(APP_ID, OPENID)) == []
+    assert world.followers.table.query(partition(run.follower.person_id)) == []
     assert world.wechat.calls == []
 
 

@@ -16,10 +16,10 @@ from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event
 from tests.support.events import body
 from tests.support.servers.dynamodb import empty
 from tests.support.turns import Work, before_each_call, every_order
-from tests.support.world import LISTEN, QUESTION, World, new_world, send
+from tests.support.world import LISTEN, QUESTION, World, new_world, person_of, send
 from wejourney import errors
-from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.items import identity_key, partition
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import own_event
 from wejourney.events.matching import EventCount, EventPattern
@@ -74,7 +74,9 @@ def anew(tables: str, followers: FollowerStore, ledger: LedgerStore) -> Callable
 
 def rows_of(world: World) -> list[dict[str, Any]]:
     """All that is stored of the follower."""
-    return world.followers.table.query(rows.partition(APP_ID, OPENID))
+    table = world.followers.table
+    found = table.query(partition(world.runs.first.run.follower.person_id))
+    return [*found, *filter(None, [table.get(identity_key(APP_ID, OPENID))])]
 
 
 # --- the same work twice ------------------------------------------------------------------------------
@@ -530,7 +532,7 @@ def test_a_run_that_is_ended_during_a_task_posts_nothing_after_that(
         def ends() -> None:
             nonlocal at_the_end
             if isinstance(end, EndedByEngine):
-                world.followers.end_run(APP_ID, OPENID, live, end, NOON)
+                world.followers.end_run(person_of(world.followers), live, end, NOON)
             else:
                 views = event("view", NOON + timedelta(minutes=5), EventKey="x")
                 ended = Received(views, before, before.changed(), ended=(Ended(live, end),))
@@ -565,7 +567,7 @@ def test_an_unfollow_during_a_task_leaves_no_rows(
                 world.perform(run, *STEPS[step], token="t-1")
 
         def erase() -> None:
-            assert world.followers.erase(APP_ID, OPENID)
+            assert world.followers.erase(SUBJECT, [run.follower.person_id])
 
         return perform, erase
 

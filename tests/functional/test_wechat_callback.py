@@ -98,9 +98,16 @@ def lines(log: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
 
+KNOWN: Item = {
+    "pk": {"S": f"OPENID#{APP_ID}#{OPENID}"},
+    "sk": {"S": "IDENTITY"},
+    "person_id": {"S": "person-1"},
+}
+
+
 def follower_item(**attributes: dict[str, Any]) -> Item:
     return {
-        "pk": {"S": f"{APP_ID}#{OPENID}"},
+        "pk": {"S": "PERSON#person-1"},
         "sk": {"S": "FOLLOWER"},
         "app_id": {"S": APP_ID},
         "openid": {"S": OPENID},
@@ -127,9 +134,13 @@ def test_an_event_costs_one_call(warm: FakeAws, now: datetime, xml: str) -> None
     assert warm.operations == ["SendMessage"]
 
 
-def test_a_follow_costs_two_calls(warm: FakeAws, now: datetime) -> None:
+def test_a_follow_costs_two_calls_and_three_of_somebody_who_is_known(warm: FakeAws, now: datetime) -> None:
     assert "欢迎" in said(handle(safe(follow(), at=now)))
-    assert warm.operations == ["Query", "SendMessage"]
+    assert warm.operations == ["GetItem", "SendMessage"]
+    warm.calls.clear()
+    warm.items += [KNOWN, follower_item()]
+    assert "欢迎" in said(handle(safe(follow(), at=now)))
+    assert warm.operations == ["GetItem", "Query", "SendMessage"]
 
 
 def test_the_verification_of_the_url_costs_no_call(warm: FakeAws, now: datetime) -> None:
@@ -187,7 +198,8 @@ def test_a_queue_message_is_the_event_and_the_journey_that_opened(warm: FakeAws,
 
 def test_the_profile_decides_the_opening_and_its_language(warm: FakeAws, now: datetime) -> None:
     assert handle(safe(text("club"), at=now))["body"] == "success"
-    warm.items.append(
+    warm.items += [
+        KNOWN,
         follower_item(
             tags={"SS": ["gold", "bridal"]},
             member={"BOOL": True},
@@ -195,15 +207,15 @@ def test_the_profile_decides_the_opening_and_its_language(warm: FakeAws, now: da
             union_id={"NULL": True},
             followed_at={"S": "2026-11-20T08:00:00+00:00"},
             windows={"S": '[{"act": "follow", "left": 3, "until": "2026-11-20T08:01:00+00:00"}]'},
-        )
-    )
+        ),
+    ]
     assert "Club" in said(handle(safe(text("club"), at=now)))
 
 
 def test_a_live_run_keeps_its_journey_from_opening_again(warm: FakeAws, now: datetime) -> None:
     run = {"journey": {"S": "welcome"}, "run_id": {"S": "r1"}, "event_id": {"S": "an earlier event"}}
     item = follower_item() | run | {"sk": {"S": "FOLLOWER#RUN#welcome"}}
-    warm.items += [follower_item(), item]
+    warm.items += [KNOWN, follower_item(), item]
     assert handle(safe(follow(), at=now))["body"] == "success"
     item["event_id"] = {"S": warm.sent[0]["event"]["id"]}
     assert "欢迎" in said(handle(safe(follow(), at=now)))
@@ -211,6 +223,7 @@ def test_a_live_run_keeps_its_journey_from_opening_again(warm: FakeAws, now: dat
 
 def test_an_answer_to_an_open_question_opens_nothing(warm: FakeAws, now: datetime) -> None:
     warm.items += [
+        KNOWN,
         follower_item(tags={"SS": ["gold"]}, member={"BOOL": True}),
         follower_item(
             sk={"S": "FOLLOWER#WAIT#r1#1"},
@@ -311,19 +324,21 @@ def test_a_missing_catalogue_is_named_at_start(aws: FakeAws, tmp_path: Path) -> 
 # --- failures ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("operation", ["GetItem", "Query"])
 def test_an_event_is_queued_without_an_opening_if_its_follower_cannot_be_read(
-    warm: FakeAws, now: datetime, log: io.StringIO
+    warm: FakeAws, now: datetime, log: io.StringIO, operation: str
 ) -> None:
-    warm.failing.add("Query")
+    warm.failing.add(operation)
+    warm.items.append(KNOWN)
     assert handle(safe(follow(), at=now))["body"] == "success"
     assert [sent["opening"] for sent in warm.sent] == [None]
-    assert lines(log)[0]["reason"] == "Query: AccessDeniedException"
+    assert lines(log)[0]["reason"] == f"{operation}: AccessDeniedException"
 
 
 def test_an_event_is_queued_without_an_opening_if_a_row_is_malformed(
     warm: FakeAws, now: datetime, log: io.StringIO
 ) -> None:
-    warm.items.append(follower_item(windows={"S": "not JSON"}))
+    warm.items += [KNOWN, follower_item(windows={"S": "not JSON"})]
     assert handle(safe(follow(), at=now))["body"] == "success"
     assert len(warm.sent) == 1
     assert lines(log)[0]["reason"] == "a record that cannot be read: JSONDecodeError"
@@ -435,7 +450,7 @@ def test_logs_hold_no_openid_no_message_text_and_no_secret(
     handle(wrong_app)
     handle(safe(text("a private word"), at=now, token="wrong"))
     handle(safe(text("a private word", CreateTime="a private time"), at=now))
-    warm.failing |= {"Query", "SendMessage"}
+    warm.failing |= {"GetItem", "SendMessage"}
     handle(safe(follow(), at=now))
     written = log.getvalue() + capsys.readouterr().out
     assert len(lines(log)) == 7

@@ -59,16 +59,25 @@ def test_journeys_may_tell_the_inbox_and_publish_under_our_source_and_nothing_el
     assert bus["Condition"] == {"StringEquals": {"events:source": SOURCE}}
 
 
-def test_the_callback_may_write_used_signatures_and_nothing_else() -> None:
-    writes = [
-        statement
-        for name, statement in statements()
-        if name == "WechatCallbackFunction" and str(listed(statement["Action"])).count("dynamodb:Query") == 0
-    ]
-    (signatures,) = (one for one in writes if "dynamodb" in str(one["Action"]))
-    assert signatures["Action"] == "dynamodb:PutItem"
-    assert signatures["Resource"] == {"Fn::GetAtt": ["AccountsTable", "Arn"]}
-    assert signatures["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["SIGNATURE#*"]}}
+@pytest.mark.parametrize(
+    ("action", "table", "keys"),
+    [
+        ("dynamodb:Query", "FollowersTable", "PERSON#*"),
+        ("dynamodb:GetItem", "FollowersTable", "OPENID#*"),
+        ("dynamodb:PutItem", "AccountsTable", "SIGNATURE#*"),
+    ],
+)
+def test_the_callback_may_read_followers_and_write_used_signatures_and_nothing_else(
+    action: str, table: str, keys: str
+) -> None:
+    allowed = {
+        one["Action"]: one
+        for name, one in statements()
+        if name == "WechatCallbackFunction" and "dynamodb" in str(one["Action"])
+    }
+    assert len(allowed) == 3
+    assert allowed[action]["Resource"] == {"Fn::GetAtt": [table, "Arn"]}
+    assert allowed[action]["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": [keys]}}
 
 
 def test_notices_of_payments_read_whose_an_order_is_and_nothing_else_of_followers() -> None:

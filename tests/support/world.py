@@ -45,6 +45,13 @@ QUESTION = AskAction("5", "style", text("1 or 2?"), STYLE)
 LISTEN = AskAction("6", "style", None, STYLE)
 
 
+def person_of(followers: FollowerStore) -> str:
+    """Our own id of the follower."""
+    person_id = followers.person_id_of(APP_ID, OPENID)
+    assert person_id is not None
+    return person_id
+
+
 @dataclass
 class World:
     """A follower, and what is said and done about them."""

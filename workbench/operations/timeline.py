@@ -1,4 +1,4 @@
-"""The timeline for people to read: rows as plain entries, `{"at", "kind", "openid", ...}`.
+"""The timeline for people to read: rows as plain entries, `{"at", "kind", ...}`.
 
 Kinds are `event`, `run`, `message`, `answer`, `change` and `goal`; the other fields are those of the rows.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.follower_store import FollowerStore, past_event
-from wejourney.adapters.dynamo.items import GOAL_WINDOW, columns_of, item_of
+from wejourney.adapters.dynamo.items import GOAL_WINDOW, columns_of, item_of, partition
 from wejourney.events.event import Subject
 from wejourney.events.event_types import Followed
 from wejourney.events.positions import Position
@@ -31,7 +31,9 @@ _PRIVATE |= {"changes", "opening", "goal"}
 
 def timeline_of(followers: FollowerStore, app_id: str, openid: str) -> list[dict[str, Any]]:
     """All that happened with a follower, by time."""
-    return sorted(entries_of(followers.table.query(rows.partition(app_id, openid))), key=order)
+    person_id = followers.person_id_of(app_id, openid)
+    pk = partition(person_id) if person_id is not None else rows.timeline_pk(Subject(app_id, openid), None)
+    return sorted(entries_of(followers.table.query(pk)), key=order)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def newest_page(
     its records is on the page of the event that started it; but an answer is on that of the event that gave
     it, and a window in which a goal counts on that of its entry. Events of one second are not parted.
     """
-    pk = rows.partition(subject.app_id, subject.openid)
+    pk = rows.timeline_pk(subject, state.follower)
     end = f"{rows.EVENT}{Position.at(before)}" if before is not None else None
     items: list[dict[str, Any]] = []
     runs = set() if before is not None else {run.run_id for run in state.live_runs}
@@ -92,19 +94,18 @@ def entries_of(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         row = columns_of(item)
         kind = next((kind for prefix, kind in _KINDS.items() if row["sk"].startswith(prefix)), None)
         if kind is not None:
-            openid = row["pk"].partition("#")[2]
             for change in row.get("changes", ()):
-                yield {"kind": "change", "openid": openid, "run_id": row["run_id"], **change}
+                yield {"kind": "change", "run_id": row["run_id"], **change}
             shown = {name: value for name, value in row.items() if name not in _PRIVATE}
             for name, value in shown.items():
                 shown[name] = sorted(value) if isinstance(value, frozenset) else value
-            yield {"kind": kind, "openid": openid, **shown}
+            yield {"kind": kind, **shown}
             for opening in rows.openings_of(row):
-                yield {"kind": "message", "openid": openid, **opening}
+                yield {"kind": "message", **opening}
             for ended in rows.ends_of_waits(row):
                 told = {name: value for name, value in ended.items() if name not in ("run", "is_choice")}
                 told |= {"journey": ended["run"]["journey"], "outcome": ANSWERED}
-                yield {"kind": "answer", "openid": openid, **told}
+                yield {"kind": "answer", **told}
 
 
 def order(entry: dict[str, Any]) -> tuple[str, int, str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
-from wejourney.adapters.dynamo.items import RawItem, Row, item_of
+from wejourney.adapters.dynamo.items import RawItem, Row, item_of, partition
 from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,
@@ -14,7 +14,7 @@ from wejourney.errors import (
     PostingConflictError,
     StaleFollowerError,
 )
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.positions import Position
 from wejourney.journeys.receiving import Received, acted_at, resume
 from wejourney.journeys.runs import (
@@ -30,7 +30,7 @@ from wejourney.journeys.runs import (
 )
 from wejourney.loyalty.ledger import ISSUED, Posting
 from wejourney.messaging.sending import Message
-from wejourney.people.erasure import Erasure, RunKey
+from wejourney.people.erasure import Erasure, RunKey, erasure_by
 from wejourney.people.followers import Follower, StepChange
 from wejourney.reasons import EndedByEngine, RunEnd
 from wejourney.services.ports.followers import ClosedWait, Effects
@@ -112,15 +112,8 @@ class Partition:
 
     def require(self, before: Follower) -> None:
         """The follower is as they were decided upon."""
-        known = self.follower and (self.follower.rev, self.follower.person_id)
-        if known != (before.rev, before.person_id):
+        if self.follower is None or self.follower.rev != before.rev:
             raise StaleFollowerError
-
-    def require_person(self, follower: Follower) -> Follower:
-        """The follower is there, and no other life of the same openid."""
-        if self.follower is None or self.follower.person_id != follower.person_id:
-            raise FollowerGoneError
-        return self.follower
 
     def runs_of(self, position: Position) -> frozenset[str]:
         """The runs that an event has started, or that waited for it."""
@@ -150,7 +143,10 @@ class FakeFollowers:
     """The records of all followers; those of the only one can be looked at as they are."""
 
     def __init__(self, follower: Follower | None = None, runs: Iterable[LiveRun] = ()) -> None:
-        self.partitions: dict[Key, Partition] = {}
+        self.person_ids: dict[Key, str] = {}
+        """Which person an openid is."""
+        self.partitions: dict[str, Partition] = {}
+        """By person, and by openid those of nobody."""
         self.marks: dict[Key, Erasure] = {}
         self.postings: dict[tuple[str, str], Posting] = {}
         """By account and key."""
@@ -159,7 +155,8 @@ class FakeFollowers:
         self.stream: list[RowChange] = []
         """All changes of the rows that people read, in order, as the table's stream has them."""
         if follower is not None:
-            self.partitions[follower.app_id, follower.openid] = Partition(
+            self.person_ids[follower.app_id, follower.openid] = follower.person_id
+            self.partitions[rows.pk_of(follower)] = Partition(
                 follower,
                 {(run.journey, run.key): run for run in runs},
                 {run.run_id: None for run in runs},
@@ -167,8 +164,13 @@ class FakeFollowers:
             )
 
     def of(self, app_id: str, openid: str) -> Partition:
-        """The records of one follower."""
-        return self.partitions.setdefault((app_id, openid), Partition(stream=self.stream))
+        """The records of whoever has this openid."""
+        person_id = self.person_ids.get((app_id, openid))
+        nobodys = rows.timeline_pk(Subject(app_id, openid), None)
+        return self._at(nobodys if person_id is None else partition(person_id))
+
+    def _at(self, pk: str) -> Partition:
+        return self.partitions.setdefault(pk, Partition(stream=self.stream))
 
     @property
     def only(self) -> Partition:
@@ -201,12 +203,19 @@ class FakeFollowers:
         records.waits_of.pop(run_id, None)
 
     def _of(self, follower: Follower) -> Partition:
-        return self.of(follower.app_id, follower.openid)
+        return self._at(rows.pk_of(follower))
+
+    def _about(self, event: InboundEvent, follower: Follower | None) -> Partition:
+        return self._at(rows.timeline_pk(event.subject, follower))
 
     # --- the inbox ---------------------------------------------------------------------------
 
     def read(self, app_id: str, openid: str) -> FollowerState:
-        records = self.of(app_id, openid)
+        person_id = self.person_ids.get((app_id, openid))
+        return self.read_person(person_id) if person_id is not None else FollowerState()
+
+    def read_person(self, person_id: str) -> FollowerState:
+        records = self._at(partition(person_id))
         runs = sorted(records.runs.items(), key=lambda run: "#".join(run[0]))
         windows = sorted(records.goal_windows.items(), key=lambda window: "#".join(window[0]))
         return FollowerState(
@@ -218,11 +227,13 @@ class FakeFollowers:
 
     def record(self, received: Received) -> None:
         event = received.event
-        records = self.of(event.subject.app_id, event.subject.openid)
+        pk = rows.timeline_pk(event.subject, received.follower)
+        records = self._at(pk)
         if event.place_on_record in records.events:
             raise AlreadyDoneError
         self._require(records, received)
-        pk = rows.pk_of(event)
+        if received.before is None and received.follower is not None:
+            self._knows(received.follower)
         records.events[event.place_on_record] = received
         records.write(rows.event_row(received))
         records.follower = received.follower or records.follower
@@ -251,12 +262,17 @@ class FakeFollowers:
             records.goal_windows[window.journey, window.run_id] = reached
             records.write(rows.goal_window_row(pk, reached))
 
+    def _knows(self, follower: Follower) -> None:
+        """The openid is this person's from now on."""
+        key = (follower.app_id, follower.openid)
+        if key in self.person_ids:
+            raise StaleFollowerError
+        self.person_ids[key] = follower.person_id
+
     def _require(self, records: Partition, received: Received) -> None:
         """The decision was made on what is still there."""
         if received.before is not None:
             records.require(received.before)
-        elif received.follower is not None and records.follower is not None:
-            raise StaleFollowerError
         ended = {(one.run.journey, one.run.key): one.run.run_id for one in received.ended}
         holding = {place: live.run_id for place, live in records.runs.items() if place in ended}
         stale = holding != ended
@@ -275,26 +291,27 @@ class FakeFollowers:
 
     def keep(self, received: Received) -> None:
         event = received.event
-        records = self.of(event.subject.app_id, event.subject.openid)
+        records = self._about(event, received.follower)
         if event.place_on_record in records.events:
             raise AlreadyDoneError
         records.events[event.place_on_record] = received
         records.write(rows.event_row(received))
 
-    def forget(self, event: InboundEvent) -> None:
-        records = self.of(event.subject.app_id, event.subject.openid)
-        records.events.pop(event.place_on_record, None)
-        records.written.pop(str(rows.event_key(event)["sk"]), None)
+    def forget(self, event: InboundEvent, person_ids: Iterable[str]) -> None:
+        for pk in map(partition, person_ids):
+            records = self._at(pk)
+            records.events.pop(event.place_on_record, None)
+            records.written.pop(str(rows.event_key(pk, event)["sk"]), None)
 
-    def past_event(self, event: InboundEvent) -> PastEvent | None:
-        records = self.of(event.subject.app_id, event.subject.openid)
+    def past_event(self, event: InboundEvent, follower: Follower) -> PastEvent | None:
+        records = self._of(follower)
         if event.place_on_record not in records.events:
             return None
         return records.past(event.place_on_record)
 
-    def effects(self, event: InboundEvent) -> Effects | None:
-        records = self.of(event.subject.app_id, event.subject.openid)
-        received = self.of(event.subject.app_id, event.subject.openid).events.get(event.place_on_record)
+    def effects(self, event: InboundEvent, follower: Follower | None) -> Effects | None:
+        records = self._about(event, follower)
+        received = records.events.get(event.place_on_record)
         if received is None:
             return None
         event = received.event
@@ -313,8 +330,8 @@ class FakeFollowers:
         ended = (Ended(_named(one.run), one.end) for one in received.ended)
         return Effects(start, tuple(wakes), tuple(ended), is_quiet=received.is_quiet)
 
-    def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
-        records = self.of(app_id, openid)
+    def end_run(self, person_id: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
+        records = self._at(partition(person_id))
         for live in list(records.runs.values()):
             if live.run_id == run.run_id:
                 records.take_away(live)
@@ -330,20 +347,29 @@ class FakeFollowers:
         return self.marks.get((app_id, openid))
 
     def mark_erasure(
-        self, event: InboundEvent, runs: Iterable[RunKey], now: datetime, back: Follower | None = None
+        self,
+        event: InboundEvent,
+        follower: Follower | None,
+        runs: Iterable[RunKey],
+        now: datetime,
+        back: Follower | None = None,
     ) -> Erasure:
         key = (event.subject.app_id, event.subject.openid)
         second = Position.at(event.at)
-        positions = self.of(*key).events
+        positions = self._about(event, follower).events
         same = {one.event.id for position, one in positions.items() if position.start_of_second == second}
-        erasure = Erasure(event.at, tuple(runs), frozenset({event.id, *same}), unfinished=True, back=back)
+        erasure = erasure_by(event, follower, runs, frozenset({event.id, *same}), back)
         erasure = erasure.with_what_is_left_of(self.marks.get(key))
         self.marks[key] = erasure
         return erasure
 
-    def erase(self, app_id: str, openid: str) -> bool:
-        erased = self.partitions.pop((app_id, openid), Partition())
-        self.stream += [(item_of(row), None) for row in erased.written.values()]
+    def erase(self, subject: Subject, person_ids: Iterable[str]) -> bool:
+        key = (subject.app_id, subject.openid)
+        if self.person_ids.get(key) in (ids := list(person_ids)):
+            del self.person_ids[key]
+        for pk in (rows.timeline_pk(subject, None), *map(partition, ids)):
+            erased = self.partitions.pop(pk, Partition())
+            self.stream += [(item_of(row), None) for row in erased.written.values()]
         return True
 
     def erased(self, event: InboundEvent) -> None:
@@ -361,8 +387,8 @@ class FakeFollowers:
         records = self._of(after)
         if before is not None:
             records.require(before)
-        elif records.follower is not None:
-            raise StaleFollowerError
+        else:
+            self._knows(after)
         records.follower = after
 
     # --- the steps of a run ------------------------------------------------------------------
@@ -482,7 +508,8 @@ class FakeFollowers:
             return records.unanswered[key]
         if step in records.row_of(run.id).over:
             raise AnsweredError
-        records.require_person(run.follower)
+        if records.follower is None:
+            raise FollowerGoneError
         closed = records.unanswered[key] = ClosedWait(at, run.step_positions)
         records.row_of(run.id).close(step, None)
         records.write(rows.unanswered_row(rows.pk_of(run.follower), run, step, at, asked=asked))
@@ -510,7 +537,7 @@ class FakeFollowers:
         if position not in records.events or (wait.question is not None and records.runs_of(position)):
             raise StaleFollowerError
         self._answered(records, wait, answer, event)
-        row = records.written[str(rows.event_key(event)["sk"])]
+        row = records.written[str(rows.event_key(rows.pk_of(follower), event)["sk"])]
         records.write({**row, **rows.TAKEN, "took": {*row["took"], rows.taken(wait, answer, event)}})
 
     def _answered(self, records: Partition, wait: OpenWait, answer: str | None, event: InboundEvent) -> None:

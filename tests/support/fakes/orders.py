@@ -1,24 +1,27 @@
 """The orders that were paid, in memory."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from wejourney.events.event import Subject
 from wejourney.services.ports.orders import Order
 
 
 @dataclass
 class FakeOrders:
     paid: dict[tuple[str, str], Order] = field(default_factory=dict)
+    payers: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def find(self, merchant: str, number: str) -> Order | None:
         return self.paid.get((merchant, number))
 
-    def keep(self, order: Order, paid_at: datetime) -> None:
+    def keep(self, order: Order, person_id: str | None, paid_at: datetime) -> None:
         assert paid_at.tzinfo is not None
         self.paid[order.merchant, order.number] = order
+        self.payers[order.merchant, order.number] = person_id
 
-    def forget(self, payer: Subject) -> bool:
-        for order in [order for order in self.paid.values() if order.payer == payer]:
-            self.paid[order.merchant, order.number] = Order(order.merchant, order.number, None)
+    def forget(self, person_ids: Iterable[str]) -> bool:
+        people = set(person_ids)
+        for names in [names for names, payer in self.payers.items() if payer in people]:
+            self.paid[names] = Order(*names, None)
         return True

@@ -25,7 +25,7 @@ from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import WeChatError, WejourneyError
 from wejourney.events.event import InboundEvent, Subject, arrival_of, own_event
 from wejourney.events.event_types import OWN, Source
-from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, route
+from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, may_open, route
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.sending import Message
 from wejourney.messaging.wechat_errors import TRIED_AGAIN_AFTER
@@ -213,9 +213,9 @@ class World:
         event = self.event_of(act)
         # The callback has asked the same question a moment before, and said the opening.
         way = (
-            None
-            if event.source is Source.OWN
-            else route(event, self.records.read(APP_ID, OPENID), self.entries)
+            route(event, self.records.read(APP_ID, OPENID), self.entries)
+            if event.source is not Source.OWN and may_open(event, self.entries)
+            else None
         )
         greeted = way.starts if way else None
         self.process(self._arrived(event), greeted.name if greeted and greeted.opening else None)

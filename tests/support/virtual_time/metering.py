@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.fakes.runs import FakeRuns
 from tests.support.servers.dynamodb import ListenedClient, client
-from tests.support.virtual_time.asl import APP_ID, Act, World
+from tests.support.virtual_time.asl import Act, World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.journeys.routing import all_subscribed_kinds
@@ -154,16 +154,13 @@ class MeteredWorld(World):
     def _ended(self, run_id: str, end: RunEnd) -> None:
         run = self.runs.started[run_id].run
         live = LiveRun(journey=run.journey, run_id=run.id, event_id="")
-        assert self.followers.end_run(APP_ID, run.follower.openid, live, end, self.clock.now())
+        assert self.followers.end_run(run.follower.person_id, live, end, self.clock.now())
 
 
 def metered(
     journey: Journey, acts: Iterable[Act], url: str, followers: FollowerStore, ledger: LedgerStore
 ) -> Usage:
-    """Run a journey to its end with a follower who does this; returns what the run used.
-
-    `followers` may know the follower from before.
-    """
+    """Run a journey to its end with a follower who does this, and is known; returns what the run used."""
     world = MeteredWorld(tuple(catalogue_of([journey])), acts, language="zh")
     world.on_tables(followers, ledger)
     scales = Scales(url)
@@ -173,9 +170,8 @@ def metered(
         {
             "step_functions.transitions": 1 + len(execution.states),
             "dynamodb.write_units": scales.write,
-            # The world asks before every event what the callback asks only where an opening may answer,
-            # and once more at the start.
-            "dynamodb.read_units": scales.read - world.events,
+            # The world looks at the start who they are, and what is known of them.
+            "dynamodb.read_units": scales.read - 2,
             "lambda.requests": 2 * world.events + world.tasks + 1,
             "messages": len(world.wechat.arrived),
         }

@@ -43,8 +43,8 @@ def test_a_follower_costs_at_most_so_many_calls_of_aws(burst: Burst) -> None:
         "process_inbox: follow": 4.0,
         "perform_actions: ask": 2.0,
         "wechat_callback: answer": 1.0,
-        "process_inbox: answer": 3.0,
-        "process_inbox: again": 4.0,
+        "process_inbox: answer": 4.0,
+        "process_inbox: again": 5.0,
         "perform_actions: tag, award, send": 3.0,
         "close_run: end": 4.0,
     }

@@ -40,7 +40,7 @@ def test_the_callback_is_compared_with_its_queue_write_alone() -> None:
     done: list[float] = []
     follow, message = compare_callback(SOURCES, SOURCES, done.append, cold=1, warm=3)
     assert done[-1] == 1.0
-    assert (follow.real.calls, message.real.calls) == (["Query", "SendMessage"], ["SendMessage"])
+    assert (follow.real.calls, message.real.calls) == (["GetItem", "SendMessage"], ["SendMessage"])
     for comparison in (follow, message):
         real, bare = comparison.real, comparison.bare
         assert bare.calls == bare.first_calls == ["SendMessage"]

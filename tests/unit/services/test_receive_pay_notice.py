@@ -95,7 +95,7 @@ def test_15_redeliveries_are_one_event() -> None:
 
 def test_a_refund_is_queued_for_who_paid_the_order() -> None:
     world = World()
-    world.orders.keep(Order(SELLER.id, PAID["out_trade_no"], SUBJECT), NOON)
+    world.orders.keep(Order(SELLER.id, PAID["out_trade_no"], SUBJECT), "person-1", NOON)
     assert world.receive(refunded()) == SUCCESS
     (event,) = world.queued
     assert event.subject == SUBJECT
@@ -107,7 +107,7 @@ def test_a_refund_before_its_payment_is_delivered_again_until_that_is_known() ->
     assert world.receive(refunded()).status == 409
     assert (world.queued, world.seen) == ([], [("not matched", SELLER.id)])
 
-    world.orders.keep(Order(SELLER.id, PAID["out_trade_no"], SUBJECT), NOON)
+    world.orders.keep(Order(SELLER.id, PAID["out_trade_no"], SUBJECT), "person-1", NOON)
     world.now = NOON + timedelta(seconds=15)
     assert world.receive(refunded(world.now)) == SUCCESS
     assert [event.kind for event in world.queued] == ["refund"]
@@ -123,7 +123,7 @@ def test_a_refund_whose_payment_never_came_is_kept_as_unknown() -> None:
 
 def test_a_refund_of_somebody_who_is_not_known_is_answered_and_queued_for_nobody() -> None:
     world = World()
-    world.orders.keep(Order(SELLER.id, PAID["out_trade_no"], None), NOON)
+    world.orders.keep(Order(SELLER.id, PAID["out_trade_no"], None), None, NOON)
     assert world.receive(refunded()) == SUCCESS
     assert (world.queued, world.seen) == ([], [("rejected", SELLER.id)])
 

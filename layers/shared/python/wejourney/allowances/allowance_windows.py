@@ -129,6 +129,8 @@ def _by_reading(windows: Windows, readings: tuple[Reading, ...] | None = None) -
 def _all(by_reading: Mapping[Reading, Windows]) -> Windows:
     """The windows of all readings, each that is open under all of them once."""
     first, *others = by_reading.values()
+    if not others:
+        return first
     shared = [window for window in first if all(window in known for known in others)]
     return tuple(
         window if window in shared else changed(window, reading=reading)

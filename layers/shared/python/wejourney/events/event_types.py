@@ -390,6 +390,11 @@ class Paid(EventFields):
     property_names: ClassVar[tuple[str, ...] | None] = ("total", "store")
 
     @property
+    def may_be_refunded(self) -> bool:
+        """Whether WeChat Pay can tell of a refund of this order."""
+        return bool(self.merchant and self.order)
+
+    @property
     def properties(self) -> Mapping[str, str]:
         return {"total": str(self.total)} | ({"store": self.store} if self.store else {})
 

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from wejourney.bounds import LONGEST_NAME
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import Followed, Source
+from wejourney.events.event_types import Followed, Paid, Source
 from wejourney.events.matching import matches
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer, with_answer
@@ -76,10 +76,15 @@ class Received:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the event changes nothing: it is only kept."""
+        """Whether the event changes nothing: it is only kept.
+
+        An order that was paid is more: whose it was is written, and what is only kept is looked at twice.
+        """
         causes = self.start or self.woken or self.ended or self.held_out or self.reached_windows
         if self.before is None or self.follower is None:
             return not causes and self.follower is None
+        if isinstance(self.event.body, Paid) and self.event.body.may_be_refunded:
+            return False
         return not (causes or self.is_late) and changed(self.follower, rev=self.before.rev) == self.before
 
     @property

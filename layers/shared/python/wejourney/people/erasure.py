@@ -1,5 +1,6 @@
 """What is left after somebody is erased: a mark that keeps everything older away, and expires by itself."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -16,6 +17,9 @@ ACCOUNT_EVENTS_KEPT = timedelta(days=30)
 
 FORGOTTEN_AFTER = MARK_LASTS - timedelta(days=1)
 """How old an act of a stranger may be: of anybody who was erased since, there is a mark still."""
+
+PERSONS_REMEMBERED = 10
+"""Of an openid that is erased again and again. What is deleted late is looked for under the last ones."""
 
 AHEAD = timedelta(minutes=5)
 """How far the time of an event may be ahead of our clock."""
@@ -36,6 +40,7 @@ class Erasure:
     `seen` are the ids of the events of the same second that were on record, and of those that erased:
     WeChat's clock ticks seconds. Where it is kept, it names nobody: only a hash of app id and openid leads to
     it. Until it is complete it is `unfinished`, and `back` is who has come back already (`who_came_back`).
+    `person_ids` are our own ids of who was erased, of the last PERSONS_REMEMBERED that the openid has been.
     """
 
     at: datetime
@@ -43,12 +48,14 @@ class Erasure:
     seen: frozenset[str] = frozenset()
     unfinished: bool = False
     back: Follower | None = None
+    person_ids: tuple[str, ...] = ()
 
     def with_what_is_left_of(self, before: "Erasure | None") -> "Erasure":
         """This erasure, or the one `before` it if that is of a newer event, with the runs of both."""
         if before is None:
             return self
         runs = tuple({run.run_id: run for run in (*before.runs, *self.runs)}.values())
+        person_ids = tuple(dict.fromkeys((*before.person_ids, *self.person_ids)))[-PERSONS_REMEMBERED:]
         unfinished = self.unfinished or before.unfinished
         newer = before if before.at > self.at else self
         back = self.back or before.back
@@ -56,13 +63,25 @@ class Erasure:
             # They have left again.
             back = None
         seen = self.seen | before.seen if before.at == self.at else newer.seen
-        return replace(newer, runs=runs, seen=seen, back=back, unfinished=unfinished)
+        return replace(newer, person_ids=person_ids, runs=runs, seen=seen, back=back, unfinished=unfinished)
 
     def is_before(self, event: InboundEvent) -> bool:
         """Whether an event comes after the erasure: of those in the same second only another follow can."""
         return self.at < event.at or (
             self.at == event.at and isinstance(event.body, Followed) and event.id not in self.seen
         )
+
+
+def erasure_by(
+    event: InboundEvent,
+    follower: Follower | None,
+    runs: Iterable[RunKey],
+    seen: frozenset[str],
+    back: Follower | None,
+) -> Erasure:
+    """The erasure of a follower (None: nobody is known) because of an event, before it is done."""
+    person_ids = (follower.person_id,) if follower is not None else ()
+    return Erasure(event.at, tuple(runs), seen, unfinished=True, back=back, person_ids=person_ids)
 
 
 class Admission(Enum):

@@ -36,9 +36,9 @@ class CloseRun:
 
     def __call__(self, end: End) -> bool:
         """Record the end. False when it was on record before, or the follower was erased."""
-        run, follower = end.run, end.run.follower
+        run = end.run
         live = LiveRun(journey=run.journey, run_id=run.id, event_id="", key=run.key)
-        return self.followers.end_run(follower.app_id, follower.openid, live, end.reason, self.clock.now())
+        return self.followers.end_run(run.follower.person_id, live, end.reason, self.clock.now())
 
 
 def ended_as(status: str, output: object) -> RunEnd:

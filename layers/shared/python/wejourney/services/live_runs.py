@@ -16,11 +16,10 @@ MAX_CONFLICT_RETRIES = 5
 def require_live_run(run: Run, state: FollowerState) -> Follower:
     """The follower of a run as they are now.
 
-    Raises FollowerGoneError when they unfollowed and were erased, also if they have come back since: then
-    they are another person to us, and the run is not theirs. Raises RunEndedError when the run has been
-    ended, by its goal for example.
+    Raises FollowerGoneError when they unfollowed and were erased: who comes back is another person to us.
+    Raises RunEndedError when the run has been ended, by its goal for example.
     """
-    if state.follower is None or state.follower.person_id != run.follower.person_id:
+    if state.follower is None:
         raise FollowerGoneError
     if not any(live.run_id == run.id and not live.ended for live in state.live_runs):
         raise RunEndedError
@@ -29,7 +28,7 @@ def require_live_run(run: Run, state: FollowerState) -> Follower:
 
 def reload(records: FollowerRecords, run: Run) -> Run:
     """The run with its follower as they are now. Raises as `require_live_run`."""
-    state = records.read(run.follower.app_id, run.follower.openid)
+    state = records.read_person(run.follower.person_id)
     return replace(run, follower=require_live_run(run, state))
 
 

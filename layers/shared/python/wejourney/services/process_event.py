@@ -84,9 +84,9 @@ class ProcessEvent:
 
     def _keep_order(self, event: InboundEvent, person_id: str | None) -> None:
         """Keep whose order was paid, for its refunds; of somebody who is not known only that it was."""
-        if isinstance(event.body, Paid) and event.body.merchant and event.body.order:
+        if isinstance(event.body, Paid) and event.body.may_be_refunded:
             payer = event.subject if person_id is not None else None
-            self.orders.keep(Order(event.body.merchant, event.body.order, payer), event.at)
+            self.orders.keep(Order(event.body.merchant, event.body.order, payer), person_id, event.at)
 
     def _record(
         self, event: InboundEvent, account: Account, opened_journey: str | None
@@ -102,12 +102,17 @@ class ProcessEvent:
                     continue
             if admit(event, state.follower, erasure, self.clock.now()) is Admission.REJECT:
                 self.meter.count(Metric.EVENTS_REJECTED)
-                if state.follower is None and erasure is not None:
+                if state.follower is not None:
+                    erasure = self.followers.erasure(event.subject.app_id, event.subject.openid)
+                if erasure is not None:
                     # An earlier delivery may have kept it while they were erased, and died.
-                    self.followers.forget(event)
+                    self.followers.forget(event, erasure.person_ids)
                 return Effects(), None
             if isinstance(event.body, Followed) and user_info is None:
-                if state.follower is not None and (effects := self.followers.effects(event)) is not None:
+                if (
+                    state.follower is not None
+                    and (effects := self.followers.effects(event, state.follower)) is not None
+                ):
                     # A repetition: WeChat is not asked again.
                     return effects, None
                 user_info = self._user_info(event, account)
@@ -142,7 +147,7 @@ class ProcessEvent:
             else:
                 self.followers.record(received)
         except AlreadyDoneError:
-            effects = self.followers.effects(event)
+            effects = self.followers.effects(event, received.follower)
         if effects is None:
             raise StaleFollowerError  # They were erased meanwhile.
         if effects.is_quiet and received.before is not None:
@@ -155,14 +160,14 @@ class ProcessEvent:
         It was kept whatever the follower was by then. A wait is opened first and then looks for events: one
         of the two sees the other.
         """
-        state = self.followers.read(event.subject.app_id, event.subject.openid)
-        if state.follower is None or state.follower.person_id != before.person_id:
-            self.followers.forget(event)
+        state = self.followers.read_person(before.person_id)
+        if state.follower is None:
+            self.followers.forget(event, [before.person_id])
             raise StaleFollowerError
         for wait in state.waits:
             if came_before(wait, (event,)) is None:
                 continue
-            past, answer = self.followers.past_event(event), wait.read(event, state.follower)
+            past, answer = self.followers.past_event(event, state.follower), wait.read(event, state.follower)
             if past is not None and past.is_free_for(wait):
                 with suppress(AlreadyDoneError):
                     self.followers.answer_early(state.follower, wait, answer, past.event)
@@ -194,7 +199,7 @@ class ProcessEvent:
             self.meter.count(Metric.WITHDRAWALS_UNMATCHED)
         live = (RunKey(run.journey, run.run_id) for run in state.live_runs if not run.ended)
         back = who_came_back(event, follower, uuid.uuid4().hex) if follower is not None else None
-        erasure = self.followers.mark_erasure(event, live, self.clock.now(), back)
+        erasure = self.followers.mark_erasure(event, follower, live, self.clock.now(), back)
         if follower is not None:
             self.meter.count(Metric.FOLLOWERS_ERASED)
         self._delete(event, erasure)
@@ -205,9 +210,8 @@ class ProcessEvent:
 
         Raises UnfinishedErasureError when that is too much at once.
         """
-        subject = event.subject
-        is_done = self.orders.forget(subject) and self.followers.erase(subject.app_id, subject.openid)
-        if not is_done:
+        people = erasure.person_ids
+        if not (self.orders.forget(people) and self.followers.erase(event.subject, people)):
             raise UnfinishedErasureError
         if erasure.back is not None:
             self.followers.save(None, erasure.back)

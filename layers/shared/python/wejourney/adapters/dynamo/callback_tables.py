@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from wejourney.adapters.dynamo.items import FOLLOWER, item_of, state_of
+from wejourney.adapters.dynamo.items import FOLLOWER, identity_key, item_of, partition, state_of
 from wejourney.adapters.failures import aws_errors, cause_of, code_of
 from wejourney.journeys.runs import FollowerState
 from wejourney.services.ports.callback import FollowerUnreadableError, SignaturesUnavailableError
@@ -16,17 +16,27 @@ class DynamoFollowers:
     table: str
 
     def read(self, app_id: str, openid: str) -> FollowerState:
-        """The follower's slice. One page of a Query holds 1 MB: many hundreds of runs and questions."""
+        """The person's slice. One page of a Query holds 1 MB: many hundreds of runs and questions."""
+        operation = "GetItem"
         try:
+            found = self.client.get_item(
+                TableName=self.table,
+                ConsistentRead=True,
+                Key=item_of(identity_key(app_id, openid)),
+            )
+            if "Item" not in found:
+                return FollowerState()
+            operation = "Query"
+            person = partition(found["Item"]["person_id"]["S"])
             page = self.client.query(
                 TableName=self.table,
                 ConsistentRead=True,
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :slice)",
-                ExpressionAttributeValues=item_of({":pk": f"{app_id}#{openid}", ":slice": FOLLOWER}),
+                ExpressionAttributeValues=item_of({":pk": person, ":slice": FOLLOWER}),
             )
             return state_of(page["Items"])
         except aws_errors() as exc:
-            raise FollowerUnreadableError(cause_of("Query", exc)) from exc
+            raise FollowerUnreadableError(cause_of(operation, exc)) from exc
         except (KeyError, TypeError, ValueError) as exc:
             # Only the kind of error: its text may quote the record.
             raise FollowerUnreadableError(f"a record that cannot be read: {type(exc).__name__}") from exc

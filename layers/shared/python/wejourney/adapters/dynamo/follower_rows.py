@@ -1,8 +1,9 @@
-"""The rows of a follower's partition: the follower, live runs and open waits first, then the timeline.
+"""The rows of a person's partition: the follower, live runs and open waits first, then the timeline.
 
 All that a decision needs has an sk that begins with FOLLOWER, so that one query reads it. `…_row` says what
 the columns of a kind of row are; a step and a message are kept by their run and step. What has a `cohort` is
-counted (`counted_rows.py`).
+counted (`counted_rows.py`). Outside of it are the row that says which person an openid is, the events of an
+openid that is nobody's, and the mark of an erasure.
 """
 
 import hashlib
@@ -21,14 +22,16 @@ from wejourney.adapters.dynamo.items import (
     RawItem,
     Row,
     columns_of,
+    identity_key,
     json_text,
     packed,
     packed_token,
+    partition,
     read_row,
     unpacked_token,
     value_of,
 )
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, Subject
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import (
     ANSWERED,
@@ -58,13 +61,19 @@ ERASED = "ERASED#"
 """The beginning of a pk, not of an sk: a mark is outside of the partition that was erased."""
 
 
-def partition(app_id: str, openid: str) -> str:
-    return f"{app_id}#{openid}"
+def pk_of(person: Follower) -> str:
+    """The partition of the person behind a follower."""
+    return partition(person.person_id)
 
 
-def pk_of(person: Follower | InboundEvent) -> str:
-    """The partition of a follower, or of the one whom an event is about."""
-    return partition(person.subject.app_id, person.subject.openid)
+def identity_row(follower: Follower) -> Row:
+    """Whose openid this is."""
+    return {**identity_key(follower.app_id, follower.openid), "person_id": follower.person_id}
+
+
+def timeline_pk(subject: Subject, follower: Follower | None) -> str:
+    """The partition with the events of an openid: of the person whose it is, or (None) of nobody."""
+    return f"NOBODY#{subject.app_id}#{subject.openid}" if follower is None else pk_of(follower)
 
 
 def row_key(pk: str, prefix: str, *names: str) -> Row:
@@ -182,9 +191,9 @@ def holds_token(wait: OpenWait) -> Condition:
 # --- the timeline --------------------------------------------------------------------------------
 
 
-def event_key(event: InboundEvent) -> Row:
+def event_key(pk: str, event: InboundEvent) -> Row:
     """Events are kept by second and id, so that a delivery finds what an earlier one wrote."""
-    return row_key(pk_of(event), EVENT, str(event.place_on_record))
+    return row_key(pk, EVENT, str(event.place_on_record))
 
 
 def event_row(received: Received) -> Row:
@@ -200,7 +209,7 @@ def event_row(received: Received) -> Row:
         {"token": woken.wait.token, "run": woken.run.to_dict()} for woken in received.woken if woken.again
     ]
     return {
-        **event_key(event),
+        **event_key(timeline_pk(event.subject, received.follower), event),
         "at": event.at,
         "event": event.to_dict(),
         "starts": packed(received.start.run.to_dict()) if received.start else None,
@@ -316,17 +325,18 @@ def unanswered_row(pk: str, run: Run, step: str, at: datetime, *, asked: bool = 
 # --- erasures ------------------------------------------------------------------------------------
 
 
-def erasure_key(app_id: str, openid: str) -> Row:
+def erasure_key(subject: Subject) -> Row:
     """The mark of an erasure is found by who knows the openid, and by nobody else."""
-    digest = hashlib.sha256(partition(app_id, openid).encode()).hexdigest()
+    digest = hashlib.sha256(f"{subject.app_id}#{subject.openid}".encode()).hexdigest()
     return {"pk": ERASED + digest, "sk": ERASED}
 
 
 def erasure_row(event: InboundEvent, erasure: Erasure, expires_at: datetime) -> Row:
     """The mark of an erasure, which names nobody. It is deleted at `expires_at`, seconds since 1970."""
     return {
-        **erasure_key(event.subject.app_id, event.subject.openid),
+        **erasure_key(event.subject),
         "at": erasure.at,
+        "person_ids": erasure.person_ids or None,
         "runs": [[run.journey, run.run_id] for run in erasure.runs] or None,
         "seen": erasure.seen,
         "unfinished": erasure.unfinished or None,
@@ -339,12 +349,13 @@ _BACK = ("person_id", "followed_at", "erased_at", "source", "scene")
 """What is known of a follower who has come back, besides the openid."""
 
 
-def erasure_from(item: RawItem, app_id: str, openid: str) -> Erasure:
+def erasure_from(item: RawItem, subject: Subject) -> Erasure:
     row = columns_of(item)
     runs = tuple(RunKey(journey, run_id) for journey, run_id in row.get("runs", ()))
     back = None
     if "back" in row:
         known = {"known_since": row["back"]["followed_at"], "following": True, **row["back"]}
-        back = from_plain(Follower, {"app_id": app_id, "openid": openid, **known})
+        back = from_plain(Follower, {**vars(subject), **known})
     at, unfinished = datetime.fromisoformat(row["at"]), row.get("unfinished", False)
-    return Erasure(at, runs, row.get("seen", frozenset()), unfinished=unfinished, back=back)
+    person_ids, seen = tuple(row.get("person_ids", ())), row.get("seen", frozenset())
+    return Erasure(at, runs, seen, unfinished=unfinished, back=back, person_ids=person_ids)

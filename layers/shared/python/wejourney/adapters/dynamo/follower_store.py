@@ -13,7 +13,9 @@ from wejourney.adapters.dynamo.items import (
     WAIT,
     RawItem,
     columns_of,
+    identity_key,
     item_of,
+    partition,
     read_row,
     state_of,
     value_of,
@@ -27,7 +29,7 @@ from wejourney.errors import (
     PostingConflictError,
     StaleFollowerError,
 )
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received, acted_at, resume
 from wejourney.journeys.runs import (
@@ -43,7 +45,7 @@ from wejourney.journeys.runs import (
 )
 from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.sending import Message
-from wejourney.people.erasure import MARK_LASTS, Erasure, RunKey
+from wejourney.people.erasure import MARK_LASTS, Erasure, RunKey, erasure_by
 from wejourney.people.followers import Follower, StepChange
 from wejourney.plain_data import from_plain
 from wejourney.reasons import EndedByEngine, RunEnd, reason_from
@@ -81,8 +83,16 @@ class FollowerStore:
     # --- the inbox -------------------------------------------------------------------------------
 
     def read(self, app_id: str, openid: str) -> FollowerState:
-        pk = rows.partition(app_id, openid)
-        return state_of(self.table.query(pk, FOLLOWER))
+        person_id = self.person_id_of(app_id, openid)
+        return self.read_person(person_id) if person_id is not None else FollowerState()
+
+    def person_id_of(self, app_id: str, openid: str) -> str | None:
+        """Which person this openid is; None: it is nobody's."""
+        item = self.table.get(identity_key(app_id, openid))
+        return item["person_id"]["S"] if item else None
+
+    def read_person(self, person_id: str) -> FollowerState:
+        return state_of(self.table.query(partition(person_id), FOLLOWER))
 
     def record(self, received: Received) -> None:
         """Write an event with all its effects.
@@ -90,7 +100,8 @@ class FollowerStore:
         One transaction takes 24 runs that end at their goal, or 95 that wake, at once. For an event with more
         it raises TooManyWritesError, and the inbox puts the event aside.
         """
-        event, pk = received.event, rows.pk_of(received.event)
+        event = received.event
+        pk = rows.timeline_pk(event.subject, received.follower)
         with self._transaction() as write:
             write.create(rows.event_row(received), AlreadyDoneError)
             if received.follower is not None:
@@ -121,15 +132,17 @@ class FollowerStore:
         except RefusedWriteError as refused:
             raise AlreadyDoneError from refused
 
-    def forget(self, event: InboundEvent) -> None:
-        self.table.delete(rows.event_key(event))
+    def forget(self, event: InboundEvent, person_ids: Iterable[str]) -> None:
+        for person_id in person_ids:
+            self.table.delete(rows.event_key(partition(person_id), event))
 
-    def past_event(self, event: InboundEvent) -> PastEvent | None:
-        item = self.table.get(rows.event_key(event))
+    def past_event(self, event: InboundEvent, follower: Follower) -> PastEvent | None:
+        item = self.table.get(rows.event_key(rows.pk_of(follower), event))
         return past_event(item) if item is not None else None
 
-    def effects(self, event: InboundEvent) -> Effects | None:
-        item = self.table.get(rows.event_key(event))
+    def effects(self, event: InboundEvent, follower: Follower | None) -> Effects | None:
+        pk = rows.timeline_pk(event.subject, follower)
+        item = self.table.get(rows.event_key(pk, event))
         if item is None:
             return None
         row = columns_of(item)
@@ -141,16 +154,16 @@ class FollowerStore:
             run = Run.from_dict(row["starts"])
             start = RunStart(run, LiveRun(run.journey, run.id, event.id, key=run.key))
         again = (Wake(wake["token"], Run.from_dict(wake["run"])) for wake in row.get("wakes", ()))
-        wakes = (*again, *self._wakes(event, rows.ends_of_waits(row)))
+        wakes = (*again, *self._wakes(pk, event, rows.ends_of_waits(row)))
         ended = tuple(
             Ended(LiveRun(end["journey"], end["run_id"], event_id=""), reason_from(end["end"]))
             for end in row.get("ends", ())
         )
         return Effects(start, wakes, ended, is_quiet=row.get("quiet", False))
 
-    def _wakes(self, event: InboundEvent, took: Sequence[Mapping[str, Any]]) -> Iterator[Wake]:
+    def _wakes(self, pk: str, event: InboundEvent, took: Sequence[Mapping[str, Any]]) -> Iterator[Wake]:
         """The runs that wait no more because of an event, and have not waited for anything since."""
-        items = self.table.query(rows.pk_of(event), FOLLOWER) if took else []
+        items = self.table.query(pk, FOLLOWER) if took else []
         follower, waits = state_of(items).follower, {item["sk"]["S"]: columns_of(item) for item in items}
         for told in took:
             row = waits.get(WAIT + told["run_id"])
@@ -161,32 +174,43 @@ class FollowerStore:
 
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
         """The mark of the last erasure. One that has expired may be there still: it marks nothing newer."""
-        item = self.table.get(rows.erasure_key(app_id, openid))
-        return rows.erasure_from(item, app_id, openid) if item else None
+        subject = Subject(app_id, openid)
+        item = self.table.get(rows.erasure_key(subject))
+        return rows.erasure_from(item, subject) if item else None
 
     def mark_erasure(
-        self, event: InboundEvent, runs: Iterable[RunKey], now: datetime, back: Follower | None = None
+        self,
+        event: InboundEvent,
+        follower: Follower | None,
+        runs: Iterable[RunKey],
+        now: datetime,
+        back: Follower | None = None,
     ) -> Erasure:
-        same_second = self.table.query(rows.pk_of(event), f"{rows.EVENT}{Position.at(event.at)}")
+        pk = rows.timeline_pk(event.subject, follower)
+        same_second = self.table.query(pk, f"{rows.EVENT}{Position.at(event.at)}")
         seen = frozenset({event.id, *(item["sk"]["S"].rpartition("#")[2] for item in same_second)})
-        before = self.erasure(event.subject.app_id, event.subject.openid)
-        erasure = Erasure(event.at, tuple(runs), seen, unfinished=True, back=back).with_what_is_left_of(
-            before
+        erasure = erasure_by(event, follower, runs, seen, back).with_what_is_left_of(
+            self.erasure(event.subject.app_id, event.subject.openid)
         )
         self.table.put(rows.erasure_row(event, erasure, now + MARK_LASTS))
         return erasure
 
-    def erase(self, app_id: str, openid: str) -> bool:
-        """Delete rows of the partition, ERASED_AT_ONCE or a few more.
+    def erase(self, subject: Subject, person_ids: Iterable[str]) -> bool:
+        """Delete rows, ERASED_AT_ONCE or a few more of each person.
 
-        The follower's own row goes first: without it a task that is under way writes nothing any more.
+        The follower's own row goes first, with what leads to it: without it a task that is under way writes
+        nothing any more.
         """
-        pk = rows.partition(app_id, openid)
-        self.table.delete(rows.row_key(pk, FOLLOWER))
-        return self.table.delete_partition(pk, ERASED_AT_ONCE)
+        identity, partitions = identity_key(subject.app_id, subject.openid), [rows.timeline_pk(subject, None)]
+        for person_id in person_ids:
+            partitions.append(partition(person_id))
+            with suppress(AlreadyDoneError), self._transaction() as write:
+                write.delete(identity, Column("person_id") == person_id, AlreadyDoneError)
+                write.delete(rows.row_key(partitions[-1], FOLLOWER))
+        return all(self.table.delete_partition(pk, ERASED_AT_ONCE) for pk in partitions)
 
     def erased(self, event: InboundEvent) -> None:
-        mark = rows.erasure_key(event.subject.app_id, event.subject.openid)
+        mark = rows.erasure_key(event.subject)
         self.table.update(mark, [Column(name).remove() for name in ("runs", "unfinished", "back")])
 
     # --- the steps of a run ----------------------------------------------------------------------
@@ -283,7 +307,7 @@ class FollowerStore:
         pk = rows.pk_of(follower)
         try:
             with self._transaction() as write:
-                write.check(rows.follower_row(follower), _same_person(follower), FollowerGoneError)
+                write.check(rows.follower_row(follower), _THERE, FollowerGoneError)
                 row, not_yet = rows.wait_key(pk, run.id), ~rows.is_over(step)
                 write.update(row, rows.given_up(step), not_yet, AlreadyDoneError)
                 write.create(rows.unanswered_row(pk, run, step, at, asked=asked), AlreadyDoneError)
@@ -317,14 +341,14 @@ class FollowerStore:
             free = _THERE if wait.question is None else _THERE & _HAD_NO_EFFECT
             took = Column("took").add(value_of({rows.taken(wait, answer, event)}))
             marked = (Column(name).set(value) for name, value in rows.TAKEN.items())
-            write.update(rows.event_key(event), [*marked, took], free)
+            write.update(rows.event_key(rows.pk_of(follower), event), [*marked, took], free)
 
     # --- the end of a run, and what operators write -------------------------------------------------
 
-    def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
+    def end_run(self, person_id: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         """Writes in this order: who finds the end on record finds nothing of the run that lives."""
-        pk = rows.partition(app_id, openid)
-        for live in self.read(app_id, openid).live_runs:
+        pk = partition(person_id)
+        for live in self.read_person(person_id).live_runs:
             if live.run_id == run.run_id:
                 # Or an event has ended the run, or another one has its place by now.
                 with suppress(RefusedWriteError):
@@ -355,6 +379,7 @@ _HAD_NO_EFFECT: Condition = Column("starts").does_not_exist() & Column("took").d
 
 def _save(write: Transaction, before: Follower | None, after: Follower) -> None:
     if before is None:
+        write.create(rows.identity_row(after))
         write.create(rows.follower_row(after))
     else:
         _change(write, before, after)
@@ -378,13 +403,8 @@ def _open_with_message(write: Transaction, follower: Follower, wait: OpenWait) -
 
 
 def _unchanged(follower: Follower) -> Condition:
-    same: Condition = (Column("rev") == follower.rev) & _same_person(follower)
+    same: Condition = Column("rev") == follower.rev
     return same
-
-
-def _same_person(follower: Follower) -> Condition:
-    """The follower is there, and is no other life of the same openid."""
-    return Column("person_id") == follower.person_id
 
 
 def _replaced(received: Received) -> LiveRun | None:

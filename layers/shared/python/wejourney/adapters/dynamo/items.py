@@ -21,6 +21,17 @@ LIVE_RUN = f"{FOLLOWER}#RUN#"
 WAIT = f"{FOLLOWER}#WAIT#"
 GOAL_WINDOW = f"{FOLLOWER}#GOAL#"
 
+
+def partition(person_id: str) -> str:
+    """The pk of all rows of a person."""
+    return f"PERSON#{person_id}"
+
+
+def identity_key(app_id: str, openid: str) -> dict[str, str]:
+    """The key of the row that says which person an openid is."""
+    return {"pk": f"OPENID#{app_id}#{openid}", "sk": "IDENTITY"}
+
+
 type RawItem = dict[str, dict[str, Any]]
 """An item as DynamoDB gives it: `{"pk": {"S": "…"}}`."""
 
@@ -42,6 +53,7 @@ _JSON = frozenset(
         "exits",
         "goal",
         "opening",
+        "person_ids",
         "reason",
         "refused",
     }

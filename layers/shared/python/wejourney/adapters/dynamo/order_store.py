@@ -4,12 +4,13 @@ One is found by the order's number and leads to the payer. The other stands in t
 to the first, so that an erasure finds it. Both expire by themselves.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from wejourney.adapters.dynamo.follower_rows import partition, row_key
-from wejourney.adapters.dynamo.items import Row, columns_of
+from wejourney.adapters.dynamo.follower_rows import row_key
+from wejourney.adapters.dynamo.items import Row, columns_of, partition
 from wejourney.adapters.dynamo.table import Table, Transaction
 from wejourney.adapters.failures import aws_errors, cause_of
 from wejourney.events.event import Subject
@@ -37,23 +38,26 @@ class OrderStore:
         payer = Subject(row["app_id"], row["openid"]) if "openid" in row else None
         return Order(merchant, number, payer)
 
-    def keep(self, order: Order, paid_at: datetime) -> None:
+    def keep(self, order: Order, person_id: str | None, paid_at: datetime) -> None:
         """Write both rows or none: what names a payer can always be found by an erasure."""
         names, expires_at = (order.merchant, order.number), int((paid_at + ORDER_KEPT).timestamp())
         row: Row = {**_key(*names), "expires_at": expires_at}
-        if order.payer is None:
+        if order.payer is None or person_id is None:
             self.table.put(row)
             return
-        pk = partition(order.payer.app_id, order.payer.openid)
+        key = row_key(partition(person_id), ORDER, *names)
         numbers = {"merchant": order.merchant, "number": order.number}
         write = Transaction(self.table)
-        write.put({**row_key(pk, ORDER, *names), **numbers, "expires_at": expires_at})
+        write.put({**key, **numbers, "expires_at": expires_at})
         write.put({**row, **vars(order.payer)})
         write.commit()
 
-    def forget(self, payer: Subject) -> bool:
+    def forget(self, person_ids: Iterable[str]) -> bool:
         """That an order was paid stays: its refund, which is about nobody then, need not wait for it."""
-        found = self.table.newest(partition(payer.app_id, payer.openid), ORDER, page=_FORGOTTEN_AT_ONCE)
+        return all(map(self._forget, person_ids))
+
+    def _forget(self, person_id: str) -> bool:
+        found = self.table.newest(partition(person_id), ORDER, page=_FORGOTTEN_AT_ONCE)
         rows = [columns_of(item) for item in islice(found, _FORGOTTEN_AT_ONCE)]
         for row in rows:
             self.table.put({**_key(row["merchant"], row["number"]), "expires_at": row["expires_at"]})

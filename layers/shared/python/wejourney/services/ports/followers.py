@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, PastEvent, Run, RunStart, Wake
@@ -39,7 +39,10 @@ class ClosedWait:
 
 class FollowerInbox(Protocol):
     def read(self, app_id: str, openid: str) -> FollowerState:
-        """All that a decision needs, as it is now."""
+        """All that a decision needs about whose openid this is, as it is now."""
+
+    def read_person(self, person_id: str) -> FollowerState:
+        """The same of a person by our own id."""
 
     def record(self, received: Received) -> None:
         """Write an event with all its effects, or nothing.
@@ -59,14 +62,16 @@ class FollowerInbox(Protocol):
         on record.
         """
 
-    def forget(self, event: InboundEvent) -> None:
-        """Delete an event of somebody who is not known any more."""
+    def forget(self, event: InboundEvent, person_ids: Iterable[str]) -> None:
+        """Delete an event of people who are not known any more."""
 
-    def past_event(self, event: InboundEvent) -> PastEvent | None:
+    def past_event(self, event: InboundEvent, follower: Follower) -> PastEvent | None:
         """An event that is on record, with the runs that it has reached."""
 
-    def effects(self, event: InboundEvent) -> Effects | None:
+    def effects(self, event: InboundEvent, follower: Follower | None) -> Effects | None:
         """What an event on record started, woke and ended; None when it is not on record.
+
+        None for a follower is an event about nobody.
 
         A run that has gone on since, from what the event had woken it to, needs no waking.
         """
@@ -76,7 +81,7 @@ class FollowerInbox(Protocol):
     ) -> None:
         """As `FollowerRecords.answer_early`."""
 
-    def end_run(self, app_id: str, openid: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
+    def end_run(self, person_id: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         """Record how a run ended. False when that was on record before, or its follower was erased.
 
         If the engine has ended it, the follower's revision changes: a task of the run may be at work still.
@@ -88,16 +93,24 @@ class FollowerInbox(Protocol):
         """The last erasure of this follower, if that was a short while ago."""
 
     def mark_erasure(
-        self, event: InboundEvent, runs: Iterable[RunKey], now: datetime, back: Follower | None = None
+        self,
+        event: InboundEvent,
+        follower: Follower | None,
+        runs: Iterable[RunKey],
+        now: datetime,
+        back: Follower | None = None,
     ) -> Erasure:
-        """Leave the mark of an erasure by this event, before anything is erased.
+        """Leave the mark of an erasure of this follower by this event, before anything is erased.
 
         Returns the mark with all `runs` that are to be stopped and with who came `back`, those that an
         interrupted attempt found included.
         """
 
-    def erase(self, app_id: str, openid: str) -> bool:
-        """Forget everything about a follower but the mark, or much of it. Whether nothing is left."""
+    def erase(self, subject: Subject, person_ids: Iterable[str]) -> bool:
+        """Forget everything about these lives of an openid but the mark, or much of it.
+
+        Whether nothing is left. Who has the openid since stays.
+        """
 
     def save(self, before: Follower | None, after: Follower) -> None:
         """Write what is known. Raises StaleFollowerError when the stored follower is another by then."""
@@ -114,8 +127,8 @@ class FollowerRecords(Protocol):
     then, AlreadyDoneError when the step is on record, and FollowerGoneError when nobody is stored.
     """
 
-    def read(self, app_id: str, openid: str) -> FollowerState:
-        """As `FollowerInbox.read`."""
+    def read_person(self, person_id: str) -> FollowerState:
+        """As `FollowerInbox.read_person`."""
 
     def save(self, before: Follower | None, after: Follower) -> None:
         """As `FollowerInbox.save`."""

@@ -1,5 +1,6 @@
 """The orders that were paid: a refund does not say whose it is, and finds its payment here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -33,8 +34,11 @@ class OrderReader(Protocol):
 
 
 class Orders(Protocol):
-    def keep(self, order: Order, paid_at: datetime) -> None:
-        """Write who paid an order, for ORDER_KEPT. Done again, it changes nothing."""
+    def keep(self, order: Order, person_id: str | None, paid_at: datetime) -> None:
+        """Write who paid an order, for ORDER_KEPT. Done again, it changes nothing.
 
-    def forget(self, payer: Subject) -> bool:
-        """Make orders of a payer nobody's, or many of them. Whether none is left."""
+        `person_id` is our own id of the payer; None: nobody who is known.
+        """
+
+    def forget(self, person_ids: Iterable[str]) -> bool:
+        """Make orders of these people nobody's, or many of them. Whether none is left."""
