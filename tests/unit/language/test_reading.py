@@ -72,7 +72,7 @@ CHOOSING = Branch(
                 answers={"size": "s"},
                 member=False,
                 among=("en", "zh"),
-                written=("en", "zh"),
+                written=("any", "en", "zh"),
             ),
             (Send(Image("MEDIA"), if_unsure="resend"),),
         ),
