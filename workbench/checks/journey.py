@@ -59,7 +59,10 @@ MOST_STEPS = 500
 
 def _check_time_limit(journey: Journey, source: Source) -> None:
     """What the engine may have to do takes no longer than it lets an execution live."""
-    limit = time_limit(compile_journey(journey, journey.name))
+    definition = compile_journey(journey, journey.name)
+    if definition["TimeoutSeconds"] < LONGEST_EXECUTION:
+        return
+    limit = time_limit(definition)
     if limit > LONGEST_EXECUTION:
         message = phrase("run too long with retries", duration=SpokenDuration(limit - limit % DAY))
         source.mistake(("steps",), message, phrase("shorter run", duration=SpokenDuration(LONGEST_EXECUTION)))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from wejourney.journeys.action_types import Action, AwaitAction, QuietAction
@@ -53,8 +54,13 @@ def _longest(state: Mapping[str, Any]) -> int:
 def _delay(retrier: Mapping[str, Any]) -> int:
     """The seconds between all attempts of a retrier."""
     rate, most = retrier.get("BackoffRate", 1.0), retrier.get("MaxDelaySeconds", math.inf)
-    total, delay = 0.0, retrier.get("IntervalSeconds", 0)
-    for _ in range(retrier["MaxAttempts"]):
+    return _sum_of_delays(retrier["MaxAttempts"], retrier.get("IntervalSeconds", 0), rate, most)
+
+
+@cache
+def _sum_of_delays(attempts: int, delay: float, rate: float, most: float) -> int:
+    total = 0.0
+    for _ in range(attempts):
         total += min(delay, most)
         delay = min(delay * rate, most)
     return math.ceil(total)
