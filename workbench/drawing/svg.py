@@ -135,8 +135,8 @@ def _line(line: str, x: float, y: float, measured: float, look: Mapping[str, obj
         size = FONTS["text"].size
         place = {"x": left + 1, "y": y - size * 0.95, "width": segment.width - 2, "height": size * 1.25}
         yield _element("rect", **place, rx=4, fill=_FIELD, stroke=_FIELD_EDGE)
-        room = segment.width - size * 0.6
-        fit = {"textLength": room, "lengthAdjust": "spacingAndGlyphs"}
+        # A narrower font is spaced out: its letters keep their shapes.
+        fit = {"textLength": segment.width - size * 0.6}
         yield _element(
             "text", _text(segment.text), x=left + size * 0.3, y=y, **fit, **{**look, "fill": _FIELD_INK}
         )

@@ -83,3 +83,10 @@ def test_the_title_and_the_rules_have_enough_contrast() -> None:
 def test_a_picture_loads_no_other_file() -> None:
     svg = svg_of(picture_of(EVERYTHING, "en"))
     assert re.findall(r"(?:href|src|url)\W[^#]", svg) == []
+
+
+def test_no_letter_is_stretched_where_the_font_is_narrower_than_what_was_measured() -> None:
+    text = Text(text={"en": "{attribute.city|friend}, {points|0} points"})
+    picture = svg_of(picture_of(replace(EVERYTHING, opening=text), "en"))
+    assert "textLength" in picture
+    assert "lengthAdjust" not in picture
