@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.virtual_time.agreement import Agreement
-from tests.support.virtual_time.asl import START, Act, click, note, send_media, tell
+from tests.support.virtual_time.asl import START, Act, click, note, scan, send_media, tell
 from wejourney.journeys.definition import QuietHours, Trigger
 from wejourney.messaging.contents import Text
 from workbench.language.journey import Journey
@@ -140,6 +140,22 @@ def test_a_pause_for_quiet_hours_ends_when_it_is_day_where_the_follower_is(zone:
     acts = [tell("tag", 15 * HOUR, tag="x"), note(hours * HOUR, time_zone=zone)]
 
     assert heard((journey,), acts) == [expected(by_day(15 * HOUR), [(hours * HOUR, zone)])]
+
+
+@pytest.mark.parametrize("yearly", [False, True])
+@pytest.mark.parametrize("later", ["", "2026-11-23T12:00"])
+@pytest.mark.parametrize("zone", [SHANGHAI, "Asia/Tokyo"])
+def test_a_date_that_is_changed_to_one_since_the_wait_began_has_passed(
+    zone: str, later: str, *, yearly: bool
+) -> None:
+    """Whoever has moved before or moves after that: only a move leaves a date behind that has come."""
+    journey = Journey("made-up", {"any": "T"}, Trigger("scan"), (*for_day("morning", yearly=yearly), SAYS))
+    acts = [scan("s", timedelta()), note(4 * HOUR, date_morning="2026-11-22T11:00")]
+    acts += [note(5 * HOUR, time_zone=zone)]
+    acts += [note(6 * HOUR, date_morning=later)] if later else []
+
+    comes = 26 * HOUR - (HOUR if zone != SHANGHAI else timedelta())
+    assert heard((journey,), acts) == ([comes] if later and yearly else [])
 
 
 def test_a_move_at_the_instant_at_which_a_wait_ends_is_seen_by_the_task_after_it() -> None:

@@ -71,9 +71,10 @@ class EarlierLook:
     end: WaitEnd
     follower: Follower
 
-    def still_told(self, date: str, follower: Follower) -> bool:
-        """Whether the run waits, and the profile says the same date now."""
-        return self.end.until is not None and self.follower.dates.get(date) == follower.dates.get(date)
+    def awaits(self, date: str, follower: Follower) -> bool:
+        """Whether the run was found to wait for this date to come, and the profile says the same now."""
+        waits = self.end.until is not None and self.end.reached and not self.end.passed
+        return waits and self.follower.dates.get(date) == follower.dates.get(date)
 
 
 def end_of_wait(
@@ -106,7 +107,7 @@ def _end_of_date(
     wait: DateWait, follower: Follower, zone: ZoneInfo, now: datetime, earlier: EarlierLook | None
 ) -> WaitEnd:
     awaited = earlier.end.until if earlier is not None else None
-    follows = earlier is not None and not earlier.end.passed and earlier.still_told(wait.date, follower)
+    follows = earlier is not None and earlier.awaits(wait.date, follower)
     date = (follower.dates.get(wait.date, ""), wait.offset, wait.time, zone)
     moments = [at for at in dated_moments(*date, now, yearly=wait.yearly) if at <= wait.limit]
     for moment in moments:
