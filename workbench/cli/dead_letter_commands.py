@@ -9,7 +9,7 @@ import typer
 from workbench.cli.consoles import output
 from workbench.cli.deployment_options import Stack, open_target
 from workbench.cli.options import AsJson
-from workbench.cli.terminal import REFUSED, fail, print_json_list, said
+from workbench.cli.terminal import REJECTED, fail, print_json_list, said
 from workbench.operations.dead_letters import NO_REASON, DeadLetter
 from workbench.wording.phrases import phrase
 
@@ -58,4 +58,4 @@ def dead_letters(
     if missing:
         fail(phrase("no such dead letter", names=tuple(sorted(missing))))
     if failed:
-        fail(phrase("not redriven", n=len(failed)), REFUSED)
+        fail(phrase("not redriven", n=len(failed)), REJECTED)

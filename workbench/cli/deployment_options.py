@@ -6,7 +6,7 @@ import typer
 
 from wejourney.events.event import OPENID
 from wejourney.people.followers import Follower
-from workbench.cli.terminal import REFUSED, fail
+from workbench.cli.terminal import REJECTED, fail
 from workbench.operations.target import STACK_VARIABLE, NoTargetError, Target, find_target
 from workbench.wording.phrases import phrase
 
@@ -35,5 +35,5 @@ def open_target(stack: str | None) -> Target:
 def found_or_fail(follower: Follower | None, account: str, openid: str) -> Follower:
     """The follower that was looked for; if there is none, an error ends the command."""
     if follower is None:
-        fail(phrase("no follower", openid=openid, account=account), REFUSED)
+        fail(phrase("no follower", openid=openid, account=account), REJECTED)
     return follower

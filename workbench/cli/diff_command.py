@@ -13,14 +13,14 @@ from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, RulesName, rule_set
 from workbench.cli.spoken import language
 from workbench.cli.terminal import (
-    REFUSED,
+    REJECTED,
     USAGE,
     busy,
     fail,
-    journey_or_refuse,
+    journey_or_reject,
     print_json,
     said,
-    value_or_refuse,
+    value_or_reject,
 )
 from workbench.cli.verdict import say_if_rejected
 from workbench.compare.comparison import UNDER_WAY, Behaviour, Comparison, compare
@@ -50,10 +50,10 @@ def diff(
 ) -> None:
     allowed = rule_set(rules)
     versions = {"old": _version(old), "new": _version(new)}
-    before, after = (journey_or_refuse(reading, USAGE) for reading, _ in versions.values())
+    before, after = (journey_or_reject(reading, USAGE) for reading, _ in versions.values())
     beside = {name: ALONE if checked is None else checked.beside for name, (_, checked) in versions.items()}
     people = {
-        path.name: value_or_refuse(read_persona(path), USAGE)
+        path.name: value_or_reject(read_persona(path), USAGE)
         for path in files_in(personas or personas_folder(Path(new)))
     }
     with busy(phrase("comparing"), shown=not as_json):
@@ -73,7 +73,7 @@ def diff(
     else:
         _print(found, rules)
     if found.differs:
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(REJECTED)
 
 
 # --- a file, or a git revision of one ----------------------------------------------------------------

@@ -12,7 +12,7 @@ from workbench.checks.deployable import lacks_of
 from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.spoken import language
-from workbench.cli.terminal import busy, fail, print_json, refuse, said
+from workbench.cli.terminal import busy, fail, print_json, reject, said
 from workbench.cli.verdict import read_or_reject, say_if_rejected
 from workbench.estimate.estimate import TOTAL, Burst, Estimate, estimate
 from workbench.estimate.prices import (
@@ -48,7 +48,7 @@ def estimate_(
     checked, (journey,) = read_or_reject([file], as_json=as_json)
     lacks = lacks_of(checked.reading(file))
     if lacks:
-        refuse(lacks)
+        reject(lacks)
     allowed = rule_set(rules)
     try:
         table = load_prices(prices, region)

@@ -17,7 +17,7 @@ from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.options import AsJson, Root
 from workbench.cli.spoken import language
-from workbench.cli.terminal import fail, journey_or_refuse, print_json
+from workbench.cli.terminal import fail, journey_or_reject, print_json
 from workbench.language.reading import read_file
 from workbench.operations import explanation
 from workbench.operations.records import RunHistories, trace_on_record
@@ -40,7 +40,7 @@ def explain_(
     last: Annotated[int, typer.Option(min=1), phrase("explain --last")] = 10,
     as_json: AsJson = False,
 ) -> None:
-    definition = journey_or_refuse(read_file(_file(journey, root / JOURNEYS)))
+    definition = journey_or_reject(read_file(_file(journey, root / JOURNEYS)))
     target = open_target(stack)
     account = app_id or target.app_id
     follower = found_or_fail(target.followers.read(account, openid).follower, account, openid)

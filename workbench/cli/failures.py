@@ -7,7 +7,7 @@ from typer.exceptions import TyperException
 
 from wejourney.services.ports.inbox import InboxUnavailableError
 from workbench.cli.consoles import complaints
-from workbench.cli.terminal import REFUSED, USAGE, fail, said
+from workbench.cli.terminal import REJECTED, USAGE, fail, said
 from workbench.project import os_error
 from workbench.simulator.simulator import MOST_EVENTS, EndlessLifeError
 from workbench.wording.phrases import phrase
@@ -23,7 +23,7 @@ def print_failure(error: Exception) -> int | None:
             day = f"{error.at:%Y-%m-%d}"
             endless = phrase("endless life", day=day, n=MOST_EVENTS, journey=error.journey or "-")
             complaints().print(said(endless), style="red")
-            return REFUSED
+            return REJECTED
         case _:  # a mistake of ours: it keeps its traceback
             return None
 

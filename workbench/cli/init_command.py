@@ -10,7 +10,7 @@ from workbench.checks.deployable import lacks_of
 from workbench.cli.consoles import output
 from workbench.cli.options import Root
 from workbench.cli.spoken import language
-from workbench.cli.terminal import COMMAND, USAGE, fail, refuse, said
+from workbench.cli.terminal import COMMAND, USAGE, fail, reject, said
 from workbench.gallery import kinds, read_exhibit
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.reading import Reading
@@ -37,7 +37,7 @@ def init(
     exhibit = read_exhibit(kind)
     reading = exhibit.read(name, file.as_posix())
     if reading.mistakes:
-        refuse(reading.mistakes, USAGE)
+        reject(reading.mistakes, USAGE)
     people = {PERSONAS / f"{name}-{persona}.yaml": text for persona, text in exhibit.personas.items()}
     _write(root, {file: exhibit.text, **people})
     _print_next(reading, file, [path.stem for path in people])

@@ -9,7 +9,7 @@ from rich.table import Table
 from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, Root, RulesName, rule_set
 from workbench.cli.spoken import language
-from workbench.cli.terminal import COMMAND, REFUSED, busy, fail, print_file, print_json, print_mistakes, said
+from workbench.cli.terminal import COMMAND, REJECTED, busy, fail, print_file, print_json, print_mistakes, said
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.template_region import TemplateWithoutMarksError
 from workbench.compiler.transitions import most_transitions
@@ -55,7 +55,7 @@ def compile_(
         mistakes = refusals(project, allowed)
     if mistakes:
         print_mistakes(mistakes)
-        fail(phrase("one error") if len(mistakes) == 1 else phrase("errors", n=len(mistakes)), REFUSED)
+        fail(phrase("one error") if len(mistakes) == 1 else phrase("errors", n=len(mistakes)), REJECTED)
     try:
         outputs = outputs_of(project)
         changed = differing(project, outputs) if check_only else write(project, outputs)
@@ -71,7 +71,7 @@ def compile_(
     for path in changed:
         output().print(said(phrase("differs" if check_only else "written", file=path.as_posix())))
     if changed and check_only:
-        fail(phrase("out of date", command=f"{COMMAND} compile"), REFUSED)
+        fail(phrase("out of date", command=f"{COMMAND} compile"), REJECTED)
 
 
 def check(
@@ -92,7 +92,7 @@ def check(
             accepted = phrase("accepted", n=len(checked.readings), rules=rules)
             output().print(said(accepted), style="green")
     if mistakes:
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(REJECTED)
 
 
 def _journeys_in(named: Path) -> list[Path]:

@@ -12,7 +12,7 @@ from wejourney.messaging.merge_fields import OTHER
 from workbench.cli.consoles import complaints, output
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.spoken import language
-from workbench.cli.terminal import busy, fail, print_json, refuse, said, value_or_refuse
+from workbench.cli.terminal import busy, fail, print_json, reject, said, value_or_reject
 from workbench.cli.verdict import read_or_reject, say_if_rejected
 from workbench.estimate.populations import costs
 from workbench.language.journey import Journey
@@ -111,7 +111,7 @@ def _personas(names: Iterable[str], known: Path) -> list[Persona]:
     readings = [read_persona(path) for name in names for path in _paths(name, known)]
     mistakes = [mistake for reading in readings for mistake in reading.mistakes]
     if mistakes:
-        refuse(mistakes)
+        reject(mistakes)
     return [reading.value for reading in readings if reading.value is not None]
 
 
@@ -161,7 +161,7 @@ def _show_transcripts(
 def _rates(file: Path | None, journey: Journey) -> Rates:
     if file is None:
         return Rates()
-    rates = value_or_refuse(read_rates(file))
+    rates = value_or_reject(read_rates(file))
     _warn(file.name, _no_question, rates.answers, _questions([journey]))
     for question, rate in rates.answers.items():
         asks = [step for _, step in steps_of(journey) if isinstance(step, Ask) and step.name == question]

@@ -20,7 +20,7 @@ from workbench.language.reading import Reading
 from workbench.wording.journey_parts import Wording
 from workbench.wording.phrases import phrase
 
-REFUSED = 1
+REJECTED = 1
 """Exit status: something is rejected, differs or does not exist."""
 
 USAGE = 2
@@ -111,21 +111,21 @@ def _path_table(path: Iterable[PathStep]) -> Table:
     return table
 
 
-def refuse(mistakes: Collection[Mistake], status: int = REFUSED) -> NoReturn:
+def reject(mistakes: Collection[Mistake], status: int = REJECTED) -> NoReturn:
     """Print these errors and end the command."""
     print_mistakes(mistakes)
     raise typer.Exit(status)
 
 
-def journey_or_refuse(reading: Reading, status: int = REFUSED) -> Journey:
+def journey_or_reject(reading: Reading, status: int = REJECTED) -> Journey:
     """The journey; errors are printed and end the command."""
     if reading.journey is None or reading.mistakes:
-        refuse(reading.mistakes, status)
+        reject(reading.mistakes, status)
     return reading.journey
 
 
-def value_or_refuse[T](reading: FileReading[T], status: int = REFUSED) -> T:
+def value_or_reject[T](reading: FileReading[T], status: int = REJECTED) -> T:
     """The value of a persona or rates file; errors are printed and end the command."""
     if reading.value is None:
-        refuse(reading.mistakes, status)
+        reject(reading.mistakes, status)
     return reading.value

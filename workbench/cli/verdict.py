@@ -6,7 +6,7 @@ from pathlib import Path
 from wejourney.allowances.wechat_rules import RuleSet
 from workbench.cli.consoles import complaints
 from workbench.cli.spoken import language
-from workbench.cli.terminal import COMMAND, busy, journey_or_refuse
+from workbench.cli.terminal import COMMAND, busy, journey_or_reject
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Mistake
 from workbench.project import CheckedFiles, read_together
@@ -17,7 +17,7 @@ def read_or_reject(files: Collection[Path], *, as_json: bool = False) -> tuple[C
     """Read journeys among those beside them; errors are printed and end the command. Raises OSError."""
     with busy(phrase("checking"), shown=not as_json):
         checked = read_together(files)
-    return checked, [journey_or_refuse(checked.reading(file)) for file in files]
+    return checked, [journey_or_reject(checked.reading(file)) for file in files]
 
 
 def say_if_rejected(

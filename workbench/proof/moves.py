@@ -174,7 +174,7 @@ class Moves:
                 words = phrase("other channel")
                 yield node.next, before.told(node.at, "other_channel", words)
         if is_optional(step):
-            refused = state.told(node.at, "refused", phrase("message refused"))
+            refused = state.told(node.at, "rejected", phrase("message rejected"))
             yield node.ways.get(NOT_SENT, node.next), refused
             return
         yield from self._stuck(node, state)
@@ -199,13 +199,13 @@ class Moves:
         for question in asked:
             yield from self._answers(node, step, _showing(question, step.content))
         if step.not_sent is not None:
-            yield node.ways[NOT_SENT], state.told(node.at, "refused", phrase("question refused"))
+            yield node.ways[NOT_SENT], state.told(node.at, "rejected", phrase("question rejected"))
             return
         if needs_window(step.content):
             yield from self._stuck(node, state)
         if asked:
             # WeChat can refuse it for a reason of its own; then there is no answer to wait for.
-            refused = state.told(node.at, "refused", phrase("question refused"))
+            refused = state.told(node.at, "rejected", phrase("question rejected"))
             yield from self._over(node, refused, 0, _UNANSWERED, phrase("no answer"))
 
     def _shown(

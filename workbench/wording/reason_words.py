@@ -52,7 +52,7 @@ REASONS: Mapping[type[Reason], Pair] = {
         "微信不允许以{channel}发送{purpose}内容",
     ),
     why.NoChannel: ("this deployment cannot send a {channel}", "当前部署不支持发送{channel}"),
-    why.RefusedByWeChat: ("WeChat refused it, {error} || {text}", "微信拒绝发送，{error} || {text}"),
+    why.RefusedByWeChat: ("WeChat rejected it, {error} || {text}", "微信拒绝发送，{error} || {text}"),
     why.SenderInterrupted: ("the call was interrupted, outcome unknown", "发送中断，结果未知"),
     why.NoAnswer: ("WeChat did not answer, outcome unknown || {text}", "微信未响应，结果未知 || {text}"),
     why.PossiblySent: ("possibly sent before, not sent again: {then}", "消息可能已发出，未再次发送：{then}"),

@@ -154,7 +154,7 @@ SAID: list[tuple[Reason, str, str]] = [
     ),
     (
         PossiblySent(RefusedByWeChat("WindowClosed", "45047: no")),
-        "possibly sent before, not sent again: WeChat refused it, it counts no allowance: 45047: no",
+        "possibly sent before, not sent again: WeChat rejected it, it counts no allowance: 45047: no",
         "消息可能已发出，未再次发送：微信拒绝发送，微信侧没有可用的下发额度：45047: no",
     ),
     (EndedByEngine("timed_out"), "timed out", "运行超时"),
