@@ -60,9 +60,9 @@ def is_tagged(world: World, at: timedelta, tag: str = "done") -> bool:
 
 def test_a_wait_until_a_time_ends_then_where_the_follower_is() -> None:
     assert is_tagged(lee(WaitUntil(9 * 60), DONE), 23 * HOUR)
-    paris = Follower(APP_ID, "lee", "p", following=True, time_zone="Europe/Paris")
     world = lee(WaitUntil(9 * 60), DONE)
-    world.records.only.follower = paris
+    assert world.records.follower is not None
+    world.records.only.follower = world.records.follower.changed(time_zone="Europe/Paris")
 
     assert is_tagged(world, 6 * HOUR)  # 03:00 in Paris
 
