@@ -130,10 +130,11 @@ def _payer(paid: Mapping[str, Any]) -> Subject:
     """Who paid, as an openid of the app in which they did; that of a sub-merchant where there is one."""
     payer = _object(paid, "payer")
     for app, openid in (("sub_appid", "sub_openid"), ("sp_appid", "sp_openid"), ("appid", "openid")):
-        subject = (paid.get(app), payer.get(openid))
-        match subject:
-            case (str(app_id), str(person)) if is_app_id(app_id) and OPENID.fullmatch(person):
-                return Subject(app_id, person)
+        app_id, person = paid.get(app), payer.get(openid)
+        if not isinstance(app_id, str) or not isinstance(person, str):
+            continue
+        if is_app_id(app_id) and OPENID.fullmatch(person):
+            return Subject(app_id, person)
     raise _UnusualError
 
 
