@@ -31,8 +31,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.order_store import OrderStore
 from wejourney.allowances.wechat_rules import RULE_SETS
-from wejourney.events.event import InboundEvent, own_event
-from wejourney.events.event_types import Paid
+from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.action_types import (
     Action,
@@ -57,6 +56,7 @@ from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.reasons import Finished
 from wejourney.services.perform_actions import PerformActions, Task
+from wejourney.services.ports.orders import Order
 from wejourney.services.process_event import ProcessEvent
 from workbench.estimate.estimate import estimate
 from workbench.estimate.prices import Usage, load_prices
@@ -97,9 +97,11 @@ class Brand:
     def hears(self, kind: str, opened: str | None = None, openid: str = OPENID, **fields: str) -> Usage:
         return self.processes(event(kind, self.clock.pass_(seconds=5), openid, **fields), opened)
 
-    def pays(self, order: str = "", merchant: str = "") -> Usage:
-        at, paid = self.clock.pass_(seconds=5), Paid(9900, order, merchant=merchant)
-        return self.processes(own_event(paid, f"{at}", SUBJECT, at))
+    def keeps_order(self) -> Usage:
+        order, payer = Order("1900000109", "A-2026112700001", SUBJECT), self._run().follower.person_id
+        with self._measured() as usage:
+            OrderStore(self.followers.table).keep(order, payer, self.clock.now())
+        return usage
 
     def processes(self, happened: InboundEvent, opened: str | None = None) -> Usage:
         entries = (WELCOME if opened else SILENT_WELCOME, HELP, GOAL_HELP)
@@ -222,8 +224,7 @@ def measured(brand: Brand) -> dict[str, Usage]:
     found["award with a message"] = more(both, found["send"])
     both = brand.performs(AwardAction("19", 50, "told us again"), SendAction("20", SHORT), heard=True)
     found["award with a message that a journey hears"] = more(both, found["send"] + Usage({"own events": 1}))
-    paid = brand.pays(order="A-2026112700001", merchant="1900000109")
-    found["order of a payment"] = more(paid, brand.pays())
+    found["order of a payment"] = brand.keeps_order()
     found["end of a run"] = brand.ends()
     return found
 

@@ -306,7 +306,7 @@ class Game:
             yield Label("send", here.now, place), None, here
             return
         # WeChat may refuse any message for a reason of its own.
-        yield Label("refused", here.now, place), _path(step.not_sent, place, "not_sent", rest), here
+        yield Label("rejected", here.now, place), _path(step.not_sent, place, "not_sent", rest), here
 
     def _again(self, step: Again, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         twice = self._paid(here)
@@ -324,12 +324,12 @@ class Game:
         if paid is not None:
             yield Label("ask", here.now, place), ((place, Open(step)), *rest), _shown(paid, step.content)
         if step.not_sent is not None:
-            yield Label("refused", here.now, place), _path(step.not_sent, place, "not_sent", rest), here
+            yield Label("rejected", here.now, place), _path(step.not_sent, place, "not_sent", rest), here
         elif paid is None:
             yield Label("ask", here.now, place), None, here
         else:
             silent = _path(step.unanswered, place, "unanswered", rest)
-            yield Label("refused", here.now, place), ((place, Limit()), *silent), here
+            yield Label("rejected", here.now, place), ((place, Limit()), *silent), here
 
     def _listen(self, step: Ask, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         for at, kind in here.done:
