@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.messaging.contents import Menu
@@ -58,29 +59,54 @@ def beside_of(menus: Sequence[PlacedMenu], journeys: Iterable[Journey]) -> Besid
         for name, journey in by_name.items()
     }
     started = frozenset[str]().union(*starts.values()) & by_name.keys()
+    below = {name: _reached(name, starts) for name in by_name}
 
+    # A journey is looked at once in a chain of journeys that start each other. What is above it in the chain
+    # matters only where it can come again, so that a journey outside of circles is looked at once in all.
+
+    @cache
+    def nodes(name: str) -> list[Node]:
+        return program(by_name[name])
+
+    @cache
     def messages(name: str, above: frozenset[str] = frozenset()) -> tuple[int, Mapping[str, int]]:
         """The most that a run may send in all, and after it has started each of the others."""
         most, after = [0], dict[str, int]()
-        for node in program(by_name[name])[1:]:
+        for node in nodes(name)[1:]:
             rest = max(most[number] for number in (node.next, *node.ways.values()))
             own = _messages_of(node.step)
             if isinstance(node.step, StartJourney):
                 other = node.step.journey
                 after[other] = max(rest, after.get(other, 0))
                 if other in by_name and other not in above:
-                    own, _ = messages(other, above | {name})
+                    own, _ = messages(other, (above | {name}) & below[other])
             most.append(own + rest)
         return most[-1], after
 
-    def still(name: str, below: frozenset[str] = frozenset()) -> int:
+    @cache
+    def still(name: str, seen: frozenset[str] = frozenset()) -> int:
         """The most that those who start this journey may send after that."""
-        above = (other for other, its in starts.items() if name in its and other not in below | {name})
-        return max((messages(other)[1][name] + still(other, below | {name}) for other in above), default=0)
+        above = (other for other, its in starts.items() if name in its and other not in seen | {name})
+        most = (
+            messages(other)[1][name]
+            + still(other, frozenset(one for one in seen | {name} if other in below[one]))
+            for other in above
+        )
+        return max(most, default=0)
 
     return Beside(
         menus, {name: messages(name)[0] for name in started}, {name: still(name) for name in started}
     )
+
+
+def _reached(name: str, starts: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The journeys that are started from this one, also through others; itself, if it is in a circle."""
+    reached, ahead = set[str](), [name]
+    while ahead:
+        new = starts.get(ahead.pop(), frozenset()) - reached
+        reached |= new
+        ahead += new
+    return frozenset(reached)
 
 
 def _messages_of(step: RunStep | None) -> int:

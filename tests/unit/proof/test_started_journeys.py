@@ -78,6 +78,20 @@ def test_what_a_started_journey_sends_is_not_counted_before_it_starts_nor_elsewh
     assert fits(journey("c", TEXT, *[SEND] * 5), started, journey("a", TEXT, StartJourney("b")))
 
 
+@pytest.mark.parametrize("circle", [False, True])
+def test_40_journeys_each_of_which_two_others_start_are_looked_at_once(*, circle: bool) -> None:
+    """Else there are 2^20 chains of them, and `check` of one of these files does not end."""
+    levels = [(f"a{level}", f"b{level}") for level in range(20)]
+    layers = [
+        [journey(name, STARTED, ANSWERED, SEND, *map(StartJourney, following)) for name in level]
+        for level, following in zip(levels, [*levels[1:], levels[-3] if circle else ()], strict=True)
+    ]
+    beside = beside_of((), (one for layer in layers for one in layer))
+
+    assert beside.begun["a18"] == (19 if circle else 3)
+    assert beside.begun["b1"] == beside.begun["a1"] > 2**18
+
+
 def test_journeys_that_start_each_other_are_counted_once() -> None:
     ends = Branch((Case(Condition(tags=("a",)), (StartJourney("b"),)),), ())
     first = journey("a", STARTED, ANSWERED, SEND, ends)
