@@ -51,21 +51,23 @@ def beginning(text: str, longest: int) -> str:
     return text[: end or longest]
 
 
+# Patterns are compiled when a text is first cut: the callback, which starts on WeChat's clock, cuts few.
 _JOINER = "\u200d"
 _FACES = "\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff"
 _NATIONS = "\U0001f1e6-\U0001f1ff"
 _LEADS = "\u1100-\u115f\ua960-\ua97f"
-_FOLLOWS = re.compile(
-    f"[\u200c{_JOINER}\u0e33\u0eb3\uff9e\uff9f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f\u1160-\u11ff\ud7b0-\ud7ff]"
+_FOLLOWS = (
+    f"[\u200c{_JOINER}\u0e33\u0eb3\uff9e\uff9f\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
+    "\u1160-\u11ff\ud7b0-\ud7ff]"
 )
 _PRECEDES = (
     "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
     "\u0d4e\u1cf5\u1cf6\U000111c2\U000111c3\U0001193f\U00011941\U00011a3a\U00011a84-\U00011a89\U00011d46\U00011f02"
 )
-_PAIR = re.compile(f"\r\n|[{_LEADS}][{_LEADS}\uac00-\ud7a3]|[{_PRECEDES}].", re.DOTALL)
-_HALF_A_FLAG = re.compile(f"(?<![{_NATIONS}])(?:[{_NATIONS}]{{2}})*[{_NATIONS}]$")
-_HALF_A_FACE = re.compile(f"[{_FACES}][\ufe0f\U0001f3fb-\U0001f3ff]*{_JOINER}[{_FACES}]$")
-_CONSONANTS = re.compile("[\u0900-\u09ff\u0a80-\u0b7f\u0c00-\u0c7f\u0d00-\u0d4d\u0d4f-\u0d7f]")
+_PAIR = f"(?s)\r\n|[{_LEADS}][{_LEADS}\uac00-\ud7a3]|[{_PRECEDES}]."
+_HALF_A_FLAG = f"(?<![{_NATIONS}])(?:[{_NATIONS}]{{2}})*[{_NATIONS}]$"
+_HALF_A_FACE = f"[{_FACES}][\ufe0f\U0001f3fb-\U0001f3ff]*{_JOINER}[{_FACES}]$"
+_CONSONANTS = "[\u0900-\u09ff\u0a80-\u0b7f\u0c00-\u0c7f\u0d00-\u0d4d\u0d4f-\u0d7f]"
 _VIRAMA = 9
 
 
@@ -77,8 +79,8 @@ def _is_mark(character: str) -> bool:
 def _is_conjunct(text: str, letter: str) -> bool:
     """Whether the text ends with a virama, which joins the consonants around it in these scripts of India."""
     marks = takewhile(lambda character: character == _JOINER or _is_mark(character), reversed(text))
-    return _CONSONANTS.match(letter) is not None and any(
-        unicodedata.combining(mark) == _VIRAMA and _CONSONANTS.match(mark) for mark in marks
+    return re.match(_CONSONANTS, letter) is not None and any(
+        unicodedata.combining(mark) == _VIRAMA and re.match(_CONSONANTS, mark) for mark in marks
     )
 
 
@@ -87,11 +89,11 @@ def _may_belong_together(text: str, at: int) -> bool:
     before, behind = text[at - 1], text[at]
     return (
         _is_mark(behind)
-        or _FOLLOWS.match(behind) is not None
+        or re.match(_FOLLOWS, behind) is not None
         or _is_conjunct(text[:at], behind)
-        or _PAIR.match(before + behind) is not None
-        or ("\U0001f1e6" <= behind <= "\U0001f1ff" and _HALF_A_FLAG.search(text[:at]) is not None)
-        or (before == _JOINER and _HALF_A_FACE.search(text[: at + 1]) is not None)
+        or re.match(_PAIR, before + behind) is not None
+        or ("\U0001f1e6" <= behind <= "\U0001f1ff" and re.search(_HALF_A_FLAG, text[:at]) is not None)
+        or (before == _JOINER and re.search(_HALF_A_FACE, text[: at + 1]) is not None)
     )
 
 

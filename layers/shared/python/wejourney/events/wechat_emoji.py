@@ -7,6 +7,7 @@ https://github.com/Nevolution/decorator-wechat (EmojiMap.java). A face without a
 """
 
 import re
+from functools import cache
 
 _FACES = """
 [Smile] [微笑] /::) 🙂
@@ -156,7 +157,7 @@ _UNSEEN = re.compile("[\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff]|\u200d[♀♂]")
 
 def one_spelling(text: str) -> str:
     """The text with every face in its one spelling, `[Smile]`, and every emoji in its plain form."""
-    return _ANY.sub(lambda found: _ONE[found[0]], _UNSEEN.sub("", text))
+    return _any_face().sub(lambda found: _ONE[found[0]], _UNSEEN.sub("", text))
 
 
 def _one_spelling_each() -> dict[str, str]:
@@ -174,5 +175,11 @@ _ONE = _one_spelling_each()
 FACE_NAMES = frozenset(one.casefold() for one in _ONE.values())
 """The one spelling of each face, in small letters."""
 
-# The longest first: `/::-O` is no `/::-`, and `/:,@-D` would be cut short by a `/:,@`.
-_ANY = re.compile("|".join(re.escape(one) for one in sorted(_ONE, key=len, reverse=True)))
+
+@cache
+def _any_face() -> re.Pattern[str]:
+    """The longest spelling first: `/::-O` is no `/::-`, and `/:,@-D` would be cut short by a `/:,@`.
+
+    Compiled with the first text: the callback, which starts on WeChat's clock, has none for most events.
+    """
+    return re.compile("|".join(re.escape(one) for one in sorted(_ONE, key=len, reverse=True)))
