@@ -12,12 +12,12 @@ from typer.core import TyperCommand
 from workbench.cli.consoles import output
 from workbench.cli.spoken import LANGUAGE_VARIABLE, language
 from workbench.wording.help_phrases import HELP
-from workbench.wording.phrases import Datum, phrase
+from workbench.wording.picture_phrases import LANGUAGES
 
 
-def help_of(code: str, **data: Datum) -> str:
+def help_of(code: str) -> str:
     """The words of this code in the language of the output."""
-    return phrase(code, variable=LANGUAGE_VARIABLE, **data).in_words(language())
+    return HELP[code][LANGUAGES.index(language())].replace("{variable}", LANGUAGE_VARIABLE)
 
 
 class SpokenCommand(TyperCommand):
@@ -63,7 +63,7 @@ def _row(param: Any, ctx: Any) -> tuple[str, str, str]:
     kind = "" if getattr(param, "is_flag", False) else param.display_type_rich(ctx=ctx) or ""
     words = param.help + ("" if is_option or not param.required else help_of("required"))
     if is_option and param.show_default and isinstance(param.default, str | int) and kind:
-        words += help_of("default", value=param.default)
+        words += help_of("default").format(value=param.default)
     return names, kind, words
 
 
