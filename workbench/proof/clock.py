@@ -1,11 +1,11 @@
 """Time that passes for a state: fixed, up to a limit, until a time of day, until quiet hours are over.
 
-The time of day at the start is known only where the calendar starts a run; at night clocks
-may be changed then. The first wait for a time takes
-a whole day at worst; after it the time is known, and the next one takes what lies between, and so much longer
-as somebody may have answered sooner before it. The zone is known once the run itself has set it. Once in a
-run, and again in another zone or after a wait of a month, the clocks may be put back by up to an hour, or
-forward: at night, and not in a known zone without daylight saving.
+The time of day at the start is known only where the calendar starts a run; if that is at night, clocks may be
+changed then. The first wait for a time takes a whole day at worst; after it the time is known, and the next
+one takes what lies between, and so much longer as somebody may have answered sooner before it. The zone is
+known once the run itself has set it. Once in a run, and again in another zone or after a wait of a month, the
+clocks may be put back by up to an hour, or forward: at night, and not in a known zone without daylight
+saving.
 """
 
 from collections.abc import Iterator

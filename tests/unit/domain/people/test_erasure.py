@@ -9,7 +9,17 @@ from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event, own
 from tests.support.events import body
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EVENT_TYPES, Source
-from wejourney.people.erasure import MARK_LASTS, Admission, Erasure, admit, is_late, who_came_back
+from wejourney.people.erasure import (
+    MARK_LASTS,
+    PERSONS_REMEMBERED,
+    Admission,
+    Erasure,
+    RunKey,
+    admit,
+    erasure_by,
+    is_late,
+    who_came_back,
+)
 from wejourney.people.followers import Follower
 
 MARK = Erasure(NOON, seen=frozenset({"seen"}))
@@ -100,3 +110,44 @@ def test_a_follow_that_overtakes_the_unfollow_is_a_new_person() -> None:
     )
     assert who_came_back(LEFT, replace(KNOWN, followed_at=NOON), "p2") is None
     assert who_came_back(LEFT, KNOWN, "p2") is None
+
+
+def erased(minutes: int, number: int, back: Follower | None = None) -> Erasure:
+    """The erasure of the person with this number, who has left a run behind."""
+    left = of_kind("unfollow", minutes * 60, f"left {number}")
+    run = RunKey("welcome", f"run {number}")
+    return erasure_by(left, replace(KNOWN, person_id=f"p{number}"), [run], frozenset({left.id}), back)
+
+
+def test_an_erasure_of_nobody_is_marked_too() -> None:
+    assert erasure_by(LEFT, None, (), frozenset({LEFT.id}), None) == Erasure(
+        LEFT.at, (), frozenset({LEFT.id}), unfinished=True
+    )
+
+
+@pytest.mark.parametrize("minutes", [1, 2, 3])
+def test_the_mark_of_several_erasures_is_the_newest_and_has_the_runs_and_people_of_all(minutes: int) -> None:
+    first, other = erased(2, 1), erased(minutes, 2)
+    both = other.with_what_is_left_of(first)
+
+    assert both.at == max(first.at, other.at)
+    assert {run.run_id for run in both.runs} == {"run 1", "run 2"}
+    assert both.person_ids == ("p1", "p2")
+    seen = {1: {"left 1"}, 2: {"left 1", "left 2"}, 3: {"left 2"}}
+    assert both.seen == seen[minutes], "those of its own second"
+    assert first.with_what_is_left_of(None) == first
+    assert replace(first, unfinished=False).with_what_is_left_of(other).unfinished
+
+
+def test_the_mark_remembers_the_last_people_of_an_openid() -> None:
+    mark = erased(0, 0)
+    for number in range(1, PERSONS_REMEMBERED + 3):
+        mark = erased(number, number).with_what_is_left_of(mark)
+    assert mark.person_ids == tuple(f"p{number}" for number in range(3, PERSONS_REMEMBERED + 3))
+
+
+@pytest.mark.parametrize(("minutes", "stays"), [(1, True), (4, True), (5, False), (6, False)])
+def test_who_came_back_stays_in_the_mark_until_they_leave_again(minutes: int, *, stays: bool) -> None:
+    back = replace(KNOWN, followed_at=NOON + timedelta(minutes=5))
+    both = erased(minutes, 2).with_what_is_left_of(erased(2, 1, back))
+    assert both.back == (back if stays else None)
