@@ -62,6 +62,8 @@ PHRASES: Mapping[str, Pair] = {
     "event segment": ("a person enters a segment", "进入人群"),
     "event date": ("a date has come", "到达日期"),
     "event schedule": ("at a set time", "定时"),
+    "event identified": ("identity known", "识别身份"),
+    "event merged": ("two people merged", "合并为同一人"),
     "event chat_closed": ("the chat with a person is closed", "人工会话结束"),
     "other event": ("WeChat event {name}", "微信事件 {name}"),
     "scene": ("QR code {text}", "二维码 {text}"),

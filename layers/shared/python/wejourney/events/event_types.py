@@ -461,6 +461,24 @@ class ProfileChanged(EventFields):
         return ", ".join(f"{name}={value}" for name, value in self.changes.items())
 
 
+@_register("identified", Source.OWN, actor="system")
+@dataclass(frozen=True)
+class Identified(EventFields):
+    """Who a contact is has become known: an `Identity` of the person, by its kind and its value."""
+
+    identity_kind: Name
+    identity: Key
+
+
+@_register("merged", Source.OWN, actor="system")
+@dataclass(frozen=True)
+class Merged(EventFields):
+    """Two people turned out to be one: who was known as `person` is this person, because of an identity."""
+
+    person: Key
+    identity_kind: Name
+
+
 @_register(
     "date",
     narrowings=_BY_DATE,
@@ -493,7 +511,7 @@ OF_THE_CALENDAR = frozenset(name for name, type_ in EVENT_TYPES.items() if type_
 
 type EventBody = (
     Followed | Scanned | TextReceived | MenuClicked | LinkOpened | TagAdded | PointsChanged | JourneyCalled
-    | EndCalled | Paid | Refunded | MiniProgramEvent | SegmentEntered | ProfileChanged | DateCame
-    | ScheduleCame | OtherEvent
+    | EndCalled | Paid | Refunded | MiniProgramEvent | SegmentEntered | ProfileChanged | Identified | Merged
+    | DateCame | ScheduleCame | OtherEvent
 )  # fmt: skip
 """What an event says: one of the classes of the registry. A match over it ends in `assert_never`."""

@@ -180,6 +180,7 @@ def _told(follower: Follower, body: event_types.EventBody) -> dict[str, Any]:
             | event_types.MenuClicked() | event_types.LinkOpened() | event_types.JourneyCalled()
             | event_types.EndCalled() | event_types.Paid() | event_types.Refunded()
             | event_types.MiniProgramEvent() | event_types.DateCame() | event_types.ScheduleCame()
+            | event_types.Identified() | event_types.Merged()
             | event_types.OtherEvent()
         ):  # fmt: skip
             return {}
