@@ -71,6 +71,7 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("token", "t" * 65, "at least 16 letters"),
         ("encryption", "off", "one of required, optional, plain"),
         ("encryption", True, "a text"),
+        ("kind", "shop", "one of official_account, mini_program"),
         ("language", "Chinese", "a language such as"),
         ("rules", "2019", "one of 2020, 2021-06, 2023-06, current"),
         ("time_zone", "Mars/Olympus", "a time zone such as"),
@@ -138,6 +139,43 @@ def test_only_a_plain_account_needs_no_key() -> None:
     for encryption in ("required", "optional", ""):
         with pytest.raises(MissingSettingError, match="encoding_aes_key is missing"):
             account(encryption=encryption, encoding_aes_key="")
+
+
+def mini_program(**settings: Any) -> Account:
+    return Account.from_secret("wx1234567890abcdef", json.dumps({"kind": "mini_program"} | settings))
+
+
+def test_a_mini_program_without_pushes_needs_its_app_secret_alone() -> None:
+    read = mini_program(app_secret="s3cret")
+    assert (read.kind, read.token, read.encoding_aes_keys) == ("mini_program", "", ())
+    with pytest.raises(MissingSettingError, match="app_secret is missing"):
+        mini_program()
+    assert account().kind == "official_account"
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"token": TOKEN}, "encoding_aes_key"),
+        ({"encoding_aes_key": KEY}, "token"),
+        ({"encoding_aes_key": KEY, "encryption": "plain"}, "token"),
+    ],
+)
+def test_a_mini_program_with_half_of_what_pushes_need_names_the_other_half(
+    given: dict[str, str], missing: str
+) -> None:
+    with pytest.raises(MissingSettingError, match=f"{missing} is missing"):
+        mini_program(app_secret="s3cret", **given)
+    whole = {"token": TOKEN, "encoding_aes_key": KEY}
+    assert mini_program(app_secret="s3cret", **whole).encoding_aes_keys == (KEY,)
+
+
+def test_an_account_names_the_open_platform_account_that_it_is_bound_to() -> None:
+    assert account().settings.open_platform == ""
+    assert account(open_platform="brand").settings.open_platform == "brand"
+    for wrong in ("a#b", "x" * 65, "品牌"):
+        with pytest.raises(InvalidSettingError, match="open_platform"):
+            account(open_platform=wrong)
 
 
 def test_secrets_are_not_in_the_representation() -> None:

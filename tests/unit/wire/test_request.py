@@ -336,3 +336,13 @@ def test_a_signed_timestamp_that_is_no_time_is_refused(timestamp: str) -> None:
     signature = sha1_of_sorted(ACCOUNT.token, timestamp, NONCE)
     with pytest.raises(CallbackRefusedError, match=r"another form|too far"):
         opened(having(plain(text()), timestamp=timestamp, signature=signature))
+
+
+def test_an_account_without_a_token_takes_nothing_however_it_is_signed() -> None:
+    untold = replace(ACCOUNT, kind="mini_program", token="")
+    timestamp = str(int(NOW.timestamp()))
+    asked = {"timestamp": timestamp, "nonce": NONCE, "signature": sha1_of_sorted("", timestamp, NONCE)}
+    with pytest.raises(UntrustedRequestError, match="no token"):
+        verify_url(HttpRequest("GET", ACCOUNT.app_id, asked | {"echostr": "1"}), untold, NOW, FRESHNESS)
+    with pytest.raises(UntrustedRequestError, match="no token"):
+        open_callback(HttpRequest("POST", ACCOUNT.app_id, asked, b"<xml/>"), untold, NOW, FRESHNESS)

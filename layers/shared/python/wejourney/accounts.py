@@ -19,6 +19,9 @@ switched. `plain`: no key is needed. Whoever sees the address of a plain message
 with it, see docs/security.md.
 """
 
+type AccountKind = Literal["official_account", "mini_program"]
+"""A mini program needs a token and a key only where WeChat pushes its messages and events to us."""
+
 _ENCODING_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}", re.ASCII)
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}", re.ASCII)
 _CREDENTIAL = re.compile(r"[!-~]{1,128}", re.ASCII)
@@ -35,6 +38,11 @@ _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "encoding_aes_key": (_ENCODING_AES_KEY, "43 letters and digits, as WeChat's console shows it"),
     "previous_encoding_aes_key": (_ENCODING_AES_KEY, "43 letters and digits, as WeChat's console shows it"),
     "encryption": (re.compile("required|optional|plain"), "one of required, optional, plain"),
+    "kind": (re.compile("official_account|mini_program"), "one of official_account, mini_program"),
+    "open_platform": (
+        re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII),
+        "a name of letters and digits, such as brand",
+    ),
     "language": (languages.FORM, "a language such as en or zh-TW"),
 }
 """What a setting must look like, and how that is said: never with its value."""
@@ -49,8 +57,9 @@ def is_app_id(text: str) -> bool:
 class Account:
     """One WeChat account with its credentials. Pure code gets its `settings` alone.
 
-    `token` and `encoding_aes_key` are those of the console's server configuration (None: there is no key, and
-    `encryption` is `plain`); the previous key is still accepted while a change of keys spreads.
+    `token` and `encoding_aes_key` are those of the console's server configuration. There is no key where
+    `encryption` is `plain`; a mini program without pushes has no key and an empty token, which signs nothing.
+    The previous key is still accepted while a change of keys spreads.
     """
 
     settings: AccountSettings
@@ -59,6 +68,7 @@ class Account:
     app_secret: str = field(repr=False)
     encryption: Encryption = "required"
     previous_encoding_aes_key: str | None = field(default=None, repr=False)
+    kind: AccountKind = "official_account"
 
     @property
     def app_id(self) -> str:
@@ -83,8 +93,7 @@ class Account:
             name: value.strip() if isinstance(value, str) else value
             for name, value in read_object(text, where).items()
         }
-        keys = () if settings.get("encryption") == "plain" else ("encoding_aes_key",)
-        for name in ("token", "app_secret", *keys):
+        for name in _required(settings):
             if not settings.get(name):
                 raise MissingSettingError(name, where)
         known: dict[str, Any] = {name: value for name, value in settings.items() if name in _NAMES and value}
@@ -95,7 +104,7 @@ class Account:
             form, expected = _FORMS.get(name, (None, ""))
             if form is not None and not form.fullmatch(value):
                 raise InvalidSettingError(name, where, expected)
-        known.setdefault("encoding_aes_key", None)
+        known = {"token": "", "encoding_aes_key": None} | known
         if "language" in known:
             known["language"] = languages.tag_of(known["language"])
         if "rules" in known:
@@ -111,6 +120,16 @@ class Account:
         known["store_zones"] = stores
         credentials = {name: known.pop(name) for name in _CREDENTIALS & known.keys()}
         return cls(AccountSettings(app_id, **known), **credentials)
+
+
+def _required(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    is_pushed_to = settings.get("kind") != "mini_program" or any(
+        settings.get(name) for name in ("token", "encoding_aes_key")
+    )
+    if not is_pushed_to:
+        return ("app_secret",)
+    keys = () if settings.get("encryption") == "plain" else ("encoding_aes_key",)
+    return ("token", "app_secret", *keys)
 
 
 def _check_zone(name: str, zone: object, where: str) -> None:

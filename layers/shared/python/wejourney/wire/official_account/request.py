@@ -119,6 +119,8 @@ def _check_signature(
     signature = _parameter(request, "msg_signature" if encrypted else "signature", _SIGNATURE)
     timestamp = _parameter(request, "timestamp", _TIMESTAMP)
     nonce = _parameter(request, "nonce", _NONCE)
+    if not account.token:
+        raise UntrustedRequestError("the secret of this mini program has no token: it takes no pushes")
     parts = (account.token, timestamp, nonce)
     signed = [text for text in encrypted or ("",) if is_signed(signature, *parts, *filter(None, (text,)))]
     if not signed:
