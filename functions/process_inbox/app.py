@@ -15,6 +15,7 @@ from wejourney.events.event import InboundEvent, arrival_of, check_event, check_
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.process_event import Applied, ProcessEvent
+from wejourney.services.release_pending_events import ReleasePendingEvents
 
 SERVICE = "process_inbox"
 LAST_RECEIVE = 5
@@ -34,6 +35,11 @@ def process_event() -> ProcessEvent:
 
 
 @cache
+def release_pending_events() -> ReleasePendingEvents:
+    return bootstrap.release_pending_events()
+
+
+@cache
 def dead_letters() -> DeadLetters:
     return bootstrap.dead_letters()
 
@@ -44,7 +50,7 @@ def dead_letters() -> DeadLetters:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Apply a batch; from a follower's first failure on, the follower's messages come again."""
     if event.get("warm"):
-        process_event(), dead_letters()
+        process_event(), release_pending_events(), dead_letters()
         return {}
     failed: list[str] = []
     failed_groups: set[str] = set()
@@ -80,10 +86,14 @@ def _process(event: InboundEvent, opened_journey: str | None, context: LambdaCon
     """Apply an event; a long erasure goes on as long as there is time, then with the next delivery."""
     while True:
         try:
-            return process_event()(event, opened_journey)
+            applied = process_event()(event, opened_journey)
         except UnfinishedErasureError:
             if _is_late(context):
                 raise
+        else:
+            for identity in applied.appeared:
+                release_pending_events()(identity, event.subject)
+            return applied
 
 
 def _read(record: dict[str, Any], *, is_last: bool) -> tuple[InboundEvent, str | None]:

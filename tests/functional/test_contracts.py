@@ -10,18 +10,23 @@ from typing import Any, Protocol
 import pytest
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT, WELCOME, event
+from tests.support.events import body
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.ledger import FakeLedger
+from tests.support.fakes.pending_events import FakePendingEvents
 from tests.support.fakes.signatures import FakeSignatures
 from tests.support.fakes.tokens import FakeTokens
 from tests.support.servers.dynamodb import store_client
 from wejourney import errors
 from wejourney.adapters.dynamo.callback_tables import DynamoFollowers, DynamoSignatures
 from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
+from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.wechat.access_tokens import StoredToken, TokenTable
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent, arrival_of
 from wejourney.events.matching import EventCount, EventPattern
+from wejourney.events.pending import PendingEvent
 from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition
@@ -42,6 +47,7 @@ from wejourney.loyalty.ledger import StatementLine, award, person_account
 from wejourney.messaging.sending import Message, MessageStatus
 from wejourney.people.erasure import Erasure, RunKey, who_came_back
 from wejourney.people.followers import Follower, StepChange
+from wejourney.people.identities import Identity, IdentityKind
 from wejourney.reasons import (
     EndedByEngine,
     EndedByJourney,
@@ -58,6 +64,7 @@ from wejourney.services.ports.followers import (
     FollowerRecords,
 )
 from wejourney.services.ports.ledger import Ledger
+from wejourney.services.ports.pending_events import PendingEvents
 from wejourney.wire.official_account.request import SignatureUse
 from workbench.operations.timeline import timeline_of
 
@@ -96,6 +103,7 @@ class Stores:
     ledger: Books
     tokens: TokenTable
     signatures: Signatures
+    pending: PendingEvents
 
 
 def on_tables(request: pytest.FixtureRequest) -> Stores:
@@ -105,12 +113,13 @@ def on_tables(request: pytest.FixtureRequest) -> Stores:
         request.getfixturevalue("ledger"),
         request.getfixturevalue("tokens"),
         DynamoSignatures(client, "AccountsTable"),
+        PendingEventStore(Table("FollowersTable", client)),
     )
 
 
 def in_memory() -> Stores:
     followers = FakeFollowers()
-    return Stores(followers, FakeLedger(followers), FakeTokens(), FakeSignatures())
+    return Stores(followers, FakeLedger(followers), FakeTokens(), FakeSignatures(), FakePendingEvents())
 
 
 @pytest.fixture(params=["on tables", "in memory"])
@@ -1076,3 +1085,44 @@ def test_table_and_memory_agree_after_random_operations(followers: FollowerStore
         ends.add(real if isinstance(real, type) else "done")
     assert all_of(fake) == all_of(followers)
     assert len(ends) > 3, "much of it was refused, for several reasons"
+
+
+# --- events that wait for an identity --------------------------------------------------------------
+
+OUID = Identity(IdentityKind.TMALL_OUID, "ouid-1")
+"""A buyer of a shop."""
+
+
+def purchase(number: int, days_ago: int = 0) -> PendingEvent:
+    paid = body("payment", total=100 + number, order=f"A-{number}")
+    return PendingEvent(f"{number:032x}", NOON - timedelta(days=days_ago), paid)
+
+
+def test_pending_events_come_back_oldest_first_by_their_identity_alone(stores: Stores) -> None:
+    other = replace(OUID, kind=IdentityKind.TMALL_OMID)
+    stores.pending.keep([(OUID, purchase(1)), (OUID, purchase(2, 365)), (other, purchase(3))], NOON)
+
+    assert stores.pending.first(OUID) == [purchase(2, 365), purchase(1)]
+    assert stores.pending.first(other) == [purchase(3)]
+    assert stores.pending.first(replace(OUID, value="ouid-2")) == []
+
+
+def test_a_pending_event_that_is_kept_again_is_there_once(stores: Stores) -> None:
+    for day in range(3):
+        stores.pending.keep([(OUID, purchase(1)), (OUID, purchase(1))], NOON + timedelta(days=day))
+
+    assert stores.pending.first(OUID) == [purchase(1)]
+
+
+@pytest.mark.parametrize("number", [0, 1, 99, 100, 101, 260])
+def test_pending_events_are_taken_in_pages_until_none_is_left(stores: Stores, number: int) -> None:
+    stores.pending.keep([(OUID, purchase(one)) for one in range(number)], NOON)
+    taken: list[PendingEvent] = []
+    while page := stores.pending.first(OUID):
+        assert len(page) <= 100
+        assert stores.pending.first(OUID) == page, "reading takes nothing away"
+        stores.pending.remove(OUID, page)
+        stores.pending.remove(OUID, page)
+        taken += page
+
+    assert taken == [purchase(one) for one in range(number)]

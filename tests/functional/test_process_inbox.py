@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from functions.process_inbox import app
-from tests.support.builders import OPENID, event
+from tests.support.builders import OPENID, SUBJECT, event
 from tests.support.fakes.queues import FakeQueues
 from wejourney.adapters.aws.queues import DeadLetters
 from wejourney.errors import UnfinishedErasureError
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, Subject
+from wejourney.people.identities import Identity, IdentityKind
 from wejourney.services import process_event
 from workbench.operations.dead_letters import DeadLetterQueue
 
@@ -25,6 +26,7 @@ class Applied:
 
     events: list[str] = field(default_factory=list)
     unfinished: int = 0
+    appeared: tuple[Identity, ...] = ()
 
     def __call__(self, one: InboundEvent, said: str | None) -> process_event.Applied:
         text = getattr(one.body, "text", "")
@@ -34,13 +36,14 @@ class Applied:
             self.unfinished -= 1
             raise UnfinishedErasureError
         self.events.append(f"{text}/{said}")
-        return process_event.Applied("person-1", "run-1")
+        return process_event.Applied("person-1", "run-1", self.appeared)
 
 
 @dataclass
 class Inbox:
     queues: FakeQueues
     applied: Applied
+    released: list[tuple[Identity, Subject]] = field(default_factory=list)
     remaining: list[int] = field(default_factory=list)
 
     def __call__(self, *records: dict[str, Any]) -> list[str]:
@@ -63,6 +66,7 @@ class Inbox:
 def inbox(monkeypatch: pytest.MonkeyPatch) -> Inbox:
     built = Inbox(FakeQueues(), Applied())
     monkeypatch.setattr(app, "process_event", lambda: built.applied)
+    monkeypatch.setattr(app, "release_pending_events", lambda: lambda *one: built.released.append(one))
     monkeypatch.setattr(app, "dead_letters", lambda: DeadLetters(built.queues, "dlq"))
     return built
 
@@ -114,6 +118,14 @@ def test_a_long_erasure_goes_on_while_there_is_time_and_then_with_the_next_deliv
     assert inbox.applied.unfinished == 2
     assert inbox(record(1, "ok", "ann", received=2)) == []
     assert (inbox.applied.events, inbox.queues.sent["dlq"]) == (["ok/None"], [])
+
+
+def test_what_waited_for_an_identity_is_released_when_an_event_has_made_it_known(inbox: Inbox) -> None:
+    phone, member = Identity(IdentityKind.PHONE, "hash"), Identity(IdentityKind.MEMBER, "M-1")
+    inbox.applied.appeared = (phone, member)
+
+    assert inbox(record(1, "ok"), record(2, "fail", "bob")) == ["2"]
+    assert inbox.released == [(phone, SUBJECT), (member, SUBJECT)]
 
 
 def test_records_that_a_batch_has_no_time_for_are_delivered_again(inbox: Inbox) -> None:

@@ -171,7 +171,10 @@ OPTIONAL = {"CLOCK", "WECHAT_API_URL"}
 BUILD = {
     "WechatCallbackFunction": ("functions.wechat_callback", ["receive_callback"]),
     "PayNotifyFunction": ("functions.pay_notify", ["receive_pay_notice"]),
-    "ProcessInboxFunction": ("functions.process_inbox", ["process_event", "dead_letters"]),
+    "ProcessInboxFunction": (
+        "functions.process_inbox",
+        ["process_event", "release_pending_events", "dead_letters"],
+    ),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
     "CloseRunFunction": ("functions.close_run", ["close_run"]),
     "CountJourneysFunction": ("functions.count_journeys", ["count_journeys"]),

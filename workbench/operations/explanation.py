@@ -85,7 +85,7 @@ type Rule = Part | EventRule | AgainRule | EndRule | HoldoutRule
 
 # --- what an explanation consists of -------------------------------------------------------------
 
-type Verdict = Literal["started", "refused", "told_again", "other_event", "not_listening"]
+type Verdict = Literal["started", "refused", "told_again", "imported", "other_event", "not_listening"]
 """What is on record of an event that could have started a journey."""
 
 type Note = Literal["history_is_gone", "other_version"]
@@ -177,6 +177,8 @@ def attempts_at(
         verdict: Verdict = "not_listening" if is_triggered(entry, event) else "other_event"
         if event.told_again:
             verdict = "told_again"
+        elif event.history:
+            verdict = "imported"
         if run in runs:
             verdict = "started"
         elif reason is not None:

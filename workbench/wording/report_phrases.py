@@ -245,6 +245,7 @@ EXPLAIN_WORDS = _by_language(
         "started": ("started", "已进入"),
         "refused": ("refused: {why}", "未进入：{why}"),
         "told_again": ("not started: the profile said so already", "未进入：档案中已有该信息"),
+        "imported": ("not started: it was imported as history", "未进入：该事件作为历史记录导入"),
         "other_event": ("not started: its trigger means another event", "未进入：该事件不符合触发条件"),
         "not_listening": (
             "not started: the journey did not exist or did not listen then",

@@ -23,3 +23,6 @@ class FakeInbox:
             if not any(before.id == event.id and before.at > ago for before in self.told):
                 self.queued.append(event)
             self.told.append(event)
+
+    def tell_in_bulk(self, events: Sequence[InboundEvent]) -> None:
+        self.tell(events)

@@ -13,6 +13,7 @@ from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.order_store import OrderStore
+from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
 from wejourney.adapters.dynamo.token_store import TokenStore
 from wejourney.adapters.journey_catalogue import load_entries
@@ -26,6 +27,7 @@ from wejourney.services.close_run import CloseRun
 from wejourney.services.perform_actions import PerformActions
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import ProcessEvent
+from wejourney.services.release_pending_events import ReleasePendingEvents
 from wejourney.settings import setting
 
 WECHAT = "https://api.weixin.qq.com"
@@ -62,6 +64,10 @@ def _runs() -> StepFunctionsRuns:
     return StepFunctionsRuns(_client("states"), setting("JOURNEY_MACHINE_PREFIX"))
 
 
+def _inbox() -> SqsInbox:
+    return SqsInbox(_client("sqs"), setting("INBOX_QUEUE_URL"))
+
+
 def followers() -> FollowerStore:
     return FollowerStore(_table("FOLLOWERS_TABLE"))
 
@@ -84,6 +90,10 @@ def process_event(metrics: Metrics) -> ProcessEvent:
     )
 
 
+def release_pending_events() -> ReleasePendingEvents:
+    return ReleasePendingEvents(PendingEventStore(_table("FOLLOWERS_TABLE")), _inbox())
+
+
 def close_run() -> CloseRun:
     return CloseRun(followers=followers(), clock=clock_from_environment())
 
@@ -99,7 +109,7 @@ def perform_actions(metrics: Metrics) -> PerformActions:
         channels={CUSTOM.name: _wechat(clock)},
         runs=_runs(),
         bus=EventBus(_client("events")),
-        announcements=SqsInbox(_client("sqs"), setting("INBOX_QUEUE_URL")),
+        announcements=_inbox(),
         clock=clock,
         meter=meter,
     )

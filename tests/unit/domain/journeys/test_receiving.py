@@ -671,3 +671,19 @@ def test_an_event_drops_the_tallies_that_should_have_counted_it_and_no_others() 
 
     assert follower is not None
     assert set(follower.tallies) == {"before"}
+
+
+@pytest.mark.parametrize("history", [False, True])
+def test_an_event_that_is_imported_as_history_starts_no_journey_and_tells_of_the_person_all_the_same(
+    *, history: bool
+) -> None:
+    vip = JourneyEntry("vip", "v1", Trigger("tag", name="vip"))
+    told = replace(own("tag", tag="vip"), history=history)
+    result = receive(told, STATE, (vip,), SETTINGS, stranger=FOLLOWER, now=NOON)
+
+    assert (result.start is None) is history
+    assert result.refused == {}
+    assert result.follower is not None
+    assert result.follower.tags == FOLLOWER.tags | {"vip"}
+    assert InboundEvent.from_dict(told.to_dict()) == told
+    assert matches(EventPattern("tag"), told), "conditions count it"

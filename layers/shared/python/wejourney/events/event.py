@@ -42,6 +42,7 @@ class InboundEvent:
     `id` is the same for every delivery of the same event; `at` is UTC, of WeChat's events in whole seconds.
     `told_again`: it said of the follower only what was known, and no pattern fits it. `arrival` says in which
     order a follower's events came into the inbox, whatever they are; it is empty until they leave that.
+    `history`: it was imported as a part of the past, and starts no journey.
     """
 
     id: str
@@ -50,6 +51,7 @@ class InboundEvent:
     body: EventBody
     told_again: bool = False
     arrival: str = ""
+    history: bool = False
 
     @property
     def kind(self) -> str:
@@ -83,6 +85,7 @@ class InboundEvent:
             "fields": self.body.to_dict(),
             **({"told_again": True} if self.told_again else {}),
             **({"arrival": self.arrival} if self.arrival else {}),
+            **({"history": True} if self.history else {}),
         }
 
     @classmethod
@@ -113,7 +116,8 @@ class InboundEvent:
         arrival = data.get("arrival", "")
         if arrival != "" and not (isinstance(arrival, str) and _ID.fullmatch(arrival)):
             raise MalformedEventError("an inbox event has no usable `arrival`")
-        return cls(texts["id"], subject, aware, body, told_again, arrival)
+        history = data.get("history") is True
+        return cls(texts["id"], subject, aware, body, told_again, arrival, history)
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> "InboundEvent":

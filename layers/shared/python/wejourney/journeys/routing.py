@@ -195,7 +195,7 @@ def _first(
 
 def is_triggered(entry: JourneyEntry, event: InboundEvent) -> bool:
     """Whether this is the event that the journey begins with, whoever it comes from."""
-    if not matches(entry.trigger, event):
+    if event.history or not matches(entry.trigger, event):
         return False
     return not isinstance(event.body, JourneyCalled) or event.body.journey == entry.name
 

@@ -15,13 +15,14 @@ from wejourney.errors import (
     WeChatError,
 )
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import UNFOLLOW, UNKNOWN, Followed, Paid, Refunded
+from wejourney.events.event_types import UNFOLLOW, UNKNOWN, Followed, Identified, Paid, Refunded
 from wejourney.journeys.receiving import Received, acted_at, came_before, receive, resume
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Wake
 from wejourney.metrics import Metric
 from wejourney.people.erasure import AHEAD, Admission, Erasure, RunKey, admit, is_late, who_came_back
 from wejourney.people.followers import Follower, WeChatUserInfo
+from wejourney.people.identities import Identity, IdentityKind, openid_identity
 from wejourney.reasons import Unfollowed
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
@@ -32,10 +33,14 @@ from wejourney.services.ports.orders import Order, Orders
 
 @dataclass(frozen=True)
 class Applied:
-    """What a log line may tell of an event: the person by our own id, and the run it belongs to."""
+    """What became of an event: the person by our own id and the run it belongs to, as a log line may tell.
+
+    `appeared` are the identities that it has made known: what waited for them can be released.
+    """
 
     person_id: str | None = None
     run_id: str | None = None
+    appeared: tuple[Identity, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,8 @@ class ProcessEvent:
             return Applied()
         if event.body.type.erases:
             return self._erase(event)
-        effects, person_id = self._record(event, account, opened_journey)
+        effects, follower = self._record(event, account, opened_journey)
+        person_id = follower.person_id if follower is not None else None
         self._keep_order(event, person_id)
         for ended in effects.ended:
             self.runs.stop(ended.run, ended.end)
@@ -80,7 +86,8 @@ class ProcessEvent:
             self.runs.start(effects.start)
         self.meter.count(Metric.EVENTS_PROCESSED)
         causes = [effects.start, *effects.wakes]
-        return Applied(person_id, next((cause.run.id for cause in causes if cause), None))
+        run_id = next((cause.run.id for cause in causes if cause), None)
+        return Applied(person_id, run_id, tuple(_appeared(event, follower)))
 
     def _keep_order(self, event: InboundEvent, person_id: str | None) -> None:
         """Keep whose order was paid, for its refunds; of somebody who is not known only that it was."""
@@ -90,7 +97,7 @@ class ProcessEvent:
 
     def _record(
         self, event: InboundEvent, account: Account, opened_journey: str | None
-    ) -> tuple[Effects, str | None]:
+    ) -> tuple[Effects, Follower | None]:
         user_info = None
         for _ in range(MAX_CONFLICT_RETRIES):
             state = self.followers.read(event.subject.app_id, event.subject.openid)
@@ -114,7 +121,7 @@ class ProcessEvent:
                     and (effects := self.followers.effects(event, state.follower)) is not None
                 ):
                     # A repetition: WeChat is not asked again.
-                    return effects, None
+                    return effects, state.follower
                 user_info = self._user_info(event, account)
             received = receive(
                 event,
@@ -132,7 +139,7 @@ class ProcessEvent:
                 continue
             if event.kind == UNKNOWN:
                 self.meter.count(Metric.EVENTS_UNKNOWN)
-            return effects, received.follower.person_id if received.follower else None
+            return effects, received.follower
         raise StaleFollowerError
 
     def _write(self, received: Received) -> Effects:
@@ -225,6 +232,16 @@ class ProcessEvent:
                 self.runs.stop(run, Unfollowed())
             self.followers.erased(event)
         return Applied(follower.person_id if follower else None)
+
+
+def _appeared(event: InboundEvent, follower: Follower | None) -> Iterator[Identity]:
+    """The identities that lead to somebody since this event, however often it is delivered."""
+    if follower is None:
+        return
+    if follower.known_since == event.at:
+        yield openid_identity(event.subject.app_id, event.subject.openid)
+    if isinstance(event.body, Identified):
+        yield Identity(IdentityKind(event.body.identity_kind), event.body.identity)
 
 
 def _stranger(event: InboundEvent, erasure: Erasure | None) -> Follower:

@@ -1,7 +1,9 @@
 """A table as an object, and transactions whose failures can be read."""
 
+import random
+import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +13,7 @@ from typing import Any
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.adapters.dynamo.expressions import Action, Column, Condition, expressions
 from wejourney.adapters.dynamo.items import RawItem, Row, item_of
-from wejourney.adapters.failures import aws_errors, code_of
+from wejourney.adapters.failures import AwsCallError, aws_errors, code_of
 from wejourney.errors import StaleFollowerError, TooManyWritesError, WejourneyError
 
 MOST_WRITES = 100
@@ -19,6 +21,12 @@ MOST_WRITES = 100
 
 _BATCH = 25
 """Writes of one batch: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+
+_BATCH_READ = 100
+"""Reads of one batch: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+
+_ATTEMPTS, _PAUSE = 8, 0.05
+"""For what a batch leaves unprocessed; the pause before the second attempt in seconds, which doubles."""
 
 _REFUSED = "ConditionalCheckFailed"
 _CONFLICT = "TransactionConflict"
@@ -93,6 +101,34 @@ class Table:
                 )
             deleted += len(found)
 
+    def get_all(self, keys: Iterable[Row]) -> Iterator[RawItem]:
+        """The items of those of these keys that exist, each once, in any order."""
+        for batch in batched(_unique(keys), _BATCH_READ, strict=False):
+            left: Any = {"Keys": list(batch), "ConsistentRead": True}
+            for _ in _attempts("BatchGetItem"):
+                answer = self.client.batch_get_item(RequestItems={self.name: left})
+                yield from answer["Responses"].get(self.name, ())
+                left = answer.get("UnprocessedKeys", {}).get(self.name)
+                if not left:
+                    break
+
+    def put_all(self, rows: Iterable[Row]) -> None:
+        """Write rows without a condition; of two with the same key, which is written last is not said."""
+        by_key = {(row["pk"], row["sk"]): row for row in rows}
+        self._write_all([{"PutRequest": {"Item": item_of(row)}} for row in by_key.values()])
+
+    def delete_all(self, keys: Iterable[Row]) -> None:
+        self._write_all([{"DeleteRequest": {"Key": key}} for key in _unique(keys)])
+
+    def _write_all(self, writes: Iterable[dict[str, Any]]) -> None:
+        for batch in batched(writes, _BATCH, strict=False):
+            left: Any = list(batch)
+            for _ in _attempts("BatchWriteItem"):
+                answer = self.client.batch_write_item(RequestItems={self.name: left})
+                left = answer.get("UnprocessedItems", {}).get(self.name)
+                if not left:
+                    break
+
     def query(self, pk: str, prefix: str = "", after: str | None = None) -> list[RawItem]:
         """The items of a partition whose sk begins with `prefix` (and is not before `after`), in order."""
         condition: Condition = Column("pk") == pk
@@ -106,6 +142,10 @@ class Table:
         """The items of a partition from one sk to another, in order, by pages of 1 MB."""
         condition: Condition = Column("pk") == pk
         return self._pages(condition & Column("sk").between(first, last))
+
+    def oldest(self, pk: str, *, page: int) -> Iterator[RawItem]:
+        """The items of a partition in order, read as they are asked for, `page` at once."""
+        return self._pages(Column("pk") == pk, ConsistentRead=True, Limit=page)
 
     def newest(
         self,
@@ -149,6 +189,20 @@ def _refusable() -> Iterator[None]:
         if code_of(error) != f"{_REFUSED}Exception":
             raise
         raise RefusedWriteError from error
+
+
+def _unique(keys: Iterable[Row]) -> list[RawItem]:
+    """A batch takes no key twice."""
+    return [_key_of(key) for key in {(key["pk"], key["sk"]): key for key in keys}.values()]
+
+
+def _attempts(operation: str) -> Iterator[None]:
+    """As many attempts as a batch gets, each after a longer pause; raises AwsCallError after the last."""
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(random.uniform(0, _PAUSE * 2 ** (attempt - 1)))  # noqa: S311 - no secret
+        yield
+    raise AwsCallError(operation, "UnprocessedItems")
 
 
 def _key_of(row: Row) -> RawItem:

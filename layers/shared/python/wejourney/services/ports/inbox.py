@@ -24,3 +24,13 @@ class Announcements(Protocol):
 
     def tell(self, events: Sequence[InboundEvent]) -> None:
         """Queue events in this order. One that is told again has the same id, and changes nothing."""
+
+
+class BulkInbox(Protocol):
+    """The door to the inbox for many events at once, whose order does not matter."""
+
+    def tell_in_bulk(self, events: Sequence[InboundEvent]) -> None:
+        """Queue events, few calls for many. As `Announcements.tell`, else.
+
+        Raises InboxUnavailableError; some of the events may be queued then.
+        """
