@@ -10,7 +10,8 @@ from annotated_types import Gt, Le, MinLen
 from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass as validated
 
-from infra.sandbox.fake_wechat.merchant import FakeMerchant, payment, refund, sealed
+from infra.sandbox.fake_wechat.merchant import payment, refund, sealed
+from infra.sandbox.fake_wechat.merchant_api import MerchantApi
 from infra.sandbox.fake_wechat.world import World
 from infra.sandbox.phone import ANSWER_WITHIN, MOST_TIMES, BadActError
 from infra.sandbox.time_control import TimeControl, mistakes_in
@@ -21,6 +22,7 @@ _ACCEPTED = (200, 204)
 type KeyKind = Literal["certificate", "public_key"]
 type Text = Annotated[str, MinLen(1)]
 type Amount = Annotated[int, Gt(0)]
+type TradeType = Literal["JSAPI", "MICROPAY"]
 type Times = Annotated[int, Gt(0), Le(MOST_TIMES)]
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -28,7 +30,10 @@ _STRICT = ConfigDict(extra="forbid", strict=True)
 
 @validated(config=_STRICT)
 class Payment:
-    """`app_id` is the app in which they pay; the account's own by default."""
+    """`app_id` is the app in which they pay; the account's own by default.
+
+    A payment with a payment code at a till (MICROPAY) has no notice; that of any other can be lost.
+    """
 
     openid: Text
     order: Text
@@ -37,6 +42,8 @@ class Payment:
     attach: str = ""
     key: KeyKind = "certificate"
     times: Times = 1
+    trade_type: TradeType = "JSAPI"
+    lost: bool = False
 
 
 @validated(config=_STRICT)
@@ -46,6 +53,7 @@ class Refund:
     number: Text
     key: KeyKind = "certificate"
     times: Times = 1
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,14 +67,13 @@ class Undelivered:
 
 @dataclass
 class Payments:
-    """The payments at one merchant. `url` takes its notices."""
+    """The payments at one merchant, whose books WeChat Pay keeps. `url` takes its notices."""
 
     world: World
-    merchant: FakeMerchant
+    books: MerchantApi
     url: str
     http: httpx.AsyncClient
     times: TimeControl
-    _paid: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _undelivered: list[Undelivered] = field(default_factory=list)
 
     async def do(self, act: str, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,26 +101,31 @@ class Payments:
 
     async def _pay(self, asked: Payment, now: datetime) -> list[int]:
         app_id = asked.app_id or self.world.account.app_id
-        paid = payment(self.merchant.id, app_id, asked.openid, asked.order, asked.total, now)
-        self._paid[asked.order] = paid
+        paid = payment(
+            self.books.merchant.id, app_id, asked.openid, asked.order, asked.total, now, asked.trade_type
+        )
+        resource = paid | ({"attach": asked.attach} if asked.attach else {})
+        self.books.paid[asked.order] = resource
         person = self.world.people.get(asked.openid)
         if person is not None and person.following and app_id == self.world.account.app_id:
             self.world.act(person, Act.PAY, now)
-        resource = paid | ({"attach": asked.attach} if asked.attach else {})
         notice = Undelivered("TRANSACTION.SUCCESS", resource, asked.key)
-        return [await self._deliver(notice) for _ in range(asked.times)]
+        told = 0 if asked.lost or asked.trade_type == "MICROPAY" else asked.times
+        return [await self._deliver(notice) for _ in range(told)]
 
     async def _refund(self, asked: Refund, now: datetime) -> list[int]:
-        paid = self._paid.get(asked.order)
+        paid = self.books.paid.get(asked.order)
         if paid is None:
             raise BadActError("no such order was paid")
-        notice = Undelivered("REFUND.SUCCESS", refund(paid, asked.number, asked.total, now), asked.key)
-        return [await self._deliver(notice) for _ in range(asked.times)]
+        given_back = self.books.refunds[asked.number] = refund(paid, asked.number, asked.total, now)
+        notice = Undelivered("REFUND.SUCCESS", given_back, asked.key)
+        return [await self._deliver(notice) for _ in range(0 if asked.lost else asked.times)]
 
     async def _deliver(self, notice: Undelivered) -> int:
-        key = self.merchant.certificate if notice.key == "certificate" else self.merchant.public_key
+        merchant = self.books.merchant
+        key = merchant.certificate if notice.key == "certificate" else merchant.public_key
         now = self.world.clock.now()
-        headers, body = sealed(self.merchant, key, notice.event_type, notice.resource, now)
+        headers, body = sealed(merchant, key, notice.event_type, notice.resource, now)
         try:
             answer = await self.http.post(self.url, headers=headers, content=body, timeout=ANSWER_WITHIN)
             status = answer.status_code

@@ -1,5 +1,5 @@
 // Notices of WeChat Pay by two npm packages: one JSON request a line in, one JSON answer a line out.
-// Requests: {do: "build", private_key, api_v3_key, event_type, original_type, plaintext, timestamp, nonce} by
+// Requests: {do: "check", target, timestamp, nonce, signature, pem} and {do: "build", private_key, api_v3_key, event_type, original_type, plaintext, timestamp, nonce} by
 // wechatpay-axios-plugin, and {do: "open", pem, api_v3_key, serial, signature, timestamp, nonce, body} by wechatpay-node-v3.
 const readline = require('node:readline');
 const { createPublicKey } = require('node:crypto');
@@ -27,6 +27,12 @@ function build(r) {
   return { body, signature: Rsa.sign(Formatter.response(r.timestamp, r.nonce, body), r.private_key) };
 }
 
+// Whether it would have signed a GET request to this address alike.
+function check(r) {
+  const asked = Formatter.request('GET', r.target, r.timestamp, r.nonce);
+  return { verified: Rsa.verify(asked, r.signature, createPublicKey(r.pem)) };
+}
+
 async function open(r) {
   // Both kinds of keys are in its one list, so that it asks no server for certificates.
   Pay.certificates = { [r.serial]: createPublicKey(r.pem).export({ type: 'spki', format: 'pem' }) };
@@ -39,6 +45,6 @@ async function open(r) {
 
 readline.createInterface({ input: process.stdin }).on('line', async (line) => {
   const request = JSON.parse(line);
-  const answer = await (request.do === 'build' ? build : open)(request);
+  const answer = await { build, check, open }[request.do](request);
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 });

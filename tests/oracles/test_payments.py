@@ -1,6 +1,7 @@
 """Notices of WeChat Pay by others, in another language: we read theirs, and they read ours."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -19,7 +20,8 @@ from tests.support.servers.pay_notices import KEYS, MERCHANT, PAID, REFUNDED, SE
 from wejourney.events.event_types import Paid, Refunded
 from wejourney.wire.http import FRESHNESS, NoticeRequest
 from wejourney.wire.pay.events import read_events
-from wejourney.wire.pay.notice import UntrustedNoticeError, open_notice
+from wejourney.wire.pay.notice import open_notice
+from wejourney.wire.pay.signature import UntrustedMessageError, authorization
 
 HERE = Path(__file__).parent
 TIMESTAMP = str(int(NOON.timestamp()))
@@ -109,7 +111,7 @@ def test_a_notice_of_theirs_that_was_tampered_with_is_refused_by_us_as_by_them(
     place %= len(body)
     body[place] = ord("x") if body[place] != ord("x") else ord("y")
     tampered = replace(theirs, body=bytes(body))
-    with pytest.raises(UntrustedNoticeError, match="wrong signature"):
+    with pytest.raises(UntrustedMessageError, match="wrong signature"):
         open_notice(tampered, MERCHANT, NOON, FRESHNESS)
     assert opened(ask, kind, replace(theirs, body=bytes(body).decode("utf-8", "replace").encode())) == {
         "verified": False
@@ -119,3 +121,32 @@ def test_a_notice_of_theirs_that_was_tampered_with_is_refused_by_us_as_by_them(
 @pytest.mark.parametrize("kind", KEYS)
 def test_the_notices_of_the_fake_wechat_are_read_by_them(ask: Ask, kind: str) -> None:
     assert opened(ask, kind, notice(PAID, key=KEYS[kind])) == {"verified": True, "resource": PAID}
+
+
+@unhurried
+@given(target=st.from_regex(r"/v3/[!-~]{0,80}", fullmatch=True), tampered=st.booleans())
+def test_the_signature_of_our_requests_is_theirs(ask: Ask, target: str, tampered: bool) -> None:  # noqa: FBT001 - drawn
+    assert MERCHANT.request_key is not None
+    header = authorization(SELLER.id, MERCHANT.request_key, target, NOON, "5K8264ILTKCH16CQ")
+    scheme, _, rest = header.partition(" ")
+    parts = dict(re.findall(r'(\w+)="([^"]*)"', rest))
+    signature = parts.pop("signature")
+    assert (scheme, parts) == (
+        "WECHATPAY2-SHA256-RSA2048",
+        {
+            "mchid": SELLER.id,
+            "nonce_str": "5K8264ILTKCH16CQ",
+            "timestamp": TIMESTAMP,
+            "serial_no": SELLER.request_key.serial,
+        },
+    )
+    asked = f"{target}x" if tampered else target
+    answer = ask(
+        "check",
+        target=asked,
+        timestamp=TIMESTAMP,
+        nonce=parts["nonce_str"],
+        signature=signature,
+        pem=SELLER.request_key.pem,
+    )
+    assert answer == {"verified": not tampered}

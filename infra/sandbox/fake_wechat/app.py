@@ -1,9 +1,10 @@
-"""The fake WeChat over HTTP: the API under /cgi-bin/, and under /sandbox/ what only a sandbox has."""
+"""The fake WeChat over HTTP: /cgi-bin/, WeChat Pay's /v3/, and under /sandbox/ what only a sandbox has."""
 
 import asyncio
 import secrets
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from starlette.routing import Route
 from infra.sandbox.fake_wechat import account, custom_messages, users
 from infra.sandbox.fake_wechat.calls import ENDPOINTS, OK, OPEN, BadJsonError, Call, read_object, whole_number
 from infra.sandbox.fake_wechat.merchant import make_merchant
+from infra.sandbox.fake_wechat.merchant_api import MerchantApi
 from infra.sandbox.fake_wechat.world import Fault, ReceivedMessage, Refusal, RefusedError, World
 from infra.sandbox.guard import CONTROL, Guard, json_changes
 from infra.sandbox.payments import Payments
@@ -37,11 +39,13 @@ def create_app(world: World, api_url: str, http: httpx.AsyncClient, times: TimeC
     """The fake of one account and one merchant; what they have to say is posted to the API at `api_url`."""
     merchant = make_merchant()
     phone = Phone(world, f"{api_url}/wechat/{world.account.app_id}", http, times)
-    payments = Payments(world, merchant, f"{api_url}/pay/{merchant.id}", http, times)
+    books = MerchantApi(merchant)
+    payments = Payments(world, books, f"{api_url}/pay/{merchant.id}", http, times)
     sandbox = Sandbox(world, phone, payments, times)
     return Starlette(
         routes=[
             Route("/cgi-bin/{path:path}", WeChatApi(world).answer, methods=["GET", "POST"]),
+            Route("/v3/{path:path}", partial(answer_merchant, books, world)),
             Route("/sandbox/followers/{openid}/messages", sandbox.messages),
             Route("/sandbox/followers/{openid}/{act}", sandbox.act, methods=["POST"]),
             Route("/sandbox/followers/{openid}", sandbox.follower),
@@ -105,6 +109,15 @@ class WeChatApi:
         self._world.refuse(refused.errcode, refused.reason, refused.openid or _recipient(body))
         request_id = f"{int(time.time()):x}-{secrets.token_hex(4)}-{secrets.token_hex(4)}"
         return JSONResponse({"errcode": refused.errcode, "errmsg": f"{refused.reason} rid: {request_id}"})
+
+
+async def answer_merchant(books: MerchantApi, world: World, request: Request) -> Response:
+    """What WeChat Pay answers to the merchant's signed request."""
+    path = request.scope["raw_path"].decode()
+    target = f"{path}?{request.url.query}" if request.url.query else path
+    address = f"{request.url.scheme}://{request.url.netloc}"
+    status, headers, body = books.answer(target, request.headers, world.clock.now(), address)
+    return Response(body, status, headers)
 
 
 class Sandbox:

@@ -19,7 +19,12 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from cryptography.x509.oid import NameOID
 
 MERCHANT_ID = "1900000109"
@@ -36,21 +41,35 @@ class SigningKey:
 
 @dataclass(frozen=True)
 class FakeMerchant:
-    """A merchant in the middle of a change of keys: WeChat signs with either."""
+    """A merchant in the middle of a change of keys: WeChat signs with either.
+
+    `request_key` is the merchant's own, with which it signs requests.
+    """
 
     id: str
     api_v3_key: str
     certificate: SigningKey
     public_key: SigningKey
+    request_key: SigningKey
 
     def secret(self, **changes: Any) -> str:
         """The text of its secret."""
         keys = {key.serial: key.pem for key in (self.certificate, self.public_key)}
-        return json.dumps({"api_v3_key": self.api_v3_key, "keys": keys, **changes})
+        private = self.request_key.private.private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        ).decode()
+        own = {"private_key": private, "certificate_serial": self.request_key.serial}
+        return json.dumps({"api_v3_key": self.api_v3_key, "keys": keys, **own, **changes})
 
 
 def payment(
-    merchant_id: str, app_id: str, openid: str, order: str, total: int, at: datetime
+    merchant_id: str,
+    app_id: str,
+    openid: str,
+    order: str,
+    total: int,
+    at: datetime,
+    trade_type: str = "JSAPI",
 ) -> dict[str, Any]:
     """The resource of a notice of a payment."""
     return {
@@ -58,7 +77,7 @@ def payment(
         "appid": app_id,
         "out_trade_no": order,
         "transaction_id": f"4200{_digits(order)}",
-        "trade_type": "JSAPI",
+        "trade_type": trade_type,
         "trade_state": "SUCCESS",
         "trade_state_desc": "支付成功",
         "bank_type": "OTHERS",
@@ -138,11 +157,21 @@ def _digits(text: str) -> str:
 @cache
 def make_merchant() -> FakeMerchant:
     """The merchant with new keys, the same ones for the whole process: to make them takes a second."""
-    private = _private_key()
-    serial, name = (
-        x509.random_serial_number(),
-        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sandbox")]),
+    other = _private_key()
+    pem = other.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    return FakeMerchant(
+        MERCHANT_ID,
+        secrets.token_hex(16),
+        _certified(),
+        SigningKey(f"PUB_KEY_ID_01{MERCHANT_ID}{secrets.token_hex(12).upper()}", other, pem),
+        _certified(),
     )
+
+
+def _certified() -> SigningKey:
+    """A new key with its certificate."""
+    private, serial = _private_key(), x509.random_serial_number()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sandbox")])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder(name, name, private.public_key(), serial)
@@ -150,14 +179,7 @@ def make_merchant() -> FakeMerchant:
         .not_valid_after(now + timedelta(days=1825))
         .sign(private, SHA256())
     )
-    other = _private_key()
-    pem = other.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    return FakeMerchant(
-        MERCHANT_ID,
-        secrets.token_hex(16),
-        SigningKey(f"{serial:X}", private, certificate.public_bytes(Encoding.PEM).decode()),
-        SigningKey(f"PUB_KEY_ID_01{MERCHANT_ID}{secrets.token_hex(12).upper()}", other, pem),
-    )
+    return SigningKey(f"{serial:X}", private, certificate.public_bytes(Encoding.PEM).decode())
 
 
 def _private_key() -> RSAPrivateKey:

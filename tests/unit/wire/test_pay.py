@@ -11,7 +11,13 @@ from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_curve_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +30,8 @@ from wejourney.events.event_types import UNKNOWN, OtherEvent, Paid, Refunded
 from wejourney.merchants import Merchant, StoreRule
 from wejourney.wire.http import FRESHNESS, NoticeRequest
 from wejourney.wire.pay.events import PayEvent, read_events
-from wejourney.wire.pay.notice import UnreadableNoticeError, UntrustedNoticeError, open_notice
+from wejourney.wire.pay.notice import UnreadableNoticeError, open_notice
+from wejourney.wire.pay.signature import UntrustedMessageError
 
 unhurried = settings(deadline=None)
 HEADERS = ("wechatpay-serial", "wechatpay-timestamp", "wechatpay-nonce", "wechatpay-signature")
@@ -55,7 +62,7 @@ def test_a_key_that_is_not_in_the_secret_is_refused_and_the_others_go_on(key: An
     without = replace(MERCHANT, keys={name: one for name, one in MERCHANT.keys.items() if name != key.serial})
     for other in KEYS.values():
         if other is key:
-            with pytest.raises(UntrustedNoticeError, match="not in the merchant's secret"):
+            with pytest.raises(UntrustedMessageError, match="not in the merchant's secret"):
                 read(notice(key=other), without)
         else:
             assert read(notice(key=other), without)
@@ -67,7 +74,7 @@ def test_no_byte_of_the_body_can_be_changed(place: int, change: int) -> None:
     genuine = notice()
     body = bytearray(genuine.body)
     body[place % len(body)] ^= change
-    with pytest.raises(UntrustedNoticeError, match="wrong signature"):
+    with pytest.raises(UntrustedMessageError, match="wrong signature"):
         read(replace(genuine, body=bytes(body)))
 
 
@@ -95,7 +102,7 @@ def test_no_header_can_be_changed(name: str, how: str, place: int, char: str) ->
         del headers[name]
     if headers.get(name) == value:
         return
-    with pytest.raises(UntrustedNoticeError):
+    with pytest.raises(UntrustedMessageError):
         read(replace(genuine, headers=headers))
 
 
@@ -103,7 +110,7 @@ def test_a_probe_of_wechat_fails_like_any_wrong_signature() -> None:
     """https://pay.weixin.qq.com/docs/partner/development/practices/notification-considerations.html"""
     genuine = notice()
     probe = "WECHATPAY/SIGNTEST/" + genuine.headers["wechatpay-signature"]
-    with pytest.raises(UntrustedNoticeError, match="wrong signature"):
+    with pytest.raises(UntrustedMessageError, match="wrong signature"):
         read(replace(genuine, headers={**genuine.headers, "wechatpay-signature": probe}))
 
 
@@ -114,7 +121,7 @@ def test_a_timestamp_is_at_most_5_minutes_away(seconds: int, sign: int) -> None:
     if seconds <= 300:
         assert read(one)
     else:
-        with pytest.raises(UntrustedNoticeError, match="too far from now"):
+        with pytest.raises(UntrustedMessageError, match="too far from now"):
             read(one)
 
 
@@ -124,7 +131,7 @@ def test_nothing_is_decrypted_before_the_signature_holds() -> None:
     with pytest.raises(UnreadableNoticeError, match="api_v3_key"):
         read(notice(), other)
     forged = replace(notice(), body=notice().body + b" ")
-    with pytest.raises(UntrustedNoticeError):
+    with pytest.raises(UntrustedMessageError):
         read(forged, other)
 
 
@@ -314,6 +321,16 @@ def pem_of(key: Any) -> str:
     return text.decode()
 
 
+def private_pem(key: Any, password: bytes = b"") -> str:
+    sealing = BestAvailableEncryption(password) if password else NoEncryption()
+    text: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealing)
+    return text.decode()
+
+
+WITH_A_PASSWORD = private_pem(SELLER.request_key.private, b"1900000109")
+ON_A_CURVE = private_pem(generate_curve_key(SECP256R1()))
+
+
 def of_no_known_kind(pem: str) -> str:
     """The same key with the number of an algorithm that nobody has."""
     lines = pem.strip().split("\n")
@@ -351,6 +368,15 @@ def test_a_key_of_another_kind_is_told_when_the_secret_is_read(name: str) -> Non
         ({"store_from": "scene"}, "store_from .* must be one of attach, order, device, merchant"),
         ({"store_from": "order"}, "store_until .* must be given with store_from order"),
         ({"store_until": 5}, "store_until .* must be a text"),
+        ({"private_key": None}, "private_key is missing"),
+        ({"certificate_serial": ""}, "certificate_serial is missing"),
+        ({"certificate_serial": "no number"}, "certificate_serial .* must be the serial number"),
+        ({"certificate_serial": 5}, "certificate_serial .* must be the serial number"),
+        ({"private_key": "no PEM"}, "private_key .* must be a private key in PEM without a password"),
+        ({"private_key": 5}, "private_key .* must be a private key in PEM"),
+        ({"private_key": SELLER.certificate.pem}, "private_key .* must be a private key in PEM"),
+        ({"private_key": WITH_A_PASSWORD}, "private_key .* must be a private key in PEM without a password"),
+        ({"private_key": ON_A_CURVE}, "private_key .* must be an RSA key of at least 2048 bits"),
     ],
 )
 def test_a_secret_that_cannot_be_used_says_what_is_wrong_and_quotes_nothing(
@@ -363,6 +389,15 @@ def test_a_secret_that_cannot_be_used_says_what_is_wrong_and_quotes_nothing(
     assert raised.value.__cause__ is None
 
 
+def test_without_a_request_key_a_merchant_only_hears() -> None:
+    alone = {name: SECRET[name] for name in ("api_v3_key", "keys")}
+    merchant = Merchant.from_secret(SELLER.id, json.dumps(alone))
+    assert merchant.request_key is None
+    assert MERCHANT.request_key is not None
+    assert MERCHANT.request_key.serial == SELLER.request_key.serial
+    assert "BEGIN" not in repr(MERCHANT)
+
+
 def test_blanks_around_what_was_copied_are_ignored_and_a_serial_number_may_be_in_lower_case() -> None:
     keys = {f" {name.lower()} ": f"\n{pem}\n" for name, pem in SECRET["keys"].items()}
     padded = Merchant.from_secret(
@@ -373,6 +408,6 @@ def test_blanks_around_what_was_copied_are_ignored_and_a_serial_number_may_be_in
 
 
 def test_another_merchants_notice_is_refused_or_unreadable() -> None:
-    other = FakeMerchant("1900000110", "k" * 32, SELLER.certificate, SELLER.public_key)
+    other = FakeMerchant("1900000110", "k" * 32, SELLER.certificate, SELLER.public_key, SELLER.request_key)
     with pytest.raises(UnreadableNoticeError):
         read(request(*sealed(other, other.certificate, "TRANSACTION.SUCCESS", PAID, NOON)))

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
 
 from wejourney.accounts import read_object
@@ -21,6 +21,7 @@ _ID = re.compile(r"[0-9]{6,32}", re.ASCII)
 _API_KEY_BYTES = 32
 _MOST_KEYS = 20
 _SMALLEST_KEY = 2048
+_SERIAL = re.compile(r"[0-9A-F]{8,64}", re.ASCII)
 
 type StoreSource = Literal["attach", "order", "device", "merchant"]
 """Where a payment says in which store it was: in the merchant's own data, or in one of its numbers."""
@@ -48,13 +49,33 @@ class StoreRule:
 
 
 @dataclass(frozen=True)
+class RequestKey:
+    """The key with which the merchant signs requests, and the serial number of its certificate."""
+
+    serial: str
+    private: RSAPrivateKey = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Merchant:
-    """`keys` are those with which WeChat signs, by serial number or id of a public key in upper case."""
+    """`keys` are those with which WeChat signs, by serial number or id of a public key in upper case.
+
+    Without a `request_key` WeChat Pay only tells, and is asked for nothing.
+    """
 
     id: str
     api_v3_key: bytes = field(repr=False)
     keys: Mapping[str, RSAPublicKey] = field(repr=False)
     store: StoreRule = StoreRule()
+    request_key: RequestKey | None = None
+
+    @property
+    def answered_with(self) -> str | None:
+        """The public key that WeChat is to sign answers with, if the merchant has one.
+
+        Without a wish it signs with a certificate, which it replaces by itself every five years.
+        """
+        return next((name for name in self.keys if name.startswith(PUBLIC_KEY)), None)
 
     @classmethod
     def from_secret(cls, merchant_id: str, text: str) -> "Merchant":
@@ -72,7 +93,13 @@ class Merchant:
         loaded = {
             key: _public_key(key, pem, where) for name, pem in keys.items() if (key := name.strip().upper())
         }
-        return cls(merchant_id, api_v3_key.strip().encode(), loaded, _store_rule(settings, where))
+        return cls(
+            merchant_id,
+            api_v3_key.strip().encode(),
+            loaded,
+            _store_rule(settings, where),
+            _request_key(settings, where),
+        )
 
 
 def _public_key(name: str, pem: object, where: str) -> RSAPublicKey:
@@ -92,6 +119,27 @@ def _public_key(name: str, pem: object, where: str) -> RSAPublicKey:
     if not isinstance(key, RSAPublicKey) or key.key_size < _SMALLEST_KEY:
         raise InvalidSettingError(setting, where, f"an RSA key of at least {_SMALLEST_KEY} bits")
     return key
+
+
+def _request_key(settings: Mapping[str, Any], where: str) -> RequestKey | None:
+    pem, serial = settings.get("private_key"), settings.get("certificate_serial")
+    if not pem and not serial:
+        return None
+    for name, value in (("private_key", pem), ("certificate_serial", serial)):
+        if not value:
+            raise MissingSettingError(name, where)
+    number = serial.strip().upper() if isinstance(serial, str) else ""
+    if not _SERIAL.fullmatch(number):
+        expected = "the serial number of the merchant's API certificate, 0 to 9 and A to F"
+        raise InvalidSettingError("certificate_serial", where, expected)
+    try:
+        key = load_pem_private_key(pem.strip().encode() if isinstance(pem, str) else b"", password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # Not chained, as above. A key with a password is a TypeError.
+        raise InvalidSettingError("private_key", where, "a private key in PEM without a password") from None
+    if not isinstance(key, RSAPrivateKey) or key.key_size < _SMALLEST_KEY:
+        raise InvalidSettingError("private_key", where, f"an RSA key of at least {_SMALLEST_KEY} bits")
+    return RequestKey(number, key)
 
 
 def _store_rule(settings: Mapping[str, Any], where: str) -> StoreRule:

@@ -1,6 +1,8 @@
 """What notices of WeChat Pay need of the world."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, BinaryIO, Protocol
 
 from wejourney.errors import CallbackRefusedError, WejourneyError
 from wejourney.events.event import InboundEvent
@@ -10,6 +12,30 @@ from wejourney.merchants import Merchant
 class Merchants(Protocol):
     def get(self, merchant_id: str, /) -> Merchant:
         """The merchant, possibly as it was a while ago. Raises as `Accounts.get`."""
+
+
+class PayUnavailableError(WejourneyError):
+    """WeChat Pay gave no answer that can be used; `reason` holds nothing of what was asked for."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"asking WeChat Pay: {reason}")
+        self.reason = reason
+
+
+class PayQueries(Protocol):
+    """What WeChat Pay is asked. `seller` is the merchant itself or a sub-merchant of it.
+
+    All raise PayUnavailableError, and MissingSettingError for a merchant without a request key.
+    """
+
+    def order(self, merchant: Merchant, seller: str, number: str) -> Mapping[str, Any] | None:
+        """The order by the merchant's number, as a notice would tell it; None: there is none."""
+
+    def refund(self, merchant: Merchant, seller: str, number: str) -> Mapping[str, Any] | None:
+        """The refund by the merchant's number; None: there is none."""
+
+    def trade_bill(self, merchant: Merchant, day: date, file: BinaryIO) -> bool:
+        """Write the bill of all trades of a day into a file, compressed by gzip; False: there is none."""
 
 
 class NoticeWatch(Protocol):

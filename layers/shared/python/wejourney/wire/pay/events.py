@@ -1,4 +1,4 @@
-"""What WeChat Pay tells, read into typed events of the inbox.
+"""What WeChat Pay tells in notices and answers, read into typed events of the inbox.
 
 Fields: https://pay.weixin.qq.com/docs/merchant/apis/jsapi-payment/payment-notice.html and
 https://pay.weixin.qq.com/docs/merchant/apis/jsapi-payment/refund-result-notice.html
@@ -31,9 +31,10 @@ class _UnusualError(Exception):
 
 @dataclass(frozen=True)
 class PayEvent:
-    """What a notice tells; `payer` is None where it does not say whose order it is.
+    """What WeChat Pay tells; `payer` is None where it does not say whose order it is.
 
-    `id` is the same for every delivery, and also for a second notice of the same payment or refund.
+    `id` is the same for every delivery, for a second notice of the same payment or refund, for the answer to
+    a query, and for its row in the trade bill.
     """
 
     id: str
@@ -61,8 +62,36 @@ def read_events(notice: Notice, merchant: Merchant) -> tuple[PayEvent, ...]:
     return (unknown(notice, resource),)
 
 
+def read_payment(answer: Mapping[str, Any], merchant: Merchant, now: datetime) -> PayEvent | None:
+    """The payment of an order that was asked for: the same as in its notice. None: it is not paid."""
+    try:
+        return _payment(Notice.of_answer(answer, now), answer, merchant)
+    except _UnusualError:
+        return None
+
+
+def read_refund(answer: Mapping[str, Any], seller: str, now: datetime) -> PayEvent | None:
+    """As `read_payment`, of a refund, whose answer does not say of which merchant it is."""
+    refund = {**answer, "mchid": seller, "refund_status": answer.get("status")}
+    try:
+        return _refund(Notice.of_answer(refund, now), refund)
+    except _UnusualError:
+        return None
+
+
+def payment_id(transaction: str) -> str:
+    """The id of a payment, whoever tells of it; `transaction` is WeChat Pay's number."""
+    return _id("payment", transaction)
+
+
+def refund_id(seller: str, number: str) -> str:
+    """The id of a refund, whoever tells of it; `number` is the merchant's."""
+    return _id("refund", seller, number)
+
+
 def _payment(notice: Notice, paid: Mapping[str, Any], merchant: Merchant) -> PayEvent:
-    if paid.get("trade_state", "SUCCESS") != "SUCCESS":
+    # REFUND says that a refund was begun: of an order that was paid.
+    if paid.get("trade_state", "SUCCESS") not in ("SUCCESS", "REFUND"):
         raise _UnusualError
     amount, device = _object(paid, "amount"), _object(paid, "scene_info").get("device_id")
     transaction, order, seller = _name(paid, "transaction_id"), _name(paid, "out_trade_no"), _seller(paid)
@@ -83,7 +112,7 @@ def _payment(notice: Notice, paid: Mapping[str, Any], merchant: Merchant) -> Pay
         merchant=seller,
         store=store,
     )
-    return PayEvent(_id("payment", transaction), _time(notice, paid), body, _payer(paid))
+    return PayEvent(payment_id(transaction), _time(notice, paid), body, _payer(paid))
 
 
 def _paid_together(notice: Notice, merchant: Merchant) -> Iterator[PayEvent]:
@@ -111,7 +140,7 @@ def _refund(notice: Notice, refund: Mapping[str, Any]) -> PayEvent:
         transaction=_name(refund, "transaction_id"),
         merchant=seller,
     )
-    identity = _id("refund", seller, _name(refund, "out_refund_no"))
+    identity = refund_id(seller, _name(refund, "out_refund_no"))
     return PayEvent(identity, _time(notice, refund), body)
 
 

@@ -5,40 +5,24 @@ The contract: https://pay.weixin.qq.com/docs/merchant/apis/h5-payment/payment-no
 
 import base64
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
 
-from wejourney.errors import CallbackRefusedError, WejourneyError
+from wejourney.errors import WejourneyError
 from wejourney.merchants import Merchant
 from wejourney.text import encodable_json
 from wejourney.wire.http import NoticeRequest
+from wejourney.wire.pay.signature import verify
 
 ALGORITHM = "AEAD_AES_256_GCM"
 
-_FORMS: Mapping[str, re.Pattern[str]] = {
-    "wechatpay-serial": re.compile(r"[0-9A-Za-z_]{1,128}", re.ASCII),
-    "wechatpay-timestamp": re.compile(r"[0-9]{10}", re.ASCII),
-    "wechatpay-nonce": re.compile(r"[!-~]{1,128}", re.ASCII),
-    # WeChat also probes with a signature that begins WECHATPAY/SIGNTEST/: it fails like any wrong one.
-    "wechatpay-signature": re.compile(r"[A-Za-z0-9+/]{1,1024}={0,2}", re.ASCII),
-}
 _CLOCKS_DIFFER = timedelta(minutes=1)
 """How much later than its signature what a notice tells can be, by another of WeChat's clocks."""
-
-
-class UntrustedNoticeError(CallbackRefusedError):
-    """A notice that no key of the merchant vouches for. WeChat delivers a real one again, for a day."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(401, reason)
 
 
 class UnreadableNoticeError(WejourneyError):
@@ -60,6 +44,11 @@ class Notice:
     plaintext: bytes
     resource: Mapping[str, Any]
 
+    @classmethod
+    def of_answer(cls, answer: Mapping[str, Any], now: datetime) -> Self:
+        """What was asked for, as if a notice of now had told it."""
+        return cls("", "", None, now, b"", answer)
+
     def first_time(self, *texts: object) -> datetime | None:
         """The first of these that is a time in RFC 3339 and is over, in whole seconds of UTC."""
         latest = self.signed_at + _CLOCKS_DIFFER
@@ -67,8 +56,8 @@ class Notice:
 
 
 def open_notice(request: NoticeRequest, merchant: Merchant, now: datetime, tolerance: timedelta) -> Notice:
-    """Verify the raw body first, then decrypt it. Raises UntrustedNoticeError or UnreadableNoticeError."""
-    signed_at = _verify(request, merchant, now, tolerance)
+    """Verify the raw body first, then decrypt it. Raises UntrustedMessageError or UnreadableNoticeError."""
+    signed_at = verify(request.headers, request.body, merchant, now, tolerance)
     envelope = _object(request.body)
     sealed = envelope.get("resource")
     if not isinstance(sealed, dict) or sealed.get("algorithm") != ALGORITHM:
@@ -90,30 +79,6 @@ def _time(value: object) -> datetime | None:
         return at.astimezone(UTC).replace(microsecond=0) if at is not None and at.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None
-
-
-def _verify(request: NoticeRequest, merchant: Merchant, now: datetime, tolerance: timedelta) -> datetime:
-    """Check serial number, time and signature: RSA with SHA-256 over timestamp, nonce and the raw body.
-
-    An unknown serial number leads to no call to WeChat: anybody can make one up.
-    """
-    headers = {name: request.headers.get(name, "") for name in _FORMS}
-    for name, form in _FORMS.items():
-        if not form.fullmatch(headers[name]):
-            raise UntrustedNoticeError(f"the header {name} is missing or has another form than WeChat's")
-    serial, timestamp, nonce, signature = headers.values()
-    key = merchant.keys.get(serial.upper())
-    if key is None:
-        raise UntrustedNoticeError("signed with a key that is not in the merchant's secret")
-    signed_at = datetime.fromtimestamp(int(timestamp), UTC)
-    if abs(now - signed_at) > tolerance:
-        raise UntrustedNoticeError("the timestamp is too far from now")
-    message = f"{timestamp}\n{nonce}\n".encode() + request.body + b"\n"
-    try:
-        key.verify(base64.b64decode(signature, validate=True), message, PKCS1v15(), SHA256())
-    except (InvalidSignature, ValueError):
-        raise UntrustedNoticeError("wrong signature") from None
-    return signed_at
 
 
 def _decrypt(sealed: Mapping[str, Any], key: bytes) -> bytes:
