@@ -190,7 +190,6 @@ def _variables(wechat_url: str) -> dict[str, str]:
         "JOURNEY_MACHINE_PREFIX": machines,
         "WECHAT_API_URL": wechat_url,
         "DEAD_LETTERS_URL": "dead-letters",
-        "INBOX_QUEUE_URL": "inbox",
     }
 
 

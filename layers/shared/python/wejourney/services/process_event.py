@@ -22,7 +22,7 @@ from wejourney.journeys.runs import Wake
 from wejourney.metrics import Metric
 from wejourney.people.erasure import AHEAD, Admission, Erasure, RunKey, admit, is_late, who_came_back
 from wejourney.people.followers import Follower, WeChatUserInfo
-from wejourney.people.identities import Identity, IdentityKind, openid_identity
+from wejourney.people.identities import Identity, IdentityKind
 from wejourney.reasons import Unfollowed
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
@@ -236,11 +236,7 @@ class ProcessEvent:
 
 def _appeared(event: InboundEvent, follower: Follower | None) -> Iterator[Identity]:
     """The identities that lead to somebody since this event, however often it is delivered."""
-    if follower is None:
-        return
-    if follower.known_since == event.at:
-        yield openid_identity(event.subject.app_id, event.subject.openid)
-    if isinstance(event.body, Identified):
+    if follower is not None and isinstance(event.body, Identified):
         yield Identity(IdentityKind(event.body.identity_kind), event.body.identity)
 
 
