@@ -14,6 +14,7 @@ from wejourney.events.event import InboundEvent, Subject, check_event, own_event
 from wejourney.events.event_fields import EventField
 from wejourney.events.event_types import EVENT_TYPES, ProfileChanged, TagAdded
 from wejourney.people.followers import after
+from wejourney.people.profile_fields import YES_OR_NO_FIELDS, date_name
 from wejourney.text import encodable
 from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, OpenId, Stack, open_target
@@ -43,8 +44,6 @@ _SYNTAX = "; ".join(
 _MOST_DIGITS = 15
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _NOT_A_FACT = {"points", "tags", "segments", "date"}
-_YES_OR_NO = {"customer", "member"}
-"""An empty value deletes every other field."""
 
 
 def set_profile(
@@ -150,10 +149,10 @@ def _field(kind: str, text: str) -> tuple[str, str | int]:
 
 def _fact(text: str) -> tuple[str, str]:
     name, value = _pair(text)
-    kind, _, rest = name.partition(".")
-    if name in _NOT_A_FACT or not _NAME.fullmatch(rest if kind == "date" else name):
+    date = date_name(name)
+    if name in _NOT_A_FACT or not _NAME.fullmatch(name if date is None else date):
         fail(phrase("not a field to set", text=text, name=name))
     wanted = form_expected(name, value)
-    if wanted is not None and (value != "" or name in _YES_OR_NO):
+    if wanted is not None and (value != "" or name in YES_OR_NO_FIELDS):
         fail(phrase("field must be", text=text, name=name, form=wanted))
     return name, value

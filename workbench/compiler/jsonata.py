@@ -15,6 +15,7 @@ from wejourney.journeys.chance import DRAWN_BYTES, OF
 from wejourney.journeys.definition import Condition
 from wejourney.languages import served_by
 from wejourney.messaging.merge_fields import OTHER
+from wejourney.people.profile_fields import YES_OR_NO_FIELDS
 
 _FOLLOWER = "$states.input.follower"
 _SYNTAX = re.compile(r"(?![\w -])[\x00-\x7f]")
@@ -119,7 +120,7 @@ def _parts(condition: Condition) -> Iterator[str]:
         # A run that a function of an earlier version started has no list yet.
         own = f"{_FOLLOWER}.language = {_text(condition.language)}"
         yield f"($exists($states.input.languages) ? {reads} : {own})"
-    for name in ("customer", "member", "source"):
+    for name in (*YES_OR_NO_FIELDS, "source"):
         wanted = getattr(condition, name)
         if wanted is not None:
             yield f"{_FOLLOWER}.{name} = {json.dumps(wanted, ensure_ascii=False)}"

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from wejourney.journeys.definition import DayHours, QuietHours
 from wejourney.languages import tag_of
-from wejourney.people.profile_fields import FORMS, LONGEST_VALUE, expected
+from wejourney.people.profile_fields import LONGEST_VALUE, TEXT, form_of
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.durations import DAY, LONGEST, InvalidDurationError, parse_duration
 from workbench.language.mistakes import Phrase, nearest, phrase
@@ -221,10 +221,12 @@ def follow_source(source: Source, node: Node, at: Location, what: str) -> str:
 
 def form_expected(name: str, value: str) -> Phrase | None:
     """What a value of this field of a profile must look like, None when it does."""
-    if expected(name, value) is None:
+    form = form_of(name)
+    if form.fits(value):
         return None
-    kind = name.partition(".")[0]
-    return phrase(f"form of {kind}") if kind in FORMS else phrase("length of a text", longest=LONGEST_VALUE)
+    if form is TEXT:
+        return phrase("length of a text", longest=LONGEST_VALUE)
+    return phrase(f"form of {name.partition('.')[0]}")
 
 
 def _minutes(source: Source, text: str, at: Location) -> int:

@@ -8,10 +8,10 @@ from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.events import event_types
 from wejourney.events.event import InboundEvent
 from wejourney.people.followers import Follower, after, profile_changes
+from wejourney.people.profile_fields import FIELDS
 from workbench.trace import trace_events
 
 _RULES = RULE_SETS["current"]  # The allowances of the result are not looked at.
-_DEFAULTS = {"customer": False, "member": False, "language": None, "time_zone": None, "tier": None}
 
 
 def profiles_then(
@@ -79,7 +79,7 @@ def _before_all(now: Follower, trace: Sequence[trace_events.TraceEvent]) -> Foll
                 changed.update(body.changes)
             case _:  # what brings nothing that stays
                 pass
-    unchanged: dict[str, Any] = {name: value for name, value in _DEFAULTS.items() if name in changed}
+    unchanged: dict[str, Any] = {name: form.unknown for name, form in FIELDS.items() if name in changed}
     unchanged["attributes"] = {name: value for name, value in now.attributes.items() if name not in changed}
     unchanged["dates"] = {name: day for name, day in now.dates.items() if f"date.{name}" not in changed}
     before = replace(now, tags=frozenset(tags), segments=frozenset(segments), **unchanged)

@@ -16,6 +16,7 @@ from wejourney.events.values import IsKnown, NumberRange, Wanted, fits
 from wejourney.journeys.chance import buckets_of
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.messaging.merge_fields import OTHER
+from wejourney.people.profile_fields import FIELDS, YES_OR_NO_FIELDS, date_name
 from workbench.language import step_types
 
 type Key = tuple[Any, ...]
@@ -427,7 +428,7 @@ def _in_turn(parts: Iterable[_Part], *, ends_on: bool) -> _Part:
 
 
 def _tests(condition: Condition) -> Iterator[tuple[Key, Known]]:
-    for name in ("customer", "member"):
+    for name in YES_OR_NO_FIELDS:
         wanted = getattr(condition, name)
         if wanted is not None:
             yield (name,), TRUE if wanted else FALSE
@@ -516,12 +517,13 @@ def changes_of(step: step_types.ChangeStep) -> Mapping[Key, Known | None]:
 
 def _value_of(name: str, value: str) -> tuple[Key, Known | None]:
     """The fact that a value of `set` is about, and what is known of it; None where the value is merged in."""
-    if name.startswith("date."):
-        key: Key = ("date", name.removeprefix("date."))
+    date = date_name(name)
+    if date is not None:
+        key: Key = ("date", date)
         known = TRUE if value else FALSE
-    elif name in ("customer", "member"):
+    elif name in YES_OR_NO_FIELDS:
         key, known = (name,), TRUE if value.casefold() == "true" else FALSE
     else:
-        key = (name,) if name in ("language", "tier") else ("attribute", name)
+        key = (name,) if name in FIELDS else ("attribute", name)
         known = NO_ANSWER if not value else one_of(value) if name == "language" else text_is(value)
     return key, None if "{" in value else known

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.profile_dates import is_date
+from wejourney.people.profile_fields import FIELDS, YES_OR_NO_FIELDS
 from wejourney.time_zones import is_time_zone
 from workbench.language import parse_values
 from workbench.language.mistakes import FileReading, phrase
@@ -28,10 +29,9 @@ STARTS = datetime(2026, 11, 23, 10)  # noqa: DTZ001 - wherever the person is
 _YEARS = range(1990, 2100)
 """When a life can begin."""
 
-_FACTS = ("customer", "member")
 _FIELDS = (
-    *("name", "about", "starts", "language", "time_zone", *_FACTS, "tags", "segments", "tier", "points"),
-    *("attributes", "dates", "grants", "acts", "answers"),
+    *("name", "about", "starts", *FIELDS, "tags", "segments", "points", "attributes", "dates", "grants"),
+    *("acts", "answers"),
 )
 
 
@@ -122,7 +122,7 @@ def _language(source: Source, fields: Mapping[str, Node]) -> str | None:
 
 def _profile(source: Source, fields: Mapping[str, Node]) -> dict[str, Any]:
     profile: dict[str, Any] = {}
-    for name in _FACTS:
+    for name in YES_OR_NO_FIELDS:
         if name in fields:
             value = source.scalar(fields[name], (name,), f"`{name}`")
             if not isinstance(value, bool):

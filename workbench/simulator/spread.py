@@ -16,6 +16,7 @@ from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.merge_fields import OTHER
 from wejourney.people.followers import Follower
+from wejourney.people.profile_fields import YES_OR_NO_FIELDS
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.journey import Journey
 from workbench.language.parse_values import LANGUAGES
@@ -111,7 +112,7 @@ def _told_apart(journey: Journey) -> dict[Key, tuple[Value, ...]]:
         (kind, name) for part in conditions for field, kind in _FLAGS.items() for name in getattr(part, field)
     )
     truths = [
-        name for name in ("customer", "member") if any(getattr(part, name) is not None for part in conditions)
+        name for name in YES_OR_NO_FIELDS if any(getattr(part, name) is not None for part in conditions)
     ]
     found: dict[Key, tuple[Value, ...]] = {}
     found |= dict.fromkeys((*flags, *((name,) for name in truths)), (True, False))

@@ -14,6 +14,7 @@ from wejourney.journeys.definition import Condition, QuietHours, Trigger
 from wejourney.languages import ANY_LANGUAGE
 from wejourney.messaging.contents import Content, LocalizedText, Menu, choose
 from wejourney.messaging.merge_fields import replaced
+from wejourney.people.profile_fields import YES_OR_NO_FIELDS
 from workbench.language import step_types
 from workbench.language.durations import DAY, UNITS, format_duration, in_units
 from workbench.language.journey import Journey
@@ -164,7 +165,7 @@ class Wording:
             "date not known": condition.without_dates,
         }
         yield from (self.say(phrase, text=self.join(names)) for phrase, names in named.items() if names)
-        for name in ("customer", "member"):
+        for name in YES_OR_NO_FIELDS:
             wanted = getattr(condition, name)
             if wanted is not None:
                 yield self.say(name if wanted else f"not {name}")

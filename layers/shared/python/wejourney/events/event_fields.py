@@ -51,13 +51,13 @@ def _are_changes(value: Any) -> bool:
 
 def _is_change(change: tuple[Any, Any]) -> bool:
     # Late: the callback must start fast, and no profile changes by it.
-    from wejourney.people.profile_fields import expected  # noqa: PLC0415
+    from wejourney.people.profile_fields import YES_OR_NO_FIELDS, expected  # noqa: PLC0415
 
     name, value = change
     if not _is_name(name) or not isinstance(value, str | bool):
         return False
     if isinstance(value, bool):
-        return name in ("customer", "member")
+        return name in YES_OR_NO_FIELDS
     return value == "" or expected(name, value) is None
 
 

@@ -12,7 +12,8 @@ from wejourney.errors import ProfileFullError
 from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import Tally
-from wejourney.languages import preferences, tag_of
+from wejourney.languages import preferences
+from wejourney.people.profile_fields import FIELDS, date_name
 from wejourney.plain_data import changed, to_plain
 
 
@@ -209,8 +210,6 @@ def news_of(follower: Follower, values: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-_FACTS = {"customer", "member"}
-_TEXTS = {"time_zone", "tier"}
 _BOUNDED = ("tags", "segments", "attributes", "dates", "tier", "time_zone")
 
 
@@ -227,7 +226,7 @@ def fitting(follower: Follower, changes: dict[str, Any]) -> dict[str, Any]:
 
 def moves_waits(changes: Iterable[str]) -> bool:
     """Whether a change of these fields of a profile can move the end of a wait, whoever waits."""
-    return any(name == "time_zone" or name.startswith("date.") for name in changes)
+    return any(name == "time_zone" or date_name(name) is not None for name in changes)
 
 
 def has_room_for(follower: Follower, values: Mapping[str, str]) -> bool:
@@ -255,20 +254,15 @@ def tags_with_room(follower: Follower, tags: Iterable[str]) -> tuple[frozenset[s
 def profile_changes(follower: Follower, values: Mapping[str, str | bool]) -> dict[str, Any]:
     """What these values change of a profile, for `Follower.changed`; an empty value forgets what was known.
 
-    Names are `customer`, `member`, `language`, `time_zone`, `tier`, `date.<name>`, or else attributes. Raises
-    ProfileFullError when that is more than a profile holds.
+    Names are those of `profile_fields`. Raises ProfileFullError when that is more than a profile holds.
     """
     changes: dict[str, Any] = {}
     for name, value in values.items():
-        kind, _, rest = name.partition(".")
-        if name in _FACTS:
-            changes[name] = value if isinstance(value, bool) else value.casefold() == "true"
-        elif name == "language":
-            changes[name] = tag_of(str(value))
-        elif name in _TEXTS:
-            changes[name] = str(value) or None
+        if name in FIELDS:
+            changes[name] = value if isinstance(value, bool) else FIELDS[name].kept(value)
         else:
-            held_in, key = ("dates", rest) if kind == "date" and rest else ("attributes", name)
+            date = date_name(name)
+            held_in, key = ("attributes", name) if date is None else ("dates", date)
             known = dict(changes.get(held_in, getattr(follower, held_in)))
             known.pop(key, None)
             changes[held_in] = known | ({key: str(value)} if value != "" else {})
