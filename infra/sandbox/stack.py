@@ -47,6 +47,7 @@ def parameters(settings: Settings, account: Account, clock: Clock) -> dict[str, 
         "Rules": account.rules,
         "Encryption": account.encryption,
         "WeChatApiUrl": settings.fake_url,
+        "WeChatPayApiUrl": settings.fake_url,
         "VirtualClock": clock.file,
         "Architecture": architecture(),
     }

@@ -30,6 +30,7 @@ from wejourney.adapters.dynamo.callback_tables import DynamoFollowers
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.order_store import OrderStore
+from wejourney.adapters.dynamo.payment_reports import PaymentReportStore
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventCount, EventPattern
@@ -57,6 +58,7 @@ from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.reasons import Finished
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.orders import Order
+from wejourney.services.ports.payments import PaymentSource, Report
 from wejourney.services.process_event import ProcessEvent
 from workbench.estimate.estimate import estimate
 from workbench.estimate.prices import Usage, load_prices
@@ -100,6 +102,8 @@ class Brand:
     def keeps_order(self) -> Usage:
         order, payer = Order("1900000109", "A-2026112700001", SUBJECT), self._run().follower.person_id
         with self._measured() as usage:
+            told = Report(self.clock.now(), 9900, PaymentSource.NOTICE)
+            PaymentReportStore(self.followers.table).first("0" * 32, told)
             OrderStore(self.followers.table).keep(order, payer, self.clock.now())
         return usage
 

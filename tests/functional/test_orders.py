@@ -9,10 +9,12 @@ from tests.support.events import body
 from tests.support.servers.dynamodb import client
 from tests.support.world import World
 from wejourney.adapters.dynamo import order_store
+from wejourney.adapters.dynamo.open_orders import OpenOrderStore
 from wejourney.errors import UnfinishedErasureError
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import UNKNOWN, OtherEvent
 from wejourney.metrics import Metric
+from wejourney.services.ports.open_orders import ORDER_CREATED
 from wejourney.services.ports.orders import ORDER_KEPT, Order
 
 MERCHANT = "1900000109"
@@ -45,6 +47,19 @@ def test_the_order_of_a_follower_leads_to_them_and_expires(world: World, tables:
     ]
     assert {item["expires_at"]["N"] for item in items} == expires
     assert len(items) == 2
+
+
+def test_an_order_that_is_announced_is_to_be_asked_for_once_whoever_announces_it(
+    world: World, tables: str
+) -> None:
+    store = OpenOrderStore(world.followers.table)
+    for subject in (SUBJECT, Subject(APP_ID, "oNobody")):
+        created = body("mini_program", name=ORDER_CREATED, order="A", details={"merchant": MERCHANT})
+        announced = own_event(created, "A", subject, NOON + timedelta(minutes=1))
+        for _ in range(2):
+            world.takes(announced)
+    assert list(store.due(NOON + timedelta(minutes=5), 9)) == []
+    assert [one.number for one in store.due(NOON + timedelta(minutes=6), 9)] == ["A"]
 
 
 @pytest.mark.parametrize("payer", [MINI_PROGRAM, Subject(APP_ID, "oNobody")])

@@ -40,6 +40,7 @@ GOOD: Mapping[str, tuple[str, ...]] = {
     "SecurityGroupIds": ("", "sg-0123456789abcdef0"),
     "Architecture": ("arm64", "x86_64"),
     "WeChatApiUrl": ("https://api.weixin.qq.com", "http://127.0.0.1:8701"),
+    "WeChatPayApiUrl": ("https://api.mch.weixin.qq.com", "http://127.0.0.1:8701"),
     "VirtualClock": ("", "/home/lee/my project/.sandbox/clock"),
 }
 BAD: Mapping[str, tuple[str, ...]] = {

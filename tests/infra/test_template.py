@@ -1,5 +1,6 @@
 """The template: least privilege, bounded, recoverable, and the same settings as the code reads."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +14,11 @@ from cfnlint.api import lint_file
 from tests.infra.template import RESOURCES, of_type
 from tests.support.servers.dynamodb import ROOT
 from wejourney.adapters.aws.event_bus import SOURCE
+from wejourney.adapters.dynamo.open_orders import OPEN_ORDERS
 from wejourney.adapters.dynamo.order_store import ORDER
+from wejourney.adapters.dynamo.payment_reports import PAYMENT
+from wejourney.adapters.dynamo.trade_bills import BILL
+from wejourney.bootstrap_pay_queries import PayReconciliation
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
 TABLES = of_type("AWS::DynamoDB::Table")
@@ -37,7 +42,7 @@ def listed(value: Any) -> list[Any]:
 def test_every_function_has_policies_and_a_log_group_of_its_own_with_retention() -> None:
     logs = of_type("AWS::Logs::LogGroup")
     groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in FUNCTIONS.values()]
-    assert len(set(groups)) == len(FUNCTIONS) == 6
+    assert len(set(groups)) == len(FUNCTIONS) == 7
     assert all(logs[group]["RetentionInDays"] for group in groups)
     assert all(function["Policies"] and function["Timeout"] for function in FUNCTIONS.values())
 
@@ -46,8 +51,8 @@ def test_no_action_is_a_wildcard_and_no_resource_but_the_one_that_knows_no_narro
     for name, statement in statements():
         assert not any("*" in action for action in listed(statement["Action"])), name
         if "*" in listed(statement["Resource"]):
-            assert name == "JourneyRole"
-            assert all(action.startswith("logs:") for action in statement["Action"])
+            allowed = {"JourneyRole": "logs:", "ReconcilePaymentsFunction": "secretsmanager:ListSecrets"}
+            assert all(action.startswith(allowed[name]) for action in listed(statement["Action"]))
 
 
 def test_journeys_may_tell_the_inbox_and_publish_under_our_source_and_nothing_else() -> None:
@@ -80,14 +85,46 @@ def test_the_callback_may_read_followers_and_write_used_signatures_and_nothing_e
     assert allowed[action]["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": [keys]}}
 
 
-def test_notices_of_payments_read_whose_an_order_is_and_nothing_else_of_followers() -> None:
-    allowed = [one for name, one in statements() if name == "PayNotifyFunction"]
-    (orders,) = (one for one in allowed if "dynamodb" in str(one["Action"]))
-    assert orders["Action"] == "dynamodb:GetItem"
-    assert orders["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": [f"{ORDER}*"]}}
-    (secrets,) = (one for one in allowed if "secretsmanager" in str(one["Action"]))
+OF_PAYMENTS: dict[str, dict[tuple[str, str], set[str]]] = {
+    "PayNotifyFunction": {
+        ("FollowersTable", "GetItem"): {f"{ORDER}*", f"{PAYMENT}*"},
+        ("FollowersTable", "PutItem"): {f"{PAYMENT}*"},
+    },
+    "ReconcilePaymentsFunction": {
+        ("FollowersTable", "GetItem"): {f"{ORDER}*", f"{PAYMENT}*"},
+        ("FollowersTable", "PutItem"): {f"{PAYMENT}*", OPEN_ORDERS},
+        ("FollowersTable", "Query"): {OPEN_ORDERS},
+        ("FollowersTable", "DeleteItem"): {OPEN_ORDERS},
+        ("AccountsTable", "GetItem"): {f"{BILL}*"},
+        ("AccountsTable", "PutItem"): {f"{BILL}*"},
+    },
+}
+
+
+@pytest.mark.parametrize("function", OF_PAYMENTS)
+def test_payments_read_and_write_their_own_rows_and_nothing_else_of_followers(function: str) -> None:
+    allowed = [one for name, one in statements() if name == function]
+    keys = {
+        (one["Resource"]["Fn::GetAtt"][0], action.removeprefix("dynamodb:")): set(
+            one["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"]
+        )
+        for one in allowed
+        if "dynamodb" in str(one["Action"])
+        for action in listed(one["Action"])
+    }
+    assert keys == OF_PAYMENTS[function]
+    (secrets,) = (one for one in allowed if one["Action"] == "secretsmanager:GetSecretValue")
     assert str(secrets["Resource"]).endswith("secret:${AWS::StackName}/pay/*'}")
-    assert len(allowed) == 3
+
+
+def test_trade_bills_are_imported_after_ten_in_china_and_open_orders_asked_for_all_day() -> None:
+    events = FUNCTIONS["ReconcilePaymentsFunction"]["Events"]
+    bills, orders = (events[name]["Properties"] for name in ("TradeBills", "OpenOrders"))
+    assert bills["ScheduleExpressionTimezone"] == "Asia/Shanghai"
+    assert bills["ScheduleExpression"].startswith("cron(15 10-13,")
+    assert orders["ScheduleExpression"] == "rate(5 minutes)"
+    done = {json.loads(one["Input"])["do"] for one in (bills, orders)}
+    assert done == vars(PayReconciliation)["__dataclass_fields__"].keys()
 
 
 @pytest.mark.parametrize("table", ["FollowersTable", "AccountsTable"])
@@ -167,10 +204,11 @@ def test_layers_are_built_from_the_folder_that_holds_the_package() -> None:
 
 # --- settings -----------------------------------------------------------------------------------------
 
-OPTIONAL = {"CLOCK", "WECHAT_API_URL"}
+OPTIONAL = {"CLOCK", "WECHAT_API_URL", "WECHAT_PAY_API_URL"}
 BUILD = {
     "WechatCallbackFunction": ("functions.wechat_callback", ["receive_callback"]),
     "PayNotifyFunction": ("functions.pay_notify", ["receive_pay_notice"]),
+    "ReconcilePaymentsFunction": ("functions.reconcile_payments", ["reconcile_payments"]),
     "ProcessInboxFunction": (
         "functions.process_inbox",
         ["process_event", "release_pending_events", "dead_letters"],

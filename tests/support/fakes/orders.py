@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from wejourney.services.ports.open_orders import OpenOrder
 from wejourney.services.ports.orders import Order
 
 
@@ -11,6 +12,7 @@ from wejourney.services.ports.orders import Order
 class FakeOrders:
     paid: dict[tuple[str, str], Order] = field(default_factory=dict)
     payers: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    announced: list[OpenOrder] = field(default_factory=list)
 
     def find(self, merchant: str, number: str) -> Order | None:
         return self.paid.get((merchant, number))
@@ -19,6 +21,9 @@ class FakeOrders:
         assert paid_at.tzinfo is not None
         self.paid[order.merchant, order.number] = order
         self.payers[order.merchant, order.number] = person_id
+
+    def announce(self, order: OpenOrder) -> None:
+        self.announced.append(order)
 
     def forget(self, person_ids: Iterable[str]) -> bool:
         people = set(person_ids)

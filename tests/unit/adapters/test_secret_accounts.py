@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import HELD, SECRET_PREFIX, environment, hold_account, secret
 from tests.support.servers.wechat_server import APP_ID
-from wejourney.adapters.aws.secret_accounts import SecretAccounts
+from wejourney.adapters.aws.secret_accounts import SecretAccounts, SecretDirectory
+from wejourney.adapters.failures import AwsCallError
 from wejourney.bootstrap_callback import LIMITS, make_client
 from wejourney.clock import Clock
 from wejourney.errors import MissingSettingError, UnknownAccountError, WejourneyError
@@ -210,3 +212,33 @@ def test_clients_give_up_before_wechat_does(service: str) -> None:
     limits = LIMITS[service]
     assert limits.connect + limits.read <= 3
     assert limits.attempts == 2
+
+
+# --- which there are -------------------------------------------------------------------------------
+
+
+def listing(*pages: list[str]) -> Any:
+    """A client whose answers are these pages of names."""
+
+    def list_secrets(*, Filters: list[dict[str, Any]], NextToken: str = "0") -> dict[str, Any]:  # noqa: N803 - AWS's
+        assert Filters == [{"Key": "name", "Values": ["stack/pay/"]}]
+        number = int(NextToken)
+        more = {"NextToken": str(number + 1)} if number + 1 < len(pages) else {}
+        return {"SecretList": [{"Name": name} for name in pages[number]], **more}
+
+    return SimpleNamespace(list_secrets=list_secrets)
+
+
+def test_merchants_are_listed_by_their_secrets_over_all_pages() -> None:
+    client = listing(
+        ["stack/pay/2", "stack/pay/1"], [], ["stack/payroll/x", "other/stack/pay/3", "stack/pay/4"]
+    )
+    assert SecretDirectory(client, "stack/pay").ids() == ("1", "2", "4")
+
+
+def test_a_list_that_cannot_be_read_is_unavailable() -> None:
+    def list_secrets(**_asked: Any) -> dict[str, Any]:
+        raise AwsCallError("ListSecrets", "AccessDeniedException")
+
+    with pytest.raises(AccountUnavailableError, match="ListSecrets: AccessDeniedException"):
+        SecretDirectory(SimpleNamespace(list_secrets=list_secrets), "stack/pay").ids()

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from functions.pay_notify import app
-from infra.sandbox.fake_wechat.merchant import refund
+from infra.sandbox.fake_wechat.merchant import SigningKey, refund, signed
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
 from tests.support.fakes.orders import FakeOrders
+from tests.support.fakes.payments import FakeReports
 from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import CONTEXT, environment
-from tests.support.servers.pay_notices import KEYS, MERCHANT, PAID, REFUNDED, SELLER, notice
+from tests.support.servers.pay_notices import KEYS, MERCHANT, PAID, REFUNDED, SELLER, notice, request
 from wejourney.errors import CallbackRefusedError, UnknownAccountError, WejourneyError
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.event_types import UNKNOWN, Paid, Refunded
@@ -22,8 +23,11 @@ from wejourney.merchants import Merchant
 from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.ports.orders import Order, OrdersUnreadableError
+from wejourney.services.ports.payments import PaymentSource, Report
 from wejourney.services.receive_pay_notice import REFUND_WAITS, SUCCESS, ReceivePayNotice
 from wejourney.wire.http import FRESHNESS, LARGEST_BODY, Answer, NoticeRequest
+from wejourney.wire.pay.events import read_events
+from wejourney.wire.pay.notice import open_notice
 
 
 @dataclass
@@ -31,18 +35,20 @@ class World:
     """A deployment with one merchant. `error` is what its store or its queue raises."""
 
     orders: FakeOrders = field(default_factory=FakeOrders)
+    reports: FakeReports = field(default_factory=FakeReports)
     queued: list[InboundEvent] = field(default_factory=list)
     seen: list[tuple[str, str | None]] = field(default_factory=list)
     error: WejourneyError | None = None
     unknown: WejourneyError | None = None
     now: datetime = NOON
+    merchant: Merchant = MERCHANT
 
     def get(self, merchant_id: str) -> Merchant:
         if self.unknown is not None:
             raise self.unknown
         if merchant_id != MERCHANT.id:
             raise UnknownAccountError(merchant_id)
-        return MERCHANT
+        return self.merchant
 
     def put(self, event: InboundEvent, opening: str | None) -> None:
         assert opening is None
@@ -67,7 +73,7 @@ class World:
 
     def receive(self, one: NoticeRequest) -> Answer:
         return ReceivePayNotice(
-            self, self.orders, self, self, APP_ID, lambda: self.now, FRESHNESS
+            self, self.orders, self.reports, self, self, APP_ID, lambda: self.now, FRESHNESS
         )(one)  # fmt: skip
 
 
@@ -91,6 +97,23 @@ def test_15_redeliveries_are_one_event() -> None:
         key = list(KEYS.values())[minutes % 2]
         assert world.receive(notice(key=key, at=world.now)) == SUCCESS
     assert len({(event.id, event.place_on_record, event.subject) for event in world.queued}) == 1
+
+
+def test_a_second_notice_with_another_time_is_the_same_event() -> None:
+    world = World()
+    for seconds in range(3):
+        told = PAID | {"success_time": (NOON + timedelta(seconds=seconds)).isoformat()}
+        assert world.receive(notice(told)) == SUCCESS
+    assert {event.at for event in world.queued} == {NOON}
+
+
+@pytest.mark.parametrize("source", [PaymentSource.QUERY, PaymentSource.BILL])
+def test_a_notice_of_what_was_found_before_is_answered_and_not_queued_again(source: PaymentSource) -> None:
+    world = World()
+    (told,) = read_events(open_notice(notice(), MERCHANT, NOON, FRESHNESS), MERCHANT)
+    world.reports.first(told.id, Report(NOON, 9900, source))
+    assert world.receive(notice()) == SUCCESS
+    assert world.queued == []
 
 
 def test_a_refund_is_queued_for_who_paid_the_order() -> None:
@@ -126,6 +149,53 @@ def test_a_refund_of_somebody_who_is_not_known_is_answered_and_queued_for_nobody
     world.orders.keep(Order(SELLER.id, PAID["out_trade_no"], None), None, NOON)
     assert world.receive(refunded()) == SUCCESS
     assert (world.queued, world.seen) == ([], [("rejected", SELLER.id)])
+
+
+OTHER_KINDS = ["COUPON.USE", "PAYSCORE.USER_PAID", "MALL_TRANSACTION.SUCCESS", "REFUND.CLOSED", "NEW.KIND"]
+
+
+@pytest.mark.parametrize("event_type", OTHER_KINDS)
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+def test_a_notice_of_any_other_kind_is_stored_and_answered_once_for_15_deliveries(
+    event_type: str, key: SigningKey
+) -> None:
+    world = World()
+    for minutes in range(15):
+        world.now = NOON + timedelta(minutes=minutes)
+        other = notice({"mchid": SELLER.id, "out_order_no": "P-1"}, event_type, key=key, at=NOON)
+        headers = signed(key, other.body, world.now)
+        assert world.receive(request(headers, other.body)) == SUCCESS
+    assert {event.kind for event in world.queued} == {UNKNOWN}
+    assert len({event.id for event in world.queued}) == 1
+    assert world.reports.told == {}
+
+
+def probed(one: NoticeRequest) -> NoticeRequest:
+    """As WeChat tries whether signatures are checked."""
+    name = "wechatpay-signature"
+    return replace(one, headers={**one.headers, name: f"WECHATPAY/SIGNTEST/{one.headers[name]}"})
+
+
+@pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+@pytest.mark.parametrize(
+    "both", [True, False], ids=["while a merchant changes over", "with a key of one kind"]
+)
+def test_whichever_keys_a_merchant_has_a_probe_is_refused_and_the_notice_after_it_accepted(
+    key: SigningKey, *, both: bool
+) -> None:
+    held = MERCHANT.keys if both else {key.serial: MERCHANT.keys[key.serial]}
+    world = World(merchant=replace(MERCHANT, keys=held))
+    assert world.receive(probed(notice(key=key))).status == 401
+    assert world.receive(notice(key=key)) == SUCCESS
+    others = [other for other in KEYS.values() if other is not key]
+    assert {world.receive(notice(key=other)).status for other in others} == {200 if both else 401}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "status"), [(-5, 200), (5, 200), (-6, 401), (6, 401), (-60, 401), (60, 401)]
+)
+def test_clocks_may_differ_by_five_minutes(minutes: int, status: int) -> None:
+    assert World(now=NOON + timedelta(minutes=minutes)).receive(notice()).status == status
 
 
 def test_profit_sharing_is_kept_under_the_merchant() -> None:
@@ -209,7 +279,7 @@ def test_the_function_queues_a_payment_and_logs_nothing_personal(
 
     (message,) = aws.sent
     assert message["event"]["openid"] == OPENID
-    assert [name for name, _ in aws.calls] == ["GetSecretValue", "SendMessage"]
+    assert [name for name, _ in aws.calls] == ["GetSecretValue", "PutItem", "SendMessage"]
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [line["message"] for line in lines] == ["event received", "notice refused"]
     assert lines[0]["event_id"] == message["event"]["id"]

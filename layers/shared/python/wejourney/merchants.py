@@ -36,16 +36,30 @@ def is_merchant_id(text: str) -> bool:
 
 @dataclass(frozen=True)
 class StoreRule:
-    """How the store is found: in `source`, the part before the first `until`, or all of it without."""
+    """How the store is found: in `source`, after the first `after` and before the next `until`.
+
+    Without them it is all of `source`. `names` are the stores by what was found, such as tills by their
+    numbers; what is not among them is the store itself.
+    """
 
     source: StoreSource | None = None
     until: str = ""
+    after: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def store_of(self, values: Mapping[StoreSource, str]) -> str:
         """The store; empty where the payment names none."""
-        value = values.get(self.source, "") if self.source is not None else ""
-        store, found, _ = value.partition(self.until) if self.until else (value, "found", "")
-        return store.strip() if found and len(store) <= LONGEST_NAME else ""
+        store = values.get(self.source, "") if self.source is not None else ""
+        found = True
+        if self.after:
+            _, mark, store = store.partition(self.after)
+            found = bool(mark)
+        if self.until:
+            store, mark, _ = store.partition(self.until)
+            found = found and bool(mark)
+        store = store.strip()
+        store = self.names.get(store, store)
+        return store if found and len(store) <= LONGEST_NAME else ""
 
 
 @dataclass(frozen=True)
@@ -143,12 +157,19 @@ def _request_key(settings: Mapping[str, Any], where: str) -> RequestKey | None:
 
 
 def _store_rule(settings: Mapping[str, Any], where: str) -> StoreRule:
-    source, until = settings.get("store_from"), settings.get("store_until", "")
+    source, names = settings.get("store_from"), settings.get("store_names", {})
+    until, after = settings.get("store_until", ""), settings.get("store_after", "")
     if source is not None and source not in _SOURCES:
         raise InvalidSettingError("store_from", where, f"one of {', '.join(_SOURCES)}")
-    if not isinstance(until, str) or len(until) > LONGEST_NAME:
-        raise InvalidSettingError("store_until", where, "a text, such as -")
+    for name, value in (("store_until", until), ("store_after", after)):
+        if not isinstance(value, str) or len(value) > LONGEST_NAME:
+            raise InvalidSettingError(name, where, "a text, such as -")
     if source == "order" and not until:
         # A whole number of an order names no store, and would be one of its own each time.
         raise InvalidSettingError("store_until", where, "given with store_from order, such as -")
-    return StoreRule(source, until)
+    if not isinstance(names, dict) or not all(
+        isinstance(name, str) and 0 < len(name) <= LONGEST_NAME for name in names.values()
+    ):
+        expected = f"an object of stores, such as POS1: SH01, of at most {LONGEST_NAME} characters each"
+        raise InvalidSettingError("store_names", where, expected)
+    return StoreRule(source, until, after, names)

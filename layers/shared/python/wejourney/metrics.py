@@ -28,6 +28,8 @@ class Metric(StrEnum):
     SIGNATURE_REPLAYED = "SignatureReplayed", "failure"
     ACCOUNT_OUTDATED = "AccountOutdated", "failure"
     PAY_NOTICE_REFUSED = "PayNoticeRefused", "failure"
+    PAY_QUERY_FAILED = "PayQueryFailed", "failure"
+    PAYMENTS_DIFFER = "PaymentsDiffer", "failure"
 
     EVENTS_PROCESSED = "EventsProcessed", "activity"
     EVENTS_REJECTED = "EventsRejected", "activity"

@@ -28,6 +28,7 @@ from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.environment import Meter, Runs, TimeSource, WeChat
 from wejourney.services.ports.followers import Effects, FollowerInbox
+from wejourney.services.ports.open_orders import announced_by
 from wejourney.services.ports.orders import Order, Orders
 
 
@@ -90,10 +91,15 @@ class ProcessEvent:
         return Applied(person_id, run_id, tuple(_appeared(event, follower)))
 
     def _keep_order(self, event: InboundEvent, person_id: str | None) -> None:
-        """Keep whose order was paid, for its refunds; of somebody who is not known only that it was."""
+        """Keep whose order was paid, for its refunds; of somebody who is not known only that it was.
+
+        An order that is announced is asked for later, in case that its notice does not come.
+        """
         if isinstance(event.body, Paid) and event.body.may_be_refunded:
             payer = event.subject if person_id is not None else None
             self.orders.keep(Order(event.body.merchant, event.body.order, payer), person_id, event.at)
+        if (announced := announced_by(event)) is not None:
+            self.orders.announce(announced)
 
     def _record(
         self, event: InboundEvent, account: Account, opened_journey: str | None

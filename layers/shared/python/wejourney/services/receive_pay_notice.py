@@ -11,12 +11,13 @@ from wejourney.errors import (
     UnknownAccountError,
 )
 from wejourney.events.event import InboundEvent, Subject
-from wejourney.events.event_types import Refunded
+from wejourney.events.event_types import Paid, Refunded
 from wejourney.merchants import Merchant, is_merchant_id
 from wejourney.services.ports.accounts import AccountUnavailableError
 from wejourney.services.ports.inbox import Inbox, InboxUnavailableError
 from wejourney.services.ports.merchants import Merchants, NoticeWatch
 from wejourney.services.ports.orders import OrderReader, OrdersUnreadableError
+from wejourney.services.ports.payments import PaymentReports, PaymentSource, Report
 from wejourney.wire.http import JSON, LARGEST_BODY, Answer, NoticeRequest
 from wejourney.wire.pay.events import PayEvent, read_events, unknown
 from wejourney.wire.pay.notice import Notice, UnreadableNoticeError, open_notice
@@ -46,6 +47,7 @@ class ReceivePayNotice:
 
     merchants: Merchants
     orders: OrderReader
+    reports: PaymentReports
     inbox: Inbox
     watch: NoticeWatch
     app_id: str
@@ -95,7 +97,14 @@ class ReceivePayNotice:
                 told = unknown(notice, notice.resource)
             else:
                 payer = order.payer
-        event = InboundEvent(told.id, payer or Subject(self.app_id, merchant.id), told.at, told.body)
+        at = told.at
+        if isinstance(told.body, Paid | Refunded):
+            first = self.reports.first(told.id, Report(told.at, told.body.total, PaymentSource.NOTICE))
+            if first.source is not PaymentSource.NOTICE:
+                # Found by a query or in a bill before this notice, and queued from there.
+                return True
+            at = first.at
+        event = InboundEvent(told.id, payer or Subject(self.app_id, merchant.id), at, told.body)
         self.inbox.put(event, None)
         self.watch.received(event, merchant.id)
         return True

@@ -1,6 +1,7 @@
 """The WeChat accounts and the merchants of this deployment, each a secret in Secrets Manager."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -95,6 +96,29 @@ class KeptSecrets[T]:
                 raise UnknownAccountError(app_id) from None
             raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
         return self._parse(app_id, secret.get("SecretString", ""))
+
+
+@dataclass(frozen=True)
+class SecretDirectory:
+    """The ids of secrets `{prefix}/{id}`: a merchant is there as soon as its secret is."""
+
+    client: Any
+    prefix: str
+
+    def ids(self) -> tuple[str, ...]:
+        found, more = list[str](), dict[str, str]()
+        wanted = [{"Key": "name", "Values": [f"{self.prefix}/"]}]
+        try:
+            while True:
+                page = self.client.list_secrets(Filters=wanted, **more)
+                found += [secret["Name"] for secret in page["SecretList"]]
+                if not page.get("NextToken"):
+                    break
+                more = {"NextToken": page["NextToken"]}
+        except aws_errors() as exc:
+            raise AccountUnavailableError(cause_of("ListSecrets", exc)) from exc
+        ids = (name.removeprefix(f"{self.prefix}/") for name in found if name.startswith(f"{self.prefix}/"))
+        return tuple(sorted(ids))
 
 
 class SecretAccounts(KeptSecrets[Account]):

@@ -11,9 +11,11 @@ from itertools import islice
 
 from wejourney.adapters.dynamo.follower_rows import row_key
 from wejourney.adapters.dynamo.items import Row, columns_of, partition
+from wejourney.adapters.dynamo.open_orders import OpenOrderStore
 from wejourney.adapters.dynamo.table import Table, Transaction
 from wejourney.adapters.failures import aws_errors, cause_of
 from wejourney.events.event import Subject
+from wejourney.services.ports.open_orders import OpenOrder
 from wejourney.services.ports.orders import ORDER_KEPT, Order, OrdersUnreadableError
 
 ORDER = "ORDER#"
@@ -51,6 +53,9 @@ class OrderStore:
         write.put({**key, **numbers, "expires_at": expires_at})
         write.put({**row, **vars(order.payer)})
         write.commit()
+
+    def announce(self, order: OpenOrder) -> None:
+        OpenOrderStore(self.table).open(order)
 
     def forget(self, person_ids: Iterable[str]) -> bool:
         """That an order was paid stays: its refund, which is about nobody then, need not wait for it."""

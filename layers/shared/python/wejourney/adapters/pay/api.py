@@ -24,7 +24,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from wejourney.errors import MissingSettingError
 from wejourney.merchants import Merchant
-from wejourney.services.ports.merchants import PayUnavailableError
+from wejourney.services.ports.merchants import BillNotReadyError, PayUnavailableError
 from wejourney.text import encodable_json
 from wejourney.wire.pay.signature import UntrustedMessageError, authorization, verify
 
@@ -42,6 +42,7 @@ _CHUNK = 1 << 16
 _GZIP = 16 + zlib.MAX_WBITS
 _CODE = re.compile(r"[A-Z_]{1,64}", re.ASCII)
 _NOT_THERE = ("ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS", "NOT_FOUND", "NO_STATEMENT_EXIST")
+_IN_THE_MAKING = "STATEMENT_CREATING"
 
 
 class _RefusedError(PayUnavailableError):
@@ -74,7 +75,10 @@ class PayApi:
     def trade_bill(self, merchant: Merchant, day: date, file: BinaryIO) -> bool:
         """The address of a bill is signed by WeChat, its file is not: its hash is in the signed answer."""
         query = {"bill_date": day.isoformat(), "bill_type": "ALL", "tar_type": "GZIP"}
-        found = self._ask(merchant, "/v3/bill/tradebill", query)
+        try:
+            found = self._ask(merchant, "/v3/bill/tradebill", query)
+        except _RefusedError as error:
+            raise (BillNotReadyError(error.reason) if error.code == _IN_THE_MAKING else error) from None
         if found is None:
             return False
         url, expected = found.get("download_url"), found.get("hash_value")

@@ -22,6 +22,10 @@ class PayUnavailableError(WejourneyError):
         self.reason = reason
 
 
+class BillNotReadyError(PayUnavailableError):
+    """WeChat Pay is still making the bill."""
+
+
 class PayQueries(Protocol):
     """What WeChat Pay is asked. `seller` is the merchant itself or a sub-merchant of it.
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from wejourney.errors import WejourneyError
 from wejourney.events.event import Subject
+from wejourney.services.ports.open_orders import OpenOrder
 
 ORDER_KEPT = timedelta(days=380)
 """How long after the payment: WeChat takes refunds for a year, and delivers what it was given for a day.
@@ -39,6 +40,9 @@ class Orders(Protocol):
 
         `person_id` is our own id of the payer; None: nobody who is known.
         """
+
+    def announce(self, order: OpenOrder) -> None:
+        """Let WeChat Pay be asked for an order whose notice does not come. Done again, it changes nothing."""
 
     def forget(self, person_ids: Iterable[str]) -> bool:
         """Make orders of these people nobody's, or many of them. Whether none is left."""

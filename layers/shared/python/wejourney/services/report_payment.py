@@ -1,0 +1,39 @@
+"""Queue a payment or a refund that WeChat Pay was asked for: the same event as its notice, one effect."""
+
+from dataclasses import dataclass
+
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import Paid, Refunded
+from wejourney.services.ports.inbox import Inbox
+from wejourney.services.ports.orders import OrderReader
+from wejourney.services.ports.payments import PaymentReports, PaymentSource, PaymentWatch, Report
+from wejourney.wire.pay.events import PayEvent
+
+
+@dataclass(frozen=True)
+class ReportPayment:
+    reports: PaymentReports
+    orders: OrderReader
+    inbox: Inbox
+    watch: PaymentWatch
+
+    def __call__(self, told: PayEvent, source: PaymentSource, merchant_id: str) -> None:
+        """Queue it, unless it has been processed. Raises OrdersUnreadableError or InboxUnavailableError.
+
+        It is recorded first and queued then: who calls this has to call again until it succeeds.
+        """
+        assert isinstance(told.body, Paid | Refunded)  # noqa: S101 - nothing else is read of answers and bills
+        report = Report(told.at, told.body.total, source)
+        first = self.reports.first(told.id, report)
+        if first.total != report.total:
+            self.watch.differs(told.id, merchant_id, first, report)
+        order = self.orders.find(told.body.merchant, told.body.order)
+        if isinstance(told.body, Paid) and order is not None:
+            return
+        payer = order.payer if order is not None else told.payer
+        if payer is None:
+            self.watch.rejected(told.id, merchant_id)
+            return
+        event = InboundEvent(told.id, payer, first.at, told.body)
+        self.inbox.put(event, None)
+        self.watch.received(event, merchant_id)

@@ -1,0 +1,115 @@
+"""Ask WeChat Pay for orders that were announced and whose notice never came, and for refunds under way."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from wejourney.errors import InvalidSettingError, MissingSettingError, UnknownAccountError
+from wejourney.merchants import Merchant
+from wejourney.services.ports.merchants import Merchants, PayQueries, PayUnavailableError
+from wejourney.services.ports.open_orders import ASKED_AFTER, OpenOrder, OpenOrders
+from wejourney.services.ports.orders import OrderReader
+from wejourney.services.ports.payments import (
+    MerchantDirectory,
+    PaymentSource,
+    PaymentWatch,
+)
+from wejourney.services.report_payment import ReportPayment
+from wejourney.wire.pay.events import PayEvent, read_payment, read_refund
+
+MOST_AT_ONCE = 1_000
+"""Orders of a run; WeChat Pay takes some hundred queries a second."""
+
+_AGAIN_AFTER = timedelta(minutes=10)
+_FAILS_FOR = timedelta(days=8)
+_OVER = ("CLOSED", "REVOKED", "PAYERROR", "ABNORMAL")
+"""States after which neither payment nor refund comes."""
+
+
+class _NotAskedError(Exception):
+    """No answer from one of the merchants that it may belong to; stays inside this module."""
+
+
+@dataclass(frozen=True)
+class SweepOrders:
+    directory: MerchantDirectory
+    merchants: Merchants
+    queries: PayQueries
+    orders: OrderReader
+    open_orders: OpenOrders
+    report: ReportPayment
+    watch: PaymentWatch
+    now: Callable[[], datetime]
+
+    def __call__(self, has_time: Callable[[], bool]) -> None:
+        """Ask for what is due, MOST_AT_ONCE at most; the next call goes on. Raises what AWS raises."""
+        askable: list[Merchant] | None = None
+        for order in self.open_orders.due(self.now(), MOST_AT_ONCE):
+            if not has_time():
+                return
+            askable = self._askable() if askable is None else askable
+            try:
+                self._settle(order, askable)
+            except _NotAskedError:
+                if self.now() - order.since > _FAILS_FOR:
+                    self.open_orders.close(order)
+                else:
+                    self.open_orders.postpone(order, self.now() + _AGAIN_AFTER, asked=False)
+
+    def _askable(self) -> list[Merchant]:
+        """The merchants that can be asked."""
+        found = []
+        for merchant_id in self.directory.ids():
+            try:
+                merchant = self.merchants.get(merchant_id)
+            except (InvalidSettingError, MissingSettingError, UnknownAccountError) as error:
+                self.watch.failed(error, merchant_id)
+                continue
+            if merchant.request_key is not None:
+                found.append(merchant)
+        return found
+
+    def _settle(self, order: OpenOrder, askable: list[Merchant]) -> None:
+        """Close an order that is known, paid or over; ask again later for any other."""
+        own = [merchant for merchant in askable if merchant.id == order.merchant]
+        # A sub-merchant has no secret here: whoever sells for it is asked.
+        candidates = own or askable
+        sellers = {merchant.id: order.merchant or merchant.id for merchant in candidates}
+        if order.kind == "order" and any(
+            self.orders.find(one, order.number) for one in set(sellers.values())
+        ):
+            self.open_orders.close(order)
+            return
+        for merchant in candidates:
+            seller = sellers[merchant.id]
+            answer = self._ask(order, merchant, seller)
+            if answer is None:
+                continue
+            told = self._read(order, answer, merchant, seller)
+            if told is not None:
+                self.report(told, PaymentSource.QUERY, merchant.id)
+            if told is not None or answer.get("trade_state", answer.get("status")) in _OVER:
+                self.open_orders.close(order)
+                return
+            break
+        tries, times = order.tries + 1, ASKED_AFTER[order.kind]
+        if tries == len(times):
+            self.open_orders.close(order)
+        else:
+            self.open_orders.postpone(order, order.since + times[tries], asked=True)
+
+    def _ask(self, order: OpenOrder, merchant: Merchant, seller: str) -> Mapping[str, Any] | None:
+        ask = self.queries.order if order.kind == "order" else self.queries.refund
+        try:
+            return ask(merchant, seller, order.number)
+        except PayUnavailableError as error:
+            self.watch.failed(error, merchant.id)
+            raise _NotAskedError from None
+
+    def _read(
+        self, order: OpenOrder, answer: Mapping[str, Any], merchant: Merchant, seller: str
+    ) -> PayEvent | None:
+        if order.kind == "order":
+            return read_payment(answer, merchant, self.now())
+        return read_refund(answer, seller, self.now())
