@@ -14,7 +14,8 @@ from wejourney.errors import MalformedEventError, UnfinishedErasureError
 from wejourney.events.event import InboundEvent, arrival_of, check_event, check_is_known, event_schema
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, CloudWatchMeter, make_logger, make_metrics
-from wejourney.services.process_event import Applied, ProcessEvent
+from wejourney.services.process_event import Applied
+from wejourney.services.recognize_code import RecognizeCode
 from wejourney.services.release_pending_events import ReleasePendingEvents
 
 SERVICE = "process_inbox"
@@ -30,7 +31,7 @@ meter = CloudWatchMeter(metrics)
 
 
 @cache
-def process_event() -> ProcessEvent:
+def process_event() -> RecognizeCode:
     return bootstrap.process_event(metrics)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import NOON
+from tests.support.builders import APP_ID, NOON
 from tests.support.events import RIGHT
 from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
@@ -36,6 +36,7 @@ from wejourney.journeys.action_types import (
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun, Run
+from wejourney.people.codes import Code, CodeKind, SourceClass
 from wejourney.reasons import Finished
 from wejourney.services import perform_actions
 from wejourney.services.perform_actions import PerformActions, Task
@@ -48,6 +49,12 @@ PAID = EventPattern("payment")
 DAY = DateSpec("day", within=86_400)
 AWAIT, AWAIT_DATE = AwaitAction("7", pattern=PAID), AwaitAction("8", date=DAY)
 IS_PAID = CheckAction("1", {"paid": Condition(events=(EventCount(PAID),))})
+POP_UP = Code(
+    *(APP_ID, "pop-up", "pop-up", CodeKind.EVENT, SourceClass.SOCIAL, NOON),
+    facts={"event": "pop-up"},
+    opens_at=NOON,
+    closes_at=NOON + timedelta(hours=1),
+)
 JOURNEY = JourneyEntry(
     "journey", "v1", Trigger("text", keywords=("start",)), goal=Condition(events=(EventCount(PAID),))
 )
@@ -100,6 +107,7 @@ class Counted:
     def hear(self, kind: str, *, own: bool = False, **fields: Any) -> list[str]:
         self.world.runs = StepFunctionsRuns(self.calls, "")  # type: ignore[assignment]
         happens = self.world.tells if own else self.world.hears
+        self.world.inbox = SqsInbox(self.calls, "inbox")
         with self.calls.counted(self.world):
             happens(kind, after_minutes=3, **fields)
         return self.calls.names
@@ -214,6 +222,16 @@ def test_an_event_that_nobody_waits_for_is_read_and_written(counted: Counted) ->
     assert counted.hear("text", Content="hello") == [READ, QUERY, WRITE]
     # What changes nothing is kept, and looks at the waits again.
     assert counted.hear("view", EventKey="https://example.com") == [READ, QUERY, "PutItem", QUERY]
+
+
+def test_a_scan_costs_one_read_more_for_what_its_code_stands_for(counted: Counted) -> None:
+    assert counted.hear("SCAN", EventKey="store-SH01") == [READ, READ, QUERY, WRITE]
+
+
+def test_a_check_in_costs_one_publication_more(counted: Counted) -> None:
+    counted.world.codes.add(POP_UP)
+
+    assert counted.hear("SCAN", EventKey="pop-up") == [READ, READ, QUERY, WRITE, TELL]
 
 
 def test_a_payment_also_writes_whose_order_it_was(counted: Counted) -> None:

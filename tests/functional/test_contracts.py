@@ -1,7 +1,7 @@
 """What each port promises, of the stores on real tables and of the fakes in memory alike."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import permutations
@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT, WELCOME, event
 from tests.support.events import body
+from tests.support.fakes.codes import FakeCodes
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.ledger import FakeLedger
 from tests.support.fakes.pending_events import FakePendingEvents
@@ -19,6 +20,7 @@ from tests.support.fakes.tokens import FakeTokens
 from tests.support.servers.dynamodb import store_client
 from wejourney import errors
 from wejourney.adapters.dynamo.callback_tables import DynamoFollowers, DynamoSignatures
+from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.table import Table
@@ -45,6 +47,7 @@ from wejourney.journeys.runs import (
 )
 from wejourney.loyalty.ledger import StatementLine, award, person_account
 from wejourney.messaging.sending import Message, MessageStatus
+from wejourney.people.codes import Code, CodeKind, SourceClass
 from wejourney.people.erasure import Erasure, RunKey, who_came_back
 from wejourney.people.followers import Follower, StepChange
 from wejourney.people.identities import Identity, IdentityKind
@@ -58,6 +61,7 @@ from wejourney.reasons import (
     reason_from,
 )
 from wejourney.services.ports.callback import Signatures
+from wejourney.services.ports.codes import Codes
 from wejourney.services.ports.followers import (
     Effects,
     FollowerInbox,
@@ -95,6 +99,12 @@ class Books(Ledger, Protocol):
     def statement(self, account: str) -> list[StatementLine]: ...
 
 
+class CodeRegistry(Codes, Protocol):
+    """All that is asked of the registry of codes."""
+
+    def all(self, app_id: str) -> Iterator[Code]: ...
+
+
 @dataclass
 class Stores:
     """The stores of one deployment."""
@@ -104,6 +114,7 @@ class Stores:
     tokens: TokenTable
     signatures: Signatures
     pending: PendingEvents
+    codes: CodeRegistry
 
 
 def on_tables(request: pytest.FixtureRequest) -> Stores:
@@ -114,12 +125,14 @@ def on_tables(request: pytest.FixtureRequest) -> Stores:
         request.getfixturevalue("tokens"),
         DynamoSignatures(client, "AccountsTable"),
         PendingEventStore(Table("FollowersTable", client)),
+        CodeStore(Table("FollowersTable", client)),
     )
 
 
 def in_memory() -> Stores:
     followers = FakeFollowers()
-    return Stores(followers, FakeLedger(followers), FakeTokens(), FakeSignatures(), FakePendingEvents())
+    pending, codes = FakePendingEvents(), FakeCodes()
+    return Stores(followers, FakeLedger(followers), FakeTokens(), FakeSignatures(), pending, codes)
 
 
 @pytest.fixture(params=["on tables", "in memory"])
@@ -1126,3 +1139,58 @@ def test_pending_events_are_taken_in_pages_until_none_is_left(stores: Stores, nu
         taken += page
 
     assert taken == [purchase(one) for one in range(number)]
+
+
+# --- the registry of codes ----------------------------------------------------------------------------
+
+STORE_CODE = Code(
+    APP_ID, "store-SH01", "store-SH01", CodeKind.STORE, SourceClass.SOCIAL, NOON, {"store": "SH01"}
+)
+
+
+def test_a_code_is_found_by_its_app_and_its_scene_and_by_nothing_else(stores: Stores) -> None:
+    stores.codes.add(STORE_CODE)
+
+    assert stores.codes.find(APP_ID, "store-SH01") == STORE_CODE
+    assert stores.codes.find(APP_ID, "store-SH0") is None
+    assert stores.codes.find("wx0000000000000001", "store-SH01") is None
+
+
+def test_a_scene_has_one_code(stores: Stores) -> None:
+    stores.codes.add(STORE_CODE)
+    with pytest.raises(errors.AlreadyDoneError):
+        stores.codes.add(replace(STORE_CODE, facts={"store": "BJ02"}))
+
+    assert stores.codes.find(APP_ID, "store-SH01") == STORE_CODE
+
+
+def test_a_code_is_saved_whole(stores: Stores) -> None:
+    event_code = replace(
+        STORE_CODE,
+        kind=CodeKind.EVENT,
+        facts={"event": "快闪"},
+        labels=("spring", "上海"),
+        team="retail",
+        opens_at=NOON,
+        closes_at=NOON + MINUTE,
+        lasts=3600,
+        ticket="t",
+        url="http://weixin.qq.com/q/1",
+        expires_at=NOON + timedelta(hours=1),
+    )
+    stores.codes.add(STORE_CODE)
+    stores.codes.save(event_code)
+
+    assert stores.codes.find(APP_ID, "store-SH01") == event_code
+    assert list(stores.codes.all(APP_ID)) == [event_code]
+
+
+def test_the_codes_of_an_app_are_listed_by_name_without_those_of_one_visit_or_person(stores: Stores) -> None:
+    stores.codes.add(STORE_CODE)
+    stores.codes.add(replace(STORE_CODE, name="a", scene="z"))
+    stores.codes.add(replace(STORE_CODE, app_id="wx0000000000000001"))
+    for name, fact in (("click-1", "click_id"), ("share-1", "sharer")):
+        stores.codes.add(replace(STORE_CODE, name=name, scene=name, facts={"store": "SH01", fact: "x"}))
+
+    assert [code.name for code in stores.codes.all(APP_ID)] == ["a", "store-SH01"]
+    assert stores.codes.find(APP_ID, "click-1") is not None

@@ -7,6 +7,7 @@ from wejourney.events.event_types import EVENT_TYPES, EventBody, OtherEvent
 RIGHT: dict[str, dict[str, Any]] = {
     "tag": {"tag": "vip", "by": "welcome"},
     "segment": {"segment": "gold"},
+    "check_in": {"name": "opening"},
     "date": {"date": "birthday"},
     "identified": {"identity_kind": "union_id", "identity": "brand#oU-1_x"},
     "merged": {"person": "0" * 32, "identity_kind": "phone"},

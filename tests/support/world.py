@@ -13,6 +13,8 @@ from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.ports import action_ports
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
+from wejourney.adapters.aws.queues import SqsInbox
+from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.order_store import OrderStore
@@ -27,6 +29,7 @@ from wejourney.reasons import NotSent, reason_from
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import ProcessEvent
+from wejourney.services.recognize_code import RecognizeCode
 from workbench.operations.timeline import timeline_of
 
 
@@ -63,6 +66,7 @@ class World:
     runs: FakeRuns = field(default_factory=FakeRuns)
     meter: FakeMeter = field(default_factory=FakeMeter)
     announcements: FakeInbox = field(default_factory=FakeInbox)
+    inbox: SqsInbox | None = None
     subscribed_kinds: frozenset[str] = frozenset()
     entries: tuple[JourneyEntry, ...] = (WELCOME,)
 
@@ -87,7 +91,7 @@ class World:
             self.meter,
             self.entries,
         )
-        process(one, opened_journey)
+        RecognizeCode(self.codes, self.inbox or self.announcements, process)(one, opened_journey)
 
     def tells(self, kind: str, *, after_minutes: float = 0, **fields: Any) -> None:
         """An event of our own reaches the inbox."""
@@ -107,6 +111,10 @@ class World:
     def perform(self, run: Run, *actions: Action, token: str | None = None) -> Run:
         perform = PerformActions(self.ports, self.subscribed_kinds)
         return perform(Task(run, actions, token))
+
+    @property
+    def codes(self) -> CodeStore:
+        return CodeStore(self.followers.table)
 
     @property
     def orders(self) -> OrderStore:

@@ -7,6 +7,7 @@ from wejourney.events.event_types import Source as ToldBy
 from wejourney.journeys.definition import Condition
 from wejourney.languages import ANY_LANGUAGE
 from wejourney.messaging.contents import PASSIVE_KINDS, LocalizedText
+from wejourney.people.codes import is_set_by_codes
 from workbench.checks.branches import check_reachability
 from workbench.checks.conditions import check_condition, check_known_name, check_pattern
 from workbench.checks.contents import check_content, check_plain, check_reason
@@ -128,10 +129,12 @@ def _check_opening(journey: Journey, source: Source) -> None:
     if trigger.event not in _ANSWERED:
         message = phrase("opening trigger", event=trigger.event)
         source.mistake(("opening",), message, phrase("send first"))
-    if trigger.event == event_types.Followed.kind:
-        _check_known_at_follow(trigger.when, source, ("trigger", "when"))
-        for at, ending in endings_of(journey):
-            _check_known_at_follow(ending, source, at)
+    conditions = ((("trigger", "when"), trigger.when), *endings_of(journey))
+    for at, condition in conditions:
+        if trigger.event == event_types.Followed.kind:
+            _check_known_at_follow(condition, source, at)
+        if trigger.event in (event_types.Followed.kind, event_types.Scanned.kind):
+            _check_known_without_code(condition, source, at)
 
 
 def _check_known_at_follow(when: Condition, source: Source, at: Location) -> None:
@@ -140,6 +143,14 @@ def _check_known_at_follow(when: Condition, source: Source, at: Location) -> Non
             if getattr(condition, name) is not None:
                 message = phrase("reported later", name=name, whose=whose)
                 source.mistake((*place, name), message, phrase("use in branch", name=name))
+
+
+def _check_known_without_code(when: Condition, source: Source, at: Location) -> None:
+    """The opening is chosen before the code is looked up: what is known then is of the code before it."""
+    for place, condition in conditions_in(when, at):
+        for name in filter(is_set_by_codes, condition.attributes):
+            message = phrase("looked up later", name=name)
+            source.mistake((*place, "attributes", name), message, phrase("scene or branch", name=name))
 
 
 # --- the course of the journey -------------------------------------------------------------------

@@ -24,8 +24,8 @@ ACTS = (*_WRITTEN, TAP)
 NO_ACT = event_types.OtherEvent("")
 """In place of an act that cannot be read."""
 
-_NOT_WRITTEN = {"by", "menu_item"}
-"""Fields that runs and phones fill in."""
+_NOT_WRITTEN = {"by", "code", "menu_item"}
+"""Fields that runs, phones and the registry of codes fill in."""
 
 
 def read_act(

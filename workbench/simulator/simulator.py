@@ -236,7 +236,7 @@ class Simulator:
         """Work on an event, which is meant for all journeys, or for those of `entries` only."""
         event = self._as_shown(event)
         event = replace(event, arrival=arrival_of(next(self._arrivals)))
-        if self.follower is not None and is_told_again(self.follower, event.body):
+        if self.follower is not None and is_told_again(self.follower, event):
             event = replace(event, told_again=True)
         self.note(trace_events.EventReceived(trace_events.Where(event.at), event))
         if event.kind == UNFOLLOW:

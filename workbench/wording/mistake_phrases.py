@@ -533,6 +533,14 @@ MISTAKES: Mapping[str, Pair] = {
         "WeChat reports the {name} of a {whose} only after the opening is sent",
         "微信在开场白发出之后才提供{whose}的 {name}",
     ),
+    "looked up later": (
+        "the code is looked up only after the opening is sent: `{name}` is that of an earlier code",
+        "开场白发出之后才会查询所扫二维码的登记信息，此时的 `{name}` 属于之前的二维码",
+    ),
+    "scene or branch": (
+        "narrow the trigger by `scene`, or use `{name}` in a `branch`",
+        "请用 `scene` 限定触发，或在 `branch` 中使用 `{name}`",
+    ),
     "invalid per": ("`{key}` is not a valid `per`", "`{key}` 不是有效的 `per`"),
     "event lacks key": ("the event {event} has no {key}", "事件 {event} 没有 {key}"),
     "goal and stop": ("use the steps `goal` and `stop` in a branch", "请在分支中使用步骤 `goal` 和 `stop`"),

@@ -48,6 +48,7 @@ PHRASES: Mapping[str, Pair] = {
     "does payment": ("pays", "支付"),
     "does refund": ("is refunded", "退款"),
     "does mini_program": ("uses the mini program", "使用小程序"),
+    "does check_in": ("checks in", "签到"),
     "does points": ("points", "积分"),
     # what else happens, and what a follower does where it is said differently without a name
     "event follow": ("a person follows", "新关注"),
@@ -60,6 +61,7 @@ PHRASES: Mapping[str, Pair] = {
     "event payment": ("a payment is made", "完成付款"),
     "event refund": ("a refund is made", "发生退款"),
     "event segment": ("a person enters a segment", "进入人群"),
+    "event check_in": ("a person checks in at an event", "活动签到"),
     "event date": ("a date has come", "到达日期"),
     "event schedule": ("at a set time", "定时"),
     "event identified": ("identity known", "识别身份"),

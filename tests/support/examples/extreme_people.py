@@ -270,6 +270,7 @@ def sets_off(pattern: EventPattern) -> ScriptedEvent:
         "tag": {"tag": name},
         "segment": {"segment": name},
         "mini_program": {"name": name},
+        "check_in": {"name": name},
         "points": {"before": worth - 1, "points": worth},
         "payment": {"order": "A", "total": worth},
         "refund": {"order": "A", "total": worth},

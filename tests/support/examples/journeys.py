@@ -295,6 +295,7 @@ TRIGGERS: dict[str, tuple[Trigger, Act]] = {
     "points": (Trigger("points", at_least=5), tell("points", timedelta(), before=1, points=7)),
     "payment": (Trigger("payment"), tell("payment", timedelta(), order="A", total=500)),
     "segment": (Trigger("segment", name="gold"), tell("segment", timedelta(), segment="gold")),
+    "check_in": (Trigger("check_in", name="x"), tell("check_in", timedelta(), name="x")),
     "mini_program": (Trigger("mini_program", name="x"), tell("mini_program", timedelta(), name="x")),
 }
 """A trigger for every kind of event, and what sets it off at the start."""

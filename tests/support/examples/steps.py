@@ -98,6 +98,7 @@ TRIGGERS: Mapping[str, tuple[Trigger, Act]] = {
     "refund": (Trigger("refund"), tell("refund", _NOW, order="1", total=100)),
     "mini_program": (Trigger("mini_program", name="cart.*"), tell("mini_program", _NOW, name="cart.left")),
     "segment": (Trigger("segment", name="gold"), tell("segment", _NOW, segment="gold")),
+    "check_in": (Trigger("check_in", name="op*"), tell("check_in", _NOW, name="opening")),
     "date": (Trigger("date", name="birthday"), tell("date", _NOW, date="birthday")),
     "schedule": (Trigger("schedule"), tell("schedule", _NOW)),
 }

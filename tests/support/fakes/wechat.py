@@ -8,6 +8,7 @@ from typing import Any
 from tests.support.fakes.clock import FakeClock
 from wejourney.accounts import Account
 from wejourney.people.followers import WeChatUserInfo
+from wejourney.services.ports.codes import Ticket
 
 
 @dataclass
@@ -19,6 +20,7 @@ class FakeWeChat:
     clock: FakeClock = field(default_factory=FakeClock)
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     arrived: list[tuple[datetime, Mapping[str, Any]]] = field(default_factory=list)
+    made: list[tuple[str, int]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     before_send: Callable[[], None] | None = None
 
@@ -27,6 +29,14 @@ class FakeWeChat:
         if isinstance(self.known, Exception):
             raise self.known
         return self.known
+
+    def create_qr_code(self, account: Account, scene: str, lasts: int) -> Ticket:
+        self.made.append((scene, lasts))
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure
+        number = len(self.made)
+        return Ticket(f"ticket {number}", f"http://weixin.qq.com/q/{number}", lasts)
 
     def send(self, account: Account, openid: str, content: Mapping[str, Any]) -> None:
         if self.before_send is not None:

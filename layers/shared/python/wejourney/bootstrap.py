@@ -10,6 +10,7 @@ from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
+from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.order_store import OrderStore
@@ -27,6 +28,7 @@ from wejourney.services.close_run import CloseRun
 from wejourney.services.perform_actions import PerformActions
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import ProcessEvent
+from wejourney.services.recognize_code import RecognizeCode
 from wejourney.services.release_pending_events import ReleasePendingEvents
 from wejourney.settings import setting
 
@@ -76,9 +78,9 @@ def dead_letters() -> DeadLetters:
     return DeadLetters(_client("sqs"), setting("DEAD_LETTERS_URL"))
 
 
-def process_event(metrics: Metrics) -> ProcessEvent:
+def process_event(metrics: Metrics) -> RecognizeCode:
     clock, meter = clock_from_environment(), CloudWatchMeter(metrics)
-    return ProcessEvent(
+    process = ProcessEvent(
         accounts=_accounts(clock, meter),
         followers=followers(),
         orders=OrderStore(_table("FOLLOWERS_TABLE")),
@@ -88,6 +90,7 @@ def process_event(metrics: Metrics) -> ProcessEvent:
         meter=meter,
         entries=load_entries(),
     )
+    return RecognizeCode(codes=CodeStore(_table("FOLLOWERS_TABLE")), inbox=_inbox(), process=process)
 
 
 def release_pending_events() -> ReleasePendingEvents:

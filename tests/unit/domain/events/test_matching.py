@@ -41,6 +41,7 @@ EVENTS = {
     "refund": own("refund", order="1", total=20_000),
     "mini_program": own("mini_program", name="cart.left"),
     "segment": own("segment", segment="gold"),
+    "check_in": own("check_in", name="opening"),
     "date": own("date", date="birthday"),
     "schedule": own("schedule"),
 }

@@ -214,15 +214,19 @@ _BY_SCENE = narrowed_by("scene", SCENE)
 @_register("follow", Source.ACT, opens=Act.FOLLOW, narrowings=_BY_SCENE, act_name="follow")
 @dataclass(frozen=True)
 class Followed(EventFields):
-    """`scene` is that of the QR code they followed through."""
+    """`scene` is that of the QR code they followed through, `code` what is on record of it (`Code.told`)."""
 
     scene: str | None = None
+    code: Mapping[str, str] = field(default_factory=dict)
 
 
 @_register("scan", Source.ACT, opens=Act.SCAN, narrowings=_BY_SCENE, act_name="scan")
 @dataclass(frozen=True)
 class Scanned(EventFields):
+    """As `Followed`."""
+
     scene: str | None = None
+    code: Mapping[str, str] = field(default_factory=dict)
 
 
 _BY_WORDS = narrowed_by("keywords", KEYWORDS, event_fields=("text",))
@@ -450,6 +454,14 @@ class SegmentEntered(EventFields):
     segment: Name
 
 
+@_register("check_in", narrowings=_BY_NAME, required_in_trigger="name", act_name="check_in", **_OURS)
+@dataclass(frozen=True)
+class CheckedIn(EventFields):
+    """They have come to the event of this `name`: they scanned its code while that was open."""
+
+    name: Name
+
+
 @_register("profile", Source.OWN, actor="system", act_name="profile")
 @dataclass(frozen=True)
 class ProfileChanged(EventFields):
@@ -511,7 +523,7 @@ OF_THE_CALENDAR = frozenset(name for name, type_ in EVENT_TYPES.items() if type_
 
 type EventBody = (
     Followed | Scanned | TextReceived | MenuClicked | LinkOpened | TagAdded | PointsChanged | JourneyCalled
-    | EndCalled | Paid | Refunded | MiniProgramEvent | SegmentEntered | ProfileChanged | Identified | Merged
-    | DateCame | ScheduleCame | OtherEvent
+    | EndCalled | Paid | Refunded | MiniProgramEvent | SegmentEntered | CheckedIn | ProfileChanged
+    | Identified | Merged | DateCame | ScheduleCame | OtherEvent
 )  # fmt: skip
 """What an event says: one of the classes of the registry. A match over it ends in `assert_never`."""

@@ -113,7 +113,7 @@ def receive(
     """
     if state.follower is None and event.source is not Source.ACT:
         return Received(event, None, None)
-    if state.follower is not None and is_told_again(state.follower, event.body):
+    if state.follower is not None and is_told_again(state.follower, event):
         event = replace(event, told_again=True)
     follower = after(state.follower or stranger, event, account.rules, known)
     if follower.account_language != account.language:

@@ -13,6 +13,7 @@ from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import Tally
 from wejourney.languages import preferences
+from wejourney.people.codes import attributes_after, check_in_date
 from wejourney.people.profile_fields import FIELDS, date_name
 from wejourney.plain_data import changed, to_plain
 
@@ -146,13 +147,23 @@ def after(
     if isinstance(event.body, event_types.Followed):
         scene = known_scene(event.body)
         changes |= {"followed_at": event.at, "scene": scene, "source": "qr" if scene else None}
+    if isinstance(event.body, event_types.Followed | event_types.Scanned) and event.body.code:
+        changes |= _told_by_code(follower, event.body.code)
     if known is not None:
         changes |= {
             "union_id": known.union_id or follower.union_id,
             "source": known.source or changes.get("source", follower.source),
             "language": follower.language or known.language,
         }
-    return follower.changed(**changes, **_told(follower, event.body))
+    return follower.changed(**changes, **_told(follower, event))
+
+
+def _told_by_code(follower: Follower, code: Mapping[str, str]) -> dict[str, Any]:
+    """What a code tells of a follower; where their profile has no room for it, only the event says it."""
+    try:
+        return fitting(follower, {"attributes": attributes_after(follower.attributes, code)})
+    except ProfileFullError:
+        return {}
 
 
 def known_scene(body: event_types.Followed) -> str | None:
@@ -160,16 +171,20 @@ def known_scene(body: event_types.Followed) -> str | None:
     return body.scene if body.scene is None or len(body.scene) <= LONGEST_NAME else None
 
 
-def _told(follower: Follower, body: event_types.EventBody) -> dict[str, Any]:
+def _told(follower: Follower, event: InboundEvent) -> dict[str, Any]:
     """What an event of ours tells of a follower.
 
     What a run has changed (`by`) is there already, and may have changed again since.
     """
+    body = event.body
     match body:
         case event_types.TagAdded(by=None):
             return fitting(follower, {"tags": follower.tags | {body.tag}})
         case event_types.SegmentEntered():
             return fitting(follower, {"segments": follower.segments | {body.segment}})
+        case event_types.CheckedIn():
+            first = {check_in_date(body.name): event.at.isoformat()}
+            return fitting(follower, {"dates": {**first, **follower.dates}})
         case event_types.PointsChanged(by=None):
             return {"points": body.points}
         case event_types.ProfileChanged(by=None):
@@ -189,12 +204,12 @@ def _told(follower: Follower, body: event_types.EventBody) -> dict[str, Any]:
             assert_never(body)
 
 
-def is_told_again(follower: Follower, body: event_types.EventBody) -> bool:
+def is_told_again(follower: Follower, event: InboundEvent) -> bool:
     """Whether an event of ours tells of a follower only what is known.
 
     A run tells of what it has changed, and of nothing else.
     """
-    told = _told(follower, body)
+    told = _told(follower, event)
     return bool(told) and all(getattr(follower, name) == value for name, value in told.items())
 
 

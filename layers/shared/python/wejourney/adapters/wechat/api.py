@@ -17,6 +17,7 @@ from wejourney.errors import (
 from wejourney.languages import tag_of
 from wejourney.messaging.contents import menu_ids
 from wejourney.people.followers import WeChatUserInfo
+from wejourney.services.ports.codes import Ticket
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 
 TOKENS_TRIED = 3
@@ -24,6 +25,9 @@ TOKENS_TRIED = 3
 
 type MessageType = Literal["text", "image", "news", "mini_program", "menu"]
 """The contents that a customer-service message carries."""
+
+HIGHEST_TEMPORARY, HIGHEST_PERMANENT = 2**32 - 1, 100_000
+"""The highest scenes that are numbers."""
 
 _BEIJING = ZoneInfo("Asia/Shanghai")
 
@@ -52,6 +56,27 @@ class WeChatApi:
             # `zh_CN` and `zh_TW` are read as `zh`.
             language=tag_of(language) if language else None,
         )
+
+    def create_qr_code(self, account: Account, scene: str, lasts: int) -> Ticket:
+        """A scene that is a number is told to WeChat as one: both reach us alike.
+
+        https://developers.weixin.qq.com/doc/service/api/qrcode/qrcodes/api_createqrcode.html
+        """
+        highest = HIGHEST_TEMPORARY if lasts else HIGHEST_PERMANENT
+        is_number = scene.isascii() and scene.isdecimal() and scene[0] != "0" and int(scene) <= highest
+        action = f"QR_{'' if lasts else 'LIMIT_'}{'' if is_number else 'STR_'}SCENE"
+        named: dict[str, Any] = {"scene_id": int(scene)} if is_number else {"scene_str": scene}
+        body: dict[str, Any] = {"action_name": action, "action_info": {"scene": named}}
+        body |= {"expire_seconds": lasts} if lasts else {}
+        answer = repeatable(lambda: self._call(account, "POST", "qrcode/create", {}, body))
+        ticket, url, left = (
+            _text(answer.get("ticket")),
+            _text(answer.get("url")),
+            answer.get("expire_seconds"),
+        )
+        if not ticket or not url:
+            raise WeChatBusyError(0, detail="the answer has no code")
+        return Ticket(ticket, url, left if lasts and type(left) is int else lasts)
 
     def send(self, account: Account, openid: str, content: Mapping[str, Any]) -> None:
         """Send a customer-service message in its localised form (`wejourney.messaging.contents.localise`)."""

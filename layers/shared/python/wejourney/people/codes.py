@@ -1,0 +1,138 @@
+"""QR codes of the brand: what each stands for, and what a follow or a scan through one says of a person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class CodeKind(StrEnum):
+    """What a code stands for. The code has a fact of the same name."""
+
+    STORE = "store"
+    STAFF = "staff"
+    CAMPAIGN = "campaign"
+    KOL = "kol"
+    PRODUCT = "product"
+    PLACEMENT = "placement"
+    EVENT = "event"
+
+
+class SourceClass(StrEnum):
+    """The traffic that a code brings, for reports: `ip` is a character or brand that the public follows."""
+
+    SOCIAL = "social"
+    ADVERTISING = "advertising"
+    CONTENT = "content"
+    IP = "ip"
+
+
+class CodeStatus(StrEnum):
+    """Where a moment lies to the window of a code."""
+
+    EARLY = "early"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+LONGEST_SCENE = 64
+"""Characters: https://developers.weixin.qq.com/doc/service/api/qrcode/qrcodes/api_createqrcode.html"""
+
+CLICK_ID = "click_id"
+SHARER = "sharer"
+SHARED_FROM = "shared_from"
+FACTS = (*CodeKind, CLICK_ID, SHARER)
+"""The facts that a code can have.
+
+`click_id` is that of an advertisement (`gdt_vid`, `qz_gdt`), `sharer` our own id of the person who shares it.
+A code that is `shared_from` another has the facts of that one.
+"""
+
+
+@dataclass(frozen=True)
+class Code:
+    """A QR code of an app. Its `scene` is what WeChat tells of a follow or a scan.
+
+    Its window is from `opens_at` until before `closes_at`. `lasts` are the seconds for which WeChat keeps a
+    temporary code, until `expires_at`; 0 is a permanent one. `team` is who looks after it. Without a `url`,
+    which is what the picture holds, WeChat has not made it yet.
+    """
+
+    app_id: str
+    name: str
+    scene: str
+    kind: CodeKind
+    source_class: SourceClass
+    created_at: datetime
+    facts: Mapping[str, str] = field(default_factory=dict)
+    team: str = ""
+    labels: tuple[str, ...] = ()
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    lasts: int = 0
+    ticket: str = ""
+    url: str = ""
+    expires_at: datetime | None = None
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is for one visit or one person: there may be very many, and they are not listed."""
+        return not self.facts.keys().isdisjoint((CLICK_ID, SHARER))
+
+    def has_expired(self, at: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= at
+
+    def status(self, at: datetime) -> CodeStatus | None:
+        """Where a moment lies to the window; None without one."""
+        if self.opens_at is None and self.closes_at is None:
+            return None
+        if self.opens_at is not None and at < self.opens_at:
+            return CodeStatus.EARLY
+        return CodeStatus.OPEN if self.closes_at is None or at < self.closes_at else CodeStatus.CLOSED
+
+    def told(self, at: datetime) -> dict[str, str]:
+        """What a follow or a scan at this moment says (`Followed.code`, `Scanned.code`)."""
+        told = {"name": self.name, "kind": self.kind.value, "class": self.source_class.value, **self.facts}
+        status = self.status(at)
+        return told if status is None else {**told, _STATUS: status.value}
+
+    def differences(self, other: "Code") -> tuple[str, ...]:
+        """In what this code was ordered otherwise than the other."""
+        return tuple(name for name in _ORDERED if getattr(self, name) != getattr(other, name))
+
+
+_ORDERED = ("name", "kind", "source_class", "facts", "team", "labels", "opens_at", "closes_at", "lasts")
+_STATUS = "status"
+LATEST, FIRST, OWNER = "code_", "first_code_", "owner"
+"""The attributes of a person that codes set: `code_store`, `first_code_store`, and so on, and `owner`."""
+
+
+def is_set_by_codes(attribute: str) -> bool:
+    return attribute == OWNER or attribute.startswith((LATEST, FIRST))
+
+
+def check_in_of(told: Mapping[str, str]) -> str | None:
+    """The event that somebody attends who scans this code now; None where it is none, or not open."""
+    return told.get(CodeKind.EVENT) if told.get(_STATUS) == CodeStatus.OPEN else None
+
+
+def attributes_after(known: Mapping[str, str], told: Mapping[str, str]) -> dict[str, str]:
+    """The attributes of a person after a follow or a scan of a code, which says what it has `told`.
+
+    The latest code is known as a whole: nothing of the one before it stays. The first code stays for good,
+    and so does the member of staff whose code came first: they are the `owner`.
+    """
+    facts = {name: value for name, value in told.items() if name not in ("kind", SHARED_FROM)}
+    after = {name: value for name, value in known.items() if not name.startswith(LATEST)}
+    after |= {f"{LATEST}{name}": value for name, value in facts.items()}
+    if f"{FIRST}name" not in known:
+        facts.pop(_STATUS, None)
+        after |= {f"{FIRST}{name}": value for name, value in facts.items()}
+    if CodeKind.STAFF in told:
+        after.setdefault(OWNER, told[CodeKind.STAFF])
+    return after
+
+
+def check_in_date(event: str) -> str:
+    """The date of a profile that says when a person has attended an event."""
+    return f"attended_{event}"

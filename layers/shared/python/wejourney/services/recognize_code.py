@@ -1,0 +1,36 @@
+"""Before a follow or a scan is applied: look up what its QR code stands for; after it, tell of a check-in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.event_types import CheckedIn, Followed, Scanned
+from wejourney.people.codes import LONGEST_SCENE, check_in_of
+from wejourney.services.ports.codes import CodeReader
+from wejourney.services.ports.inbox import Announcements
+from wejourney.services.process_event import Applied
+
+
+@dataclass(frozen=True)
+class RecognizeCode:
+    """`process` applies the event, with what is on record of its code.
+
+    A code that is not on record changes nothing. A check-in is an event of its own, for the inbox: an event
+    that is delivered again tells the same check-in again.
+    """
+
+    codes: CodeReader
+    inbox: Announcements
+    process: Callable[[InboundEvent, str | None], Applied]
+
+    def __call__(self, event: InboundEvent, opened_journey: str | None = None) -> Applied:
+        body = event.body
+        if not isinstance(body, Followed | Scanned) or not 0 < len(body.scene or "") <= LONGEST_SCENE:
+            return self.process(event, opened_journey)
+        code = self.codes.find(event.subject.app_id, body.scene or "")
+        told = {} if code is None else code.told(event.at)
+        applied = self.process(replace(event, body=replace(body, code=told)), opened_journey)
+        attended = check_in_of(told)
+        if attended is not None:
+            self.inbox.tell([own_event(CheckedIn(attended), event.id, event.subject, event.at)])
+        return applied
