@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT, WELCOME, event
+from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT, WELCOME, erasure_of, event
 from tests.support.events import body
 from tests.support.fakes.codes import FakeCodes
 from tests.support.fakes.followers import FakeFollowers
@@ -202,7 +202,7 @@ def test_a_stale_decision_writes_nothing(begun: Followers) -> None:
 
 def test_a_returning_openid_is_another_person(begun: Followers) -> None:
     late = heard(begun)
-    begun.erase(SUBJECT, [LEE.person_id])
+    begun.erase(SUBJECT, erasure_of(*[LEE.person_id]))
     begun.save(None, replace(LEE, person_id="person-2"))
     with pytest.raises(errors.StaleFollowerError):
         begun.record(late)
@@ -224,7 +224,7 @@ def test_an_event_that_is_not_on_record_has_no_effects_to_read(records: Follower
 def test_followers_are_kept_apart(begun: Followers) -> None:
     john = replace(LEE, openid="oJohn", person_id="person-2")
     begun.record(Received(event("subscribe", openid="oJohn"), None, john))
-    begun.erase(SUBJECT, [LEE.person_id])
+    begun.erase(SUBJECT, erasure_of(*[LEE.person_id]))
 
     assert begun.read(APP_ID, "oJohn") == FollowerState(john)
     assert begun.read(APP_ID, OPENID) == FollowerState()
@@ -358,7 +358,7 @@ def test_an_end_is_recorded_once_and_leaves_a_newer_run_alone(begun: Followers) 
 
 
 def test_no_end_is_recorded_for_an_erased_follower(begun: Followers) -> None:
-    begun.erase(SUBJECT, [LEE.person_id])
+    begun.erase(SUBJECT, erasure_of(*[LEE.person_id]))
 
     assert not begun.end_run(LEE.person_id, LIVE_RUN, EndedByEngine("aborted"), NOON)
 
@@ -403,7 +403,7 @@ def test_the_end_of_a_run_by_the_engine_changes_the_followers_revision(begun: Fo
     begun.end_run(LEE.person_id, LIVE_RUN, EndedByEngine("aborted"), NOON)
 
     assert lee(begun) == LEE.changed()
-    begun.erase(SUBJECT, [LEE.person_id])
+    begun.erase(SUBJECT, erasure_of(*[LEE.person_id]))
     assert not begun.end_run(LEE.person_id, LIVE_RUN, EndedByEngine("aborted"), NOON)
     assert begun.read(APP_ID, OPENID).follower is None
 
@@ -515,7 +515,7 @@ def test_no_wait_is_opened_for_a_follower_who_has_changed_or_is_gone(begun: Foll
     with pytest.raises(errors.AlreadyDoneError):
         begun.park_again(replace(lee(begun), person_id="person-2"), ASKED)
     gone = lee(begun)
-    begun.erase(SUBJECT, [LEE.person_id])
+    begun.erase(SUBJECT, erasure_of(*[LEE.person_id]))
     with pytest.raises(errors.StaleFollowerError):
         begun.open_wait(gone, AWAITED)
 
@@ -695,7 +695,7 @@ def test_an_erasure_mark_holds_the_newest_erasure_and_the_runs_to_stop(records: 
     assert (both.at, {run.run_id for run in both.runs}) == (second.at, {"run-0", "run-1", "run-2"})
     assert records.mark_erasure(first, None, (), NOON).at == second.at
 
-    records.erase(SUBJECT, [LEE.person_id])
+    records.erase(SUBJECT, erasure_of(*[LEE.person_id]))
     assert records.erasure(APP_ID, OPENID) == both
     records.erased(second)
     assert records.erasure(APP_ID, OPENID) == Erasure(
@@ -729,7 +729,7 @@ def test_an_erasure_mark_holds_the_event_ids_of_its_second(begun: Followers) -> 
     left = event("unsubscribe")
 
     assert begun.mark_erasure(left, LEE, (), NOON).seen == {FOLLOW.id, left.id}
-    begun.erase(SUBJECT, [LEE.person_id])
+    begun.erase(SUBJECT, erasure_of(*[LEE.person_id]))
     assert begun.mark_erasure(left, LEE, (), NOON).seen == {FOLLOW.id, left.id}
     assert begun.read(APP_ID, OPENID).follower is None
 
@@ -867,13 +867,13 @@ def test_a_window_in_which_a_goal_counts_outlives_its_run_and_is_reached_once(
         (NOON + timedelta(seconds=60)).isoformat()
     ]
 
-    records.erase(SUBJECT, [LEE.person_id])
+    records.erase(SUBJECT, erasure_of(*[LEE.person_id]))
     assert records.read(APP_ID, OPENID) == FollowerState()
 
 
 def test_a_window_of_somebody_who_is_gone_is_not_reached(begun: Followers) -> None:
     late = heard(begun, reached_windows=(replace(WINDOW, reached_at=NOON),))
-    begun.erase(SUBJECT, [LEE.person_id])
+    begun.erase(SUBJECT, erasure_of(*[LEE.person_id]))
     with pytest.raises(errors.StaleFollowerError):
         begun.record(late)
 
@@ -1067,7 +1067,7 @@ class Chaos:
         return self.dice.choice(
             (
                 lambda store: store.mark_erasure(happened, follower, runs, NOON),
-                lambda store: store.erase(SUBJECT, [person_id]),
+                lambda store: store.erase(SUBJECT, erasure_of(*[person_id])),
                 lambda store: store.erasure(APP_ID, OPENID),
             )
         )

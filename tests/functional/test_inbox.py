@@ -26,6 +26,7 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait
 from wejourney.people.followers import WeChatUserInfo
+from wejourney.people.identities import union_identity
 from wejourney.reasons import Finished
 from wejourney.services.process_event import ProcessEvent
 from workbench.operations.timeline import timeline_of
@@ -89,7 +90,8 @@ def test_a_follow_makes_a_profile_opens_the_allowance_and_starts_the_journey_tha
     state = inbox.state()
     follower = state.follower
     assert follower is not None
-    assert (follower.scene, follower.source, follower.union_id) == ("store-SH01", "qr", "u-1")
+    assert (follower.scene, follower.source) == ("store-SH01", "qr")
+    assert follower.identities == {union_identity("main", "u-1")}
     assert follower.following
     assert [(window.act, window.left) for window in follower.windows] == [(Act.FOLLOW, 3)]
     (start,) = inbox.runs.started.values()

@@ -55,6 +55,7 @@ from wejourney.journeys.definition import Condition, QuietHours, Trigger
 from wejourney.journeys.runs import LiveRun, Run
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower, WeChatUserInfo
+from wejourney.people.identities import union_identity
 from wejourney.reasons import Finished
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.orders import Order
@@ -267,7 +268,7 @@ SOMEBODY = Follower(
     asl.APP_ID,
     "lee",
     person_id="0123456789abcdef" * 2,
-    union_id="oUnion-0123456789abcdefghijk",
+    identities=frozenset({union_identity("main", "oUnion-0123456789abcdefghijk")}),
     tags=frozenset({"from-the-fair", "likes-watches", "likes-silver"}),
 )
 """Known from before, as rich as followers are; their openid is as short as this world has it."""

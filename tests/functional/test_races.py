@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import APP_ID, HELP, NOON, OPENID, SUBJECT, WELCOME, event
+from tests.support.builders import APP_ID, HELP, NOON, OPENID, SUBJECT, WELCOME, erasure_of, event
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.servers.dynamodb import empty
 from tests.support.turns import before_each_call
@@ -294,7 +294,7 @@ def test_an_erasure_during_a_task_leaves_no_rows(world: World, monkeypatch: pyte
         return found
 
     monkeypatch.setattr(Table, "query", read_then_let_the_task_write)
-    world.followers.erase(SUBJECT, [run.follower.person_id])
+    world.followers.erase(SUBJECT, erasure_of(*[run.follower.person_id]))
 
     assert world.followers.table.query(partition(run.follower.person_id)) == []
     assert world.wechat.calls == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, erasure_of
 from tests.support.servers.dynamodb import create_table, store_client
 from tests.support.world import World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -29,7 +29,7 @@ def test_two_stores_of_one_process_read_and_write_their_own_region_and_table(
         assert found is not None
         assert (found.person_id, *found.tags) == (person, person)
 
-    there.erase(SUBJECT, ["theirs"])
+    there.erase(SUBJECT, erasure_of(*["theirs"]))
     assert there.read(APP_ID, OPENID).follower is None
     assert followers.read(APP_ID, OPENID).follower is not None
 

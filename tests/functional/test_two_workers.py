@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, erasure_of, event
 from tests.support.events import body
 from tests.support.servers.dynamodb import empty
 from tests.support.turns import Work, before_each_call, every_order
@@ -39,6 +39,7 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Ended, LiveRun, OpenWait, Run
 from wejourney.loyalty.ledger import person_account
+from wejourney.people.identities import openid_identity
 from wejourney.reasons import EndedByEngine, GoalReached, RunEnd
 from wejourney.services import perform_actions
 from workbench.operations.timeline import timeline_of
@@ -76,7 +77,7 @@ def rows_of(world: World) -> list[dict[str, Any]]:
     """All that is stored of the follower."""
     table = world.followers.table
     found = table.query(partition(world.runs.first.run.follower.person_id))
-    return [*found, *filter(None, [table.get(identity_key(APP_ID, OPENID))])]
+    return [*found, *filter(None, [table.get(identity_key(openid_identity(APP_ID, OPENID)))])]
 
 
 # --- the same work twice ------------------------------------------------------------------------------
@@ -567,7 +568,7 @@ def test_an_unfollow_during_a_task_leaves_no_rows(
                 world.perform(run, *STEPS[step], token="t-1")
 
         def erase() -> None:
-            assert world.followers.erase(SUBJECT, [run.follower.person_id])
+            assert world.followers.erase(SUBJECT, erasure_of(*[run.follower.person_id]))
 
         return perform, erase
 

@@ -203,7 +203,9 @@ def test_a_split_sends_everybody_the_way_that_they_drew() -> None:
     for number in range(30):
         person = f"person-{number}"
         lot = draw(person, "made-up#half")
-        world = world_of(journey(split), acts=[GO], follower=Follower(APP_ID, "lee", person, following=True))
+        world = world_of(
+            journey(split), acts=[GO], follower=Follower(APP_ID, "lee", "p", following=True, lots=person)
+        )
         expected = "a" if lot < 3000 else "b" if lot < 5000 else "c"
         assert world.live_on(HOUR).tags == {expected}
 

@@ -14,7 +14,7 @@ from tests.support.virtual_time.asl import APP_ID, OPENID, Act, World, say, worl
 from wejourney.adapters.dynamo.items import FOLLOWER, item_of, packed, state_of
 from wejourney.adapters.failures import is_lasting
 from wejourney.errors import NewerDataError
-from wejourney.events.event import check_is_known
+from wejourney.events.event import Subject, check_is_known
 from wejourney.events.event_types import EVENT_TYPES, OtherEvent
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
@@ -324,7 +324,7 @@ def test_a_follower_with_a_row_of_a_later_version_is_read_again_later(name: str)
     item = item_of({**row, "data": packed(row["data"])} if "data" in row else row)
 
     with pytest.raises(NewerDataError) as caught:
-        state_of([item])
+        state_of([item], Subject("wx", "lee"))
     assert not is_lasting(caught.value), "the inbox does not put the event aside at once"
 
 

@@ -10,7 +10,9 @@ import pytest
 from tests.sandbox.conftest import DIRECTORY
 from tests.sandbox.lives import invoke
 from tests.support.patience import PATIENCE
+from wejourney.events.event import Subject
 from wejourney.journeys.chance import is_held_out
+from wejourney.people.followers import lots_of
 from wejourney.reasons import Unfollowed
 from workbench.operations.target import sandbox_target
 from workbench.trace.funnel import Funnel, Outcome, counted_funnel
@@ -72,7 +74,8 @@ def test_a_goal_counts_after_the_end_of_a_run_and_for_those_who_are_held_out(
 ) -> None:
     monkeypatch.setenv("SANDBOX_DIR", str(DIRECTORY))
     people = [f"oGoal{number}" for number in range(8)]
-    held_out = [openid for openid in people if is_held_out(openid, "sample-goal", 50)]
+    lots = {openid: lots_of(Subject(sandbox.app_id, openid)) for openid in people}
+    held_out = [openid for openid in people if is_held_out(lots[openid], "sample-goal", 50)]
     entered = [openid for openid in people if openid not in held_out]
     for openid in people:
         sandbox.act(openid, "follow")

@@ -10,6 +10,7 @@ from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Text
+from wejourney.people.erasure import Erasure
 from wejourney.wire.official_account.events import read_event
 
 APP_ID = "wx1234567890abcdef"
@@ -27,6 +28,11 @@ WELCOME = JourneyEntry(
     Text(text={"zh": "你好，回复 1 或 2", "en": "Hello, reply 1 or 2"}),
 )
 HELP = JourneyEntry("help", "v1", Trigger(event="text", keywords=("help", "帮助")))
+
+
+def erasure_of(*person_ids: str) -> Erasure:
+    """An erasure of these people, before it is done."""
+    return Erasure(NOON, person_ids=person_ids)
 
 
 def event(kind: str, at: datetime = NOON, openid: str = OPENID, **fields: Any) -> InboundEvent:

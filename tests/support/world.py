@@ -25,6 +25,7 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
+from wejourney.people.identities import openid_identity
 from wejourney.reasons import NotSent, reason_from
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.actions import ActionPorts
@@ -50,7 +51,7 @@ LISTEN = AskAction("6", "style", None, STYLE)
 
 def person_of(followers: FollowerStore) -> str:
     """Our own id of the follower."""
-    person_id = followers.person_id_of(APP_ID, OPENID)
+    person_id = followers.person_id_of(openid_identity(APP_ID, OPENID))
     assert person_id is not None
     return person_id
 

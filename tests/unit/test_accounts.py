@@ -171,7 +171,7 @@ def test_a_mini_program_with_half_of_what_pushes_need_names_the_other_half(
 
 
 def test_an_account_names_the_open_platform_account_that_it_is_bound_to() -> None:
-    assert account().settings.open_platform == ""
+    assert account().settings.open_platform == "main"
     assert account(open_platform="brand").settings.open_platform == "brand"
     for wrong in ("a#b", "x" * 65, "品牌"):
         with pytest.raises(InvalidSettingError, match="open_platform"):

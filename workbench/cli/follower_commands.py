@@ -53,7 +53,7 @@ def profile(
     trace, earlier = newest_trace(target, state, follower, _journeys(root), last, end)
     if as_json:
         data = {
-            "profile": follower.to_snapshot() | {"union_id": follower.union_id},
+            "profile": follower.to_snapshot() | {"identities": to_plain(follower.identities)},
             "points": points,
             "live_runs": [to_plain(run) for run in state.live_runs if not run.ended],
             "waits": list(map(_without_token, state.waits)),

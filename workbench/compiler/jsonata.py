@@ -77,7 +77,7 @@ def drawn_below(name: str, bucket: int) -> str:
     Who has started the run need not know its splits. The remainder is taken digit by digit: JSONata is not
     exact with numbers as large as the whole.
     """
-    drawn = f'$hash($states.input.follower.person_id & "\\n" & {_text(name)}, "SHA-256")'
+    drawn = f'$hash($states.input.drawn_by & "\\n" & {_text(name)}, "SHA-256")'
     digit = '$length($substringBefore("0123456789abcdef", $digit))'
     digits = f'$split($substring({drawn}, 0, {2 * DRAWN_BYTES}), "")'
     remainder = f"function($drawn, $digit) {{ ($drawn * 16 + {digit}) % {OF} }}"

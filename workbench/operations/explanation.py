@@ -11,7 +11,7 @@ from wejourney.events.matching import EventPattern
 from wejourney.journeys.chance import holdout_bucket, holdout_buckets
 from wejourney.journeys.conditions import holds, parts_of
 from wejourney.journeys.definition import Again, Condition
-from wejourney.journeys.routing import JourneyEntry, entry_key, is_triggered, why_not
+from wejourney.journeys.routing import JourneyEntry, drawn_by, entry_key, is_triggered, why_not
 from wejourney.journeys.runs import OPENING_STEP, FollowerState, LiveRun, run_id
 from wejourney.messaging.contents import LocalizedText
 from wejourney.people.followers import Follower
@@ -210,7 +210,7 @@ def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> It
         yield EndRule(exit_rule.reason, is_free, exit_rule.texts)
     if entry.holdout:
         least = holdout_buckets(entry.holdout).stop
-        bucket = holdout_bucket(event.subject.openid, entry.name)
+        bucket = holdout_bucket(drawn_by(event, state.follower), entry.name)
         yield HoldoutRule(least, bucket, bucket >= least)
 
 

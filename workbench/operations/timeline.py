@@ -16,6 +16,7 @@ from wejourney.events.event_types import Followed
 from wejourney.events.positions import Position
 from wejourney.journeys.runs import ANSWERED, FollowerState
 from wejourney.messaging.sending import PASSIVE
+from wejourney.people.identities import openid_identity
 
 _KINDS = {
     rows.EVENT: "event",
@@ -25,13 +26,13 @@ _KINDS = {
     rows.STEP: "change",
     GOAL_WINDOW: "goal",
 }
-_PRIVATE = {"pk", "sk", "cohort", "token", "starts", "wakes", "ends", "took", "counted", "quiet"}
+_PRIVATE = {"pk", "sk", "cohort", "token", "starts", "wakes", "ends", "took", "counted", "quiet", "moved"}
 _PRIVATE |= {"changes", "opening", "goal"}
 
 
 def timeline_of(followers: FollowerStore, app_id: str, openid: str) -> list[dict[str, Any]]:
     """All that happened with a follower, by time."""
-    person_id = followers.person_id_of(app_id, openid)
+    person_id = followers.person_id_of(openid_identity(app_id, openid))
     pk = partition(person_id) if person_id is not None else rows.timeline_pk(Subject(app_id, openid), None)
     return sorted(entries_of(followers.table.query(pk)), key=order)
 

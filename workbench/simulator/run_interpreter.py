@@ -351,7 +351,7 @@ class RunInterpreter:
         return holds(condition, self.follower, self.answers, history)
 
     def _split(self, step: step_types.Split, path: str) -> StepRoutine:
-        lot = draw(self.follower.person_id, split_name(self.journey.name, step.name))
+        lot = draw(self.follower.drawn_by, split_name(self.journey.name, step.name))
         lots_of_shares = buckets_of(share.percent for share in step.shares)
         for number, (share, lots) in enumerate(zip(step.shares, lots_of_shares, strict=True), start=1):
             if lot in lots:

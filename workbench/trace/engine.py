@@ -94,7 +94,7 @@ def _of_step(
                 way, number = ("until", number) if taken else ("round", step.round)
             yield trace_events.BranchTaken(where, way, number, verdicts, when=when)
         case step_types.Split():
-            lot = draw(run.follower.person_id, split_name(run.journey, step.name))
+            lot = draw(run.follower.drawn_by, split_name(run.journey, step.name))
             shares = enumerate(buckets_of(share.percent for share in step.shares), start=1)
             number = next(number for number, lots in shares if lot in lots)
             percent = step.shares[number - 1].percent

@@ -62,6 +62,10 @@ REASONS: Mapping[type[Reason], Pair] = {
     why.GoalReached: ("reached the goal", "达成目标"),
     why.Exited: ("exit: {reason}", "提前退出：{reason}"),
     why.Unfollowed: ("unfollowed", "取消关注"),
+    why.Merged: (
+        "merged with another person, whose run of this journey goes on",
+        "与另一人合并，对方的同一旅程继续",
+    ),
     why.EndedByJourney: ("ended by `{journey}`", "被旅程 `{journey}` 结束"),
     why.EndedByOperator: ("ended by an operator", "由运营人员手动结束"),
     why.EndedByEngine: ("{status}", "{status}"),

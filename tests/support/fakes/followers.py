@@ -14,7 +14,8 @@ from wejourney.errors import (
     PostingConflictError,
     StaleFollowerError,
 )
-from wejourney.events.event import InboundEvent, Subject
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event_types import Merged
 from wejourney.events.positions import Position
 from wejourney.journeys.receiving import Received, acted_at, resume
 from wejourney.journeys.runs import (
@@ -28,11 +29,16 @@ from wejourney.journeys.runs import (
     RunStart,
     Wake,
 )
-from wejourney.loyalty.ledger import ISSUED, Posting
+from wejourney.loyalty.ledger import ISSUED, Posting, move_balance, person_account
 from wejourney.messaging.sending import Message
-from wejourney.people.erasure import Erasure, RunKey, erasure_by
+from wejourney.people.contacts import Contact
+from wejourney.people.erasure import Erasure, RunKey, TakenJourney, erasure_by
 from wejourney.people.followers import Follower, StepChange
+from wejourney.people.identities import Identity, IdentityKind
+from wejourney.people.merging import Flag, merged
+from wejourney.plain_data import changed
 from wejourney.reasons import EndedByEngine, RunEnd
+from wejourney.reasons import Merged as MergedAway
 from wejourney.services.ports.followers import ClosedWait, Effects
 from workbench.operations.timeline import entries_of, order
 
@@ -112,7 +118,8 @@ class Partition:
 
     def require(self, before: Follower) -> None:
         """The follower is as they were decided upon."""
-        if self.follower is None or self.follower.rev != before.rev:
+        known = self.follower
+        if known is None or (known.person_id, known.rev) != (before.person_id, before.rev):
             raise StaleFollowerError
 
     def runs_of(self, position: Position) -> frozenset[str]:
@@ -147,6 +154,13 @@ class FakeFollowers:
         """Which person an openid is."""
         self.partitions: dict[str, Partition] = {}
         """By person, and by openid those of nobody."""
+        self.identities: dict[Identity, str] = {}
+        """Whose an identity is, besides openids."""
+        self.taken: dict[Key, tuple[TakenJourney, ...]] = {}
+        """What is remembered of an openid that was erased."""
+        self.flags: dict[tuple[str, str], Flag] = {}
+        self.leads_on: dict[str, str] = {}
+        """Whom people were merged into."""
         self.marks: dict[Key, Erasure] = {}
         self.postings: dict[tuple[str, str], Posting] = {}
         """By account and key."""
@@ -203,7 +217,7 @@ class FakeFollowers:
         records.waits_of.pop(run_id, None)
 
     def _of(self, follower: Follower) -> Partition:
-        return self._at(rows.pk_of(follower))
+        return self._at(partition(self._now(follower.person_id)))
 
     def _about(self, event: InboundEvent, follower: Follower | None) -> Partition:
         return self._at(rows.timeline_pk(event.subject, follower))
@@ -212,14 +226,78 @@ class FakeFollowers:
 
     def read(self, app_id: str, openid: str) -> FollowerState:
         person_id = self.person_ids.get((app_id, openid))
-        return self.read_person(person_id) if person_id is not None else FollowerState()
+        if person_id is None:
+            return FollowerState(live_runs=tuple(map(LiveRun.of, self.taken.get((app_id, openid), ()))))
+        return self._read(person_id, Subject(app_id, openid))
 
-    def read_person(self, person_id: str) -> FollowerState:
+    def read_again(self, follower: Follower) -> FollowerState:
+        return self._read(self._now(follower.person_id), follower.subject)
+
+    def _now(self, person_id: str) -> str:
+        while person_id in self.leads_on:
+            person_id = self.leads_on[person_id]
+        return person_id
+
+    def owners(self, identities: Iterable[Identity]) -> Mapping[Identity, str]:
+        return {identity: self.identities[identity] for identity in identities if identity in self.identities}
+
+    def person(self, person_id: str) -> Follower | None:
+        return self._at(partition(self._now(person_id))).follower
+
+    def joined(self, person_id: str, contact: Contact) -> FollowerState:
+        person = self.person(person_id)
+        if person is None:
+            return FollowerState()
+        state = self._read(person.person_id, person.subject)
+        return replace(state, follower=person.joined_by(contact), joins=True)
+
+    def merge(self, younger: Follower, older: Follower, by: IdentityKind, at: datetime) -> tuple[RunKey, ...]:
+        mine, theirs = self._of(older), self._of(younger)
+        mine.require(older)
+        theirs.require(younger)
+        assert mine.follower is not None
+        assert theirs.follower is not None
+        ended = []
+        for place, run in theirs.runs.items():
+            other = mine.runs.get(place)
+            if other is None or (other.ended and not run.ended):
+                mine.runs[place] = run
+            elif not run.ended:
+                ended.append(RunKey(run.journey, run.run_id))
+                self._has_ended(theirs, run.run_id, MergedAway(), at)
+        for name in ("ends", "waits_of", "goal_windows", "events", "took", "messages", "unanswered", "steps"):
+            setattr(mine, name, {**getattr(theirs, name), **getattr(mine, name)})
+        pk = rows.pk_of(older)
+        for sk, row in theirs.written.items():
+            mine.written.setdefault(sk, {**row, "pk": pk})
+        points = balance_of(self.postings, younger.person_id)
+        if points:
+            self.postings |= posted(move_balance(younger.person_id, older.person_id, points, at))
+        points = balance_of(self.postings, older.person_id)
+        begun = changed(mine.follower, rev=mine.follower.rev + 1, merging=frozenset({younger.person_id}))
+        mine.follower = merged(begun, theirs.follower, points)
+        for contact in theirs.follower.contacts:
+            self.person_ids[contact.app_id, contact.openid] = older.person_id
+        for identity in theirs.follower.identities:
+            self.identities[identity] = older.person_id
+        self.leads_on[younger.person_id] = older.person_id
+        del self.partitions[rows.pk_of(younger)]
+        event = own_event(Merged(younger.person_id, by.value), younger.person_id, mine.follower.subject, at)
+        received = Received(event, mine.follower, mine.follower)
+        mine.events[event.place_on_record] = received
+        mine.write(rows.event_row(received))
+        return tuple(ended)
+
+    def flag(self, flag: Flag) -> None:
+        self.flags.setdefault((flag.identity_kind, flag.pair), flag)
+
+    def _read(self, person_id: str, seen_through: Subject) -> FollowerState:
         records = self._at(partition(person_id))
+        follower = records.follower.seen_through(seen_through) if records.follower is not None else None
         runs = sorted(records.runs.items(), key=lambda run: "#".join(run[0]))
         windows = sorted(records.goal_windows.items(), key=lambda window: "#".join(window[0]))
         return FollowerState(
-            records.follower,
+            follower,
             tuple(run for _, run in runs),
             tuple(records.waits.values()),
             tuple(window for _, window in windows),
@@ -232,8 +310,13 @@ class FakeFollowers:
         if event.place_on_record in records.events:
             raise AlreadyDoneError
         self._require(records, received)
-        if received.before is None and received.follower is not None:
+        if (received.before is None or received.joins) and received.follower is not None:
             self._knows(received.follower)
+        for identity in received.claimed:
+            assert received.follower is not None
+            self.identities[identity] = received.follower.person_id
+        for run in received.remembered:
+            records.runs[run.journey, run.key] = run
         records.events[event.place_on_record] = received
         records.write(rows.event_row(received))
         records.follower = received.follower or records.follower
@@ -273,6 +356,10 @@ class FakeFollowers:
         """The decision was made on what is still there."""
         if received.before is not None:
             records.require(received.before)
+        for identity in received.claimed:
+            owner = self.identities.get(identity)
+            if owner is not None and (received.follower is None or owner != received.follower.person_id):
+                raise StaleFollowerError
         ended = {(one.run.journey, one.run.key): one.run.run_id for one in received.ended}
         holding = {place: live.run_id for place, live in records.runs.items() if place in ended}
         stale = holding != ended
@@ -322,16 +409,16 @@ class FakeFollowers:
         wakes = [Wake(one.wait.token, _travelled(one.run)) for one in received.woken if one.again]
         for run_id, (step, answer) in sorted(records.took.get(event.place_on_record, {}).items()):
             parked = records.row_of(run_id)
-            if records.follower is not None and parked.wait is not None and parked.step == step:
-                going_on = resume(
-                    parked.wait, records.follower, event.position, answer, acted_at(event, event.at)
-                )
+            state = self._read(records.follower.person_id, event.subject) if records.follower else None
+            speaking = state.speaking_with(run_id) if state is not None else None
+            if speaking is not None and parked.wait is not None and parked.step == step:
+                going_on = resume(parked.wait, speaking, event.position, answer, acted_at(event, event.at))
                 wakes.append(Wake(parked.wait.token, going_on))
         ended = (Ended(_named(one.run), one.end) for one in received.ended)
         return Effects(start, tuple(wakes), tuple(ended), is_quiet=received.is_quiet)
 
     def end_run(self, person_id: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
-        records = self._at(partition(person_id))
+        records = self._at(partition(self._now(person_id)))
         for live in list(records.runs.values()):
             if live.run_id == run.run_id:
                 records.take_away(live)
@@ -353,28 +440,62 @@ class FakeFollowers:
         runs: Iterable[RunKey],
         now: datetime,
         back: Follower | None = None,
+        taken: Iterable[TakenJourney] = (),
     ) -> Erasure:
         key = (event.subject.app_id, event.subject.openid)
         second = Position.at(event.at)
         positions = self._about(event, follower).events
         same = {one.event.id for position, one in positions.items() if position.start_of_second == second}
-        erasure = erasure_by(event, follower, runs, frozenset({event.id, *same}), back)
+        erasure = erasure_by(event, follower, runs, frozenset({event.id, *same}), back, taken)
         erasure = erasure.with_what_is_left_of(self.marks.get(key))
         self.marks[key] = erasure
         return erasure
 
-    def erase(self, subject: Subject, person_ids: Iterable[str]) -> bool:
+    def erase(self, subject: Subject, erasure: Erasure) -> bool:
         key = (subject.app_id, subject.openid)
-        if self.person_ids.get(key) in (ids := list(person_ids)):
+        if self.person_ids.get(key) in erasure.person_ids:
             del self.person_ids[key]
-        for pk in (rows.timeline_pk(subject, None), *map(partition, ids)):
-            erased = self.partitions.pop(pk, Partition())
-            self.stream += [(item_of(row), None) for row in erased.written.values()]
+            if erasure.taken:
+                self.taken[key] = erasure.taken
+        self._delete(rows.timeline_pk(subject, None))
+        for person_id in erasure.person_ids:
+            records = self._at(partition(person_id))
+            person = records.follower
+            if person is None or not any(one.subject != subject for one in person.contacts):
+                for identity in person.identities if person is not None else ():
+                    del self.identities[identity]
+                self._delete(partition(person_id))
+            elif (left := person.seen_through(subject)) is not None:
+                self._leave(records, left, erasure.contact_id)
         return True
+
+    def _delete(self, pk: str) -> None:
+        erased = self.partitions.pop(pk, Partition())
+        self.stream += [(item_of(row), None) for row in erased.written.values()]
+
+    def _leave(self, records: Partition, left: Follower, contact_id: str) -> None:
+        """A person loses the contact that they are seen through, and what belongs to it."""
+        first, *others = left.others
+        records.follower = changed(
+            left, **vars(first), others=tuple(others), rev=left.rev + 1, lots=left.drawn_by
+        )
+        gone = {run.run_id for run in records.runs.values() if contact_id and run.contact_id == contact_id}
+        records.runs = {place: run for place, run in records.runs.items() if run.run_id not in gone}
+        records.events = {at: one for at, one in records.events.items() if one.event.subject != left.subject}
+        for run_id in gone:
+            records.waits_of.pop(run_id, None)
+        kept = {str(rows.event_key("", one.event)["sk"]) for one in records.events.values()}
+        records.written = {
+            sk: row
+            for sk, row in records.written.items()
+            if row.get("run_id") not in gone and (not sk.startswith(rows.EVENT) or sk in kept)
+        }
 
     def erased(self, event: InboundEvent) -> None:
         key = (event.subject.app_id, event.subject.openid)
-        self.marks[key] = replace(self.marks[key], runs=(), unfinished=False, back=None)
+        self.marks[key] = replace(
+            self.marks[key], runs=(), taken=(), unfinished=False, back=None, contact_id=""
+        )
 
     # --- what operators read and write ---------------------------------------------------------
 
@@ -406,6 +527,8 @@ class FakeFollowers:
             raise AlreadyDoneError
         records.require(before)
         for posting in postings:
+            if any((person_account(one), posting.key) in self.postings for one in before.merged):
+                raise AlreadyDoneError
             if posted_before(self.postings, posting):
                 raise PostingConflictError(posting.key)
         for posting in postings:
@@ -552,6 +675,12 @@ class FakeFollowers:
 def posted(posting: Posting) -> dict[tuple[str, str], Posting]:
     """A posting as the accounts keep it."""
     return {(entry.account, posting.key): posting for entry in posting.entries if entry.account != ISSUED}
+
+
+def balance_of(postings: Mapping[tuple[str, str], Posting], person_id: str) -> int:
+    account = person_account(person_id)
+    entries = (entry for (of, _), one in postings.items() if of == account for entry in one.entries)
+    return sum(entry.points for entry in entries if entry.account == account)
 
 
 def posted_before(postings: Mapping[tuple[str, str], Posting], posting: Posting) -> list[Posting]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tests.support.fakes.followers import FakeFollowers, posted, posted_before
 from wejourney.errors import PostingConflictError, RunEndedError
 from wejourney.journeys.runs import Run
-from wejourney.loyalty.ledger import Posting, StatementLine
+from wejourney.loyalty.ledger import Posting, StatementLine, person_account
 
 
 @dataclass
@@ -22,7 +22,8 @@ class FakeLedger:
         before = posted_before(self.postings, posting)
         if any(one.contents_hash != posting.contents_hash for one in before):
             raise PostingConflictError(posting.key)
-        if before:
+        merged = run.follower.merged if run is not None else ()
+        if before or any((person_account(one), posting.key) in self.postings for one in merged):
             return False
         if run is not None and not self.records.lives(run):
             raise RunEndedError

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from wejourney.events.event import Subject
 from wejourney.services.ports.open_orders import OpenOrder
 from wejourney.services.ports.orders import Order
 
@@ -25,8 +26,9 @@ class FakeOrders:
     def announce(self, order: OpenOrder) -> None:
         self.announced.append(order)
 
-    def forget(self, person_ids: Iterable[str]) -> bool:
+    def forget(self, person_ids: Iterable[str], payer: Subject) -> bool:
         people = set(person_ids)
-        for names in [names for names, payer in self.payers.items() if payer in people]:
-            self.paid[names] = Order(*names, None)
+        for names, order in self.paid.items():
+            if order.payer == payer and self.payers[names] in people:
+                self.paid[names] = Order(*names, None)
         return True

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, SUBJECT, event
+from tests.support.builders import NOON, SUBJECT, event
 from tests.support.events import body
 from tests.unit.operations.lives import Life, journey_of
-from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event import InboundEvent, own_event
 from wejourney.journeys.chance import draw, is_held_out
 from wejourney.journeys.definition import Again
 from wejourney.reasons import Fact, Finished, HeldOut, Part, StartedOther
@@ -175,11 +175,12 @@ def test_a_refusal_names_the_journey_that_started_instead() -> None:
 def test_a_holdout_shows_the_bucket_and_the_least_one_that_may_enter(*, kept_out: bool) -> None:
     life = Life((journey_of(CARE + "holdout: 50%\n"),))
     life.hears(event("subscribe"))
-    openid = next(name for name in "abcdefgh" if is_held_out(name, "care", 50) is kept_out)
+    lots = next(name for name in "abcdefgh" if is_held_out(name, "care", 50) is kept_out)
+    life.state = replace(life.state, follower=replace(life.follower, lots=lots))
     life.hears(told(1, member="true"))
-    life.hears(replace(scan(2), subject=Subject(APP_ID, openid)))
+    life.hears(scan(2))
     (attempt,) = attempts(life)
-    lot = draw(openid, "care#holdout")
+    lot = draw(lots, "care#holdout")
     assert attempt.reason == (HeldOut() if kept_out else None)
     assert rule(attempt, HoldoutRule) == HoldoutRule(wanted=5000, found=lot, holds=not kept_out)
 

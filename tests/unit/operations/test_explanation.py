@@ -174,7 +174,7 @@ def test_a_split_shows_the_bucket() -> None:
     journey = journey_of(text + shares)
     life = Life((journey,))
     run = life.starts(event("SCAN", EventKey="a"))
-    lot = draw(run.follower.person_id, "care#teaser")
+    lot = draw(run.follower.drawn_by, "care#teaser")
     choice = StateEntered("1 Split teaser", NOON, run.to_dict())
     (found,) = ways(explained(life, run, choice, journey=journey))
     assert (found.way, found.number, found.lot) == ("share", 1 if lot < 3000 else 2, lot)

@@ -36,7 +36,7 @@ from wejourney.errors import (
     UnknownAccountError,
     WejourneyError,
 )
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.event_types import (
     EventBody,
     Followed,
@@ -51,7 +51,7 @@ from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import FollowerState, LiveRun
 from wejourney.messaging.contents import News, Text
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, lots_of
 from wejourney.services.ports.accounts import AccountUnavailableError
 from wejourney.services.ports.callback import FollowerUnreadableError
 from wejourney.services.ports.inbox import InboxUnavailableError
@@ -389,7 +389,7 @@ def test_the_opening_speaks_the_accounts_language_to_a_stranger() -> None:
 
 
 def test_the_opening_is_sent_unless_the_follower_is_held_out() -> None:
-    lot = draw(OPENID, "store_welcome#holdout") * 100 // OF
+    lot = draw(lots_of(Subject(APP_ID, OPENID)), "store_welcome#holdout") * 100 // OF
     free, out = (World(entries=(replace(STORE, holdout=percent),)) for percent in (lot, lot + 1))
     assert reply_of(free.receive(plain(follow())))["Content"] == "欢迎光临"
     assert out.receive(plain(follow())) == SUCCESS

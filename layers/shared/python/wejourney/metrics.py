@@ -35,6 +35,8 @@ class Metric(StrEnum):
     EVENTS_REJECTED = "EventsRejected", "activity"
     EVENTS_UNKNOWN = "EventsUnknown", "activity"
     EVENTS_PUT_ASIDE = "EventsPutAside", "failure"
+    PEOPLE_MERGED = "PeopleMerged", "activity"
+    PEOPLE_FLAGGED = "PeopleFlagged", "activity"
     FOLLOWERS_ERASED = "FollowersErased", "activity"
     WITHDRAWALS_UNMATCHED = "WithdrawalsUnmatched", "failure"
     USER_INFO_REFUSED = "UserInfoRefused", "failure"

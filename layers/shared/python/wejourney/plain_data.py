@@ -57,7 +57,7 @@ def _writer(kind: Any) -> Callable[[Any], Any]:
     if issubclass(kind, tuple | list):
         return lambda value: [to_plain(inner) for inner in value]
     if issubclass(kind, frozenset):
-        return sorted
+        return lambda value: sorted(map(to_plain, value))
     if issubclass(kind, datetime):
         return datetime.isoformat
     return (lambda value: value.value) if issubclass(kind, Enum) else lambda value: value

@@ -316,6 +316,11 @@ class Unfollowed(_Reason):
 
 
 @dataclass(frozen=True)
+class Merged(_Reason):
+    """Two people turned out to be one, and their other run of the same journey goes on."""
+
+
+@dataclass(frozen=True)
 class EndedByJourney(_Reason):
     journey: str
 
@@ -333,8 +338,8 @@ class EndedByEngine(_Reason):
 
 
 type RunEnd = (
-    UnknownReason | Finished | Stopped | GoalReached | Exited | Unfollowed | EndedByJourney
-    | EndedByOperator | EndedByEngine
+    UnknownReason | Finished | Stopped | GoalReached | Exited | Unfollowed | Merged
+    | EndedByJourney | EndedByOperator | EndedByEngine
 )  # fmt: skip
 
 

@@ -33,9 +33,11 @@ def of_kind(kind: str, seconds: float = 0, id_: str = "id") -> InboundEvent:
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)
-def test_only_an_act_of_a_follower_makes_a_stranger_known(kind: str) -> None:
+def test_an_act_a_payment_and_an_identity_make_a_stranger_known(kind: str) -> None:
     wanted = {Source.ACT: Admission.APPLY, Source.ACCOUNT: Admission.KEEP}
-    assert admit(of_kind(kind), None, None, NOW) is wanted.get(EVENT_TYPES[kind].source, Admission.REJECT)
+    told = wanted.get(EVENT_TYPES[kind].source, Admission.REJECT)
+    known = kind in {"payment", "mini_program", "identified"}
+    assert admit(of_kind(kind), None, None, NOW) is (Admission.APPLY if known else told)
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)
@@ -45,9 +47,11 @@ def test_an_event_older_than_the_erasure_does_not_bring_a_follower_back(kind: st
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)
-def test_after_an_erasure_only_an_act_that_opens_an_allowance_is_taken(kind: str) -> None:
+def test_after_an_erasure_only_what_they_do_is_taken_and_an_act_only_if_it_opens_an_allowance(
+    kind: str,
+) -> None:
     known = EVENT_TYPES[kind]
-    is_act = known.source is Source.ACT and known.opens is not None
+    is_act = (known.source is Source.ACT and known.opens is not None) or kind in {"payment", "mini_program"}
     assert admit(of_kind(kind, 1), None, MARK, NOW) is (Admission.APPLY if is_act else Admission.REJECT)
 
 

@@ -20,25 +20,27 @@ from wejourney.people.followers import (
     after,
     profile_changes,
 )
+from wejourney.people.identities import union_identity
 from wejourney.plain_data import from_plain
 
 FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, tags=frozenset({"vip"}), scene="store-SH01")
 
 
-def test_a_follow_sets_scene_source_language_and_union_id() -> None:
+def test_a_follow_sets_scene_source_and_language() -> None:
     follow = event("subscribe", EventKey="qrscene_store-PAR01")
     told = WeChatUserInfo("u", "article", "en")
     one = after(replace(FOLLOWER, unreachable=43019), follow, SETTINGS.rules, told)
 
-    assert (one.scene, one.source, one.union_id, one.language) == ("store-PAR01", "article", "u", "en")
+    assert (one.scene, one.source, one.language) == ("store-PAR01", "article", "en")
     assert (one.followed_at, one.unreachable, one.rev) == (NOON, None, 1)
     assert after(FOLLOWER, follow, SETTINGS.rules, None).source == "qr"
     assert after(FOLLOWER, event("subscribe"), SETTINGS.rules, WeChatUserInfo()).source is None
 
 
-def test_a_snapshot_holds_all_but_the_union_id() -> None:
-    one = after(FOLLOWER, event("subscribe"), SETTINGS.rules, WeChatUserInfo("u", None, None))
-    assert from_plain(Follower, one.to_snapshot()) == replace(one, union_id=None)
+def test_a_snapshot_holds_no_identity() -> None:
+    one = after(FOLLOWER, event("subscribe"), SETTINGS.rules, WeChatUserInfo())
+    known = replace(one, identities=frozenset({union_identity("main", "u-1")}))
+    assert from_plain(Follower, known.to_snapshot()) == one
 
 
 def test_tags_are_put_on_and_taken_off_in_one_change() -> None:

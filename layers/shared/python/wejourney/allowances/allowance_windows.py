@@ -52,6 +52,11 @@ def open_window(windows: Windows, act: Act, at: datetime, rules: RuleSet) -> Win
     )
 
 
+def open_until(windows: Windows, now: datetime) -> datetime:
+    """When the last of these windows is over that has a message left: `now` if none has."""
+    return max((window.until for window in windows if window.left != 0 and window.until > now), default=now)
+
+
 def spend(windows: Windows, now: datetime, margin: timedelta = timedelta(0)) -> tuple[Windows, Windows]:
     """Take one message, under each reading that allows it, from the window that ends first.
 

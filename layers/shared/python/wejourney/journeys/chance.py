@@ -28,17 +28,14 @@ def buckets_of(percents: Iterable[int]) -> list[range]:
     return [range(first, end) for first, end in pairwise(ends)]
 
 
-def holdout_bucket(openid: str, journey: str) -> int:
-    """The bucket that decides whether a journey holds somebody out.
-
-    By the openid: the callback knows it of strangers, and whoever unfollows and comes back keeps it.
-    """
-    return draw(openid, f"{journey}#holdout")
+def holdout_bucket(drawn_by: str, journey: str) -> int:
+    """The bucket that decides whether a journey holds a person out (`Follower.drawn_by`)."""
+    return draw(drawn_by, f"{journey}#holdout")
 
 
 def holdout_buckets(percent: int) -> range:
     return buckets_of((percent,))[0]
 
 
-def is_held_out(openid: str, journey: str, percent: int) -> bool:
-    return holdout_bucket(openid, journey) in holdout_buckets(percent)
+def is_held_out(drawn_by: str, journey: str, percent: int) -> bool:
+    return holdout_bucket(drawn_by, journey) in holdout_buckets(percent)

@@ -172,6 +172,12 @@ def changed_counts(before: RowCounts, after: RowCounts | None) -> dict[Cohort, C
     return {cohort: counts for cohort, counts in changes.items() if counts}
 
 
+def moved_counts(row: RowCounts) -> dict[Cohort, Counter[Count]]:
+    """What a row that was moved changes: it takes back what the deletion of the row changes elsewhere."""
+    deleted = changed_counts(row, None)
+    return {cohort: Counter({count: -n for count, n in counts.items()}) for cohort, counts in deleted.items()}
+
+
 def _without_zeros(counts: Mapping[Count, int]) -> Counter[Count]:
     return Counter({count: number for count, number in counts.items() if number})
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import assert_never
 
 from wejourney.bounds import LONGEST_NAME
@@ -42,7 +43,16 @@ from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
-from wejourney.people.followers import Follower, WeChatUserInfo, after, is_told_again, known_scene
+from wejourney.people.erasure import makes_known
+from wejourney.people.followers import (
+    Follower,
+    WeChatUserInfo,
+    after,
+    is_told_again,
+    known_scene,
+    spoken_to,
+)
+from wejourney.people.identities import Identity
 from wejourney.plain_data import changed
 from wejourney.reasons import HeldOut, NotStarted, StartedOther
 
@@ -53,7 +63,9 @@ class Received:
 
     `before` is None for a stranger, `follower` for an event that makes nobody known.
     `refused` says why each other journey did not start; `is_opt_out`: see `Route`. In `opened_windows` goals
-    count from now on, the goals of `reached_windows` are reached by this event.
+    count from now on, the goals of `reached_windows` are reached by this event. `joins`: the person is known,
+    the contact that they are seen through is not. `remembered` are runs of an earlier life that decide on the
+    next ones. `claimed` are the identities that are theirs from now on.
     """
 
     event: InboundEvent
@@ -67,6 +79,9 @@ class Received:
     reached_windows: tuple[GoalWindow, ...] = ()
     note: str | None = None
     is_opt_out: bool = False
+    joins: bool = False
+    remembered: tuple[LiveRun, ...] = ()
+    claimed: frozenset[Identity] = frozenset()
     is_late: bool = False
     """Whether a tally may be counting what happened when the event did."""
 
@@ -85,7 +100,10 @@ class Received:
             return not causes and self.follower is None
         if isinstance(self.event.body, Paid) and self.event.body.may_be_refunded:
             return False
-        return not (causes or self.is_late) and changed(self.follower, rev=self.before.rev) == self.before
+        return (
+            not (causes or self.is_late or self.joins)
+            and changed(self.follower, rev=self.before.rev) == self.before
+        )
 
     @property
     def held_out(self) -> tuple[str, ...]:
@@ -93,7 +111,7 @@ class Received:
         return tuple(journey for journey, reason in self.refused.items() if isinstance(reason, HeldOut))
 
 
-def receive(
+def receive(  # noqa: PLR0913 - a decision rests on all of these, each from another place
     event: InboundEvent,
     state: FollowerState,
     entries: tuple[JourneyEntry, ...],
@@ -102,6 +120,7 @@ def receive(
     stranger: Follower,
     now: datetime,
     known: WeChatUserInfo | None = None,
+    others: Mapping[str, AccountSettings] = MappingProxyType({}),
     opened_journey: str | None = None,
 ) -> Received:
     """Decide what an event changes: runs end, then those that wait are woken, then a journey starts.
@@ -109,26 +128,32 @@ def receive(
     A fact that is known already changes nothing: the event is marked as `told_again`.
 
     `stranger` is used for a follower who was never seen; `known` is what WeChat reports about a new follower.
+    `others` are the other accounts that the person has contacts in, by app id.
     `opened_journey` is the journey whose opening the callback has sent: it wins, whatever has changed since.
     """
-    if state.follower is None and event.source is not Source.ACT:
+    if state.follower is None and not makes_known(event):
         return Received(event, None, None)
     if state.follower is not None and is_told_again(state.follower, event):
         event = replace(event, told_again=True)
     follower = after(state.follower or stranger, event, account.rules, known)
-    if follower.account_language != account.language:
-        follower = changed(follower, account_language=account.language)
+    identities = follower.identities | state.claimed
+    if (follower.account_language, follower.identities) != (account.language, identities):
+        follower = changed(follower, account_language=account.language, identities=identities)
     way = _way(event, replace(state, follower=follower), entries, opened_journey)
-    woken = tuple(_woken(event, way, state.follower or stranger, follower, account, now))
+    accounts = {**others, account.app_id: account}
+    woken = tuple(_woken(event, way, state.follower or stranger, follower, accounts, now))
     start = None
     if way.starts and not way.again:
         # The entry itself: what greeted has had its conditions taken off.
         entry = next(entry for entry in entries if entry.name == way.starts.name)
-        start = _started(entry, event, follower, account, opened_journey, now)
+        start = _started(entry, event, spoken_to(follower, now), account, opened_journey, now)
     return Received(
         event=event,
         before=state.follower,
         follower=follower,
+        joins=state.joins,
+        remembered=_remembered(state, start),
+        claimed=state.claimed,
         start=start,
         woken=woken,
         ended=way.ended,
@@ -139,6 +164,14 @@ def receive(
         note=_note(event, known),
         is_late=event.at <= now - TALLIED_AFTER / 2,  # Clocks differ, and an event is kept later than this.
     )
+
+
+def _remembered(state: FollowerState, start: RunStart | None) -> tuple[LiveRun, ...]:
+    """The runs of an earlier life, without the one whose place is taken now."""
+    if state.follower is not None:
+        return ()
+    place = (start.live.journey, start.live.key) if start is not None else None
+    return tuple(run for run in state.live_runs if (run.journey, run.key) != place)
 
 
 def _note(event: InboundEvent, known: WeChatUserInfo | None) -> str | None:
@@ -216,7 +249,7 @@ def _woken(
     way: Route,
     before: Follower,
     follower: Follower,
-    account: AccountSettings,
+    accounts: Mapping[str, AccountSettings],
     now: datetime,
 ) -> Iterable[Woken]:
     """The waits that the event ends; `before`: the follower as they were before it."""
@@ -226,11 +259,14 @@ def _woken(
     for wait in way.left.waits:
         if answered is not None and wait.run_id == answered.run_id:
             continue
+        contact_id = way.left.contact_of(wait.run_id)
+        follower, before = follower.as_contact(contact_id), before.as_contact(contact_id)
         if wait.pattern is not None and came_before(wait, (event,)):
             yield Woken(wait, resume(wait, follower, event.position, acted_at=at))
         elif wait.moment is not None:
             run = resume(wait, follower)
             earlier = EarlierLook(run.wait_end, before)
+            account = accounts.get(follower.app_id, accounts[event.subject.app_id])
             end = end_of_wait(wait.moment, follower, account, now, earlier)
             if end != run.wait_end:
                 # The end has moved, closer or away: the run comes back to wait for the other moment.
@@ -329,7 +365,7 @@ def _started(
         start_position=event.position,
         key=key,
         key_field=entry.again.key if key else "",
-        draws={split: draw(follower.person_id, split_name(entry.name, split)) for split in entry.splits},
+        draws={split: draw(follower.drawn_by, split_name(entry.name, split)) for split in entry.splits},
         subscribed_kinds=entry.subscribed_kinds,
         unopened=opened_journey != entry.name,
     )
@@ -340,6 +376,7 @@ def _started(
         expires_at=now + timedelta(seconds=entry.longest),
         key=key,
         key_field=run.key_field,
+        contact_id=follower.contact_id,
         started_at=event.at,
         goal=entry.goal,
         exits=entry.exits,

@@ -20,7 +20,7 @@ from wejourney.journeys.definition import GOAL_WITHIN, Again, Condition, Exit, T
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import OTHER
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, lots_of
 from wejourney.reasons import (
     AlreadyInJourney,
     AnsweredQuestion,
@@ -106,14 +106,18 @@ def route(event: InboundEvent, state: FollowerState, entries: Iterable[JourneyEn
     entries = tuple(entries)
     ended = tuple(_ended(event, state))
     left = _without(state, ended)
-    is_opt_out = any(_waited_for(one.run, event, state.follower) for one in ended)
+    is_opt_out = any(_waited_for(one.run, event, state.speaking_with(one.run.run_id)) for one in ended)
     settled = Route(ended=ended, left=left, is_opt_out=is_opt_out)
     started = next((run for run in left.live_runs if run.event_id == event.id), None)
     if started is not None:
         entry = next((entry for entry in entries if entry.name == started.journey), None)
         return replace(settled, starts=entry, again=True)
     starts, refused = _first(entries, event, left)
-    questions = (one for one in left.waits if one.question is not None and event.position > one.begin)
+    questions = (
+        one
+        for one in left.waits
+        if one.question is not None and event.position > one.begin and left.asks(one)
+    )
     wait = max(questions, key=_asked, default=None)
     if wait is not None and wait.question is not None and is_answer(event):
         answer = wait.read(event, state.follower) or OTHER
@@ -141,7 +145,8 @@ def _ended(event: InboundEvent, state: FollowerState) -> Iterator[Ended]:
                 by = event.body.by
                 yield Ended(run, EndedByJourney(by) if by else EndedByOperator())
             continue
-        end = termination(run.goal, run.exits, state.follower, what_happens(event, run.about))
+        follower = state.speaking_with(run.run_id)
+        end = termination(run.goal, run.exits, follower, what_happens(event, run.about))
         if end is not None:
             yield Ended(run, end)
 
@@ -219,10 +224,15 @@ def why_not(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> N
         case Exited():
             return WouldExit(end.reason, end.texts)
         case None:
-            held_out = is_held_out(event.subject.openid, entry.name, entry.holdout)
-            return HeldOut() if held_out else None
+            who = drawn_by(event, state.follower)
+            return HeldOut() if is_held_out(who, entry.name, entry.holdout) else None
         case _:
             assert_never(end)
+
+
+def drawn_by(event: InboundEvent, follower: Follower | None) -> str:
+    """What holdouts are drawn by, also of a stranger: who they are to be is not known yet."""
+    return follower.drawn_by if follower is not None else lots_of(event.subject)
 
 
 def entry_key(entry: JourneyEntry, event: InboundEvent) -> str:

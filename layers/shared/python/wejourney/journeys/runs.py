@@ -13,8 +13,9 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, Exit, QuietHours
 from wejourney.messaging.contents import Content
 from wejourney.messaging.sending import Message
-from wejourney.people.erasure import RunKey
+from wejourney.people.erasure import RunKey, TakenJourney
 from wejourney.people.followers import Follower
+from wejourney.people.identities import Identity
 from wejourney.plain_data import fields_from_plain, non_default_fields, to_plain
 from wejourney.reasons import RunEnd
 
@@ -102,10 +103,10 @@ class Run:
         return cohort_name(str(self.start_position), self.version)
 
     def to_dict(self) -> dict[str, Any]:
-        """The input and output of a state; `languages` is what the follower reads, for conditions."""
+        """The input and output of a state; `languages` and `drawn_by` are of its follower, for branches."""
         data = {name: to_plain(value) for name, value in vars(self).items() if name not in _SPARSE}
         data |= {"app_id": self.follower.app_id, "openid": self.follower.openid}
-        data["languages"] = list(self.follower.languages)
+        data |= {"languages": list(self.follower.languages), "drawn_by": self.follower.drawn_by}
         data["follower"] = self.follower.to_snapshot()
         data |= {
             name: to_plain(value)
@@ -190,7 +191,8 @@ class LiveRun(RunKey):
     say; else empty; `key_field` is the event's field with it). `event_id` is the event that started it,
     `started_at` when that happened. The engine has ended it at `expires_at` at the latest (None: never), so
     that a lost word of its end does not keep its journey from starting again. `goal` and `exits` are those of
-    the version that it runs on. With `retain_after_end` the record outlives the run. Times are UTC.
+    the version that it runs on. With `retain_after_end` the record outlives the run. `contact_id` is the
+    contact that it speaks with. Times are UTC.
     """
 
     event_id: str
@@ -202,10 +204,28 @@ class LiveRun(RunKey):
     retain_after_end: bool = False
     ended: bool = False
     key_field: str = ""
+    contact_id: str = ""
 
     @property
     def about(self) -> About:
         return About(self.key_field, self.key)
+
+    @property
+    def taken(self) -> TakenJourney:
+        return TakenJourney(self.journey, self.key, self.started_at)
+
+    @classmethod
+    def of(cls, taken: TakenJourney) -> "LiveRun":
+        """The ended run of a journey that was taken in an earlier life: it decides on the next one."""
+        return cls(
+            taken.journey,
+            run_id="",
+            event_id="",
+            key=taken.key,
+            started_at=taken.at,
+            retain_after_end=True,
+            ended=True,
+        )
 
     def is_over(self, now: datetime) -> bool:
         return self.ended or (self.expires_at is not None and self.expires_at <= now)
@@ -355,12 +375,33 @@ class PastEvent:
 
 @dataclass(frozen=True)
 class FollowerState:
-    """All that a decision about a follower needs: read in one call."""
+    """All that a decision about a follower needs: read in one call.
+
+    The runs, waits and windows are the person's, whichever of their contacts they speak with. Of a person who
+    was erased, `live_runs` are those that still decide on the next ones. `joins`: the contact that they are
+    seen through is not on record yet; `claimed` are identities that are to become theirs. `merged_into` is
+    who this person has become: ask about them.
+    """
 
     follower: Follower | None = None
     live_runs: tuple[LiveRun, ...] = ()
     waits: tuple[OpenWait, ...] = ()
     goal_windows: tuple[GoalWindow, ...] = ()
+    joins: bool = False
+    claimed: frozenset[Identity] = frozenset()
+    merged_into: str | None = None
+
+    def contact_of(self, run_id: str) -> str:
+        """Our id of the contact that a live run speaks with."""
+        return next((run.contact_id for run in self.live_runs if run.run_id == run_id), "")
+
+    def speaking_with(self, run_id: str) -> Follower | None:
+        """The person, seen through the contact that this run speaks with."""
+        return self.follower.as_contact(self.contact_of(run_id)) if self.follower is not None else None
+
+    def asks(self, wait: OpenWait) -> bool:
+        """Whether the question of a wait was asked in the chat of the contact that they are seen through."""
+        return self.follower is None or self.speaking_with(wait.run_id) == self.follower
 
 
 @dataclass(frozen=True)

@@ -62,5 +62,11 @@ def person_account(person_id: str) -> str:
     return f"person:{person_id}"
 
 
+def move_balance(younger_id: str, older_id: str, points: int, at: datetime) -> Posting:
+    """The points of a person who turned out to be another one."""
+    entries = (Entry(person_account(younger_id), -points), Entry(person_account(older_id), points))
+    return Posting(f"merged:{younger_id}", "merged", entries, at)
+
+
 def award(key: str, person_id: str, points: int, reason: str, at: datetime) -> Posting:
     return Posting(key, reason, (Entry(ISSUED, -points), Entry(person_account(person_id), points)), at)

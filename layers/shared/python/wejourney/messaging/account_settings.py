@@ -19,8 +19,7 @@ class AccountSettings:
     `original_id` is the account's own `gh_` id, None when it was not given. `language` and `time_zone` (IANA)
     apply to followers whose own are not known; before `time_zone` comes the zone of the store whose QR code
     they followed by: `store_zones` maps patterns of scenes to zones. `open_platform` is the brand's name for
-    the account of the Open Platform that the app is bound to, within which a union id means one person. Union
-    ids are ignored without one.
+    the account of WeChat's Open Platform that the app is bound to: its apps know a person by one union id.
     """
 
     app_id: str
@@ -29,7 +28,7 @@ class AccountSettings:
     time_zone: str = "Asia/Shanghai"
     store_zones: Mapping[str, str] = field(default_factory=dict)
     rules: RuleSet = RULE_SETS["current"]
-    open_platform: str = ""
+    open_platform: str = "main"
 
 
 def zone_of(follower: Follower, account: AccountSettings) -> "ZoneInfo":

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import Followed, Source
+from wejourney.events.event_types import Followed, Identified, MiniProgramEvent, Paid, Source
 from wejourney.people.followers import Follower
 
 MARK_LASTS = timedelta(days=30)
@@ -25,6 +25,13 @@ AHEAD = timedelta(minutes=5)
 """How far the time of an event may be ahead of our clock."""
 
 
+JOURNEYS_REMEMBERED = 100
+"""The last journeys that an openid is known to have taken, after it was erased."""
+
+TAKEN_REMEMBERED_FOR = timedelta(days=400)
+"""How long a journey that is taken once, or after a time, is not taken again by somebody who was erased."""
+
+
 @dataclass(frozen=True)
 class RunKey:
     """Which run of which journey."""
@@ -34,13 +41,24 @@ class RunKey:
 
 
 @dataclass(frozen=True)
+class TakenJourney:
+    """A journey that somebody has taken, for a `key` (an order, say), and when (UTC)."""
+
+    journey: str
+    key: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Erasure:
     """That somebody was erased because of an event at `at` (UTC), and which of their runs are to be stopped.
 
     `seen` are the ids of the events of the same second that were on record, and of those that erased:
     WeChat's clock ticks seconds. Where it is kept, it names nobody: only a hash of app id and openid leads to
     it. Until it is complete it is `unfinished`, and `back` is who has come back already (`who_came_back`).
-    `person_ids` are our own ids of who was erased, of the last PERSONS_REMEMBERED that the openid has been.
+    `person_ids` are our own ids of who was erased, of the last PERSONS_REMEMBERED that the openid has been;
+    `contact_id` is that of the contact, as the person may have others. `taken` are the journeys that they had
+    taken by then and that are not taken again.
     """
 
     at: datetime
@@ -49,6 +67,8 @@ class Erasure:
     unfinished: bool = False
     back: Follower | None = None
     person_ids: tuple[str, ...] = ()
+    contact_id: str = ""
+    taken: tuple[TakenJourney, ...] = ()
 
     def with_what_is_left_of(self, before: "Erasure | None") -> "Erasure":
         """This erasure, or the one `before` it if that is of a newer event, with the runs of both."""
@@ -63,7 +83,17 @@ class Erasure:
             # They have left again.
             back = None
         seen = self.seen | before.seen if before.at == self.at else newer.seen
-        return replace(newer, person_ids=person_ids, runs=runs, seen=seen, back=back, unfinished=unfinished)
+        taken = tuple({(one.journey, one.key): one for one in (*before.taken, *self.taken)}.values())
+        return replace(
+            newer,
+            person_ids=person_ids,
+            contact_id=self.contact_id or before.contact_id,
+            taken=taken[-JOURNEYS_REMEMBERED:],
+            runs=runs,
+            seen=seen,
+            back=back,
+            unfinished=unfinished,
+        )
 
     def is_before(self, event: InboundEvent) -> bool:
         """Whether an event comes after the erasure: of those in the same second only another follow can."""
@@ -78,10 +108,19 @@ def erasure_by(
     runs: Iterable[RunKey],
     seen: frozenset[str],
     back: Follower | None,
+    taken: Iterable[TakenJourney] = (),
 ) -> Erasure:
     """The erasure of a follower (None: nobody is known) because of an event, before it is done."""
-    person_ids = (follower.person_id,) if follower is not None else ()
-    return Erasure(event.at, tuple(runs), seen, unfinished=True, back=back, person_ids=person_ids)
+    return Erasure(
+        event.at,
+        tuple(runs),
+        seen,
+        unfinished=True,
+        back=back,
+        person_ids=(follower.person_id,) if follower is not None else (),
+        contact_id=follower.contact_id if follower is not None else "",
+        taken=tuple(taken),
+    )
 
 
 class Admission(Enum):
@@ -96,13 +135,21 @@ class Admission(Enum):
     REJECT = auto()
 
 
+def makes_known(event: InboundEvent) -> bool:
+    """Whether an event makes a stranger known: an act of theirs, a payment, an identity.
+
+    What else is told of somebody who is not known is told of nobody.
+    """
+    return event.source is Source.ACT or isinstance(event.body, Paid | MiniProgramEvent | Identified)
+
+
 def admit(
     event: InboundEvent, follower: Follower | None, erasure: Erasure | None, now: datetime
 ) -> Admission:
     """What becomes of an event of this follower (None: nobody is known), given their last erasure.
 
-    Only an act of a follower makes somebody known. After an erasure it has to be one that opens an allowance,
-    and when the mark of one can have expired the event has to be newer than that.
+    After an erasure an act of a follower makes them known only if it opens an allowance, and an identity does
+    not; when the mark of one can have expired, the event has to be newer than that.
     """
     if follower is not None:
         is_older = follower.erased_at is not None and event.at < follower.erased_at
@@ -111,8 +158,12 @@ def admit(
         return Admission.REJECT
     if erasure is None:
         kept = Admission.KEEP if event.source is Source.ACCOUNT else Admission.REJECT
-        return Admission.APPLY if event.source is Source.ACT else kept
-    comes_back = event.source is Source.ACT and event.act is not None and erasure.is_before(event)
+        return Admission.APPLY if makes_known(event) else kept
+    is_identity = isinstance(
+        event.body, Identified
+    )  # It tells who somebody is, not that they are here again.
+    opens = event.source is not Source.ACT or event.act is not None
+    comes_back = makes_known(event) and opens and not is_identity and erasure.is_before(event)
     return Admission.APPLY if comes_back else Admission.REJECT
 
 

@@ -1,11 +1,12 @@
-"""A follower: one openid of one account, and what is known of the person behind it."""
+"""A follower: a person, seen through one of their contacts."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any, assert_never
 
-from wejourney.allowances.allowance_windows import Windows, open_window
+from wejourney.allowances.allowance_windows import Windows, open_until, open_window
 from wejourney.allowances.wechat_rules import Act, RuleSet
 from wejourney.bounds import LARGEST_PROFILE, LONGEST_NAME, size_of
 from wejourney.errors import ProfileFullError
@@ -14,32 +15,37 @@ from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import Tally
 from wejourney.languages import preferences
 from wejourney.people.codes import attributes_after, check_in_date
+from wejourney.people.contacts import CONTACT_FIELDS, Contact
+from wejourney.people.identities import Identity
 from wejourney.people.profile_fields import FIELDS, date_name
 from wejourney.plain_data import changed, to_plain
 
 
 @dataclass(frozen=True)
 class Follower:
-    """What is known of a follower.
+    """What is known of a person, as one of their contacts: a journey speaks with them there.
 
-    `person_id` is our own id of the person: the ledger and the logs know people by it. `rev` counts the
-    changes, so that two writers cannot overwrite each other. `language` and `time_zone` are None until
-    known: the account's apply. `points` is the balance as the books last told, `attributes` is what the
-    brand notes, `dates` are ISO dates or moments by name. `unreachable` is WeChat's code for refusing to
-    deliver, cleared by the next act. `known_since` is when they became known (None: before this was noted),
-    `erased_at` when somebody with this openid was erased last, if that was a short while ago: what happened
-    before is none of theirs. `tallies` count earlier events, by `EventCount.tally_name`. Times are UTC.
+    The fields of `Contact` are those of that contact, `others` are the person's other contacts, and all other
+    fields are the person's. `person_id` is our own id: the ledger and the logs know people by it. `rev`
+    counts the changes, so that two writers cannot overwrite each other. `identities` are all but the openids.
+    `lots` is what the person is drawn by, None until they have a second contact: see `drawn_by`.
+    `language` and `time_zone` are None until known: the account's apply. `points` is the balance as the books
+    last told, `attributes` is what the brand notes, `dates` are ISO dates or moments by name. `tallies` count
+    earlier events, by `EventCount.tally_name`. `merged` are the ids of people who turned out to be this one,
+    `merging` those of whom not all rows have been moved yet. Times are UTC.
     """
 
     app_id: str
     openid: str
     person_id: str
     rev: int = 0
+    contact_id: str = ""
     following: bool = False
     followed_at: datetime | None = None
-    union_id: str | None = None
     source: str | None = None
     scene: str | None = None
+    identities: frozenset[Identity] = frozenset()
+    lots: str | None = None
     language: str | None = None
     time_zone: str | None = None
     tags: frozenset[str] = frozenset()
@@ -56,6 +62,9 @@ class Follower:
     erased_at: datetime | None = None
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     account_language: str = "zh"
+    others: tuple[Contact, ...] = ()
+    merging: frozenset[str] = frozenset()
+    merged: frozenset[str] = frozenset()
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -65,6 +74,54 @@ class Follower:
     @property
     def subject(self) -> Subject:
         return Subject(self.app_id, self.openid)
+
+    @property
+    def contact(self) -> Contact:
+        """The contact that they are seen through."""
+        return Contact(**{name: getattr(self, name) for name in CONTACT_FIELDS})
+
+    @property
+    def contacts(self) -> tuple[Contact, ...]:
+        """All contacts of the person, in one order whichever they are seen through."""
+        return tuple(sorted((self.contact, *self.others), key=lambda contact: astuple(contact.subject)))
+
+    @property
+    def drawn_by(self) -> str:
+        """What holdouts and splits are drawn by: the same after they have unfollowed and come back."""
+        return self.lots or lots_of(self.subject)
+
+    @property
+    def known_first(self) -> datetime | None:
+        """When the first of their contacts became known, None if that was before it was noted."""
+        times = [contact.known_since for contact in self.contacts]
+        return None if None in times else min(time for time in times if time is not None)
+
+    def speaks_in(self, contact_id: str) -> bool:
+        """Whether a run that speaks with this contact speaks with the one that they are seen through."""
+        return contact_id == self.contact_id or not self.others
+
+    def is_following_or_open(self, now: datetime) -> bool:
+        """Whether a message can reach this contact: it follows, or an allowance of it is open."""
+        return self.following or open_until(self.windows, now) > now
+
+    def seen_through(self, subject: Subject) -> "Follower | None":
+        """The same person, seen through their contact with this openid; None: they have no such contact."""
+        if subject == self.subject:
+            return self
+        contact = next((other for other in self.others if other.subject == subject), None)
+        if contact is None:
+            return None
+        others = tuple(other for other in self.contacts if other is not contact)
+        return changed(self, **vars(contact), others=others)
+
+    def as_contact(self, contact_id: str) -> "Follower":
+        """The same person, seen through the contact with this id of ours, or as they are if it is gone."""
+        subjects = (other.subject for other in self.others if contact_id and other.contact_id == contact_id)
+        return self.seen_through(next(subjects, self.subject)) or self
+
+    def joined_by(self, contact: Contact) -> "Follower":
+        """The person with one more contact, seen through it."""
+        return changed(self, **vars(contact), others=self.contacts, lots=self.drawn_by)
 
     def to_snapshot(self) -> dict[str, Any]:
         """The form that travels with a run: the fields of TRAVELS."""
@@ -86,7 +143,19 @@ class Follower:
 
 
 TRAVELS = (
-    *("app_id", "openid", "person_id", "rev", "following", "followed_at", "source", "scene", "language"),
+    *(
+        "app_id",
+        "openid",
+        "person_id",
+        "contact_id",
+        "lots",
+        "rev",
+        "following",
+        "followed_at",
+        "source",
+        "scene",
+    ),
+    "language",
     *("time_zone", "tags", "customer", "member", "points", "tier", "segments", "attributes", "dates"),
     *("unreachable", "windows", "account_language"),
 )
@@ -95,6 +164,24 @@ TRAVELS = (
 Each is read by a condition, a merge field or the claim of an allowance. A new field of a follower stays
 behind unless it is added here; docs/security.md names them all.
 """
+
+
+def spoken_to(follower: Follower, now: datetime) -> Follower:
+    """The person, seen through the contact that a journey speaks with.
+
+    It is the one that they did something with, if it can be spoken with, else the one whose allowance is open
+    for longest, else one that follows.
+    """
+    if not follower.others or follower.is_following_or_open(now):
+        return follower
+    views = [follower.as_contact(other.contact_id) for other in follower.others]
+    reachable = [view for view in views if view.is_following_or_open(now)]
+    return max(reachable, key=lambda view: open_until(view.windows, now), default=follower)
+
+
+def lots_of(subject: Subject) -> str:
+    """What a person who first becomes known by this openid is drawn by; it does not tell the openid."""
+    return hashlib.sha256(f"lots\n{subject.app_id}\n{subject.openid}".encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -151,7 +238,6 @@ def after(
         changes |= _told_by_code(follower, event.body.code)
     if known is not None:
         changes |= {
-            "union_id": known.union_id or follower.union_id,
             "source": known.source or changes.get("source", follower.source),
             "language": follower.language or known.language,
         }

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from wejourney.plain_data import WrittenAsText
+
 LONGEST_IDENTITY = 256
 """Characters of a value. Union ids have no fixed length: they are never measured otherwise."""
 
@@ -27,9 +29,17 @@ class IdentityKind(StrEnum):
 
 
 @dataclass(frozen=True, order=True)
-class Identity:
+class Identity(WrittenAsText):
     kind: IdentityKind
     value: str
+
+    @classmethod
+    def parse(cls, text: str) -> "Identity":
+        kind, _, value = text.partition("#")
+        return cls(IdentityKind(kind), value)
+
+    def __str__(self) -> str:
+        return f"{self.kind}#{self.value}"
 
 
 def openid_identity(app_id: str, openid: str) -> Identity:

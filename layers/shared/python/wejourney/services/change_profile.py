@@ -66,7 +66,7 @@ class Profiles:
     def award(self, action: AwardAction, run: Run) -> Run:
         """Post points, once; the follower is known to have the balance, where some journey reacts to it."""
         at = self.ports.clock.now()
-        self._post(_posting(action, at, run), run)
+        run = self._post(action, at, run)
         if not self._is_subscribed(PointsChanged.kind, run):
             return run
 
@@ -124,12 +124,16 @@ class Profiles:
             if events:
                 self.ports.announcements.tell(events)
 
-    def _post(self, posting: Posting, run: Run) -> None:
+    def _post(self, action: AwardAction, at: datetime, run: Run) -> Run:
+        """Post points to whom the run speaks with by now; returns the run with them."""
         try:
-            self.ports.ledger.post(posting, run)
+            self.ports.ledger.post(_posting(action, at, run), run)
         except RunEndedError:
-            reload(self.ports.records, run)  # raises FollowerGoneError where that is why
-            raise
+            known = reload(self.ports.records, run)  # raises FollowerGoneError where that is why
+            if known.follower.person_id == run.follower.person_id:
+                raise
+            return self._post(action, at, known)  # They were merged into another person.
+        return run
 
     def _balance(self, run: Run) -> int:
         return self.ports.ledger.balance(person_account(run.follower.person_id))

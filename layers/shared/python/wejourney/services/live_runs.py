@@ -28,7 +28,7 @@ def require_live_run(run: Run, state: FollowerState) -> Follower:
 
 def reload(records: FollowerRecords, run: Run) -> Run:
     """The run with its follower as they are now. Raises as `require_live_run`."""
-    state = records.read_person(run.follower.person_id)
+    state = records.read_again(run.follower)
     return replace(run, follower=require_live_run(run, state))
 
 

@@ -1,11 +1,11 @@
 """Apply one event of the inbox: the profile, the timeline, the runs it ends and wakes, the one it starts."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from wejourney.accounts import Account
 from wejourney.errors import (
     AlreadyDoneError,
     MalformedEventError,
@@ -18,12 +18,14 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import UNFOLLOW, UNKNOWN, Followed, Identified, Paid, Refunded
 from wejourney.journeys.receiving import Received, acted_at, came_before, receive, resume
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.journeys.runs import Wake
+from wejourney.journeys.runs import FollowerState, Wake
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.metrics import Metric
 from wejourney.people.erasure import AHEAD, Admission, Erasure, RunKey, admit, is_late, who_came_back
 from wejourney.people.followers import Follower, WeChatUserInfo
-from wejourney.people.identities import Identity, IdentityKind
-from wejourney.reasons import Unfollowed
+from wejourney.people.identities import Identity, IdentityKind, union_identity
+from wejourney.people.merging import Flag, is_second_union_id, may_be_two, older_first
+from wejourney.reasons import Merged, Unfollowed
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.environment import Meter, Runs, TimeSource, WeChat
@@ -65,15 +67,7 @@ class ProcessEvent:
         """
         if event.at > self.clock.now() + AHEAD:
             raise MalformedEventError("the time of the event is ahead of the clock")
-        try:
-            account = self.accounts.get(event.subject.app_id)
-        except UnknownAccountError:
-            if not isinstance(event.body, Paid | Refunded):
-                raise
-            # Paid in an app that is no account here, such as a mini program: it has no followers.
-            self.meter.count(Metric.EVENTS_REJECTED)
-            self._keep_order(event, None)
-            return Applied()
+        account = self._account(event)
         if event.body.type.erases:
             return self._erase(event)
         effects, follower = self._record(event, account, opened_journey)
@@ -90,6 +84,15 @@ class ProcessEvent:
         run_id = next((cause.run.id for cause in causes if cause), None)
         return Applied(person_id, run_id, tuple(_appeared(event, follower)))
 
+    def _account(self, event: InboundEvent) -> AccountSettings:
+        """The settings of the event's account. An app in which somebody pays need not be an account here."""
+        try:
+            return self.accounts.get(event.subject.app_id).settings
+        except UnknownAccountError:
+            if not isinstance(event.body, Paid | Refunded):
+                raise
+            return AccountSettings(event.subject.app_id)
+
     def _keep_order(self, event: InboundEvent, person_id: str | None) -> None:
         """Keep whose order was paid, for its refunds; of somebody who is not known only that it was.
 
@@ -102,7 +105,7 @@ class ProcessEvent:
             self.orders.announce(announced)
 
     def _record(
-        self, event: InboundEvent, account: Account, opened_journey: str | None
+        self, event: InboundEvent, account: AccountSettings, opened_journey: str | None
     ) -> tuple[Effects, Follower | None]:
         user_info = None
         for _ in range(MAX_CONFLICT_RETRIES):
@@ -114,13 +117,7 @@ class ProcessEvent:
                     # The event that erases was put aside half done: who came back is there again.
                     continue
             if admit(event, state.follower, erasure, self.clock.now()) is Admission.REJECT:
-                self.meter.count(Metric.EVENTS_REJECTED)
-                if state.follower is not None:
-                    erasure = self.followers.erasure(event.subject.app_id, event.subject.openid)
-                if erasure is not None:
-                    # An earlier delivery may have kept it while they were erased, and died.
-                    self.followers.forget(event, erasure.person_ids)
-                return Effects(), None
+                return self._reject(event, state, erasure), None
             if isinstance(event.body, Followed) and user_info is None:
                 if (
                     state.follower is not None
@@ -128,25 +125,86 @@ class ProcessEvent:
                 ):
                     # A repetition: WeChat is not asked again.
                     return effects, state.follower
-                user_info = self._user_info(event, account)
-            received = receive(
-                event,
-                state,
-                self.entries,
-                account.settings,
-                stranger=_stranger(event, erasure),
-                now=self.clock.now(),
-                known=user_info,
-                opened_journey=opened_journey,
-            )
+                user_info = self._user_info(event)
+            told = identities_of(event, user_info, account)
+            stranger = _stranger(event, erasure)
             try:
+                state, flags = self._identified(stranger, state, told, event.at)
+                received = receive(
+                    event,
+                    state,
+                    self.entries,
+                    account,
+                    stranger=stranger,
+                    now=self.clock.now(),
+                    known=user_info,
+                    others=self._other_accounts(state),
+                    opened_journey=opened_journey,
+                )
                 effects = self._write(received)
             except StaleFollowerError:
                 continue
+            for flag in flags:
+                self.followers.flag(flag)
+                self.meter.count(Metric.PEOPLE_FLAGGED)
             if event.kind == UNKNOWN:
                 self.meter.count(Metric.EVENTS_UNKNOWN)
             return effects, received.follower
         raise StaleFollowerError
+
+    def _reject(self, event: InboundEvent, state: FollowerState, erasure: Erasure | None) -> Effects:
+        self.meter.count(Metric.EVENTS_REJECTED)
+        if state.follower is not None:
+            erasure = self.followers.erasure(event.subject.app_id, event.subject.openid)
+        if erasure is not None:
+            # An earlier delivery may have kept it while they were erased, and died.
+            self.followers.forget(event, erasure.person_ids)
+        return Effects()
+
+    def _identified(
+        self, stranger: Follower, state: FollowerState, told: Iterable[Identity], at: datetime
+    ) -> tuple[FollowerState, tuple[Flag, ...]]:
+        """Who an event is about, by all identities that it tells; those that are nobody's become theirs.
+
+        A contact that was not known (`stranger`) joins the person whose identity it has. Two people are
+        merged: the decision is made anew then, by StaleFollowerError. Whom a human has to look at is flagged.
+        """
+        follower = state.follower or stranger
+        new = [identity for identity in told if identity not in follower.identities]
+        owners = self.followers.owners(new) if new else {}
+        claimed, flags = [], []
+        for identity in new:
+            owner = owners.get(identity, follower.person_id)
+            other = self.followers.person(owner) if identity in owners else follower
+            if other is None or owner in follower.merged:
+                raise StaleFollowerError
+            is_second = other is follower and is_second_union_id(follower, identity)
+            if is_second or (other is not follower and may_be_two(other, follower, identity.kind)):
+                flags.append(Flag(other.person_id, follower.person_id, identity.kind, at))
+            elif other is follower:
+                claimed.append(identity)
+            elif state.follower is None:
+                state = self.followers.joined(other.person_id, stranger.contact)
+                follower = state.follower or stranger
+            elif other.person_id != follower.person_id:
+                self._merge(follower, other, identity, at)
+        return replace(state, claimed=frozenset(claimed)), tuple(flags)
+
+    def _merge(self, one: Follower, other: Follower, identity: Identity, at: datetime) -> None:
+        """Merge two people who have one identity. Raises StaleFollowerError, as both have changed by it."""
+        older, younger = older_first(one, other)
+        for run in self.followers.merge(younger, older, identity.kind, at):
+            self.runs.stop(run, Merged())
+        self.meter.count(Metric.PEOPLE_MERGED)
+        raise StaleFollowerError
+
+    def _other_accounts(self, state: FollowerState) -> Mapping[str, AccountSettings]:
+        """The settings of the accounts that the person has further contacts in."""
+        found = {}
+        for contact in state.follower.others if state.follower is not None else ():
+            with suppress(UnknownAccountError):
+                found[contact.app_id] = self.accounts.get(contact.app_id).settings
+        return found
 
     def _write(self, received: Received) -> Effects:
         """Record an event with its effects. Raises StaleFollowerError when it is to be decided anew."""
@@ -173,22 +231,25 @@ class ProcessEvent:
         It was kept whatever the follower was by then. A wait is opened first and then looks for events: one
         of the two sees the other.
         """
-        state = self.followers.read_person(before.person_id)
-        if state.follower is None:
+        state = self.followers.read_again(before)
+        if state.follower is None or state.follower.person_id != before.person_id:
+            # They were erased or merged meanwhile, and the event may have been kept after that.
             self.followers.forget(event, [before.person_id])
             raise StaleFollowerError
         for wait in state.waits:
-            if came_before(wait, (event,)) is None:
+            follower = state.speaking_with(wait.run_id) or state.follower
+            if came_before(wait, (event,)) is None or (wait.question is not None and not state.asks(wait)):
                 continue
-            past, answer = self.followers.past_event(event, state.follower), wait.read(event, state.follower)
+            past, answer = self.followers.past_event(event, state.follower), wait.read(event, follower)
             if past is not None and past.is_free_for(wait):
                 with suppress(AlreadyDoneError):
                     self.followers.answer_early(state.follower, wait, answer, past.event)
                     at = acted_at(past.event, self.clock.now())
-                    yield Wake(wait.token, resume(wait, state.follower, past.event.position, answer, at))
+                    yield Wake(wait.token, resume(wait, follower, past.event.position, answer, at))
 
-    def _user_info(self, event: InboundEvent, account: Account) -> WeChatUserInfo:
+    def _user_info(self, event: InboundEvent) -> WeChatUserInfo:
         """The journey of a new follower does not wait for WeChat to be well: the reason is kept."""
+        account = self.accounts.get(event.subject.app_id)
         try:
             return self.wechat.user_info(account, event.subject.openid)
         except WeChatError as error:
@@ -210,9 +271,11 @@ class ProcessEvent:
             return self._stop_runs(event, erasure)
         if follower is None and erasure is None and event.kind != UNFOLLOW:
             self.meter.count(Metric.WITHDRAWALS_UNMATCHED)
-        live = (RunKey(run.journey, run.run_id) for run in state.live_runs if not run.ended)
+        runs = [run for run in state.live_runs if follower is not None and follower.speaks_in(run.contact_id)]
+        live = (RunKey(run.journey, run.run_id) for run in runs if not run.ended)
+        taken = (run.taken for run in runs if run.retain_after_end)
         back = who_came_back(event, follower, uuid.uuid4().hex) if follower is not None else None
-        erasure = self.followers.mark_erasure(event, follower, live, self.clock.now(), back)
+        erasure = self.followers.mark_erasure(event, follower, live, self.clock.now(), back, taken)
         if follower is not None:
             self.meter.count(Metric.FOLLOWERS_ERASED)
         self._delete(event, erasure)
@@ -223,8 +286,8 @@ class ProcessEvent:
 
         Raises UnfinishedErasureError when that is too much at once.
         """
-        people = erasure.person_ids
-        if not (self.orders.forget(people) and self.followers.erase(event.subject, people)):
+        forgotten = self.orders.forget(erasure.person_ids, event.subject)
+        if not (forgotten and self.followers.erase(event.subject, erasure)):
             raise UnfinishedErasureError
         if erasure.back is not None:
             self.followers.save(None, erasure.back)
@@ -242,15 +305,33 @@ class ProcessEvent:
 
 def _appeared(event: InboundEvent, follower: Follower | None) -> Iterator[Identity]:
     """The identities that lead to somebody since this event, however often it is delivered."""
-    if follower is not None and isinstance(event.body, Identified):
+    if follower is None:
+        return
+    if isinstance(event.body, Identified):
         yield Identity(IdentityKind(event.body.identity_kind), event.body.identity)
+    elif isinstance(event.body, Followed):
+        # What WeChat has told of them with it.
+        yield from follower.identities
 
 
 def _stranger(event: InboundEvent, erasure: Erasure | None) -> Follower:
+    person_id = uuid.uuid4().hex
     return Follower(
         event.subject.app_id,
         event.subject.openid,
-        person_id=uuid.uuid4().hex,
+        person_id=person_id,
+        contact_id=uuid.uuid4().hex[:12],
         known_since=event.at,
         erased_at=erasure.at if erasure is not None else None,
     )
+
+
+def identities_of(
+    event: InboundEvent, known: WeChatUserInfo | None, account: AccountSettings
+) -> tuple[Identity, ...]:
+    """Who the event tells that its contact is, besides the openid."""
+    if isinstance(event.body, Identified):
+        return (Identity(IdentityKind(event.body.identity_kind), event.body.identity),)
+    if known is not None and known.union_id:
+        return (union_identity(account.open_platform, known.union_id),)
+    return ()

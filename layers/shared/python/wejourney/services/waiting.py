@@ -216,7 +216,7 @@ class Waiting:
         now = self.ports.clock.now()
         if answers_at_once(run.acted_at, now):
             return run
-        state = self.ports.records.read_person(run.follower.person_id)
+        state = self.ports.records.read_again(run.follower)
         run = self._drop(_quiet_step(action.step), run, state)
         run = replace(run, follower=require_live_run(run, state))
         account = self.ports.accounts.get(run.follower.app_id).settings
@@ -231,7 +231,7 @@ class Waiting:
         Raises AnsweredError when what it waits for came first.
         """
         now = self.ports.clock.now()
-        state = self.ports.records.read_person(run.follower.person_id)
+        state = self.ports.records.read_again(run.follower)
         if action.date is not None:
             run, earlier = self._drop(action.step, run, state), EarlierLook(run.wait_end, run.follower)
             return self._ending(run, _limited(action.date, action.step, run), earlier)

@@ -3,9 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
-from wejourney.adapters.dynamo.items import FOLLOWER, identity_key, item_of, partition, state_of
+from wejourney.adapters.dynamo.items import (
+    FOLLOWER,
+    columns_of,
+    erased_state,
+    identity_key,
+    item_of,
+    partition,
+    state_of,
+)
 from wejourney.adapters.failures import aws_errors, cause_of, code_of
+from wejourney.events.event import Subject
 from wejourney.journeys.runs import FollowerState
+from wejourney.people.identities import openid_identity
 from wejourney.services.ports.callback import FollowerUnreadableError, SignaturesUnavailableError
 from wejourney.wire.official_account.request import SignatureUse
 
@@ -22,24 +32,27 @@ class DynamoFollowers:
             found = self.client.get_item(
                 TableName=self.table,
                 ConsistentRead=True,
-                Key=item_of(identity_key(app_id, openid)),
+                Key=item_of(identity_key(openid_identity(app_id, openid))),
             )
-            if "Item" not in found:
-                return FollowerState()
-            operation = "Query"
-            person = partition(found["Item"]["person_id"]["S"])
-            page = self.client.query(
-                TableName=self.table,
-                ConsistentRead=True,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :slice)",
-                ExpressionAttributeValues=item_of({":pk": person, ":slice": FOLLOWER}),
-            )
-            return state_of(page["Items"])
+            row = columns_of(found.get("Item", {}))
+            operation, person_id = "Query", row.get("person_id")
+            state = erased_state(row)
+            while person_id is not None:
+                page = self.client.query(
+                    TableName=self.table,
+                    ConsistentRead=True,
+                    KeyConditionExpression="pk = :pk AND begins_with(sk, :slice)",
+                    ExpressionAttributeValues=item_of({":pk": partition(person_id), ":slice": FOLLOWER}),
+                )
+                state = state_of(page["Items"], Subject(app_id, openid))
+                person_id = state.merged_into
         except aws_errors() as exc:
             raise FollowerUnreadableError(cause_of(operation, exc)) from exc
         except (KeyError, TypeError, ValueError) as exc:
             # Only the kind of error: its text may quote the record.
             raise FollowerUnreadableError(f"a record that cannot be read: {type(exc).__name__}") from exc
+        else:
+            return state
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from wejourney.adapters.dynamo.items import (
     Row,
     columns_of,
     identity_key,
+    item_of,
     json_text,
     packed,
     packed_token,
@@ -31,6 +32,7 @@ from wejourney.adapters.dynamo.items import (
     unpacked_token,
     value_of,
 )
+from wejourney.adapters.dynamo.table import Transaction
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import (
@@ -46,10 +48,20 @@ from wejourney.journeys.runs import (
     cohort_name,
 )
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
-from wejourney.people.erasure import ACCOUNT_EVENTS_KEPT, MARK_LASTS, Erasure, RunKey
+from wejourney.people.contacts import CONTACT_FIELDS
+from wejourney.people.erasure import (
+    ACCOUNT_EVENTS_KEPT,
+    MARK_LASTS,
+    TAKEN_REMEMBERED_FOR,
+    Erasure,
+    RunKey,
+    TakenJourney,
+)
 from wejourney.people.followers import Follower, StepChange
+from wejourney.people.identities import Identity, openid_identity
+from wejourney.people.merging import Flag
 from wejourney.plain_data import from_plain, non_default_fields, to_plain
-from wejourney.reasons import reason_from
+from wejourney.reasons import RunEnd, reason_from
 
 EVENT = "EVENT#"
 RUN = "RUN#"
@@ -61,14 +73,38 @@ ERASED = "ERASED#"
 """The beginning of a pk, not of an sk: a mark is outside of the partition that was erased."""
 
 
+MAY_APPEAR = frozenset({"answer", "counted", "data", "end", "ended", "ended_at", "over", "position"})
+MAY_APPEAR |= {"reached_at", "reason", "settled_at", "status", "step", "token", "took"}
+"""The columns that a row can get after it was written, besides the person's own: of a row that has none of
+them a reader has seen the last of."""
+
+
 def pk_of(person: Follower) -> str:
     """The partition of the person behind a follower."""
     return partition(person.person_id)
 
 
-def identity_row(follower: Follower) -> Row:
-    """Whose openid this is."""
-    return {**identity_key(follower.app_id, follower.openid), "person_id": follower.person_id}
+def identity_row(identity: Identity, person_id: str) -> Row:
+    """Whose identity this is."""
+    return {**identity_key(identity), "person_id": person_id}
+
+
+def openid_of(follower: Follower) -> Identity:
+    return openid_identity(follower.app_id, follower.openid)
+
+
+def remembered_row(subject: Subject, erasure: Erasure) -> Row:
+    """An openid of somebody who was erased: the journeys that they had taken, and no person.
+
+    It is deleted at `expires_at`, seconds since 1970.
+    """
+    key = identity_key(openid_identity(subject.app_id, subject.openid))
+    expires_at = int((erasure.at + TAKEN_REMEMBERED_FOR).timestamp())
+    return {**key, "remembered": packed(erasure.taken), "expires_at": expires_at}
+
+
+UNCLAIMED: Condition = Column("person_id").does_not_exist()
+"""The condition on the row of an identity that it is nobody's."""
 
 
 def timeline_pk(subject: Subject, follower: Follower | None) -> str:
@@ -85,9 +121,13 @@ def row_key(pk: str, prefix: str, *names: str) -> Row:
 
 def follower_row(follower: Follower) -> Row:
     """The follower. `rev` is the lock: a writer must have read the latest one."""
-    emptied = ("attributes", "dates", "tallies", "windows")
+    emptied = ("attributes", "dates", "tallies")
     filled = {name: getattr(follower, name) or None for name in emptied}
-    return {**row_key(pk_of(follower), FOLLOWER), **vars(follower), **filled}
+    person = {name: value for name, value in vars(follower).items() if name not in _OF_A_CONTACT}
+    return {**row_key(pk_of(follower), FOLLOWER), **person, **filled, "contacts": list(follower.contacts)}
+
+
+_OF_A_CONTACT = {*CONTACT_FIELDS, "others"}
 
 
 def live_run_key(pk: str, journey: str, key: str) -> Row:
@@ -188,6 +228,32 @@ def holds_token(wait: OpenWait) -> Condition:
     return same
 
 
+# --- changes -------------------------------------------------------------------------------------
+
+
+def change(write: Transaction, before: Follower, after: Follower, *, joins: bool = False) -> None:
+    """Change what differs, if the person is still as it was decided upon.
+
+    `joins`: the contact that they are seen through is not on record.
+    """
+    row, unchanged = follower_row(after), Column("rev") == before.rev
+    if after is before and not joins:
+        write.check(row, unchanged)
+        return
+    old, new = item_of(follower_row(before)), item_of(row)
+    if joins:
+        del old["contacts"]
+        write.put(identity_row(openid_of(after), after.person_id), UNCLAIMED)
+    actions: list[Action] = [Column(name).remove() for name in old.keys() - new.keys()]
+    actions += [Column(name).set(value) for name, value in new.items() if old.get(name) != value]
+    write.update(row, actions, unchanged)
+
+
+def ended_as(end: RunEnd, at: datetime) -> list[Action]:
+    """What says in the row of a run how it ended."""
+    return [Column("end").set(value_of(end)), Column("ended_at").set(value_of(at))]
+
+
 # --- the timeline --------------------------------------------------------------------------------
 
 
@@ -273,6 +339,7 @@ def run_row(pk: str, start: RunStart, at: datetime) -> Row:
         "cohort": run.cohort,
         "key": run.key or None,
         "opening": start.opening.content if start.opening is not None else None,
+        "contact_id": start.live.contact_id or None,
     }
 
 
@@ -322,6 +389,16 @@ def unanswered_row(pk: str, run: Run, step: str, at: datetime, *, asked: bool = 
     }
 
 
+# --- people who may be one -----------------------------------------------------------------------
+
+FLAGS = "FLAGS"
+"""The pk of all flags, which are few."""
+
+
+def flag_row(flag: Flag) -> Row:
+    return {"pk": FLAGS, "sk": f"{flag.identity_kind}#{flag.pair}", **vars(flag)}
+
+
 # --- erasures ------------------------------------------------------------------------------------
 
 
@@ -340,6 +417,8 @@ def erasure_row(event: InboundEvent, erasure: Erasure, expires_at: datetime) -> 
         "runs": [[run.journey, run.run_id] for run in erasure.runs] or None,
         "seen": erasure.seen,
         "unfinished": erasure.unfinished or None,
+        "contact_id": erasure.contact_id or None,
+        "taken": erasure.taken or None,
         "back": {name: getattr(erasure.back, name) for name in _BACK} if erasure.back else None,
         "expires_at": int(expires_at.timestamp()),
     }
@@ -358,4 +437,6 @@ def erasure_from(item: RawItem, subject: Subject) -> Erasure:
         back = from_plain(Follower, {**vars(subject), **known})
     at, unfinished = datetime.fromisoformat(row["at"]), row.get("unfinished", False)
     person_ids, seen = tuple(row.get("person_ids", ())), row.get("seen", frozenset())
-    return Erasure(at, runs, seen, unfinished=unfinished, back=back, person_ids=person_ids)
+    taken = tuple(from_plain(TakenJourney, one) for one in row.get("taken", ()))
+    contact_id = row.get("contact_id", "")
+    return Erasure(at, runs, seen, unfinished, back, person_ids, contact_id, taken)

@@ -1,26 +1,30 @@
 """Followers in DynamoDB: every effect in one transaction with the record that it happened."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
-from wejourney.adapters.dynamo.expressions import Action, Column, Condition
+from wejourney.adapters.dynamo.expressions import Column, Condition
 from wejourney.adapters.dynamo.items import (
     FOLLOWER,
+    LIVE_RUN,
     WAIT,
     RawItem,
+    Row,
     columns_of,
+    erased_state,
     identity_key,
-    item_of,
     partition,
+    person_of,
     read_row,
     state_of,
     value_of,
 )
 from wejourney.adapters.dynamo.ledger_store import add_postings
+from wejourney.adapters.dynamo.merges import Merges
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import (
     AlreadyDoneError,
@@ -45,9 +49,12 @@ from wejourney.journeys.runs import (
 )
 from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.sending import Message
-from wejourney.people.erasure import MARK_LASTS, Erasure, RunKey, erasure_by
+from wejourney.people.contacts import Contact
+from wejourney.people.erasure import MARK_LASTS, Erasure, RunKey, TakenJourney, erasure_by
 from wejourney.people.followers import Follower, StepChange
-from wejourney.plain_data import from_plain
+from wejourney.people.identities import Identity, IdentityKind, openid_identity
+from wejourney.people.merging import Flag
+from wejourney.plain_data import changed, from_plain
 from wejourney.reasons import EndedByEngine, RunEnd, reason_from
 from wejourney.services.ports.followers import ClosedWait, Effects
 
@@ -83,16 +90,61 @@ class FollowerStore:
     # --- the inbox -------------------------------------------------------------------------------
 
     def read(self, app_id: str, openid: str) -> FollowerState:
-        person_id = self.person_id_of(app_id, openid)
-        return self.read_person(person_id) if person_id is not None else FollowerState()
+        row = columns_of(self.table.get(identity_key(openid_identity(app_id, openid))) or {})
+        if "person_id" not in row:
+            return erased_state(row)
+        return self._read(row["person_id"], Subject(app_id, openid))
 
-    def person_id_of(self, app_id: str, openid: str) -> str | None:
-        """Which person this openid is; None: it is nobody's."""
-        item = self.table.get(identity_key(app_id, openid))
-        return item["person_id"]["S"] if item else None
+    def read_again(self, follower: Follower) -> FollowerState:
+        return self._read(follower.person_id, follower.subject)
 
-    def read_person(self, person_id: str) -> FollowerState:
-        return state_of(self.table.query(partition(person_id), FOLLOWER))
+    def _read(self, person_id: str, seen_through: Subject) -> FollowerState:
+        state = state_of(self.table.query(partition(person_id), FOLLOWER), seen_through)
+        if state.merged_into is None:
+            return state
+        self.merges.finish(person_id, state.merged_into)
+        return self._read(state.merged_into, seen_through)
+
+    def person_id_of(self, identity: Identity) -> str | None:
+        """Whose identity this is; None: nobody's. Somebody who was merged with another person is that one."""
+        item = self.table.get(identity_key(identity))
+        return item["person_id"]["S"] if item and "person_id" in item else None
+
+    def owners(self, identities: Iterable[Identity]) -> Mapping[Identity, str]:
+        by_pk = {identity_key(identity)["pk"]: identity for identity in identities}
+        rows_found = map(columns_of, self.table.get_all(map(identity_key, by_pk.values())))
+        return {by_pk[row["pk"]]: row["person_id"] for row in rows_found if "person_id" in row}
+
+    def joined(self, person_id: str, contact: Contact) -> FollowerState:
+        items = self.table.query(partition(person_id), FOLLOWER)
+        state = state_of(items, contact.subject)
+        if state.merged_into is not None:
+            self.merges.finish(person_id, state.merged_into)
+            return self.joined(state.merged_into, contact)
+        row = next((columns_of(item) for item in items if item["sk"]["S"] == FOLLOWER), None)
+        if row is None:
+            return FollowerState()
+        return replace(state, follower=person_of(row).joined_by(contact), joins=True)
+
+    def person(self, person_id: str) -> Follower | None:
+        items = self.table.query(partition(person_id), FOLLOWER)
+        row = columns_of(items[0]) if items else {}
+        if "merged_into" in row:
+            self.merges.finish(person_id, row["merged_into"])
+            return self.person(row["merged_into"])
+        return person_of(row) if row else None
+
+    def merge(self, younger: Follower, older: Follower, by: IdentityKind, at: datetime) -> tuple[RunKey, ...]:
+        self.merges.begin(younger, older, by, at)
+        return self.merges.finish(younger.person_id, older.person_id)
+
+    def flag(self, flag: Flag) -> None:
+        with suppress(RefusedWriteError):
+            self.table.put(rows.flag_row(flag), _ABSENT)
+
+    @property
+    def merges(self) -> Merges:
+        return Merges(self.table, Table(self.ledger, self.table.client))
 
     def record(self, received: Received) -> None:
         """Write an event with all its effects.
@@ -105,11 +157,16 @@ class FollowerStore:
         with self._transaction() as write:
             write.create(rows.event_row(received), AlreadyDoneError)
             if received.follower is not None:
-                _save(write, received.before, received.follower)
+                _save(write, received.before, received.follower, joins=received.joins)
+                for identity in received.claimed:
+                    claim = rows.identity_row(identity, received.follower.person_id)
+                    write.put(claim, rows.UNCLAIMED | (Column("person_id") == received.follower.person_id))
+                for run in received.remembered:
+                    write.put(rows.live_run_row(pk, run))
             replaced = _replaced(received)
             for ended in received.ended:
                 write.update(
-                    rows.row_key(pk, rows.RUN, ended.run.run_id), _ended_as(ended.end, event.at), _THERE
+                    rows.row_key(pk, rows.RUN, ended.run.run_id), rows.ended_as(ended.end, event.at), _THERE
                 )
                 if ended.run is not replaced:
                     _take_away(write, pk, ended.run)
@@ -164,9 +221,9 @@ class FollowerStore:
     def _wakes(self, pk: str, event: InboundEvent, took: Sequence[Mapping[str, Any]]) -> Iterator[Wake]:
         """The runs that wait no more because of an event, and have not waited for anything since."""
         items = self.table.query(pk, FOLLOWER) if took else []
-        follower, waits = state_of(items).follower, {item["sk"]["S"]: columns_of(item) for item in items}
+        state, waits = state_of(items, event.subject), {item["sk"]["S"]: columns_of(item) for item in items}
         for told in took:
-            row = waits.get(WAIT + told["run_id"])
+            row, follower = waits.get(WAIT + told["run_id"]), state.speaking_with(told["run_id"])
             if follower is not None and row is not None and row.get("step") == told["step"]:
                 wait = rows.wait_from(told, row)
                 run = resume(wait, follower, event.position, told.get("answer"), acted_at(event, event.at))
@@ -185,33 +242,86 @@ class FollowerStore:
         runs: Iterable[RunKey],
         now: datetime,
         back: Follower | None = None,
+        taken: Iterable[TakenJourney] = (),
     ) -> Erasure:
         pk = rows.timeline_pk(event.subject, follower)
         same_second = self.table.query(pk, f"{rows.EVENT}{Position.at(event.at)}")
         seen = frozenset({event.id, *(item["sk"]["S"].rpartition("#")[2] for item in same_second)})
-        erasure = erasure_by(event, follower, runs, seen, back).with_what_is_left_of(
+        erasure = erasure_by(event, follower, runs, seen, back, taken).with_what_is_left_of(
             self.erasure(event.subject.app_id, event.subject.openid)
         )
         self.table.put(rows.erasure_row(event, erasure, now + MARK_LASTS))
         return erasure
 
-    def erase(self, subject: Subject, person_ids: Iterable[str]) -> bool:
+    def erase(self, subject: Subject, erasure: Erasure) -> bool:
         """Delete rows, ERASED_AT_ONCE or a few more of each person.
 
-        The follower's own row goes first, with what leads to it: without it a task that is under way writes
-        nothing any more.
+        The person's own row goes first, with what leads to it: without it a task that is under way writes
+        nothing any more. A person who has other contacts stays, with what belongs to those.
         """
-        identity, partitions = identity_key(subject.app_id, subject.openid), [rows.timeline_pk(subject, None)]
-        for person_id in person_ids:
-            partitions.append(partition(person_id))
-            with suppress(AlreadyDoneError), self._transaction() as write:
-                write.delete(identity, Column("person_id") == person_id, AlreadyDoneError)
-                write.delete(rows.row_key(partitions[-1], FOLLOWER))
-        return all(self.table.delete_partition(pk, ERASED_AT_ONCE) for pk in partitions)
+        nobodys = rows.timeline_pk(subject, None)
+        done = [self._erase(subject, erasure, person_id) for person_id in erasure.person_ids]
+        return self.table.delete_partition(nobodys, ERASED_AT_ONCE) and all(done)
+
+    def _erase(self, subject: Subject, erasure: Erasure, person_id: str) -> bool:
+        pk = partition(person_id)
+        row = columns_of(self.table.get(rows.row_key(pk, FOLLOWER)) or {})
+        if "contacts" in row:
+            person = person_of(row)
+            others = [contact for contact in person.contacts if contact.subject != subject]
+            if others:
+                if len(others) < len(person.contacts):
+                    self._leave(person, subject, erasure)
+                return self._delete_contact(pk, subject, erasure.contact_id)
+            with self._transaction() as write:
+                self._disown(write, person_id, rows.openid_of(person), erasure)
+                for identity in sorted(person.identities):
+                    self._disown(write, person_id, identity)
+                for merged_id in sorted(person.merged):
+                    write.delete(rows.row_key(partition(merged_id), FOLLOWER))
+                write.delete(rows.follower_row(person), _unchanged(person))
+        return self.table.delete_partition(pk, ERASED_AT_ONCE)
+
+    def _leave(self, person: Follower, subject: Subject, erasure: Erasure) -> None:
+        """A person loses one of their contacts."""
+        seen = person.seen_through(subject)
+        if seen is None:
+            return
+        first, *others = seen.others
+        left = changed(seen, **vars(first), others=tuple(others), rev=seen.rev + 1, lots=seen.drawn_by)
+        with self._transaction() as write:
+            self._disown(write, person.person_id, rows.openid_of(seen), erasure)
+            rows.change(write, seen, left)
+
+    def _disown(
+        self, write: Transaction, person_id: str, identity: Identity, erasure: Erasure | None = None
+    ) -> None:
+        """An identity is nobody's any more; of an openid it is remembered which journeys it has taken."""
+        if erasure is not None and erasure.taken:
+            app_id, _, openid = identity.value.partition("#")
+            write.put(rows.remembered_row(Subject(app_id, openid), erasure), Column("person_id") == person_id)
+        else:
+            write.delete(identity_key(identity), Column("person_id") == person_id)
+
+    def _delete_contact(self, pk: str, subject: Subject, contact_id: str) -> bool:
+        """Delete what belongs to one contact of a person: its events, and the runs that spoke with it."""
+        found = self.table.query(pk, rows.RUN)
+        runs = {item["run_id"]["S"] for item in found if _speaks_with(item, contact_id)}
+        deleted = 0
+        for item in self.table.query(pk):
+            row = columns_of(item) if deleted < ERASED_AT_ONCE else {}
+            event = row.get("event", {})
+            is_theirs = (event.get("app_id"), event.get("openid")) == (subject.app_id, subject.openid)
+            if is_theirs or _run_of(row) in runs:
+                self.table.delete(row)
+                deleted += 1
+        return deleted < ERASED_AT_ONCE
 
     def erased(self, event: InboundEvent) -> None:
         mark = rows.erasure_key(event.subject)
-        self.table.update(mark, [Column(name).remove() for name in ("runs", "unfinished", "back")])
+        self.table.update(
+            mark, [Column(name).remove() for name in ("runs", "unfinished", "back", "taken", "contact_id")]
+        )
 
     # --- the steps of a run ----------------------------------------------------------------------
 
@@ -224,11 +334,11 @@ class FollowerStore:
         postings: Sequence[Posting] = (),
     ) -> None:
         with self._transaction() as write:
-            _change(write, before, after)
+            rows.change(write, before, after)
             write.create(rows.message_row(rows.pk_of(before), message), AlreadyDoneError)
             if wait is not None:
                 _open_with_message(write, before, wait)
-            add_postings(write, postings, Table(self.ledger, self.table.client))
+            add_postings(write, postings, Table(self.ledger, self.table.client), before.merged)
 
     def reserve_again(
         self, follower: Follower, stored: Message, message: Message, wait: OpenWait | None
@@ -247,6 +357,20 @@ class FollowerStore:
         return rows.message_from(item) if item else None
 
     def sent(self, follower: Follower, message: Message) -> None:
+        self._where_they_are(follower, lambda follower: self._sent(follower, message))
+
+    def _where_they_are[T](self, follower: Follower, write: Callable[[Follower], T]) -> T:
+        """Write about a person; about whom they were merged into, if that is why nothing is there."""
+        try:
+            return write(follower)
+        except (AlreadyDoneError, AnsweredError, FollowerGoneError):
+            row = columns_of(self.table.get(rows.row_key(rows.pk_of(follower), FOLLOWER)) or {})
+            if "merged_into" not in row:
+                raise
+            self.merges.finish(follower.person_id, row["merged_into"])
+            return self._where_they_are(changed(follower, person_id=row["merged_into"]), write)
+
+    def _sent(self, follower: Follower, message: Message) -> None:
         row = rows.message_row(rows.pk_of(follower), message)
         changed = ("status", "settled_at", "reason")
         actions = [Column(name).set(value_of(row[name])) for name in changed if row.get(name) is not None]
@@ -256,17 +380,23 @@ class FollowerStore:
             raise FollowerGoneError from refused
 
     def not_sent(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
+        if after is before:
+            self._where_they_are(before, lambda follower: self._not_sent(follower, follower, message, wait))
+        else:
+            self._not_sent(before, after, message, wait)
+
+    def _not_sent(self, before: Follower, after: Follower, message: Message, wait: OpenWait | None) -> None:
         pk = rows.pk_of(before)
         with self._transaction() as write:
             write.put(rows.message_row(pk, message), _THERE, FollowerGoneError)
             if wait is not None:
                 write.update(rows.wait_key(pk, wait.run_id), rows.DROPPED)
             if after is not before:
-                _change(write, before, after)
+                rows.change(write, before, after)
 
     def change(self, before: Follower, after: Follower, run_id: str, change: StepChange) -> None:
         with self._transaction() as write:
-            _change(write, before, after)
+            rows.change(write, before, after)
             write.create(rows.step_row(rows.pk_of(before), run_id, change), AlreadyDoneError)
 
     def changed(self, follower: Follower, run_id: str, step: str) -> StepChange:
@@ -300,14 +430,21 @@ class FollowerStore:
         with self._transaction() as write:
             row = rows.wait_key(rows.pk_of(follower), wait.run_id)
             write.update(row, rows.opened(wait), condition, AlreadyDoneError)
-            _change(write, follower, follower.changed())
+            rows.change(write, follower, follower.changed())
 
     def close_wait(self, run: Run, step: str, at: datetime, *, asked: bool = True) -> ClosedWait:
-        follower = run.follower
+        def close(follower: Follower) -> ClosedWait:
+            return self._close_wait(follower, run, step, at, asked=asked)
+
+        return self._where_they_are(run.follower, close)
+
+    def _close_wait(
+        self, follower: Follower, run: Run, step: str, at: datetime, *, asked: bool
+    ) -> ClosedWait:
         pk = rows.pk_of(follower)
         try:
             with self._transaction() as write:
-                write.check(rows.follower_row(follower), _THERE, FollowerGoneError)
+                write.check(rows.row_key(pk, FOLLOWER), _NOT_MERGED, FollowerGoneError)
                 row, not_yet = rows.wait_key(pk, run.id), ~rows.is_over(step)
                 write.update(row, rows.given_up(step), not_yet, AlreadyDoneError)
                 write.create(rows.unanswered_row(pk, run, step, at, asked=asked), AlreadyDoneError)
@@ -321,6 +458,9 @@ class FollowerStore:
         return ClosedWait(at, run.step_positions)
 
     def drop_wait(self, follower: Follower, wait: OpenWait) -> None:
+        self._where_they_are(follower, lambda follower: self._drop_wait(follower, wait))
+
+    def _drop_wait(self, follower: Follower, wait: OpenWait) -> None:
         with self._transaction() as write:
             row = rows.wait_key(rows.pk_of(follower), wait.run_id)
             write.update(row, rows.DROPPED, rows.holds_token(wait), AlreadyDoneError)
@@ -332,6 +472,11 @@ class FollowerStore:
         return row.get("answer"), Position.parse(row["position"])
 
     def answer_early(
+        self, follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
+    ) -> None:
+        self._where_they_are(follower, lambda follower: self._answer_early(follower, wait, answer, event))
+
+    def _answer_early(
         self, follower: Follower, wait: OpenWait, answer: str | None, event: InboundEvent
     ) -> None:
         with self._transaction() as write:
@@ -347,9 +492,15 @@ class FollowerStore:
 
     def end_run(self, person_id: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         """Writes in this order: who finds the end on record finds nothing of the run that lives."""
+        items = self.table.query(partition(person_id), FOLLOWER)
+        row = columns_of(items[0]) if items else {}
+        if "merged_into" in row:
+            self.merges.finish(person_id, row["merged_into"])
+            return self.end_run(row["merged_into"], run, end, at)
         pk = partition(person_id)
-        for live in self.read_person(person_id).live_runs:
-            if live.run_id == run.run_id:
+        for item in items:
+            live = read_row(LiveRun, columns_of(item)) if item["sk"]["S"].startswith(LIVE_RUN) else None
+            if live is not None and live.run_id == run.run_id:
                 # Or an event has ended the run, or another one has its place by now.
                 with suppress(RefusedWriteError):
                     _take_away(self.table, pk, live)
@@ -360,7 +511,7 @@ class FollowerStore:
                 self.table.update(rows.row_key(pk, FOLLOWER), [Column("rev").add(1)], _THERE)
         going_on = _THERE & Column("end").does_not_exist()
         try:
-            self.table.update(rows.row_key(pk, rows.RUN, run.run_id), _ended_as(end, at), going_on)
+            self.table.update(rows.row_key(pk, rows.RUN, run.run_id), rows.ended_as(end, at), going_on)
         except RefusedWriteError:
             return False
         return True
@@ -371,29 +522,19 @@ class FollowerStore:
 
 
 _THERE: Condition = Column("pk").exists()
+_NOT_MERGED: Condition = Column("contacts").exists() & Column("merged_into").does_not_exist()
 _ABSENT: Condition = Column("pk").does_not_exist()
 
 _HAD_NO_EFFECT: Condition = Column("starts").does_not_exist() & Column("took").does_not_exist()
 """The event started nothing and ended no wait for it: what `past_event` tells without a run."""
 
 
-def _save(write: Transaction, before: Follower | None, after: Follower) -> None:
+def _save(write: Transaction, before: Follower | None, after: Follower, *, joins: bool = False) -> None:
     if before is None:
-        write.create(rows.identity_row(after))
+        write.put(rows.identity_row(rows.openid_of(after), after.person_id), rows.UNCLAIMED)
         write.create(rows.follower_row(after))
     else:
-        _change(write, before, after)
-
-
-def _change(write: Transaction, before: Follower, after: Follower) -> None:
-    """Change what differs, if the follower is still as it was decided upon."""
-    if after is before:
-        write.check(rows.follower_row(before), _unchanged(before))
-        return
-    old, new = item_of(rows.follower_row(before)), item_of(rows.follower_row(after))
-    actions: list[Action] = [Column(name).remove() for name in old.keys() - new.keys()]
-    actions += [Column(name).set(value) for name, value in new.items() if old.get(name) != value]
-    write.update(rows.follower_row(after), actions, _unchanged(before))
+        rows.change(write, before, after, joins=joins)
 
 
 def _open_with_message(write: Transaction, follower: Follower, wait: OpenWait) -> None:
@@ -405,6 +546,17 @@ def _open_with_message(write: Transaction, follower: Follower, wait: OpenWait) -
 def _unchanged(follower: Follower) -> Condition:
     same: Condition = Column("rev") == follower.rev
     return same
+
+
+def _speaks_with(run: RawItem, contact_id: str) -> bool:
+    return bool(contact_id) and run.get("contact_id", {}).get("S") == contact_id
+
+
+def _run_of(row: Row) -> str:
+    """The run that a row belongs to."""
+    if row.get("sk", "").startswith(WAIT):
+        return str(row["sk"]).removeprefix(WAIT)
+    return str(row.get("run_id", ""))
 
 
 def _replaced(received: Received) -> LiveRun | None:
@@ -442,10 +594,6 @@ def _take_away(write: Transaction | Table, pk: str, live: LiveRun) -> None:
         write.update(key, [Column("ended").set(value=True)], same)
     else:
         write.delete(key, same)
-
-
-def _ended_as(end: RunEnd, at: datetime) -> list[Action]:
-    return [Column("end").set(value_of(end)), Column("ended_at").set(value_of(at))]
 
 
 def past_event(item: RawItem) -> PastEvent:

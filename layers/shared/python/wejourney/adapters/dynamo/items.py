@@ -3,6 +3,7 @@
 A row is a dict of columns, a value's type decides its form.
 """
 
+import hashlib
 import json
 import zlib
 from binascii import Error, a2b_base64, b2a_base64
@@ -10,9 +11,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wejourney.errors import NewerDataError
+from wejourney.events.event import Subject
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait
+from wejourney.people.contacts import Contact
+from wejourney.people.erasure import TakenJourney
 from wejourney.people.followers import Follower
-from wejourney.plain_data import from_plain, to_plain
+from wejourney.people.identities import Identity
+from wejourney.plain_data import changed, from_plain, to_plain
 
 FOLLOWER = "FOLLOWER"
 """What the sk of every row begins with that a decision needs, so that one query reads them."""
@@ -27,9 +32,9 @@ def partition(person_id: str) -> str:
     return f"PERSON#{person_id}"
 
 
-def identity_key(app_id: str, openid: str) -> dict[str, str]:
-    """The key of the row that says which person an openid is."""
-    return {"pk": f"OPENID#{app_id}#{openid}", "sk": "IDENTITY"}
+def identity_key(identity: Identity) -> dict[str, str]:
+    """The key of the row that says whose identity this is. Only who knows the identity finds the row."""
+    return {"pk": f"IDENTITY#{hashlib.sha256(str(identity).encode()).hexdigest()}", "sk": "IDENTITY"}
 
 
 type RawItem = dict[str, dict[str, Any]]
@@ -43,6 +48,7 @@ _JSON = frozenset(
         "attributes",
         "back",
         "changes",
+        "contacts",
         "content",
         "counts",
         "data",
@@ -56,6 +62,7 @@ _JSON = frozenset(
         "person_ids",
         "reason",
         "refused",
+        "remembered",
     }
     | {
         "marks",
@@ -119,9 +126,9 @@ def unpacked_token(stored: bytes | str) -> str:
 
 def value_of(value: Any) -> dict[str, Any]:
     """A value in DynamoDB's form. Raises TypeError for a float: points and counts never pass through one."""
-    if isinstance(value, set | frozenset):
-        return {"SS": sorted(value)}
     plain = to_plain(value)
+    if isinstance(value, set | frozenset):
+        return {"SS": sorted(plain)}
     match plain:
         case bool():
             return {"BOOL": plain}
@@ -170,8 +177,21 @@ def read_row[T](kind: type[T], row: Row) -> T:
     return from_plain(kind, {name: row[name] for name in fields if name in row})
 
 
-def state_of(items: Iterable[RawItem]) -> FollowerState:
-    """The state in the raw items that begin with FOLLOWER.
+def person_of(row: Row) -> Follower:
+    """The person of a row, seen through the first of their contacts."""
+    first, *others = row["contacts"]
+    person = read_row(Follower, {**row, **first})
+    return changed(person, others=tuple(from_plain(Contact, other) for other in others)) if others else person
+
+
+def erased_state(identity: Row) -> FollowerState:
+    """Of the row of an openid that is nobody's: what is remembered of an earlier life (`remembered_row`)."""
+    taken = (from_plain(TakenJourney, one) for one in identity.get("remembered", ()))
+    return FollowerState(live_runs=tuple(map(LiveRun.of, taken)))
+
+
+def state_of(items: Iterable[RawItem], seen_through: Subject) -> FollowerState:
+    """The state in the raw items that begin with FOLLOWER, seen through one contact of the person.
 
     Raises KeyError, TypeError or ValueError for what we have not written, NewerDataError for what a newer
     version of the code may have.
@@ -182,8 +202,10 @@ def state_of(items: Iterable[RawItem]) -> FollowerState:
     windows: list[GoalWindow] = []
     for item in items:
         row = columns_of(item)
+        if "merged_into" in row:
+            return FollowerState(merged_into=row["merged_into"])
         if row["sk"] == FOLLOWER:
-            follower = read_row(Follower, row)
+            follower = person_of(row).seen_through(seen_through)
         elif row["sk"].startswith(LIVE_RUN):
             live_runs.append(read_row(LiveRun, row))
         elif row["sk"].startswith(GOAL_WINDOW):

@@ -9,9 +9,9 @@ from wejourney.adapters.dynamo.expressions import Column
 from wejourney.adapters.dynamo.follower_rows import live_run_key, lives, pk_of, row_key
 from wejourney.adapters.dynamo.items import RawItem, Row
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
-from wejourney.errors import LedgerBusyError, PostingConflictError, RunEndedError
+from wejourney.errors import AlreadyDoneError, LedgerBusyError, PostingConflictError, RunEndedError
 from wejourney.journeys.runs import Run
-from wejourney.loyalty.ledger import ISSUED, Entry, Posting, StatementLine
+from wejourney.loyalty.ledger import ISSUED, Entry, Posting, StatementLine, person_account
 
 _CONFLICTS = 8
 """How often a posting is tried again because another one writes the same account."""
@@ -40,7 +40,7 @@ class LedgerStore:
         if run is not None:
             live = live_run_key(pk_of(run.follower), run.journey, run.key)
             write.check(live, lives(run.id), RunEndedError, self.followers)
-        add_postings(write, [posting], self.table)
+        add_postings(write, [posting], self.table, run.follower.merged if run is not None else ())
         for _ in range(_CONFLICTS):
             try:
                 write.commit()
@@ -48,7 +48,7 @@ class LedgerStore:
                 there = [item for error, item in refused.failed if error is PostingConflictError]
                 if any(item is None or item["contents_hash"]["S"] != posting.contents_hash for item in there):
                     raise PostingConflictError(posting.key) from refused
-                if there:
+                if there or any(error is AlreadyDoneError for error, _ in refused.failed):
                     return False
                 if refused.failed:
                     raise RunEndedError from refused
@@ -66,13 +66,23 @@ class LedgerStore:
         return sorted(lines, key=lambda line: (line.at, line.key))
 
 
-def add_postings(write: Transaction, postings: Iterable[Posting], ledger: Table) -> None:
-    """Post in a transaction, and move the balances; PostingConflictError is what a key in use means."""
+def add_postings(
+    write: Transaction, postings: Iterable[Posting], ledger: Table, merged: Iterable[str] = ()
+) -> None:
+    """Post in a transaction, and move the balances; PostingConflictError is what a key in use means.
+
+    `merged` are people who turned out to be the one whom the postings are about: AlreadyDoneError means that
+    one of them has the posting, and that its points have been moved.
+    """
+    accounts = list(map(person_account, merged))
     moved = Counter[str]()
     for posting in postings:
         for entry in posting.entries:
             if entry.account != ISSUED:
                 write.create(_posting_row(posting, entry), PostingConflictError, ledger)
+                for account in accounts:
+                    key = row_key(account, _POSTING, posting.key)
+                    write.check(key, Column("pk").does_not_exist(), AlreadyDoneError, ledger)
                 moved[entry.account] += entry.points
     for account, points in moved.items():
         write.update(row_key(account, _BALANCE), [Column("points").add(points)], table=ledger)

@@ -4,6 +4,7 @@ One is found by the order's number and leads to the payer. The other stands in t
 to the first, so that an erasure finds it. Both expire by themselves.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,7 +48,7 @@ class OrderStore:
         if order.payer is None or person_id is None:
             self.table.put(row)
             return
-        key = row_key(partition(person_id), ORDER, *names)
+        key = row_key(partition(person_id), ORDER, _digest(order.payer), *names)
         numbers = {"merchant": order.merchant, "number": order.number}
         write = Transaction(self.table)
         write.put({**key, **numbers, "expires_at": expires_at})
@@ -57,17 +58,23 @@ class OrderStore:
     def announce(self, order: OpenOrder) -> None:
         OpenOrderStore(self.table).open(order)
 
-    def forget(self, person_ids: Iterable[str]) -> bool:
+    def forget(self, person_ids: Iterable[str], payer: Subject) -> bool:
         """That an order was paid stays: its refund, which is about nobody then, need not wait for it."""
-        return all(map(self._forget, person_ids))
+        return all(self._forget(person_id, payer) for person_id in person_ids)
 
-    def _forget(self, person_id: str) -> bool:
-        found = self.table.newest(partition(person_id), ORDER, page=_FORGOTTEN_AT_ONCE)
+    def _forget(self, person_id: str, payer: Subject) -> bool:
+        theirs = f"{ORDER}{_digest(payer)}#"
+        found = self.table.newest(partition(person_id), theirs, page=_FORGOTTEN_AT_ONCE)
         rows = [columns_of(item) for item in islice(found, _FORGOTTEN_AT_ONCE)]
         for row in rows:
             self.table.put({**_key(row["merchant"], row["number"]), "expires_at": row["expires_at"]})
             self.table.delete(row)
         return len(rows) < _FORGOTTEN_AT_ONCE
+
+
+def _digest(payer: Subject) -> str:
+    """What the orders of one contact have in common: the person may have others."""
+    return hashlib.sha256(f"{payer.app_id}#{payer.openid}".encode()).hexdigest()[:16]
 
 
 def _key(merchant: str, number: str) -> Row:

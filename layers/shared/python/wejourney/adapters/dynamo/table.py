@@ -129,6 +129,12 @@ class Table:
                 if not left:
                     break
 
+    def first_page(self, pk: str) -> list[RawItem]:
+        """The first items of a partition, at most 1 MB."""
+        asked = expressions(key=Column("pk") == pk) | {"ConsistentRead": True}
+        found: list[RawItem] = self.client.query(TableName=self.name, **asked)["Items"]
+        return found
+
     def query(self, pk: str, prefix: str = "", after: str | None = None) -> list[RawItem]:
         """The items of a partition whose sk begins with `prefix` (and is not before `after`), in order."""
         condition: Condition = Column("pk") == pk
@@ -251,6 +257,24 @@ class Transaction:
     ) -> None:
         request = (table or self.table).request(row, actions=actions, condition=condition)
         self._add(refused, "Update", request | _ALL_OLD)
+
+    def move(self, item: RawItem, pk: str, may_appear: Iterable[str]) -> None:
+        """Move an item as it is to a partition that has none with its sk: it is `moved` there.
+
+        `may_appear` as in `remove`.
+        """
+        put = {"TableName": self.table.name, "Item": {**item, "pk": {"S": pk}, "moved": {"BOOL": True}}}
+        self._add(_STALE, "Put", put | expressions(condition=Column("pk").does_not_exist()))
+        self.remove(item, may_appear)
+
+    def remove(self, item: RawItem, may_appear: Iterable[str]) -> None:
+        """Delete an item if it is still as it was read; `may_appear` are columns that it may get."""
+        same: Condition = Column("pk").exists()
+        for name in sorted(set(may_appear) - item.keys()):
+            same &= Column(name).does_not_exist()
+        for name, value in item.items():
+            same &= Column(name) == value
+        self.delete({"pk": item["pk"]["S"], "sk": item["sk"]["S"]}, same)
 
     def _add(self, refused: Meaning, kind: str, request: dict[str, Any]) -> None:
         self._writes.append((refused, {kind: request}))

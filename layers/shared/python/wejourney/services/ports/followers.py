@@ -1,6 +1,6 @@
 """The records of followers, as the inbox, the steps of a run and operators change them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,8 +11,11 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, PastEvent, Run, RunStart, Wake
 from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.sending import Message
-from wejourney.people.erasure import Erasure, RunKey
+from wejourney.people.contacts import Contact
+from wejourney.people.erasure import Erasure, RunKey, TakenJourney
 from wejourney.people.followers import Follower, StepChange
+from wejourney.people.identities import Identity, IdentityKind
+from wejourney.people.merging import Flag
 from wejourney.reasons import RunEnd
 
 
@@ -41,8 +44,27 @@ class FollowerInbox(Protocol):
     def read(self, app_id: str, openid: str) -> FollowerState:
         """All that a decision needs about whose openid this is, as it is now."""
 
-    def read_person(self, person_id: str) -> FollowerState:
-        """The same of a person by our own id."""
+    def read_again(self, follower: Follower) -> FollowerState:
+        """The same of a person who was read, seen through the same contact; they may be merged since."""
+
+    def owners(self, identities: Iterable[Identity]) -> Mapping[Identity, str]:
+        """Which people these identities are, by our own ids: those that are somebody's."""
+
+    def person(self, person_id: str) -> Follower | None:
+        """A person by our own id, or whom they were merged into, seen through any of their contacts."""
+
+    def joined(self, person_id: str, contact: Contact) -> FollowerState:
+        """All that a decision needs about a person, seen through a contact that is to be one of theirs."""
+
+    def merge(self, younger: Follower, older: Follower, by: IdentityKind, at: datetime) -> tuple[RunKey, ...]:
+        """Make one person of two: all that is on record of the younger one becomes the older one's.
+
+        Returns the runs that have ended by it. What is interrupted is completed by whoever reads one of them.
+        Raises StaleFollowerError when one of them has changed.
+        """
+
+    def flag(self, flag: Flag) -> None:
+        """Note that a human has to say whether two people are one, unless one has said so before."""
 
     def record(self, received: Received) -> None:
         """Write an event with all its effects, or nothing.
@@ -99,17 +121,19 @@ class FollowerInbox(Protocol):
         runs: Iterable[RunKey],
         now: datetime,
         back: Follower | None = None,
+        taken: Iterable[TakenJourney] = (),
     ) -> Erasure:
         """Leave the mark of an erasure of this follower by this event, before anything is erased.
 
-        Returns the mark with all `runs` that are to be stopped and with who came `back`, those that an
-        interrupted attempt found included.
+        `taken` are the journeys that are to be remembered. Returns the mark with all `runs` that are to be
+        stopped and with who came `back`, those that an interrupted attempt found included.
         """
 
-    def erase(self, subject: Subject, person_ids: Iterable[str]) -> bool:
-        """Forget everything about these lives of an openid but the mark, or much of it.
+    def erase(self, subject: Subject, erasure: Erasure) -> bool:
+        """Forget everything about the erased lives of an openid but the mark, or much of it.
 
-        Whether nothing is left. Who has the openid since stays.
+        Whether nothing is left. Who has the openid since stays. Of a person who has other contacts only what
+        belongs to this one is forgotten.
         """
 
     def save(self, before: Follower | None, after: Follower) -> None:
@@ -127,8 +151,8 @@ class FollowerRecords(Protocol):
     then, AlreadyDoneError when the step is on record, and FollowerGoneError when nobody is stored.
     """
 
-    def read_person(self, person_id: str) -> FollowerState:
-        """As `FollowerInbox.read_person`."""
+    def read_again(self, follower: Follower) -> FollowerState:
+        """As `FollowerInbox.read_again`."""
 
     def save(self, before: Follower | None, after: Follower) -> None:
         """As `FollowerInbox.save`."""

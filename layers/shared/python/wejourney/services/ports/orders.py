@@ -44,5 +44,5 @@ class Orders(Protocol):
     def announce(self, order: OpenOrder) -> None:
         """Let WeChat Pay be asked for an order whose notice does not come. Done again, it changes nothing."""
 
-    def forget(self, person_ids: Iterable[str]) -> bool:
-        """Make orders of these people nobody's, or many of them. Whether none is left."""
+    def forget(self, person_ids: Iterable[str], payer: Subject) -> bool:
+        """Make what this contact of these people has paid nobody's, or much of it. Whether none is left."""

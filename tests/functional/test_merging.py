@@ -1,0 +1,380 @@
+"""Two people become one in the table: also when the worker is killed, and beside others who write."""
+
+import inspect
+import re
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.builders import NOON
+from tests.support.hazard import Hazard, Killed
+from tests.support.one_person import HAPPENINGS, LEE, MEI, UNION, Happening, People, identified
+from tests.support.servers.dynamodb import TableStream, empty
+from wejourney.adapters.aws.table_stream import change_of
+from wejourney.adapters.dynamo import follower_rows, follower_store
+from wejourney.adapters.dynamo.expressions import Column
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.items import RawItem, columns_of, partition
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.merges import Merges
+from wejourney.adapters.dynamo.table import Table
+from wejourney.errors import StaleFollowerError
+from wejourney.events.positions import Position
+from wejourney.journeys.answers import Question
+from wejourney.journeys.definition import Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.runs import LiveRun, OpenWait, Run
+from wejourney.loyalty.ledger import award, person_account
+from wejourney.messaging.sending import Message, MessageStatus
+from wejourney.people.followers import Follower
+from wejourney.reasons import Finished
+
+TABLES = ("FollowersTable", "LedgerTable")
+VIEWS = JourneyEntry("views", "v1", Trigger("mini_program", name="view"))
+CARTS = JourneyEntry("carts", "v1", Trigger("mini_program", name="cart"))
+
+
+def view(name: str) -> dict[str, Any]:
+    return {"name": name}
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.permutations(HAPPENINGS))
+def test_any_order_of_identities_and_events_gives_the_same_people(
+    tables: str, followers: FollowerStore, ledger: LedgerStore, order: list[Happening]
+) -> None:
+    empty(tables, *TABLES)
+    world = People(followers, ledger)
+    world.all_happen(order)
+    lee, mei = world.check(LEE), world.check(MEI)
+    assert lee.person_id != mei.person_id
+    told = {happening.event(number).id for number, happening in enumerate(order, 1) if not happening.points}
+    known = {
+        happening.event(order.index(happening) + 1).id for happening in world.known if not happening.points
+    }
+    assert known <= told
+    assert _events_of(followers, lee) | _events_of(followers, mei) == known
+
+
+def _rows(followers: FollowerStore, person_id: str) -> list[dict[str, Any]]:
+    return [columns_of(item) for item in followers.table.query(partition(person_id))]
+
+
+def _events_of(followers: FollowerStore, person: Follower) -> set[str]:
+    rows = (row for row in _rows(followers, person.person_id) if row["sk"].startswith("EVENT#"))
+    return {row["event"]["id"] for row in rows if row["event"]["kind"] != "merged"}
+
+
+# --- two people with all that people can have ------------------------------------------------------
+
+
+def two_people(followers: FollowerStore, ledger: LedgerStore) -> People:
+    """The first two contacts of Lee: each has a run of two journeys, one of them of the same, and more."""
+    world = People(followers, ledger, entries=(VIEWS, CARTS))
+    world.happens(Happening(LEE[0], "mini_program", view("view")))
+    world.happens(Happening(LEE[1], "mini_program", view("cart")))
+    world.happens(Happening(LEE[1], "mini_program", view("view")))
+    for number, subject in enumerate(LEE[:2]):
+        world.happens(Happening(subject, "tag", {"tag": f"of {subject.openid}"}))
+        world.happens(Happening(subject, "points", points=10**number))
+        for live in followers.read(subject.app_id, subject.openid).live_runs:
+            person = world.of(subject)
+            assert person is not None
+            followers.open_wait(person, wait_of(live, f"token of {live.run_id}"))
+    world.happens(identified(LEE[0], UNION[LEE[0]]))
+    return world
+
+
+def wait_of(live: LiveRun, token: str) -> OpenWait:
+    run = {"journey": live.journey, "version": "v1", "last_position": "2026-11-22T04:00:00Z#"}
+    return OpenWait(live.run_id, "3", NOON, token, run, name="style", question=Question({"a": ("a",)}))
+
+
+SENT = MessageStatus.SENT
+
+
+def message_of(live: LiveRun) -> Message:
+    return Message(live.run_id, live.journey, "1", "custom", MessageStatus.RESERVED, {"text": "hi"}, NOON)
+
+
+def _run_of(live: LiveRun, person: Follower) -> Run:
+    return Run(live.run_id, live.journey, "v1", Position.at(NOON), person)
+
+
+def _unmark(followers: FollowerStore, person_id: str) -> Callable[[], None]:
+    """Take the mark of a merge away, for a worker that has read before it; returns what puts it back."""
+    key = {"pk": partition(person_id), "sk": "FOLLOWER"}
+    item = followers.table.get(key)
+    assert item is not None
+    into = item["merged_into"]["S"]
+    followers.table.update(key, [Column("merged_into").remove()])
+    return lambda: followers.table.update(key, [Column("merged_into").set(into)])
+
+
+MERGE = identified(LEE[1], UNION[LEE[1]])
+
+
+def check(world: People) -> Follower:
+    person = world.check(LEE[:2])
+    followers = world.followers
+    state = followers.read(LEE[0].app_id, LEE[0].openid)
+    assert sorted(run.journey for run in state.live_runs) == ["carts", "views"]
+    assert {wait.run_id for wait in state.waits} == {run.run_id for run in state.live_runs}
+    rows = _rows(followers, person.person_id)
+    (merged,) = (row for row in rows if row["sk"].startswith("EVENT#") and row["event"]["kind"] == "merged")
+    ends = [row["end"] for row in rows if row["sk"].startswith("RUN#") and "end" in row]
+    assert [end["kind"] for end in ends] == ["merged"]
+    younger = merged["event"]["fields"]["person"]
+    assert [row["sk"] for row in _rows(followers, younger)] == ["FOLLOWER"], "only what leads on is left"
+    assert world.ledger.balance(person_account(younger)) == 0
+    return person
+
+
+def test_all_that_is_on_record_of_the_younger_one_becomes_the_older_ones(
+    followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    world = two_people(followers, ledger)
+    older, younger = world.of(LEE[0]), world.of(LEE[1])
+    assert older is not None
+    assert younger is not None
+    before = {row["sk"] for one in (older, younger) for row in _rows(followers, one.person_id)}
+    world.happens(MERGE)
+
+    person = check(world)
+    assert person.person_id == older.person_id
+    assert before - {row["sk"] for row in _rows(followers, person.person_id)} == {
+        sk
+        for sk in before
+        if sk.startswith("FOLLOWER#WAIT#") and sk.removeprefix("FOLLOWER#WAIT#") in _stopped(world)
+    }
+    assert len(world.runs.stopped) == 1
+
+
+def _stopped(world: People) -> set[str]:
+    return set(world.runs.stopped)
+
+
+def test_killed_at_any_call_a_merge_is_completed_by_the_next_delivery(
+    tables: str, followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    place = 0
+    while True:
+        empty(tables, *TABLES)
+        world = two_people(followers, ledger)
+        world.number += 1
+        event = MERGE.event(world.number)
+        hazard, killed = Hazard(place), False
+        try:
+            with hazard.in_dynamodb(world):  # type: ignore[arg-type]
+                world.inbox()(event)
+        except Killed:
+            killed = True
+        world.inbox()(event)
+        world.known.append(MERGE)
+        check(world)
+        if not killed:
+            break
+        place += 1
+    assert place >= 10, "every call of the merge was a place to be killed at"
+
+
+@pytest.mark.parametrize("reader", [0, 1])
+def test_killed_at_any_call_a_merge_is_completed_by_whoever_reads_one_of_them(
+    tables: str, followers: FollowerStore, ledger: LedgerStore, reader: int
+) -> None:
+    place = 0
+    while True:
+        empty(tables, *TABLES)
+        world = two_people(followers, ledger)
+        world.number += 1
+        hazard, killed = Hazard(place), False
+        try:
+            with hazard.in_dynamodb(world):  # type: ignore[arg-type]
+                world.inbox()(MERGE.event(world.number))
+        except Killed:
+            killed = True
+        with suppress(StaleFollowerError):
+            world.of(LEE[reader])
+        people = {person.person_id for subject in LEE[:2] if (person := world.of(subject)) is not None}
+        assert len(people) in (1, 2)
+        if len(people) == 1:
+            check(world)
+        if not killed:
+            break
+        place += 1
+    assert place >= 10
+
+
+def test_a_run_that_knows_the_younger_person_goes_on_with_the_older_one(
+    followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    world = two_people(followers, ledger)
+    younger = world.of(LEE[1])
+    assert younger is not None
+    (cart,) = (run for run in followers.read(*_names(1)).live_runs if run.journey == "carts")
+    message = message_of(cart)
+    followers.add_message(younger, younger.changed(), message)
+    younger = replace(younger, rev=younger.rev + 1)
+    world.happens(MERGE)
+
+    person = world.of(LEE[0])
+    assert person is not None
+    again = followers.read_again(younger).follower
+    assert again is not None
+    assert (again.person_id, again.subject) == (person.person_id, LEE[1])
+    followers.sent(younger, replace(message, status=MessageStatus.SENT))
+    sent = followers.message(again, cart.run_id, "1")
+    assert sent is not None
+    assert sent.status is MessageStatus.SENT
+    run = _run_of(cart, younger)
+    closed = followers.close_wait(run, "3", NOON + timedelta(hours=1))
+    assert closed.at == NOON + timedelta(hours=1)
+    assert followers.end_run(younger.person_id, cart, Finished(), NOON)
+    assert [one.journey for one in followers.read(*_names(0)).live_runs] == ["views"]
+
+
+def _names(number: int) -> tuple[str, str]:
+    return LEE[number].app_id, LEE[number].openid
+
+
+def test_points_that_were_posted_before_a_merge_are_not_posted_again_by_a_retry_after_it(
+    followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    world = two_people(followers, ledger)
+    younger = world.of(LEE[1])
+    assert younger is not None
+    (cart,) = (run for run in followers.read(*_names(1)).live_runs if run.journey == "carts")
+    run = _run_of(cart, younger)
+    assert ledger.post(award("r#1", younger.person_id, 5, "cart", NOON), run)
+    world.happens(MERGE)
+
+    person = followers.read_again(younger).follower
+    assert person is not None
+    balance = ledger.balance(person_account(person.person_id))
+    assert not ledger.post(award("r#1", person.person_id, 5, "cart", NOON), replace(run, follower=person))
+    assert ledger.balance(person_account(person.person_id)) == balance == 16
+
+
+def test_three_people_become_one_in_any_order_of_two_workers(
+    tables: str, followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    """A is merged into B while B is merged into C."""
+    place = 0
+    while True:
+        empty(tables, *TABLES)
+        world = People(followers, ledger)
+        for subject in LEE:
+            world.happens(Happening(subject, "mini_program", view("view")))
+            world.happens(Happening(subject, "tag", {"tag": f"of {subject.openid}"}))
+        world.happens(identified(LEE[1], UNION[LEE[1]]))
+        world.number += 1
+        hazard, killed = Hazard(place), False
+        first = identified(LEE[2], UNION[LEE[2]]).event(world.number)
+        try:
+            with hazard.in_dynamodb(world):  # type: ignore[arg-type]
+                world.inbox()(first)
+        except Killed:
+            killed = True
+        world.happens(identified(LEE[0], UNION[LEE[0]]))
+        world.inbox()(first)
+        person = world.check(LEE)
+        events = [
+            row["event"] for row in _rows(followers, person.person_id) if row["sk"].startswith("EVENT#")
+        ]
+        assert len([event for event in events if event["kind"] == "merged"]) == 2
+        if not killed:
+            break
+        place += 1
+    assert place >= 8
+
+
+def test_moved_rows_are_not_counted_again(
+    followers: FollowerStore, ledger: LedgerStore, stream: TableStream
+) -> None:
+    world = two_people(followers, ledger)
+    before = _counts(stream)
+    world.happens(MERGE)
+    after = _counts(stream)
+    assert before
+    assert {count: number for count, number in after.items() if number} == MERGED_END
+
+
+def _counts(stream: TableStream) -> dict[Any, int]:
+    total: Counter[Any] = Counter()
+    for record in (record for records in stream.records().values() for record in records):
+        for counts in change_of(record).counts.values():
+            for count, number in counts.items():
+                total[count] += number
+    return dict(total)
+
+
+MERGED_END = {("ended", '{"kind": "merged"}'): 1}
+"""One run has ended by the merge; no other is counted again, or taken for erased."""
+
+
+def test_every_column_that_a_write_can_add_to_a_row_is_known_to_those_who_move_it() -> None:
+    """Or a change that comes between the reading of a row and its move would be lost."""
+    source = "".join(map(inspect.getsource, (follower_rows, follower_store)))
+    added = set(re.findall(r'Column\("(\w+)"\)\.(?:set|add)', source))
+    assert added >= {"end", "took", "over"}
+    assert added - follower_rows.MAY_APPEAR == {"rev"}, "the person's own row has its revision"
+
+
+LATE: dict[str, Callable[[FollowerStore, Follower, LiveRun], object]] = {
+    "the end of a run": lambda store, person, run: store.end_run(person.person_id, run, Finished(), NOON),
+    "a closed wait": lambda store, person, run: store.drop_wait(
+        person, wait_of(run, f"token of {run.run_id}")
+    ),
+    "a timed out wait": lambda store, person, run: store.close_wait(_run_of(run, person), "3", NOON),
+    "a sent message": lambda store, person, run: store.sent(person, replace(message_of(run), status=SENT)),
+}
+
+
+@pytest.mark.parametrize("write", LATE)
+def test_what_is_written_between_the_reading_of_a_row_and_its_move_is_not_lost(
+    followers: FollowerStore, ledger: LedgerStore, monkeypatch: pytest.MonkeyPatch, write: str
+) -> None:
+    world = two_people(followers, ledger)
+    younger = world.of(LEE[1])
+    assert younger is not None
+    (cart,) = (run for run in followers.read(*_names(1)).live_runs if run.journey == "carts")
+    followers.add_message(younger, younger.changed(), message_of(cart))
+    late = [lambda: LATE[write](followers, younger, cart)]
+    read = Table.first_page
+
+    def then_written(table: Table, pk: str) -> list[RawItem]:
+        page = read(table, pk)
+        if pk == partition(younger.person_id) and late:
+            # As a worker that knew nothing of the merge, which has begun by now.
+            with monkeypatch.context() as before:
+                before.setattr(Merges, "finish", lambda *_: ())
+                unmerged = _unmark(followers, younger.person_id)
+                late.pop()()
+                unmerged()
+        return page
+
+    monkeypatch.setattr(Table, "first_page", then_written)
+    world.happens(MERGE)
+    assert not late
+
+    person = world.of(LEE[0])
+    assert person is not None
+    rows = {row["sk"]: row for row in _rows(followers, person.person_id)}
+    run, wait, message = (
+        rows.get(sk, {})
+        for sk in (f"RUN#{cart.run_id}", f"FOLLOWER#WAIT#{cart.run_id}", f"MESSAGE#{cart.run_id}#1")
+    )
+    written = {
+        "the end of a run": "end" in run and not wait,
+        "a closed wait": wait.get("ended") is not None,
+        "a timed out wait": wait.get("ended") == "unanswered",
+        "a sent message": message["status"] == SENT,
+    }
+    assert written[write]

@@ -1,0 +1,132 @@
+"""People with several contacts: what happens to them, in any order, on any records of followers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from tests.support.builders import ACCOUNT, NOON
+from tests.support.events import body
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.meter import FakeMeter
+from tests.support.fakes.orders import FakeOrders
+from tests.support.fakes.runs import FakeRuns
+from tests.support.fakes.wechat import FakeWeChat
+from wejourney.accounts import Account
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.loyalty.ledger import award, person_account
+from wejourney.people.followers import Follower
+from wejourney.people.identities import Identity, IdentityKind, union_identity
+from wejourney.services.ports.followers import FollowerInbox
+from wejourney.services.process_event import ProcessEvent
+
+SHOP, MINI, PAY = "wxofficial", "wxminiprogram", "wxpayments"
+
+LEE = (Subject(SHOP, "oLee"), Subject(MINI, "mLee"), Subject(PAY, "pLee"))
+MEI = (Subject(SHOP, "oMei"), Subject(MINI, "mMei"))
+"""Two people, and their contacts."""
+
+UNION = {
+    subject: union_identity("main", name)
+    for name, them in (("u-lee", LEE), ("u-mei", MEI))
+    for subject in them
+}
+PHONE = Identity(IdentityKind.PHONE, "0123456789abcdef")
+"""A phone that both have told: it does not say that they are one."""
+
+
+class AllAccounts:
+    """Every app is an account of the deployment."""
+
+    def get(self, app_id: str) -> Account:
+        return replace(ACCOUNT, settings=replace(ACCOUNT.settings, app_id=app_id))
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something about a contact: an event, or (`points`) a posting to whoever it is by then."""
+
+    subject: Subject
+    kind: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    points: int = 0
+
+    def event(self, number: int) -> InboundEvent:
+        at = NOON + timedelta(minutes=number)
+        return own_event(body(self.kind, **self.fields), f"{self.kind} {number}", self.subject, at)
+
+
+def identified(subject: Subject, identity: Identity) -> Happening:
+    fields = {"identity_kind": identity.kind.value, "identity": identity.value}
+    return Happening(subject, "identified", fields)
+
+
+HAPPENINGS = (
+    *(identified(subject, identity) for subject, identity in UNION.items()),
+    *(identified(subject, PHONE) for subject in (LEE[1], MEI[1])),
+    *(Happening(subject, "mini_program", {"name": "view"}) for subject in (*LEE, *MEI)),
+    *(Happening(subject, "tag", {"tag": f"of {subject.openid}"}) for subject in (*LEE, *MEI)),
+    *(Happening(subject, "points", points=10**number) for number, subject in enumerate((*LEE, *MEI))),
+)
+
+
+@dataclass
+class People:
+    """The records, and all that was done: `known` are the happenings that were about somebody."""
+
+    followers: Any
+    ledger: Any
+    entries: tuple[JourneyEntry, ...] = ()
+    runs: FakeRuns = field(default_factory=FakeRuns)
+    meter: FakeMeter = field(default_factory=FakeMeter)
+    known: list[Happening] = field(default_factory=list)
+    number: int = 0
+
+    def inbox(self, runs: Any = None) -> ProcessEvent:
+        records: FollowerInbox = self.followers
+        clock = FakeClock()
+        clock.at = NOON + timedelta(minutes=self.number)
+        return ProcessEvent(
+            AllAccounts(),
+            records,
+            FakeOrders(),
+            runs or self.runs,
+            FakeWeChat(),
+            clock,
+            self.meter,
+            self.entries,
+        )
+
+    def happens(self, happening: Happening) -> None:
+        self.number += 1
+        if not happening.points:
+            if self.inbox()(happening.event(self.number)).person_id is not None:
+                self.known.append(happening)
+            return
+        person = self.of(happening.subject)
+        if person is not None:
+            key = f"{happening.subject.openid} {self.number}"
+            self.ledger.post(award(key, person.person_id, happening.points, "made up", NOON))
+            self.known.append(happening)
+
+    def all_happen(self, happenings: Iterable[Happening]) -> None:
+        for happening in happenings:
+            self.happens(happening)
+
+    def of(self, subject: Subject) -> Follower | None:
+        found: Follower | None = self.followers.read(subject.app_id, subject.openid).follower
+        return found
+
+    def check(self, them: tuple[Subject, ...]) -> Follower:
+        """They are one person: with all their contacts, tags and points, and nothing else."""
+        people = [person for subject in them if (person := self.of(subject)) is not None]
+        assert len(people) == len(them), "nobody is lost"
+        assert len({person.person_id for person in people}) == 1, "nobody is doubled"
+        person = people[0]
+        assert {contact.subject for contact in person.contacts} == set(them)
+        theirs = [happening for happening in self.known if happening.subject in them]
+        assert person.tags == {happening.fields["tag"] for happening in theirs if happening.kind == "tag"}
+        points = sum(happening.points for happening in theirs)
+        assert self.ledger.balance(person_account(person.person_id)) == points
+        return person

@@ -1,0 +1,146 @@
+"""Identities arrive late and in any order: the same people come out, with all that happened."""
+
+from datetime import timedelta
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.builders import NOON
+from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.ledger import FakeLedger
+from tests.support.one_person import (
+    HAPPENINGS,
+    LEE,
+    MEI,
+    MINI,
+    PAY,
+    PHONE,
+    SHOP,
+    Happening,
+    People,
+    identified,
+)
+from wejourney.events.event import Subject
+from wejourney.people.identities import Identity, IdentityKind, union_identity
+
+
+def people() -> People:
+    followers = FakeFollowers()
+    return People(followers, FakeLedger(followers))
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(order=st.permutations(HAPPENINGS))
+def test_any_order_of_identities_and_events_gives_the_same_people(order: list[Happening]) -> None:
+    world = people()
+    world.all_happen(order)
+    lee, mei = world.check(LEE), world.check(MEI)
+
+    assert lee.person_id != mei.person_id
+    assert len([identity for identity in (*lee.identities, *mei.identities) if identity == PHONE]) == 1
+    assert [flag.identity_kind for flag in world.followers.flags.values()] == [IdentityKind.PHONE]
+    events = [
+        received.event
+        for records in world.followers.partitions.values()
+        for received in records.events.values()
+    ]
+    told = [happening for happening in world.known if not happening.points]
+    assert sorted(event.id for event in events if event.kind != "merged") == sorted(
+        happening.event(number).id for number, happening in _numbered(order) if happening in told
+    )
+
+
+def _numbered(order: list[Happening]) -> list[tuple[int, Happening]]:
+    return list(enumerate(order, 1))
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_person_who_was_known_first_stays(order: tuple[int, ...]) -> None:
+    world = people()
+    for subject in LEE:
+        world.happens(Happening(subject, "mini_program", {"name": "view"}))
+    first = world.of(LEE[0])
+    assert first is not None
+    for number in order:
+        world.happens(identified(LEE[number], union_identity("main", "u-lee")))
+    assert world.check(LEE).person_id == first.person_id
+
+
+def test_a_merge_is_an_event_on_the_timeline_that_says_who_and_by_what() -> None:
+    world = people()
+    for subject in LEE[:2]:
+        world.happens(Happening(subject, "mini_program", {"name": "view"}))
+    younger = world.of(LEE[1])
+    assert younger is not None
+    for subject in LEE[:2]:
+        world.happens(identified(subject, union_identity("main", "u-lee")))
+    entries = world.followers.timeline(LEE[0].app_id, LEE[0].openid)
+    (told,) = (entry["event"]["fields"] for entry in entries if entry["event"]["kind"] == "merged")
+    assert told == {"person": younger.person_id, "identity_kind": "union_id"}
+
+
+@pytest.mark.parametrize("length", [1, 27, 28, 29, 30, 64, 128])
+def test_a_union_id_has_any_length(length: int) -> None:
+    world = people()
+    identity = union_identity("main", ("-o_" * length)[:length])
+    for subject in LEE:
+        world.happens(identified(subject, identity))
+    assert world.check(LEE).identities == {identity}
+
+
+def test_union_ids_of_two_accounts_of_the_open_platform_never_meet() -> None:
+    world = people()
+    world.happens(identified(LEE[0], union_identity("one", "u-lee")))
+    world.happens(identified(LEE[1], union_identity("two", "u-lee")))
+    one, other = world.of(LEE[0]), world.of(LEE[1])
+    assert one is not None
+    assert other is not None
+    assert one.person_id != other.person_id
+
+
+@pytest.mark.parametrize("kind", [kind for kind in IdentityKind if kind is not IdentityKind.OPENID])
+def test_an_identity_of_any_kind_makes_one_person_of_contacts_in_different_apps(kind: IdentityKind) -> None:
+    world = people()
+    for subject in LEE:
+        world.happens(identified(subject, Identity(kind, "main#x")))
+    world.check(LEE)
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in IdentityKind if kind not in (IdentityKind.OPENID, IdentityKind.UNION_ID)]
+)
+def test_two_union_ids_on_one_identity_are_left_to_a_human(kind: IdentityKind) -> None:
+    world = people()
+    for subject, union_id in ((Subject(SHOP, "a"), "u-1"), (Subject(PAY, "b"), "u-2")):
+        world.happens(identified(subject, union_identity("main", union_id)))
+        world.happens(identified(subject, Identity(kind, "x")))
+    assert len(world.followers.flags) == 1
+    assert world.meter.counts["PeopleFlagged"] == 1
+
+
+def test_a_second_union_id_of_one_person_is_left_to_a_human() -> None:
+    """They were merged by their phone before WeChat told that they are two."""
+    world = people()
+    one, other = Subject(SHOP, "a"), Subject(MINI, "b")
+    for subject in (one, other):
+        world.happens(identified(subject, PHONE))
+    world.happens(identified(one, union_identity("main", "u-1")))
+    world.happens(identified(other, union_identity("main", "u-2")))
+    person = world.of(one)
+    assert person is not None
+    assert person.identities == {PHONE, union_identity("main", "u-1")}
+    assert len(world.followers.flags) == 1
+
+
+def test_a_contact_that_was_not_known_joins_the_person_whose_identity_it_has() -> None:
+    world = people()
+    world.happens(identified(LEE[1], union_identity("main", "u-lee")))
+    world.happens(identified(LEE[0], union_identity("main", "u-lee")))
+    assert world.meter.counts["PeopleMerged"] == 0
+    person = world.of(LEE[0])
+    assert person is not None
+    assert [contact.known_since for contact in person.contacts] == [
+        NOON + timedelta(minutes=minutes) for minutes in (1, 2)[:: 1 if MINI < SHOP else -1]
+    ]
