@@ -68,7 +68,7 @@ def test_journeys_may_tell_the_inbox_and_publish_under_our_source_and_nothing_el
     ("action", "table", "keys"),
     [
         ("dynamodb:Query", "FollowersTable", "PERSON#*"),
-        ("dynamodb:GetItem", "FollowersTable", "OPENID#*"),
+        ("dynamodb:GetItem", "FollowersTable", "IDENTITY#*"),
         ("dynamodb:PutItem", "AccountsTable", "SIGNATURE#*"),
     ],
 )

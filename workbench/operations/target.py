@@ -75,7 +75,7 @@ class Target:
 
     @property
     def followers(self) -> FollowerStore:
-        return FollowerStore(self._table("FollowersTable"))
+        return FollowerStore(self._table("FollowersTable"), self.outputs["LedgerTable"])
 
     @property
     def counters(self) -> CounterStore:

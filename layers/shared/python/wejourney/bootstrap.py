@@ -71,7 +71,7 @@ def _inbox() -> SqsInbox:
 
 
 def followers() -> FollowerStore:
-    return FollowerStore(_table("FOLLOWERS_TABLE"))
+    return FollowerStore(_table("FOLLOWERS_TABLE"), setting("LEDGER_TABLE"))
 
 
 def dead_letters() -> DeadLetters:
@@ -98,7 +98,7 @@ def release_pending_events() -> ReleasePendingEvents:
 
 
 def close_run() -> CloseRun:
-    return CloseRun(followers=followers(), clock=clock_from_environment())
+    return CloseRun(followers=FollowerStore(_table("FOLLOWERS_TABLE")), clock=clock_from_environment())
 
 
 def perform_actions(metrics: Metrics) -> PerformActions:

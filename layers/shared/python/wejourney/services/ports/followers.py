@@ -109,6 +109,7 @@ class FollowerInbox(Protocol):
         If the engine has ended it, the follower's revision changes: a task of the run may be at work still.
 
         A newer run of the same journey and key, whose record has taken this one's place, is left alone.
+        Raises StaleFollowerError while the person is being merged with another.
         """
 
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
