@@ -16,6 +16,7 @@ from wejourney.events.event_types import UNKNOWN, OtherEvent
 from wejourney.metrics import Metric
 from wejourney.services.ports.open_orders import ORDER_CREATED
 from wejourney.services.ports.orders import ORDER_KEPT, Order
+from workbench.operations.timeline import timeline_of
 
 MERCHANT = "1900000109"
 MINI_PROGRAM = Subject("wx0000000000000001", "oMini")
@@ -63,18 +64,20 @@ def test_an_order_that_is_announced_is_to_be_asked_for_once_whoever_announces_it
 
 
 @pytest.mark.parametrize("payer", [MINI_PROGRAM, Subject(APP_ID, "oNobody")])
-def test_of_a_payer_who_is_not_known_only_the_number_of_the_order_is_kept(
-    world: World, tables: str, payer: Subject
-) -> None:
-    """An app without an account here, such as a mini program, has no followers: its payments do not fail."""
+def test_a_payment_makes_its_payer_known_and_its_refund_finds_them(world: World, payer: Subject) -> None:
+    """Also in an app that is no account here, such as a mini program; they do not follow."""
     rejected = world.meter.counts[Metric.EVENTS_REJECTED]
     world.takes(paid("A", payer))
+    assert found(world, "A") == Order(MERCHANT, "A", payer)
+    payment = world.followers.read(payer.app_id, payer.openid).follower
+    assert payment is not None
+    assert not payment.following
 
-    assert found(world, "A") == Order(MERCHANT, "A", None)
-    assert world.meter.counts[Metric.EVENTS_REJECTED] == rejected + 1
-    assert rows_with(tables, payer.openid) == 0
-    refund = own_event(body("refund", total=1, order="A"), "R", payer, NOON + timedelta(minutes=6))
-    world.takes(refund)
+    refund = body("refund", total=1, order="A", merchant=MERCHANT)
+    world.takes(own_event(refund, "R", payer, NOON + timedelta(minutes=6)))
+    assert world.meter.counts[Metric.EVENTS_REJECTED] == rejected
+    told = timeline_of(world.followers, payer.app_id, payer.openid)
+    assert [row["event"]["kind"] for row in told if row["kind"] == "event"] == ["payment", "refund"]
 
 
 def test_a_notice_of_another_kind_is_kept_once_under_the_merchant_and_expires(
