@@ -27,6 +27,7 @@ from tests.support.virtual_time import asl
 from tests.support.virtual_time.asl import Act, follow, say
 from tests.support.virtual_time.metering import Scales, metered
 from wejourney.adapters.dynamo.callback_tables import DynamoFollowers
+from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.order_store import OrderStore
@@ -61,6 +62,7 @@ from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.orders import Order
 from wejourney.services.ports.payments import PaymentSource, Report
 from wejourney.services.process_event import ProcessEvent
+from wejourney.services.recognize_code import RecognizeCode
 from workbench.estimate.estimate import estimate
 from workbench.estimate.prices import Usage, load_prices
 from workbench.estimate.usage import MEASURED, further_kilobytes
@@ -121,7 +123,7 @@ class Brand:
             entries,
         )
         with self._measured() as usage:
-            process(happened, opened)
+            RecognizeCode(CodeStore(self.followers.table), self.inbox, process)(happened, opened)
         return usage
 
     def performs(self, *actions: Action, heard: bool = False) -> Usage:

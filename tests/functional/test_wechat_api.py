@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 
@@ -553,3 +555,65 @@ def test_a_warm_worker_reads_the_table_once_a_minute(
     wechat.clock.move(seconds=1)
     access.get(wechat.account)
     assert len(reads) == before + 1
+
+
+# --- QR codes -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scene", ["store-SH01", "0017", "快闪", "x" * 64])
+@pytest.mark.parametrize("lasts", [0, 60, 2_592_000])
+def test_a_code_is_made_for_its_scene(api: WeChatApi, wechat: ServedWeChat, scene: str, lasts: int) -> None:
+    made = api.create_qr_code(wechat.account, scene, lasts)
+
+    assert wechat.world.qr_codes == {made.ticket: scene}
+    assert made.lasts == lasts
+    assert (scene in wechat.world.permanent_scenes) == (lasts == 0)
+    with urlopen(f"{wechat.url}/cgi-bin/showqrcode?{urlencode({'ticket': made.ticket})}") as picture:  # noqa: S310 - ours
+        assert picture.read().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("scene", "lasts", "field_name"),
+    [
+        ("1", 0, "scene_id"),
+        ("100000", 0, "scene_id"),
+        ("100001", 0, "scene_str"),
+        ("100001", 60, "scene_id"),
+        ("4294967296", 60, "scene_str"),
+    ],
+)
+def test_a_scene_that_is_a_number_in_wechats_bounds_is_told_as_one(
+    api: WeChatApi,
+    monkeypatch: pytest.MonkeyPatch,
+    wechat: ServedWeChat,
+    scene: str,
+    lasts: int,
+    field_name: str,
+) -> None:
+    told: list[Any] = []
+
+    def call(*asked: Any) -> dict[str, str]:
+        told.append(asked[-1]["action_info"]["scene"])
+        return {"ticket": "t", "url": "u"}
+
+    monkeypatch.setattr(api, "_call", call)
+    api.create_qr_code(wechat.account, scene, lasts)
+
+    assert told == [{field_name: int(scene) if field_name == "scene_id" else scene}]
+
+
+def test_permanent_codes_that_are_used_up_are_a_refusal_that_says_what_to_do(
+    api: WeChatApi, wechat: ServedWeChat
+) -> None:
+    wechat.world.permanent_scenes |= set(map(str, range(100_000)))
+    with pytest.raises(errors.ContentRejectedError, match="100,000 permanent QR codes"):
+        api.create_qr_code(wechat.account, "more", 0)
+
+
+def test_a_code_whose_answer_was_lost_can_be_asked_for_again(api: WeChatApi, wechat: ServedWeChat) -> None:
+    wechat.world.faults.append(Fault("qrcode/create", http_status=502, carried_out=True))
+    with pytest.raises(errors.WeChatBusyError):
+        api.create_qr_code(wechat.account, "store-SH01", 0)
+
+    assert api.create_qr_code(wechat.account, "store-SH01", 0).url
+    assert wechat.world.permanent_scenes == {"store-SH01"}

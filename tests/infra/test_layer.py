@@ -28,6 +28,7 @@ ABSENT = {
     "resvg_py",
     "rich",
     "ruamel",
+    "segno",
     "typer",
     "urllib3",
     "wechatpy",

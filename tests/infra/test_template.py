@@ -14,6 +14,7 @@ from cfnlint.api import lint_file
 from tests.infra.template import RESOURCES, of_type
 from tests.support.servers.dynamodb import ROOT
 from wejourney.adapters.aws.event_bus import SOURCE
+from wejourney.adapters.dynamo import code_store
 from wejourney.adapters.dynamo.open_orders import OPEN_ORDERS
 from wejourney.adapters.dynamo.order_store import ORDER
 from wejourney.adapters.dynamo.payment_reports import PAYMENT
@@ -42,7 +43,7 @@ def listed(value: Any) -> list[Any]:
 def test_every_function_has_policies_and_a_log_group_of_its_own_with_retention() -> None:
     logs = of_type("AWS::Logs::LogGroup")
     groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in FUNCTIONS.values()]
-    assert len(set(groups)) == len(FUNCTIONS) == 7
+    assert len(set(groups)) == len(FUNCTIONS) == 8
     assert all(logs[group]["RetentionInDays"] for group in groups)
     assert all(function["Policies"] and function["Timeout"] for function in FUNCTIONS.values())
 
@@ -125,6 +126,18 @@ def test_trade_bills_are_imported_after_ten_in_china_and_open_orders_asked_for_a
     assert orders["ScheduleExpression"] == "rate(5 minutes)"
     done = {json.loads(one["Input"])["do"] for one in (bills, orders)}
     assert done == vars(PayReconciliation)["__dataclass_fields__"].keys()
+
+
+def test_codes_are_read_and_written_and_nothing_else_of_followers() -> None:
+    allowed = [one for name, one in statements() if name == "CreateCodeFunction"]
+    (codes,) = (one for one in allowed if one["Resource"] == {"Fn::GetAtt": ["FollowersTable", "Arn"]})
+    assert codes["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem"]
+    assert codes["Condition"] == {
+        "ForAnyValue:StringLike": {"dynamodb:LeadingKeys": [f"{code_store.CODE}*", f"{code_store.CODES}*"]}
+    }
+    (secrets,) = (one for one in allowed if "secretsmanager" in str(one["Action"]))
+    assert str(secrets["Resource"]).endswith("secret:${AWS::StackName}/wechat/*'}")
+    assert len(allowed) == 3
 
 
 @pytest.mark.parametrize("table", ["FollowersTable", "AccountsTable"])
@@ -214,6 +227,7 @@ BUILD = {
         ["process_event", "release_pending_events", "dead_letters"],
     ),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
+    "CreateCodeFunction": ("functions.create_code", ["create_code"]),
     "CloseRunFunction": ("functions.close_run", ["close_run"]),
     "CountJourneysFunction": ("functions.count_journeys", ["count_journeys"]),
 }

@@ -12,6 +12,7 @@ _START = "M5 12h13 M13 6l6 6-6 6"
 _APP = "M5 5h6v6H5z M13 5h6v6h-6z M5 13h6v6H5z M16 13v6 M13 16h6"
 _COIN = "M3 12a9 9 0 1 0 18 0a9 9 0 1 0-18 0 M8.5 7l3.5 5 3.5-5 M12 12v5 M9 13.5h6"
 _TAP = "M9 13V5.5a2 2 0 0 1 4 0V11l5 1.5c1.5.5 2 1.5 1.7 3L18.5 20H11l-5.5-6c1-1.6 2.4-1.6 3.5-1z"
+_CHECK = "M3 12a9 9 0 1 0 18 0a9 9 0 1 0-18 0 M8 12.5l3 3 5-6.5"
 _PEOPLE = (
     "M5.5 8a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0 M3 19c0-3.5 2.7-6 6-6s6 2.5 6 6 "
     "M15.5 5a3.5 3.5 0 0 1 0 6.5 M17.5 13.5c2.2.8 3.5 2.8 3.5 5.5"
@@ -30,6 +31,7 @@ ICONS: Mapping[str, str] = {
     **dict.fromkeys(("event_payment", "event_refund"), _COIN),
     "event_mini_program": _APP,
     "event_segment": _PEOPLE,
+    "event_check_in": _CHECK,
     "event_date": _CALENDAR,
     "event_schedule": _CLOCK,
     "event_chat_closed": _HEADSET,

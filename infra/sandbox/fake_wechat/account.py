@@ -13,6 +13,8 @@ LONGEST_SCENE = 64
 LONGEST_LIFE = 2_592_000
 DEFAULT_LIFE = 60
 PERMANENT_SCENES = 100_000
+"""The highest permanent scene that is a number, and how many permanent codes an account has."""
+
 MEDIA_TYPES = ("image", "voice", "video", "thumb")
 
 _BOUNDARY = re.compile(r'multipart/form-data;.*?boundary="?([^";]+)', re.IGNORECASE)
@@ -63,12 +65,22 @@ def create_qr_code(call: Call) -> Answer:
     scene = _scene(str(action), child(child(data, "action_info"), "scene"))
     if not whole_number(life) or life < 1:
         raise RefusedError(40035, "expire_seconds")
+    permanent = call.world.permanent_scenes
+    if "LIMIT" in str(action):
+        if scene not in permanent and len(permanent) >= PERMANENT_SCENES:
+            raise RefusedError(40053, "all permanent codes are used up")
+        permanent.add(scene)
     ticket = secrets.token_urlsafe(60)
     call.world.qr_codes[ticket] = scene
-    answer: dict[str, Any] = {"ticket": ticket, "url": f"http://weixin.qq.com/q/{ticket[:20]}"}
+    answer: dict[str, Any] = {"ticket": ticket, "url": url_of(ticket)}
     if "LIMIT" not in str(action):
         answer["expire_seconds"] = min(life, LONGEST_LIFE)
     return answer
+
+
+def url_of(ticket: str) -> str:
+    """The text in the picture of a code."""
+    return f"http://weixin.qq.com/q/{ticket[:20]}"
 
 
 def _scene(action: str, wanted: dict[str, Any]) -> str:
@@ -83,7 +95,7 @@ def _scene(action: str, wanted: dict[str, Any]) -> str:
         if not whole_number(number) or not 0 < number <= highest:
             raise RefusedError(40053, "scene_id")
         return str(number)
-    raise RefusedError(40053, "action_name")
+    raise RefusedError(40052, "action_name")
 
 
 @endpoint("media/upload", "POST")

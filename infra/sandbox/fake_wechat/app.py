@@ -1,6 +1,7 @@
 """The fake WeChat over HTTP: /cgi-bin/, WeChat Pay's /v3/, and under /sandbox/ what only a sandbox has."""
 
 import asyncio
+import io
 import secrets
 import time
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import httpx
+import segno
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -44,6 +46,7 @@ def create_app(world: World, api_url: str, http: httpx.AsyncClient, times: TimeC
     sandbox = Sandbox(world, phone, payments, times)
     return Starlette(
         routes=[
+            Route("/cgi-bin/showqrcode", partial(show_qr_code, world)),
             Route("/cgi-bin/{path:path}", WeChatApi(world).answer, methods=["GET", "POST"]),
             Route("/v3/{path:path}", partial(answer_merchant, books, world)),
             Route("/sandbox/followers/{openid}/messages", sandbox.messages),
@@ -67,6 +70,16 @@ def create_app(world: World, api_url: str, http: httpx.AsyncClient, times: TimeC
         },
         middleware=[Middleware(Guard, json_changes, largest=LARGEST_BODY, browsable=CONTROL)],
     )
+
+
+async def show_qr_code(world: World, request: Request) -> Response:
+    """The picture of a code, on another host of WeChat's: https://mp.weixin.qq.com/cgi-bin/showqrcode ."""
+    ticket = request.query_params.get("ticket", "")
+    if ticket not in world.qr_codes:
+        return Response("", status_code=404)
+    picture = io.BytesIO()
+    segno.make_qr(account.url_of(ticket)).save(picture, kind="png", scale=10)
+    return Response(picture.getvalue(), media_type="image/png")
 
 
 class WeChatApi:

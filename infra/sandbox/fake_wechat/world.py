@@ -42,7 +42,6 @@ FORCED_A_DAY = 20
 FORCED_APART = timedelta(seconds=30)
 
 _OTHER_CALLS: Mapping[int, str] = {
-    40053: "invalid action info",
     45056: "tag count out of limit",
     45059: "can not tag the user: too many tags",
     45072: "invalid typing command",
@@ -208,6 +207,7 @@ class World:
         self.quota_left = DAILY_CUSTOM_MESSAGES
         self.media: set[str] = set()
         self.qr_codes: dict[str, str] = {}
+        self.permanent_scenes: set[str] = set()
         self.menu: dict[str, Any] | None = None
         self.keeps_menu_ids = False
         self.reading = Reading.APART

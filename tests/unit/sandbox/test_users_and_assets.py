@@ -71,6 +71,22 @@ def test_a_qr_code_leads_to_its_scene(fake: Any) -> None:
     assert fake.world.qr_codes == {made["ticket"]: "store-SH01"}
 
 
+def test_an_account_has_a_hundred_thousand_permanent_codes_and_any_number_of_temporary_ones(
+    fake: Any,
+) -> None:
+    fake.world.permanent_scenes |= set(map(str, range(100_000)))
+
+    def create(action: str, scene: str) -> Any:
+        return fake.call(
+            "qrcode/create", {"action_name": action, "action_info": {"scene": {"scene_str": scene}}}
+        )
+
+    assert create("QR_LIMIT_STR_SCENE", "more")["errcode"] == 40053
+    assert create("QR_LIMIT_STR_SCENE", "17")["url"]
+    assert create("QR_STR_SCENE", "more")["url"]
+    assert create("QR_CARD", "more")["errcode"] == 40052
+
+
 def test_a_permanent_qr_code_does_not_expire(fake: Any) -> None:
     wanted = {"action_name": "QR_LIMIT_SCENE", "action_info": {"scene": {"scene_id": 100_000}}}
     assert "expire_seconds" not in fake.call("qrcode/create", wanted)

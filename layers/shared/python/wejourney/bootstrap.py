@@ -25,6 +25,7 @@ from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.messaging.channels import CUSTOM
 from wejourney.observability import AccountLog, CloudWatchMeter, make_logger
 from wejourney.services.close_run import CloseRun
+from wejourney.services.create_code import CreateCode
 from wejourney.services.perform_actions import PerformActions
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import ProcessEvent
@@ -91,6 +92,12 @@ def process_event(metrics: Metrics) -> RecognizeCode:
         entries=load_entries(),
     )
     return RecognizeCode(codes=CodeStore(_table("FOLLOWERS_TABLE")), inbox=_inbox(), process=process)
+
+
+def create_code(metrics: Metrics) -> CreateCode:
+    clock, meter = clock_from_environment(), CloudWatchMeter(metrics)
+    codes = CodeStore(_table("FOLLOWERS_TABLE"))
+    return CreateCode(accounts=_accounts(clock, meter), codes=codes, wechat=_wechat(clock), clock=clock)
 
 
 def release_pending_events() -> ReleasePendingEvents:

@@ -70,6 +70,7 @@ _TYPE = "the account may not send this type of message: use another type"
 _SECRET = "check the app id and the AppSecret in the account's secret"  # noqa: S105 - advice, not a secret
 _ADDRESS = "add this deployment's egress address to the IP allow-list on mp.weixin.qq.com"
 _RIGHTS = "check the account's certification and API rights on mp.weixin.qq.com"
+_CODE = "check whether the account has used up its 100,000 permanent QR codes: a temporary code works still"
 _CALL = "a call that is malformed: report it as a bug of wejourney"
 
 CODES: Mapping[int, ErrorCode] = {
@@ -155,6 +156,8 @@ CODES: Mapping[int, ErrorCode] = {
         _CALL,
     ),
     40035: ErrorCode(ContentRejectedError, "invalid argument", _CALL),
+    40052: ErrorCode(ContentRejectedError, "invalid action name", _CALL),
+    40053: ErrorCode(ContentRejectedError, "invalid action info", _CODE),
     40038: ErrorCode(ContentRejectedError, "invalid request format", _CALL),
     41009: ErrorCode(ContentRejectedError, "openid missing", _CALL),
     44002: ErrorCode(ContentRejectedError, "empty post data", _CALL),

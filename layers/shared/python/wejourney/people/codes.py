@@ -131,8 +131,3 @@ def attributes_after(known: Mapping[str, str], told: Mapping[str, str]) -> dict[
     if CodeKind.STAFF in told:
         after.setdefault(OWNER, told[CodeKind.STAFF])
     return after
-
-
-def check_in_date(event: str) -> str:
-    """The date of a profile that says when a person has attended an event."""
-    return f"attended_{event}"

@@ -14,7 +14,6 @@ from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import Tally
 from wejourney.languages import preferences
-from wejourney.people.codes import attributes_after, check_in_date
 from wejourney.people.contacts import CONTACT_FIELDS, Contact
 from wejourney.people.identities import Identity
 from wejourney.people.profile_fields import FIELDS, date_name
@@ -246,6 +245,9 @@ def after(
 
 def _told_by_code(follower: Follower, code: Mapping[str, str]) -> dict[str, Any]:
     """What a code tells of a follower; where their profile has no room for it, only the event says it."""
+    # Late: the callback must start fast, and looks no code up.
+    from wejourney.people.codes import attributes_after  # noqa: PLC0415
+
     try:
         return fitting(follower, {"attributes": attributes_after(follower.attributes, code)})
     except ProfileFullError:
@@ -269,7 +271,7 @@ def _told(follower: Follower, event: InboundEvent) -> dict[str, Any]:
         case event_types.SegmentEntered():
             return fitting(follower, {"segments": follower.segments | {body.segment}})
         case event_types.CheckedIn():
-            first = {check_in_date(body.name): event.at.isoformat()}
+            first = {f"attended_{body.name}": event.at.isoformat()}
             return fitting(follower, {"dates": {**first, **follower.dates}})
         case event_types.PointsChanged(by=None):
             return {"points": body.points}
