@@ -73,7 +73,7 @@ class PayWorld:
 
     @property
     def _report(self) -> ReportPayment:
-        return ReportPayment(self.reports, self.orders, self, self)
+        return ReportPayment(self.reports, self.orders, self, self, lambda: self.now)
 
     @property
     def effects(self) -> list[tuple[str, datetime, Any]]:

@@ -218,6 +218,15 @@ def test_a_refund_that_is_under_way_is_asked_for_until_it_succeeds() -> None:
     assert world.open_orders.rows == set()
 
 
+@pytest.mark.parametrize(("days", "history"), [(1, False), (2, False), (3, True), (6, True)])
+def test_bills_of_earlier_days_are_history_which_starts_no_journey(days: int, *, history: bool) -> None:
+    """A merchant that is added brings the bills of a week: nobody is thanked for what they bought in it."""
+    world = a_day()
+    world.now = NOON + timedelta(days=days) - (timedelta(seconds=1) if days == 2 else timedelta())
+    world.imports()
+    assert [event.history for event in world.queued] == [history] * 3
+
+
 # --- the sweep -------------------------------------------------------------------------------------
 
 

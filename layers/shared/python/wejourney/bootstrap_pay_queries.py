@@ -42,7 +42,7 @@ def reconcile_payments(watch: PaymentWatch, accounts: AccountWatch) -> PayReconc
     merchants = aws.merchants(accounts)
     base_url = os.environ.get("WECHAT_PAY_API_URL") or WECHAT_PAY
     queries = PayApi(base_url, clock.now, freshness(virtual=bool(clock.file)))
-    report = ReportPayment(PaymentReportStore(table), orders, aws.inbox(), watch)
+    report = ReportPayment(PaymentReportStore(table), orders, aws.inbox(), watch, clock.now)
     bills = TradeBillStore(aws.table("ACCOUNTS_TABLE"))
     return PayReconciliation(
         ImportTradeBills(directory, merchants, queries, bills, open_orders, report, watch, clock.now),

@@ -1,6 +1,8 @@
 """Queue a payment or a refund that WeChat Pay was asked for: the same event as its notice, one effect."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import Paid, Refunded
@@ -9,6 +11,9 @@ from wejourney.services.ports.orders import OrderReader
 from wejourney.services.ports.payments import PaymentReports, PaymentSource, PaymentWatch, Report
 from wejourney.wire.pay.events import PayEvent
 
+STARTS_JOURNEYS_FOR = timedelta(days=2)
+"""What is told later, such as by the bills of the week before a merchant was added, is history by then."""
+
 
 @dataclass(frozen=True)
 class ReportPayment:
@@ -16,6 +21,7 @@ class ReportPayment:
     orders: OrderReader
     inbox: Inbox
     watch: PaymentWatch
+    now: Callable[[], datetime]
 
     def __call__(self, told: PayEvent, source: PaymentSource, merchant_id: str) -> None:
         """Queue it, unless it has been processed. Raises OrdersUnreadableError or InboxUnavailableError.
@@ -34,6 +40,7 @@ class ReportPayment:
         if payer is None:
             self.watch.rejected(told.id, merchant_id)
             return
-        event = InboundEvent(told.id, payer, first.at, told.body)
+        is_history = self.now() - first.at > STARTS_JOURNEYS_FOR
+        event = InboundEvent(told.id, payer, first.at, told.body, history=is_history)
         self.inbox.put(event, None)
         self.watch.received(event, merchant_id)
