@@ -21,6 +21,7 @@ from infra.sandbox.ministack_patches import (
     lambdas,
     one_worker_each,
     patch_deliveries,
+    patch_schedules,
     patch_step_functions,
     patch_streams,
     runtime,
@@ -97,6 +98,7 @@ def main() -> None:
     patch_step_functions(keeper)
     patch_deliveries(keeper)
     patch_streams(keeper)
+    patch_schedules(keeper)
     keep_error_types()
     one_worker_each()
     share_layers(Path(os.environ["SANDBOX_LAYERS"]))

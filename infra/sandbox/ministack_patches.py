@@ -8,7 +8,8 @@ thread with the timekeeper; otherwise the thread is in flight. What Step Functio
 started, history, `$now()`) is virtual, and so is the second that an expression may take. MiniStack itself
 would sleep, tell and measure in real time. Messages are in flight until
 their function has processed them. If it fails, they are delivered again after the visibility timeout of their
-queue, in virtual time.
+queue, in virtual time. Rules with a schedule do not fire each virtual minute: they fire at every moment that
+a row names (`look_at`), which is when they would find something. MiniStack would fire them in real time.
 
 1. A `.waitForTaskToken` task whose Lambda function fails is a failed task, which `Retry` and `Catch`
    see. MiniStack swallows the error and waits for a callback that nobody will make.
@@ -259,6 +260,41 @@ def _show(messages: list[dict[str, Any]]) -> None:
     for message in messages:
         message["visible_at"] = 0.0
     ministack.core.concurrency.esm_wake.set()
+
+
+LOOK_AT = "look_at"
+"""The column that says when the calendar looks at a row."""
+
+
+def patch_schedules(keeper: Timekeeper) -> None:
+    """Let rules with a schedule fire in the keeper's time, at each moment that a row names."""
+    emit, tick = dynamodb._emit_stream_event, eventbridge._tick_scheduled_rules
+    planned: set[int] = set()
+
+    def fire() -> None:
+        for key in list(eventbridge._rules._data):
+            eventbridge._rule_last_fired[key] = 0.0
+        tick()
+
+    def come(moment: int) -> None:
+        planned.discard(moment)
+        # Not in this thread, which holds the time.
+        threading.Thread(target=keeper.handed_over("sweeps", fire), daemon=True).start()
+
+    def emit_and_plan(
+        table_name: str, event_name: str, old_item: Any, new_item: Any, *more: Any, **how: Any
+    ) -> None:
+        emit(table_name, event_name, old_item, new_item, *more, **how)
+        look_at = (new_item or {}).get(LOOK_AT)
+        if look_at is None or look_at == (old_item or {}).get(LOOK_AT):
+            return
+        moment = math.ceil(datetime.fromisoformat(look_at["S"]).timestamp())
+        if moment not in planned:
+            planned.add(moment)
+            keeper.at(moment, lambda: come(moment))
+
+    dynamodb._emit_stream_event = emit_and_plan
+    eventbridge._tick_scheduled_rules = lambda: None
 
 
 def keep_error_types() -> None:

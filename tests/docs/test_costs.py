@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from wejourney.adapters.dynamo.items import CALENDAR_SHARDS
 from wejourney.allowances.wechat_rules import RULE_SETS
 from workbench.estimate.estimate import PathCost, estimate
-from workbench.estimate.prices import load_prices
+from workbench.estimate.prices import RUNS, Usage, load_prices
+from workbench.estimate.usage import load_measured
 from workbench.project import read_project
 
 ROOT = Path(__file__).parents[2]
@@ -39,3 +41,41 @@ def test_the_costs_of_the_committed_journeys_are_the_computed_ones(page: str) ->
         for name, rows in groupby(found, key=lambda match: match[0])
     ]
     assert written == computed
+
+
+PEOPLE, MINUTES = 1_000_000, 365 * 24 * 60 / 12
+OCCASIONS = {"birthday": 1 / 12, "monday": 365 / 12 / 7, "day": 365 / 12}
+"""How often each comes for a person in a month."""
+
+
+def costs_of_the_calendar() -> dict[str, list[str]]:
+    """What a million people's dates cost a month: the calendar, EventBridge Scheduler, and what both queue.
+
+    A sweep takes 30 ms, two reads and a log line. A look takes 20 ms, a read, a write of the row and two of
+    the index, from which the old key goes: `tests/functional/test_calendars.py` counts the calls.
+    """
+    prices, measured = load_prices(), load_measured()
+    gigabytes = measured.memory_mb["CalendarFunction"] / 1024
+    kilobytes = prices.assumptions.log_bytes / 1000
+    sweep = Usage({"lambda.requests": 1, "lambda.gb_seconds": gigabytes * 0.03})
+    sweep += {"dynamodb.read_units": 1.5, "cloudwatch_logs.kilobytes": kilobytes}
+    look = Usage({"lambda.gb_seconds": gigabytes * 0.02, "dynamodb.read_units": 1, "dynamodb.write_units": 3})
+    event = Usage(measured.requests["other event"]) + {
+        "sqs.requests": prices.assumptions.sqs_requests,
+        "lambda.requests": 1,
+        "lambda.gb_seconds": gigabytes * prices.assumptions.inbox_ms / 1000,
+        "cloudwatch_logs.kilobytes": kilobytes,
+    }
+    sweeps = prices.cost(sweep) / RUNS * MINUTES * CALENDAR_SHARDS
+    found = {"sweeps": [f"{sweeps:.2f}", "0.00", "0.00"]}
+    for name, times in OCCASIONS.items():
+        each = (prices.cost(usage) / RUNS for usage in (look, Usage({"eventbridge.scheduled": 1}), event))
+        found[name] = [f"{PEOPLE * times * cost:.2f}" for cost in each]
+    return found
+
+
+@pytest.mark.parametrize("page", ["costs.md", "costs.zh-CN.md"])
+def test_what_dates_and_schedules_of_a_million_people_cost_is_computed_too(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    found = re.findall(r"^\| [^|]+ \| (\d+\.\d\d) \| (\d+\.\d\d) \| (\d+\.\d\d) \|$", text, re.MULTILINE)
+    assert [list(cells) for cells in found] == list(costs_of_the_calendar().values())

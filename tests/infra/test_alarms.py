@@ -55,6 +55,9 @@ def function(name: str, properties: Mapping[str, Any], _template: Mapping[str, A
         elif event["Type"] == "DynamoDB":
             # What a stream forgets before it was processed is told to a queue, which has an alarm.
             assert event["Properties"]["DestinationConfig"]["OnFailure"]["Type"] == "SQS"
+        elif event["Type"] == "Schedule":
+            # Whatever keeps it from being invoked, an alarm tells that it is not.
+            yield watched("AWS/Lambda", "Invocations", "FunctionName", {"Ref": name})
         else:
             # A call by a schedule that is lost is made up for by the next one.
             assert event["Type"] in ("SQS", "ScheduleV2"), f"what can {name} lose of {event['Type']}?"
@@ -143,8 +146,12 @@ def alarms(template: Mapping[str, Any]) -> dict[str, Watched]:
             continue
         alarm = resource["Properties"]
         tells = alarm.get("AlarmActions") == [{"Ref": "Alarms"}] and alarm.get("ActionsEnabled", True)
-        above = alarm["ComparisonOperator"] == "GreaterThanThreshold" and alarm["Threshold"] >= 0
-        if tells and above and alarm.get("TreatMissingData") == "notBreaching":
+        bound = (alarm["ComparisonOperator"], alarm.get("TreatMissingData"))
+        if alarm["MetricName"] == "Invocations":
+            rings = bound == ("LessThanThreshold", "breaching") and alarm["Threshold"] == 1
+        else:
+            rings = bound == ("GreaterThanThreshold", "notBreaching") and alarm["Threshold"] >= 0
+        if tells and rings:
             dimensions = json.dumps(alarm.get("Dimensions", []))
             namespace = json.dumps(alarm["Namespace"])
             found[name] = Watched(namespace, alarm["MetricName"], dimensions, alarm["Statistic"])
@@ -182,7 +189,7 @@ BROKEN: Mapping[str, Any] = {
     "AlarmActions": [],
     "ActionsEnabled": False,
     "TreatMissingData": "missing",
-    "ComparisonOperator": "LessThanThreshold",
+    "ComparisonOperator": "LessThanOrEqualToThreshold",
     "Threshold": -1,
 }
 
@@ -246,6 +253,7 @@ MORE_THAN_ONE = {
     "RefusedPayNoticesAlarm": (3600, 1, 10),  # WeChat itself probes with wrong signatures
     "ApiRejectionsAlarm": (300, 1, 100),  # they try other paths, too
     "InboxAgeAlarm": (60, 1, 300),  # seconds
+    "SilentCalendarAlarm": (600, 1, 1),  # fewer than one sweep, of 80
     "PerformActionsErrorsAlarm": (300, 3, 20),  # errors are also how a task ends early or is tried again
 }
 """Period in seconds, number of periods, threshold."""

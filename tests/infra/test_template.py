@@ -15,6 +15,8 @@ from tests.infra.template import RESOURCES, of_type
 from tests.support.servers.dynamodb import ROOT
 from wejourney.adapters.aws.event_bus import SOURCE
 from wejourney.adapters.dynamo import code_store
+from wejourney.adapters.dynamo.calendar_store import INDEX, REVIEW
+from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, partition
 from wejourney.adapters.dynamo.open_orders import OPEN_ORDERS
 from wejourney.adapters.dynamo.order_store import ORDER
 from wejourney.adapters.dynamo.payment_reports import PAYMENT
@@ -43,7 +45,7 @@ def listed(value: Any) -> list[Any]:
 def test_every_function_has_policies_and_a_log_group_of_its_own_with_retention() -> None:
     logs = of_type("AWS::Logs::LogGroup")
     groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in FUNCTIONS.values()]
-    assert len(set(groups)) == len(FUNCTIONS) == 8
+    assert len(set(groups)) == len(FUNCTIONS) == 9
     assert all(logs[group]["RetentionInDays"] for group in groups)
     assert all(function["Policies"] and function["Timeout"] for function in FUNCTIONS.values())
 
@@ -170,6 +172,36 @@ def test_the_queue_gives_its_function_time_and_has_somewhere_for_what_fails() ->
     assert RESOURCES["DeadLetterQueue"]["Properties"]["FifoQueue"]
 
 
+def test_each_shard_of_the_calendar_is_swept_once_a_minute_and_no_sweep_outlasts_the_minute() -> None:
+    function = FUNCTIONS["CalendarFunction"]
+    events = [event["Properties"] for event in function["Events"].values()]
+    assert {event["Schedule"] for event in events} == {"rate(1 minute)"}
+    assert sorted(json.loads(event["Input"])["shard"] for event in events) == list(range(CALENDAR_SHARDS))
+    assert function["Timeout"] < 60
+
+
+def test_the_index_of_the_calendar_holds_keys_only() -> None:
+    (index,) = TABLES["FollowersTable"]["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == INDEX
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+def test_the_calendar_can_neither_put_nor_delete_people() -> None:
+    allowed = [
+        one for name, one in statements() if name == "CalendarFunction" and "dynamodb" in str(one["Action"])
+    ]
+    on_rows = {tuple(listed(one["Action"])): one.get("Condition") for one in allowed}
+    keys = {
+        actions: condition["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"] if condition else None
+        for actions, condition in on_rows.items()
+    }
+    assert keys == {
+        ("dynamodb:Query",): None,
+        ("dynamodb:GetItem", "dynamodb:UpdateItem"): [f"{partition('')}*"],
+        ("dynamodb:GetItem", "dynamodb:PutItem"): [f"{REVIEW}*"],
+    }
+
+
 def test_counting_takes_large_batches_that_name_their_shard_and_gives_no_record_up() -> None:
     """Only with a tumbling window a batch names its shard, by which it is counted once."""
     source = FUNCTIONS["CountJourneysFunction"]["Events"]["Changes"]["Properties"]
@@ -226,6 +258,7 @@ BUILD = {
         "functions.process_inbox",
         ["process_event", "release_pending_events", "dead_letters"],
     ),
+    "CalendarFunction": ("functions.calendar", ["look_at_calendars"]),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
     "CreateCodeFunction": ("functions.create_code", ["create_code"]),
     "CloseRunFunction": ("functions.close_run", ["close_run"]),

@@ -24,12 +24,11 @@ from wejourney.events.event_types import (
     TextReceived,
 )
 from wejourney.events.positions import Position
-from wejourney.journeys.calendar import next_date, next_time
+from wejourney.journeys.calendar import next_start
 from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, PastEvent, Woken
-from wejourney.messaging.account_settings import zone_of
 from wejourney.people.followers import Follower, is_told_again
 from wejourney.plain_data import changed
 from wejourney.reasons import GoalReached, RunEnd, Unfollowed
@@ -171,18 +170,11 @@ class Simulator:
         A schedule and a yearly date have no end: after the first time they come only as long as the person
         acts.
         """
-        trigger, follower = entry.trigger, self.follower
-        if follower is None or not follower.following:
+        if self.follower is None:
             return None
-        zone = zone_of(follower, self.deployment.account)
-        if trigger.event == ScheduleCame.kind:
-            at = next_time(self.now, zone, trigger.time or 0, trigger.weekday)
-        else:
-            date = follower.dates.get(trigger.name or "", "")
-            comes = next_date(date, trigger.offset, trigger.time, zone, self.now, yearly=trigger.yearly)
-            if comes is None:
-                return None
-            at = comes
+        at = next_start(entry.trigger, self.follower, self.deployment.account, self.now)
+        if at is None:
+            return None
         enough = at > self._last_act and entry.name in self._scheduled
         return None if enough else at
 

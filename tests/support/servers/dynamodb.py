@@ -168,6 +168,8 @@ def create_table(url: str, resource: str, *, name: str = "", region: str = REGIO
     """A table with the keys and the stream that the template gives this resource."""
     properties = yaml_parse((ROOT / "template.yaml").read_text())["Resources"][resource]["Properties"]
     shape = {key: properties[key] for key in ("AttributeDefinitions", "KeySchema", "BillingMode")}
+    if indexes := properties.get("GlobalSecondaryIndexes"):
+        shape["GlobalSecondaryIndexes"] = indexes
     if stream := properties.get("StreamSpecification"):
         shape["StreamSpecification"] = {"StreamEnabled": True, **stream}
     client(url, region).create_table(TableName=name or resource, **shape)

@@ -10,6 +10,7 @@ from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
+from wejourney.adapters.dynamo.calendar_store import CalendarStore
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
@@ -26,6 +27,7 @@ from wejourney.messaging.channels import CUSTOM
 from wejourney.observability import AccountLog, CloudWatchMeter, make_logger
 from wejourney.services.close_run import CloseRun
 from wejourney.services.create_code import CreateCode
+from wejourney.services.look_at_calendars import CalendarWatch, LookAtCalendars
 from wejourney.services.perform_actions import PerformActions
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import ProcessEvent
@@ -102,6 +104,18 @@ def create_code(metrics: Metrics) -> CreateCode:
 
 def release_pending_events() -> ReleasePendingEvents:
     return ReleasePendingEvents(PendingEventStore(_table("FOLLOWERS_TABLE")), _inbox())
+
+
+def look_at_calendars(watch: CalendarWatch, metrics: Metrics) -> LookAtCalendars:
+    clock = clock_from_environment()
+    return LookAtCalendars(
+        accounts=_accounts(clock, CloudWatchMeter(metrics)),
+        calendars=CalendarStore(_table("FOLLOWERS_TABLE")),
+        inbox=_inbox(),
+        clock=clock,
+        watch=watch,
+        entries=load_entries(),
+    )
 
 
 def close_run() -> CloseRun:

@@ -52,4 +52,6 @@ class Metric(StrEnum):
     RUNS_FAILED = "Runs.failed", "failure"
     RUNS_TIMED_OUT = "Runs.timed_out", "failure"
 
+    CALENDAR_FAILED = "CalendarFailed", "failure"
+
     CHANGES_UNREADABLE = "ChangesUnreadable", "failure"

@@ -32,7 +32,7 @@ from wejourney.journeys.runs import (
     Wake,
 )
 from wejourney.messaging.contents import Text
-from wejourney.people.followers import Follower, WeChatUserInfo
+from wejourney.people.followers import NEVER, Follower, WeChatUserInfo
 from wejourney.reasons import (
     ConditionNotMet,
     EndedByJourney,
@@ -46,7 +46,7 @@ from wejourney.reasons import (
     StartedOther,
 )
 
-FOLLOWER = Follower(APP_ID, OPENID, "person", following=True)
+FOLLOWER = Follower(APP_ID, OPENID, "person", following=True, look_at=NEVER)
 STATE = FollowerState(FOLLOWER)
 LATER = NOON + timedelta(hours=1)
 

@@ -322,7 +322,7 @@ _others(
 
 _OURS: Mapping[str, Any] = {"source": Source.OWN, "can_be_emitted": True}
 _EXTERNAL: Mapping[str, Any] = {**_OURS, "receivable": False}
-_CALENDAR: Mapping[str, Any] = {**_EXTERNAL, "actor": "calendar"}
+_CALENDAR: Mapping[str, Any] = {"source": Source.OWN, "actor": "calendar"}
 
 _BY_TAG, _BY_SEGMENT, _BY_DATE = (narrowed_by(name, GLOB, "name") for name in ("tag", "segment", "date"))
 _BY_NAME = narrowed_by("name", GLOB)

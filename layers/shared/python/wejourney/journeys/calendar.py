@@ -1,21 +1,25 @@
-"""When a wait is over: times of day, weekdays, dates and quiet hours, where the follower is.
+"""When a wait is over, and when the calendar starts a journey: times, dates and quiet hours of the follower.
 
 A local time that daylight saving skips is the moment after the gap; one that comes twice is the first.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from wejourney.journeys.definition import QuietHours
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event_types import OF_THE_CALENDAR, DateCame, ScheduleCame
+from wejourney.journeys.definition import QuietHours, Trigger
 from wejourney.journeys.runs import DateWait, MomentWait, UntilWait, WaitEnd, whole_second
 from wejourney.messaging.account_settings import AccountSettings, zone_of
-from wejourney.people.followers import Follower
+from wejourney.people.followers import NEVER, Follower, where_following
 from wejourney.people.profile_dates import dated_moments
 from wejourney.time_zones import moment_at
 
 _DAY = 24 * 60
+_SECOND = timedelta(seconds=1)
 
 
 def next_time(now: datetime, zone: ZoneInfo, minutes: int, weekday: int | None = None) -> datetime:
@@ -54,6 +58,97 @@ def next_date(
     moments = map(whole_second, dated_moments(value, offset, minutes, zone, now, yearly=yearly))
     return next((moment for moment in moments if moment > now), None)
 
+
+# --- what starts a journey -----------------------------------------------------------------------
+
+
+def of_the_calendar(triggers: Iterable[Trigger]) -> tuple[Trigger, ...]:
+    """Those of these triggers that a date or a schedule sets off."""
+    return tuple(trigger for trigger in triggers if trigger.event in OF_THE_CALENDAR)
+
+
+def next_start(
+    trigger: Trigger, follower: Follower, account: AccountSettings, after: datetime
+) -> datetime | None:
+    """The next moment (UTC, in whole seconds) after `after` that a trigger of the calendar means.
+
+    None: the date is over or not known, or they do not follow.
+    """
+    if not follower.following:
+        return None
+    zone = zone_of(follower, account)
+    if trigger.event == ScheduleCame.kind:
+        return next_time(after, zone, trigger.time or 0, trigger.weekday)
+    date = follower.dates.get(trigger.name or "", "")
+    return next_date(date, trigger.offset, trigger.time, zone, after, yearly=trigger.yearly)
+
+
+def starts_at(trigger: Trigger, follower: Follower, account: AccountSettings, at: datetime) -> bool:
+    """Whether a trigger of the calendar means this moment, for a follower as they are now."""
+    return next_start(trigger, follower, account, at - _SECOND) == at
+
+
+def next_look(
+    triggers: Iterable[Trigger], person: Follower, accounts: Mapping[str, AccountSettings], after: datetime
+) -> datetime:
+    """The next moment that one of these triggers of the calendar means; NEVER if none does.
+
+    `accounts` are those that the person has contacts in, by app id.
+    """
+    follower = where_following(person)
+    account = accounts.get(follower.app_id) if follower is not None else None
+    if follower is None or account is None:
+        return NEVER
+    starts = (next_start(trigger, follower, account, after) for trigger in triggers)
+    return min((start for start in starts if start is not None), default=NEVER)
+
+
+@dataclass(frozen=True)
+class Came:
+    """What has come for a follower, and when (UTC)."""
+
+    body: DateCame | ScheduleCame
+    at: datetime
+
+    @property
+    def name(self) -> str:
+        """What it is, for a person: its event is the same however often it is reported."""
+        return f"{getattr(self.body, 'date', None)}@{self.at.isoformat()}"
+
+    def event(self, follower: Follower) -> InboundEvent:
+        """The event for a person, which is one whichever of their contacts it comes to."""
+        event = own_event(self.body, self.name, Subject("", follower.person_id), self.at)
+        return replace(event, subject=follower.subject)
+
+
+def what_came(
+    triggers: Iterable[Trigger], follower: Follower, account: AccountSettings, since: datetime, now: datetime
+) -> tuple[Came, ...]:
+    """What has come for a follower from `since` until `now`, in order.
+
+    Of the moments that one trigger means, only the last counts: a follower who was looked at late enters a
+    journey once.
+    """
+    came = set(_last_starts(triggers, follower, account, since, now))
+    return tuple(sorted(came, key=lambda one: (one.at, one.name)))
+
+
+def _last_starts(
+    triggers: Iterable[Trigger], follower: Follower, account: AccountSettings, since: datetime, now: datetime
+) -> Iterator[Came]:
+    for trigger in triggers:
+        last, at = None, next_start(trigger, follower, account, since - _SECOND)
+        while at is not None and at <= now:
+            last, at = at, next_start(trigger, follower, account, at)
+        if last is not None:
+            yield Came(_came(trigger), last)
+
+
+def _came(trigger: Trigger) -> DateCame | ScheduleCame:
+    return ScheduleCame() if trigger.event == ScheduleCame.kind else DateCame(trigger.name or "")
+
+
+# --- what ends a wait ----------------------------------------------------------------------------
 
 ANSWERED_AT_ONCE = timedelta(minutes=10)
 """How long after an act of the follower a message is its answer: longer than tries of a busy WeChat take."""

@@ -8,11 +8,11 @@ from typing import assert_never
 
 from wejourney.bounds import LONGEST_NAME
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import Followed, Paid, Source
+from wejourney.events.event_types import OF_THE_CALENDAR, Followed, Paid, Source
 from wejourney.events.matching import matches
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer, with_answer
-from wejourney.journeys.calendar import EarlierLook, end_of_wait
+from wejourney.journeys.calendar import EarlierLook, end_of_wait, next_look, of_the_calendar, starts_at
 from wejourney.journeys.chance import draw, split_name
 from wejourney.journeys.conditions import TALLIED_AFTER, termination
 from wejourney.journeys.definition import Again, Condition
@@ -139,8 +139,17 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
     identities = follower.identities | state.claimed
     if (follower.account_language, follower.identities) != (account.language, identities):
         follower = changed(follower, account_language=account.language, identities=identities)
-    way = _way(event, replace(state, follower=follower), entries, opened_journey)
     accounts = {**others, account.app_id: account}
+    look_at = _look_at(event, state.follower, follower, entries, accounts, now)
+    if follower.look_at != look_at:
+        follower = changed(follower, look_at=look_at)
+    if event.kind in OF_THE_CALENDAR:
+        entries = tuple(
+            entry
+            for entry in entries
+            if entry.trigger.event == event.kind and starts_at(entry.trigger, follower, account, event.at)
+        )
+    way = _way(event, replace(state, follower=follower), entries, opened_journey)
     woken = tuple(_woken(event, way, state.follower or stranger, follower, accounts, now))
     start = None
     if way.starts and not way.again:
@@ -172,6 +181,29 @@ def _remembered(state: FollowerState, start: RunStart | None) -> tuple[LiveRun, 
         return ()
     place = (start.live.journey, start.live.key) if start is not None else None
     return tuple(run for run in state.live_runs if (run.journey, run.key) != place)
+
+
+LATEST_NEWS = timedelta(hours=1)
+"""How late an event may be applied for a date to come that has passed since the event."""
+
+
+def _look_at(
+    event: InboundEvent,
+    before: Follower | None,
+    follower: Follower,
+    entries: Iterable[JourneyEntry],
+    accounts: Mapping[str, AccountSettings],
+    now: datetime,
+) -> datetime | None:
+    """When the calendar looks at a follower next, after an event.
+
+    What the calendar is about to look at stays: it goes on from there (`LookAtCalendars`).
+    """
+    planned = before.look_at if before is not None else None
+    if planned is not None and (planned <= now or event.kind in OF_THE_CALENDAR):
+        return planned
+    triggers = of_the_calendar(entry.trigger for entry in entries)
+    return next_look(triggers, follower, accounts, max(min(event.at, now), now - LATEST_NEWS))
 
 
 def _note(event: InboundEvent, known: WeChatUserInfo | None) -> str | None:

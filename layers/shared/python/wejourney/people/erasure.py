@@ -193,4 +193,5 @@ def who_came_back(event: InboundEvent, follower: Follower, person_id: str) -> Fo
         erased_at=event.at,
         source=follower.source,
         scene=follower.scene,
+        look_at=follower.followed_at,
     )

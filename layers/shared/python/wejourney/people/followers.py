@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, assert_never
 
 from wejourney.allowances.allowance_windows import Windows, open_until, open_window
@@ -19,6 +19,9 @@ from wejourney.people.identities import Identity
 from wejourney.people.profile_fields import FIELDS, date_name
 from wejourney.plain_data import changed, to_plain
 
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""When the calendar looks at somebody for whom nothing will come, as things stand."""
+
 
 @dataclass(frozen=True)
 class Follower:
@@ -31,7 +34,8 @@ class Follower:
     `language` and `time_zone` are None until known: the account's apply. `points` is the balance as the books
     last told, `attributes` is what the brand notes, `dates` are ISO dates or moments by name. `tallies` count
     earlier events, by `EventCount.tally_name`. `merged` are the ids of people who turned out to be this one,
-    `merging` those of whom not all rows have been moved yet. Times are UTC.
+    `merging` those of whom not all rows have been moved yet. `look_at` is when a date or a schedule may start
+    a journey of theirs next, as far as their events have said. Times are UTC.
     """
 
     app_id: str
@@ -60,6 +64,7 @@ class Follower:
     known_since: datetime | None = None
     erased_at: datetime | None = None
     tallies: Mapping[str, Tally] = field(default_factory=dict)
+    look_at: datetime | None = None
     account_language: str = "zh"
     others: tuple[Contact, ...] = ()
     merging: frozenset[str] = frozenset()
@@ -176,6 +181,15 @@ def spoken_to(follower: Follower, now: datetime) -> Follower:
     views = [follower.as_contact(other.contact_id) for other in follower.others]
     reachable = [view for view in views if view.is_following_or_open(now)]
     return max(reachable, key=lambda view: open_until(view.windows, now), default=follower)
+
+
+def where_following(person: Follower) -> Follower | None:
+    """The person, seen through the first of their contacts that follows; None: none does.
+
+    Dates and schedules come for them there.
+    """
+    subjects = (contact.subject for contact in person.contacts if contact.following)
+    return next((person.seen_through(subject) for subject in subjects), None)
 
 
 def lots_of(subject: Subject) -> str:

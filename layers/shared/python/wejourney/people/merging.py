@@ -92,6 +92,7 @@ def merged(older: Follower, younger: Follower, points: int) -> Follower:
         attributes={**younger.attributes, **older.attributes},
         dates={**younger.dates, **older.dates},
         tallies={},
+        look_at=min((one.look_at for one in (older, younger) if one.look_at is not None), default=None),
         merging=older.merging - {younger.person_id},
         merged=older.merged | younger.merged | {younger.person_id},
     )

@@ -21,6 +21,7 @@ from wejourney.adapters.dynamo.items import (
     WAIT,
     RawItem,
     Row,
+    calendar_of,
     columns_of,
     identity_key,
     item_of,
@@ -29,6 +30,7 @@ from wejourney.adapters.dynamo.items import (
     packed_token,
     partition,
     read_row,
+    shard_of,
     unpacked_token,
     value_of,
 )
@@ -120,11 +122,17 @@ def row_key(pk: str, prefix: str, *names: str) -> Row:
 
 
 def follower_row(follower: Follower) -> Row:
-    """The follower. `rev` is the lock: a writer must have read the latest one."""
+    """The follower. `rev` is the lock: a writer must have read the latest one.
+
+    `calendar` and `look_at` are the keys of the calendar's index (`calendar_store.py`).
+    """
     emptied = ("attributes", "dates", "tallies")
     filled = {name: getattr(follower, name) or None for name in emptied}
     person = {name: value for name, value in vars(follower).items() if name not in _OF_A_CONTACT}
-    return {**row_key(pk_of(follower), FOLLOWER), **person, **filled, "contacts": list(follower.contacts)}
+    filled |= {"contacts": list(follower.contacts)}
+    if follower.look_at is not None:
+        filled |= {"calendar": calendar_of(shard_of(follower.person_id))}
+    return {**row_key(pk_of(follower), FOLLOWER), **person, **filled}
 
 
 _OF_A_CONTACT = {*CONTACT_FIELDS, "others"}
@@ -433,7 +441,8 @@ def erasure_from(item: RawItem, subject: Subject) -> Erasure:
     runs = tuple(RunKey(journey, run_id) for journey, run_id in row.get("runs", ()))
     back = None
     if "back" in row:
-        known = {"known_since": row["back"]["followed_at"], "following": True, **row["back"]}
+        since = row["back"]["followed_at"]
+        known = {"known_since": since, "look_at": since, "following": True, **row["back"]}
         back = from_plain(Follower, {**vars(subject), **known})
     at, unfinished = datetime.fromisoformat(row["at"]), row.get("unfinished", False)
     person_ids, seen = tuple(row.get("person_ids", ())), row.get("seen", frozenset())

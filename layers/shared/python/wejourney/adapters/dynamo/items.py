@@ -32,6 +32,20 @@ def partition(person_id: str) -> str:
     return f"PERSON#{person_id}"
 
 
+CALENDAR_SHARDS = 8
+"""How many parts the calendar has, each of which is swept by itself; the template has a schedule for each."""
+
+
+def calendar_of(shard: int) -> str:
+    """What rows of a shard of the calendar have in the column `calendar`."""
+    return str(shard)
+
+
+def shard_of(person_id: str) -> int:
+    """The shard of the calendar that a person is in."""
+    return zlib.crc32(person_id.encode()) % CALENDAR_SHARDS
+
+
 def identity_key(identity: Identity) -> dict[str, str]:
     """The key of the row that says whose identity this is. Only who knows the identity finds the row."""
     return {"pk": f"IDENTITY#{hashlib.sha256(str(identity).encode()).hexdigest()}", "sk": "IDENTITY"}

@@ -171,14 +171,28 @@ class Table:
         limit = {"Limit": page} if page is not None else {}
         return self._pages(condition, ConsistentRead=True, ScanIndexForward=False, **limit)
 
+    def index_items(self, index: str, condition: Condition) -> Iterator[RawItem]:
+        """The items of an index, in order, as they were a moment ago."""
+        return self._pages(condition, IndexName=index)
+
+    def index_page(
+        self, index: str, condition: Condition, start: RawItem | None, most: int
+    ) -> tuple[list[RawItem], RawItem | None]:
+        """A page of an index, and where the next one begins (None: there is none)."""
+        return self._page(expressions(key=condition) | {"IndexName": index, "Limit": most}, start)
+
     def _pages(self, condition: Condition, **how: Any) -> Iterator[RawItem]:
-        asked = expressions(key=condition) | how
-        start: dict[str, Any] | None = {}
-        while start is not None:
-            page = self.client.query(TableName=self.name, **asked, **start)
-            yield from page["Items"]
-            last = page.get("LastEvaluatedKey")
-            start = {"ExclusiveStartKey": last} if last else None
+        asked, start = expressions(key=condition) | how, None
+        while True:
+            items, start = self._page(asked, start)
+            yield from items
+            if start is None:
+                return
+
+    def _page(self, asked: dict[str, Any], start: RawItem | None) -> tuple[list[RawItem], RawItem | None]:
+        begins = {"ExclusiveStartKey": start} if start else {}
+        page = self.client.query(TableName=self.name, **asked, **begins)
+        return page["Items"], page.get("LastEvaluatedKey") or None
 
     def request(
         self, row: Row, *, actions: Sequence[Action] = (), condition: Condition | None = None

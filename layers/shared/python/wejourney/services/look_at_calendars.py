@@ -1,0 +1,135 @@
+"""Put into the inbox what has come for people: dates of their profiles, and times of schedules."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+from wejourney.errors import StaleFollowerError
+from wejourney.journeys.calendar import next_look, of_the_calendar, what_came
+from wejourney.journeys.definition import Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.people.followers import NEVER, Follower, where_following
+from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
+from wejourney.services.ports.accounts import Accounts
+from wejourney.services.ports.calendars import Calendars, Review
+from wejourney.services.ports.environment import TimeSource
+from wejourney.services.ports.inbox import Announcements
+
+
+class CalendarWatch(Protocol):
+    """Is told of each person whom the calendar has looked at, by our own id."""
+
+    def came(self, person_id: str, events: int) -> None: ...
+
+    def failed(self, person_id: str, error: Exception) -> None:
+        """A person could not be looked at; they will be again with the next sweep."""
+
+
+@dataclass(frozen=True)
+class LookAtCalendars:
+    """Sweeps one shard of the calendar.
+
+    Whoever is due is read, what has come for them is put into the inbox, and then the next moment is written.
+    A sweep that dies before that is repeated: the events have the same ids, and change nothing again. The
+    inbox decides by the profile as it is then (`receive`).
+    """
+
+    accounts: Accounts
+    calendars: Calendars
+    inbox: Announcements
+    clock: TimeSource
+    watch: CalendarWatch
+    entries: tuple[JourneyEntry, ...]
+
+    def __call__(self, shard: int, has_time: Callable[[], bool]) -> None:
+        """Look at everybody who is due, then at all others if the journeys have changed."""
+        for person_id in self.calendars.due(shard, self.clock.now()):
+            if not has_time():
+                return
+            self._watched(self._look, person_id)
+        self._review(shard, has_time)
+
+    @cached_property
+    def _triggers(self) -> tuple[Trigger, ...]:
+        return of_the_calendar(entry.trigger for entry in self.entries)
+
+    def _watched(self, look: Callable[[str], None], person_id: str) -> None:
+        try:
+            look(person_id)
+        except Exception as error:  # noqa: BLE001 - the boundary of a person: the sweep goes on with the others
+            self.watch.failed(person_id, error)
+
+    def _look(self, person_id: str) -> None:
+        """Put what has come for a person into the inbox, and plan the next look."""
+
+        def look(person: Follower, now: datetime) -> None:
+            if person.look_at is None or person.look_at > now:
+                return
+            follower, events = where_following(person), []
+            if follower is not None:
+                account = self.accounts.get(follower.app_id).settings
+                came = what_came(self._triggers, follower, account, person.look_at, now)
+                events = [one.event(follower) for one in came]
+                self.inbox.tell(events)
+            self.calendars.plan(person, self._next_look(person, now))
+            self.watch.came(person_id, len(events))
+
+        self._decide(person_id, look)
+
+    def _next_look(self, person: Follower, now: datetime) -> datetime:
+        follower = where_following(person)
+        if follower is None:
+            return NEVER
+        accounts = {follower.app_id: self.accounts.get(follower.app_id).settings}
+        return next_look(self._triggers, person, accounts, now)
+
+    # --- other journeys than before ------------------------------------------------------------------
+
+    def _review(self, shard: int, has_time: Callable[[], bool]) -> None:
+        """Plan the next look at everybody anew, a page at a time, if that was not done for these triggers."""
+        triggers = _fingerprint(self._triggers)
+        review = self.calendars.review(shard)
+        if review is None or review.triggers != triggers:
+            review = Review(triggers)
+        while review.cursor is not None and has_time():
+            page = self.calendars.page(shard, review.cursor)
+            for person_id in page.person_ids:
+                self._watched(self._plan, person_id)
+            review = Review(triggers, page.cursor)
+            self.calendars.save_review(shard, review)
+
+    def _plan(self, person_id: str) -> None:
+        def plan(person: Follower, now: datetime) -> None:
+            if person.look_at is not None and person.look_at > now:
+                look_at = self._next_look(person, now)
+                if look_at != person.look_at:
+                    self.calendars.plan(person, look_at)
+
+        self._decide(person_id, plan)
+
+    def _decide(self, person_id: str, decide: Callable[[Follower, datetime], None]) -> None:
+        """Decide about a person as they are now, and again if they change meanwhile.
+
+        Raises StaleFollowerError when they change all the time.
+        """
+        for _ in range(MAX_CONFLICT_RETRIES):
+            person = self.calendars.person(person_id)
+            if person is None:
+                return
+            try:
+                decide(person, self.clock.now())
+            except StaleFollowerError:
+                continue
+            return
+        raise StaleFollowerError
+
+
+def _fingerprint(triggers: Iterable[Trigger]) -> str:
+    """A name for the moments that these triggers mean."""
+    moments = sorted(
+        repr((one.event, one.name, one.offset, one.time, one.weekday, one.yearly)) for one in triggers
+    )
+    return hashlib.sha256("\n".join(moments).encode()).hexdigest()
