@@ -45,7 +45,7 @@ class LoggedPayments:
         meter.count(Metric.PAYMENTS_DIFFER)
 
     def odd(self, merchant_id: str, day: date, row: OddRow) -> None:
-        extra = {"merchant": merchant_id, "day": day.isoformat(), "line": row.line, "reason": row.reason}
+        extra = {"merchant": merchant_id, "day": day.isoformat(), "line": row.line, "column": row.column}
         logger.error("row of a trade bill not read", extra=extra)
         meter.count(Metric.PAYMENTS_DIFFER)
 

@@ -143,7 +143,7 @@ class PayWorld:
         self.seen.append(f"{first.total} by {first.source}, {now.total} by {now.source}")
 
     def odd(self, merchant_id: str, day: date, row: OddRow) -> None:
-        self.seen.append(f"line {row.line}: {row.reason}")
+        self.seen.append(f"line {row.line}: {row.column}")
 
     def imported(self, merchant_id: str, day: date, progress: BillProgress) -> None:
         self.seen.append(f"{day:%d}: {progress.events}")

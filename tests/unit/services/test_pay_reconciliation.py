@@ -184,9 +184,7 @@ def test_odd_rows_and_amounts_that_differ_from_a_notice_are_told() -> None:
     world.files[NOON.date()] = bill.replace("总交易单数", "`odd\r\n总交易单数")
     world.imports()
     assert "9900 by notice, 9800 by bill" in world.seen
-    assert [line for line in world.seen if line.startswith("line ")] == [
-        "line 5: it has not 27 fields that begin with `"
-    ]
+    assert [line for line in world.seen if line.startswith("line ")] == ["line 5: "]
 
 
 def test_a_refund_of_an_order_whose_payer_was_erased_is_of_nobody() -> None:

@@ -54,7 +54,7 @@ def test_everything_that_happens_is_a_log_line_that_names_nobody(monkeypatch: py
     watch.received(event, MERCHANT.id)
     watch.rejected(event.id, MERCHANT.id)
     watch.differs(event.id, MERCHANT.id, first, replace(first, total=1, source=PaymentSource.BILL))
-    watch.odd(MERCHANT.id, day, OddRow(7, "订单金额 is no amount in yuan"))
+    watch.odd(MERCHANT.id, day, OddRow(7, "订单金额"))
     watch.imported(MERCHANT.id, day, BillProgress(3, is_done=True))
     watch.failed(PayUnavailableError("401 SIGN_ERROR"), MERCHANT.id)
 
@@ -62,7 +62,7 @@ def test_everything_that_happens_is_a_log_line_that_names_nobody(monkeypatch: py
     assert len(lines) == 6
     assert {line["merchant"] for line in lines} == {MERCHANT.id}
     assert (lines[2]["first"], lines[2]["now"], lines[2]["source"]) == (9900, 1, "bill")
-    assert (lines[3]["line"], lines[3]["day"]) == (7, "2026-11-22")
+    assert (lines[3]["line"], lines[3]["column"], lines[3]["day"]) == (7, "订单金额", "2026-11-22")
     assert lines[5]["reason"] == "asking WeChat Pay: 401 SIGN_ERROR"
     for secret in (OPENID, PAID["out_trade_no"], PAID["transaction_id"]):
         assert secret not in log.getvalue()

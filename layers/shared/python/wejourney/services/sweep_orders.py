@@ -18,8 +18,8 @@ from wejourney.services.ports.payments import (
 from wejourney.services.report_payment import ReportPayment
 from wejourney.wire.pay.events import PayEvent, read_payment, read_refund
 
-MOST_AT_ONCE = 1_000
-"""Orders of a run; WeChat Pay takes some hundred queries a second."""
+MOST_AT_ONCE = 10_000
+"""Orders of a run. Most are known by then, and closed without a query."""
 
 _AGAIN_AFTER = timedelta(minutes=10)
 _FAILS_FOR = timedelta(days=8)

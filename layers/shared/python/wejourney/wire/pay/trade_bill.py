@@ -6,7 +6,7 @@ or of refunds (REFUND). https://pay.weixin.qq.com/docs/merchant/apis/in-app-paym
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -37,7 +37,12 @@ _YUAN = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,2})0*)?", re.ASCII)
 
 
 class UnreadableBillError(WejourneyError):
-    """What was downloaded or given is no complete trade bill."""
+    """What was downloaded or given is no trade bill, which has all these columns, or no complete one."""
+
+    def __init__(self, missing: Sequence[str] = ()) -> None:
+        self.missing = tuple(missing)
+        why = f"lacks the columns {', '.join(missing)}" if missing else "ends before its totals"
+        super().__init__(f"the trade bill {why}")
 
 
 @dataclass(frozen=True)
@@ -50,17 +55,21 @@ class PendingRefund:
 
 @dataclass(frozen=True)
 class OddRow:
-    """A row that cannot be read: `reason` names a column and holds no value."""
+    """A row that cannot be read because of this column; empty: it has other columns than the first line."""
 
     line: int
-    reason: str
+    column: str
 
 
 type BillRow = PayEvent | PendingRefund | OddRow
 
 
 class _OddError(Exception):
-    """A row that is not what a bill has; stays inside this module."""
+    """A column that has not what a bill has there; stays inside this module."""
+
+    def __init__(self, column: str) -> None:
+        super().__init__(column)
+        self.column = column
 
 
 def read_bill(lines: Iterable[str], merchant: Merchant) -> Iterator[BillRow]:
@@ -69,37 +78,37 @@ def read_bill(lines: Iterable[str], merchant: Merchant) -> Iterator[BillRow]:
     _, first = next(numbered, (0, ""))
     names = [name.strip() for name in first.lstrip("\ufeff").split(",")]
     if missing := [name for name in _REQUIRED if name not in names]:
-        raise UnreadableBillError(f"line 1 lacks the columns {', '.join(missing)} of a trade bill")
+        raise UnreadableBillError(missing)
     for number, line in numbered:
         text = line.rstrip("\r\n")
         if text.lstrip("`").startswith(_TOTALS_BEGIN):
             return
         if text.strip():
             yield _read_line(number, text, names, merchant)
-    raise UnreadableBillError("the bill ends before its totals: it is not complete")
+    raise UnreadableBillError
 
 
 def _read_line(number: int, text: str, names: list[str], merchant: Merchant) -> BillRow:
     # Fields are not quoted: a comma alone may stand in what the merchant wrote.
     fields = text[1:].split(",`")
     if not text.startswith("`") or len(fields) != len(names):
-        return OddRow(number, f"it has not {len(names)} fields that begin with `")
+        return OddRow(number, "")
     try:
         return _read(dict(zip(names, (field.strip() for field in fields), strict=True)), merchant)
     except _OddError as error:
-        return OddRow(number, str(error))
+        return OddRow(number, error.column)
 
 
 def _read(row: Mapping[str, str], merchant: Merchant) -> BillRow:
     if row.get(_CURRENCY, "CNY") not in ("CNY", ""):
-        raise _OddError(f"{_CURRENCY} is not CNY")
+        raise _OddError(_CURRENCY)
     match row[_STATE]:
         case "SUCCESS":
             return _payment(row, merchant)
         case "REFUND" | "REVOKED":
             return _refund(row)
         case _:
-            raise _OddError(f"{_STATE} is none of SUCCESS, REFUND, REVOKED")
+            raise _OddError(_STATE)
 
 
 def _payment(row: Mapping[str, str], merchant: Merchant) -> PayEvent:
@@ -122,12 +131,12 @@ def _refund(row: Mapping[str, str]) -> BillRow:
     if not number.strip("0"):
         number = f"reversal {transaction}" if reversal else ""
     if not 0 < len(number) <= LONGEST_NAME:
-        raise _OddError(f"{_REFUND_NUMBER} is missing")
+        raise _OddError(_REFUND_NUMBER)
     state = row.get(_REFUND_STATE, "")
     if state == "PROCESSING":
         return PendingRefund(seller, number)
     if state != "SUCCESS" and not reversal:
-        raise _OddError(f"{_REFUND_STATE} is none of SUCCESS, PROCESSING")
+        raise _OddError(_REFUND_STATE)
     total = _first_fen(row, _REFUND_TOTALS)
     if reversal and not total:
         total = _first_fen(row, _TOTALS)
@@ -139,8 +148,10 @@ def _refund(row: Mapping[str, str]) -> BillRow:
 
 def _payer(row: Mapping[str, str]) -> Subject:
     app_id, openid = row[_APP], row[_OPENID]
-    if not is_app_id(app_id) or not OPENID.fullmatch(openid):
-        raise _OddError(f"{_APP} or {_OPENID} names nobody")
+    if not is_app_id(app_id):
+        raise _OddError(_APP)
+    if not OPENID.fullmatch(openid):
+        raise _OddError(_OPENID)
     return Subject(app_id, openid)
 
 
@@ -153,7 +164,7 @@ def _seller(row: Mapping[str, str]) -> str:
 def _name(row: Mapping[str, str], name: str) -> str:
     value = row[name]
     if not 0 < len(value) <= LONGEST_NAME:
-        raise _OddError(f"{name} is missing or too long")
+        raise _OddError(name)
     return value
 
 
@@ -161,14 +172,14 @@ def _time(row: Mapping[str, str], name: str) -> datetime:
     try:
         return datetime.strptime(row[name], "%Y-%m-%d %H:%M:%S").replace(tzinfo=BEIJING).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _OddError(f"{name} is no time") from None
+        raise _OddError(name) from None
 
 
 def _first_fen(row: Mapping[str, str], names: tuple[str, ...]) -> int:
     for name in names:
         if row.get(name):
             return _fen(row, name)
-    raise _OddError(f"{names[0]} is missing")
+    raise _OddError(names[0])
 
 
 def _by_payer(row: Mapping[str, str], total: int, settled: str, coupons: tuple[str, ...]) -> int | None:
@@ -187,5 +198,5 @@ def _fen(row: Mapping[str, str], name: str) -> int:
     """Yuan as they are written, in fen: nothing is rounded."""
     found = _YUAN.fullmatch(row[name])
     if found is None:
-        raise _OddError(f"{name} is no amount in yuan")
+        raise _OddError(name)
     return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
