@@ -5,14 +5,15 @@ from collections import defaultdict
 import pytest
 
 from tests.docs.pages import page
-from tests.docs.test_pages import COMMANDS
+from tests.docs.test_pages import COMMANDS, command_in
 
 PAGES = ("docs/commands.md", "docs/commands.zh-CN.md")
 GROUPS = (
     ("init", "check", "compile", "simulate", "graph", "estimate", "diff", "schema"),
     ("profile", "explain", "funnel", "set-profile", "emit", "dead-letters"),
+    ("qr create", "qr list", "qr show"),
 )
-"""The commands of the two sections; `all of them` and 全部 mean those of the second."""
+"""The commands of the sections; `all of them` and 全部 mean those of the second."""
 
 
 def spans(cell: str) -> list[str]:
@@ -22,10 +23,12 @@ def spans(cell: str) -> list[str]:
 @pytest.mark.parametrize("name", PAGES)
 def test_every_command_has_a_row(name: str) -> None:
     rows = [
-        row[0].removeprefix("`uv run wejourney ").split()[0] for row in page(name).rows if "uv run" in row[0]
+        command_in(row[0].strip("`").removeprefix("uv run wejourney "))
+        for row in page(name).rows
+        if "uv run" in row[0]
     ]
 
-    assert [command.rstrip("`") for command in rows] == [command for group in GROUPS for command in group]
+    assert rows == [command for group in GROUPS for command in group]
     assert {command for group in GROUPS for command in group} == set(COMMANDS)
 
 
@@ -51,5 +54,5 @@ def test_every_option_of_true_or_false_and_no_other_has_no_value(name: str) -> N
         for param in known.params
         if getattr(param, "is_flag", False)
     }
-    assert flags == {"--check", "--json"}
+    assert flags == {"--check", "--json", "--update"}
     assert all(flag in page(name).prose for flag in flags)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.docs.pages import page
 from tests.docs.test_deploying import TEMPLATE
-from tests.docs.test_pages import COMMANDS
+from tests.docs.test_pages import COMMANDS, command_in
 
 PAGES = ("docs/operating.md", "docs/operating.zh-CN.md")
 USE_A_DEPLOYMENT = {
@@ -37,9 +37,7 @@ def test_every_alarm_of_the_template_has_a_row(name: str) -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_each_command_that_uses_a_deployment_has_its_permissions(name: str) -> None:
     named = {
-        span.partition(" ")[0]
-        for command, _ in permissions(name)
-        for span in re.findall("`([^`]+)`", command)
+        command_in(span) for command, _ in permissions(name) for span in re.findall("`([^`]+)`", command)
     }
     assert named == USE_A_DEPLOYMENT
 

@@ -33,8 +33,16 @@ _PANELS = {
         "emit": "inbox_commands:emit",
         "dead-letters": "dead_letter_commands:dead_letters",
     },
+    "code commands": {
+        "qr create": "commands.qr_commands:create",
+        "qr list": "commands.qr_commands:list_",
+        "qr show": "commands.qr_commands:show",
+    },
 }
-"""By panel and name: the module and its function. `workbench.wording.help_phrases` says what each does."""
+"""By panel and name, of one or two words: the module and its function.
+
+`workbench.wording.help_phrases` says what each does.
+"""
 
 FUNCTIONS = {name: function for panel in _PANELS.values() for name, function in panel.items()}
 
@@ -62,6 +70,8 @@ class _Commands(TyperGroup):
         print_help(self, ctx)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        if (two := " ".join(args[:2])) in FUNCTIONS:
+            args = [two, *args[2:]]
         name, command, rest = super().resolve_command(ctx, args)
         return name, command if name is None else load(name), rest
 

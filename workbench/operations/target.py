@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session, get_session
 
 from wejourney.adapters.aws.queues import SqsInbox
+from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
@@ -23,7 +24,14 @@ from workbench.operations.dead_letters import DeadLetterQueue
 from workbench.wording.phrases import Phrase, phrase
 
 OUTPUTS = frozenset(
-    {"AppId", "DeadLettersUrl", "FollowersTable", "InboxQueueUrl", "JourneyCountersTable"}
+    {
+        "AppId",
+        "CreateCodeFunction",
+        "DeadLettersUrl",
+        "FollowersTable",
+        "InboxQueueUrl",
+        "JourneyCountersTable",
+    }
     | {"JourneyMachinePrefix", "LedgerTable"}
 )
 """The outputs of a stack that commands use."""
@@ -76,6 +84,10 @@ class Target:
     @property
     def followers(self) -> FollowerStore:
         return FollowerStore(self._table("FollowersTable"), self.outputs["LedgerTable"])
+
+    @property
+    def codes(self) -> CodeStore:
+        return CodeStore(self._table("FollowersTable"))
 
     @property
     def counters(self) -> CounterStore:

@@ -279,4 +279,99 @@ COMMANDS: Mapping[str, Pair] = {
     "file exists": ("`{file}` already exists", "`{file}` 已存在"),
     "disk full": ("no space left for `{file}`", "磁盘空间不足，无法写入 `{file}`"),
     "file error": ("`{file}`: {why}", "无法读写 `{file}`：“{why}”"),
+    # QR codes
+    "code name": ("name", "名称"),
+    "code kind": ("kind", "类型"),
+    "code class": ("class", "流量类别"),
+    "code facts": ("facts", "登记内容"),
+    "code team": ("team", "负责团队"),
+    "code labels": ("labels", "标签"),
+    "code window": ("window (UTC)", "有效时段（UTC）"),
+    "code status": ("status", "状态"),
+    "code url": ("text of the picture", "图片内容"),
+    "code pictures": ("pictures", "图片"),
+    "code early": ("not open yet", "未开始"),
+    "code open": ("open", "进行中"),
+    "code closed": ("closed", "已结束"),
+    "code permanent": ("permanent", "永久"),
+    "code expires": ("temporary, until {at}", "临时，有效期至 {at}"),
+    "code expired": ("expired at {at}: order it again", "已于 {at} 过期，请重新生成"),
+    "code not made": ("not made at WeChat yet: order it again", "尚未在微信生成，请重新生成"),
+    "codes": ("{n} codes", "共 {n} 个二维码"),
+    "no such code": (
+        "no code {name} is registered for this account: `wejourney qr list` names them",
+        "该账号没有登记名为 {name} 的二维码，可用 `wejourney qr list` 查看",
+    ),
+    "code has no picture": (
+        "{name} has no picture: order it again with `wejourney qr create`",
+        "{name} 没有可用的图片，请用 `wejourney qr create` 重新生成",
+    ),
+    "code duration": ("--lasts: {problem}: {hint}", "--lasts：{problem}：{hint}"),
+    "code failed": (
+        "the code was not made ({why}): read the log of {function}, then run the command again",
+        "二维码未生成（{why}）：请查看 {function} 的日志，然后重新运行",
+    ),
+    "code: request": (
+        "the stack is of another version: deploy it, or update the command",
+        "堆栈的版本不同：请重新部署堆栈，或更新本命令",
+    ),
+    "code: app id": (
+        "--app-id is no app id: copy it from WeChat's console",
+        "--app-id 不是 AppID，请从微信后台复制",
+    ),
+    "code: account": (
+        "this deployment has no such account: see the account's secret in docs/deploying.md",
+        "该部署中没有此账号：请参阅 docs/deploying.zh-CN.md 中账号的 secret",
+    ),
+    "code: name": (
+        "the name of a code has 1 to {most} letters, digits, `_`, `-` and `.`",
+        "二维码的名称须为 1 到 {most} 个文字、数字、`_`、`-` 或 `.`",
+    ),
+    "code: kind": ("the first fact must be one of {names}", "第一项登记内容须为：{names}"),
+    "code: class": ("--class must be one of {names}", "--class 须为：{names}"),
+    "code: unknown fact": ("a code has only these facts: {names}", "二维码只能登记以下内容：{names}"),
+    "code: fact": (
+        "{name} must have 1 to {most} characters in one line",
+        "{name} 须为一行，1 到 {most} 个字符",
+    ),
+    "code: fact missing": ("a code of this kind needs {name}=…", "该类型的二维码必须填写 {name}=…"),
+    "code: event name": (
+        "the name of an event has 1 to {most} letters, digits, `_` and `-`",
+        "线下活动的名称须为 1 到 {most} 个文字、数字、`_` 或 `-`",
+    ),
+    "code: labels": (
+        "team and labels have 1 to {most} letters, digits, `_`, `-` and `.`; at most {number} labels",
+        "团队和标签须为 1 到 {most} 个文字、数字、`_`、`-` 或 `.`；标签最多 {number} 个",
+    ),
+    "code: window form": (
+        "a window is written as 2026-12-05T10:00, or with a time zone as 2026-12-05T10:00+08:00",
+        "时间须写成 2026-12-05T10:00，或带时区 2026-12-05T10:00+08:00",
+    ),
+    "code: window missing": (
+        "the code of an event needs --opens and --closes",
+        "线下活动的二维码必须填写 --opens 和 --closes",
+    ),
+    "code: window order": ("--closes must be after --opens", "--closes 必须晚于 --opens"),
+    "code: window over": (
+        "the window of {name} is over already: change --closes",
+        "{name} 的有效时段已经结束：请修改 --closes",
+    ),
+    "code: life": (
+        "a temporary code lasts from {least} to {most} seconds",
+        "临时二维码的有效期须为 {least} 到 {most} 秒",
+    ),
+    "code: no original": (
+        "a shared code needs sharer=… and an existing code, and `{name}` is none: see `wejourney qr list`",
+        "分享码需要 sharer=… 和一个已有的码，而 `{name}` 不是：可用 `wejourney qr list` 查看",
+    ),
+    "code: exists": (
+        "{name} is registered otherwise ({fields}): use another name, or --update to change it",
+        "{name} 已登记，但内容不同（{fields}）：请换一个名称，或用 --update 修改",
+    ),
+    "code: fixed": (
+        "{name} exists, and its {fields} cannot change: use another name",
+        "{name} 已存在，其 {fields} 不能修改：请换一个名称",
+    ),
+    "code: wechat busy": ("WeChat is busy ({why}): run the command again", "微信繁忙（{why}）：请重新运行"),
+    "code: wechat refused": ("WeChat refused the code: {why}", "微信拒绝生成二维码：{why}"),
 }

@@ -21,6 +21,10 @@ HELP: Mapping[str, Pair] = {
         "Followers and runs (of the sandbox or of a deployed stack)",
         "粉丝与运行（沙箱中的，或已部署堆栈中的）",
     ),
+    "code commands": (
+        "QR codes (of the sandbox or of a deployed stack)",
+        "二维码（沙箱中的，或已部署堆栈中的）",
+    ),
     # the frame
     "usage": ("Usage: ", "用法："),
     "[OPTIONS]": ("[OPTIONS]", "[选项]"),
@@ -231,5 +235,66 @@ HELP: Mapping[str, Pair] = {
     "dead-letters --redrive": (
         "Id of a dead letter to move back to the inbox, or `all`; can be repeated.",
         "要放回收件队列的死信 id，或 `all`；可以重复。",
+    ),
+    "qr create": (
+        "Make a QR code at WeChat and register what it stands for; the same order is the same code.",
+        "在微信生成二维码，并登记它代表什么；重复执行得到同一个码。",
+    ),
+    "qr create more": (
+        "Its name is its scene, so triggers can mean several codes by their names: `scene: store-*`.",
+        "名称就是场景值，因此触发可以按名称匹配一组二维码：`scene: store-*`。",
+    ),
+    "qr list": (
+        "List the QR codes of an account, except those of one visit or one person.",
+        "列出账号的二维码，不含单次访问或个人专属的码。",
+    ),
+    "qr show": (
+        "Show what a QR code stands for and whether it works now; write its pictures.",
+        "显示二维码代表什么、目前是否有效，并可导出图片。",
+    ),
+    "qr name": (
+        "The name of the code: 1 to 64 letters, digits, `_`, `-` and `.`",
+        "二维码的名称：1 到 64 个文字、数字、`_`、`-` 或 `.`",
+    ),
+    "qr facts": (
+        (
+            "What the code stands for; the first says its kind: store=, staff=, campaign=, kol=, product=, "
+            "placement= or event=. Also click_id= of an advertisement and sharer=, our own id of a person."
+        ),
+        (
+            "二维码代表什么，第一项即类型：store=（门店）、staff=（员工）、campaign=（活动推广）、kol=（达人）、"
+            "product=（商品）、placement=（点位）或 event=（线下活动）。"
+            "另有 click_id=（广告点击 ID）和 sharer=（分享者在本系统中的 ID）。"
+        ),
+    ),
+    "qr --class": (
+        "The class of its traffic, for reports: {names}.",
+        "流量类别，用于报表：{names}。",
+    ),
+    "qr --team": ("Who looks after the code.", "负责该二维码的团队。"),
+    "qr --labels": ("Labels with commas between them.", "标签，用逗号分隔。"),
+    "qr --opens": (
+        "When its window begins, such as 2026-12-05T10:00 in the account's time zone; an event needs one.",
+        "有效时段的开始，如 2026-12-05T10:00（账号时区）；线下活动必填。",
+    ),
+    "qr --closes": (
+        "When its window ends; who scans it later is told so by a journey.",
+        "有效时段的结束；之后扫码的人由旅程答复。",
+    ),
+    "qr --lasts": (
+        "Make a temporary code for this long, such as 30m or 30d, at most 30 days; default: a permanent one.",
+        "生成临时二维码的有效期，如 30m 或 30d，最长 30 天；默认为永久二维码。",
+    ),
+    "qr --shared-from": (
+        "The code that a person shares: the new code takes over its facts and adds sharer=.",
+        "被分享的二维码：新码沿用其登记内容，并加上 sharer=。",
+    ),
+    "qr --update": (
+        "Change what is registered of an existing code; the printed picture stays good.",
+        "修改已有二维码的登记内容；已印制的图片仍然有效。",
+    ),
+    "qr --out": (
+        "A folder for the pictures for print, NAME.png and NAME.svg.",
+        "存放印刷用图片的文件夹：名称.png 和 名称.svg。",
     ),
 }

@@ -1,0 +1,198 @@
+"""`wejourney qr`, as it is typed. Only AWS and WeChat are made up; the function is the real one."""
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, get_args
+
+import pytest
+import resvg_py
+
+from functions.create_code import app
+from tests.support.builders import APP_ID
+from tests.support.cli import run
+from tests.support.fakes.accounts import FakeAccounts
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.codes import FakeCodes
+from tests.support.fakes.wechat import FakeWeChat
+from tests.unit.services.test_create_code_function import CONTEXT
+from wejourney.errors import ContentRejectedError, WeChatBusyError
+from wejourney.services.create_code import CreateCode, Reason
+from workbench.cli.commands import qr_commands
+from workbench.wording.command_phrases import COMMANDS
+
+STORE = ("store-SH01", "store=SH01", "--class", "social")
+
+
+@dataclass
+class Deployment:
+    """A deployed stack, as `Target` shows it."""
+
+    codes: FakeCodes = field(default_factory=FakeCodes)
+    wechat: FakeWeChat = field(default_factory=FakeWeChat)
+    clock: FakeClock = field(default_factory=FakeClock)
+    app_id: str = APP_ID
+    outputs: Mapping[str, str] = field(default_factory=lambda: {"CreateCodeFunction": "create"})
+    handler: Callable[..., Any] = app.handler
+
+    def client(self, service: str) -> Any:
+        assert service == "lambda"
+        return SimpleNamespace(invoke=self._invoke)
+
+    def _invoke(self, FunctionName: str, Payload: str) -> dict[str, Any]:  # noqa: N803 - AWS's names
+        assert FunctionName == "create"
+        try:
+            answer, failed = self.handler(json.loads(Payload), CONTEXT), {}
+        except Exception as error:  # noqa: BLE001 - as Lambda does
+            answer, failed = {"errorMessage": str(error)}, {"FunctionError": "Unhandled"}
+        return {"Payload": io.BytesIO(json.dumps(answer).encode()), **failed}
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    deployment = Deployment()
+    create = CreateCode(FakeAccounts(), deployment.codes, deployment.wechat, deployment.clock)
+    monkeypatch.setattr(app, "create_code", lambda: create)
+    monkeypatch.setattr(qr_commands, "open_target", lambda stack: deployment)
+    return deployment
+
+
+def test_a_code_is_made_and_shown(deployed: Deployment) -> None:
+    made = run("qr", "create", *STORE, "--team", "retail", "--labels", "spring,shanghai")
+
+    assert made.exit_code == 0, made.output
+    for shown in (
+        "store-SH01",
+        "store=SH01",
+        "social",
+        "retail",
+        "spring, shanghai",
+        "permanent",
+        "weixin.qq.com/q/1",
+    ):
+        assert shown in made.output
+    assert run("qr", "show", "store-SH01").output == made.output
+    assert "永久" in run("qr", "show", "store-SH01", "--lang", "zh").output
+
+
+def test_the_pictures_are_for_print_and_hold_the_text_of_the_code(
+    deployed: Deployment, tmp_path: Path
+) -> None:
+    made = run("qr", "create", *STORE, "--out", tmp_path / "print", "--json")
+
+    data = json.loads(made.stdout)
+    assert data["pictures"] == [str(tmp_path / "print" / f"store-SH01.{kind}") for kind in ("png", "svg")]
+    png, svg = (Path(name) for name in data["pictures"])
+    width = int.from_bytes(png.read_bytes()[16:20])
+    assert png.read_bytes().startswith(b"\x89PNG")
+    assert width >= 1200
+    assert bytes(resvg_py.svg_to_bytes(svg_string=svg.read_text("utf-8"))).startswith(b"\x89PNG")
+
+
+def test_json_is_what_is_on_record(deployed: Deployment) -> None:
+    made = json.loads(
+        run("qr", "create", "visit-1", "campaign=spring", "--class", "ip", "--lasts", "30m", "--json").stdout
+    )
+
+    assert made["facts"] == {"campaign": "spring"}
+    assert made["lasts"] == 1800
+    listed = json.loads(run("qr", "list", "--json").stdout)
+    assert listed == [{name: value for name, value in made.items() if name != "pictures"}]
+
+
+def test_the_list_says_of_each_code_whether_it_works_now(deployed: Deployment) -> None:
+    run("qr", "create", *STORE)
+    run("qr", "create", "visit-1", "campaign=spring", "--class", "ip", "--lasts", "30m")
+    window = ("--opens", "2026-11-22T12:00", "--closes", "2026-11-22T12:30")
+    run("qr", "create", "pop-up", "event=pop-up", "--class", "social", *window)
+    assert "open" in run("qr", "list").output
+    deployed.clock.pass_(minutes=30)
+
+    shown = run("qr", "list").output
+    assert "permanent" in shown
+    assert "expired at 2026-11-22 04:30Z" in shown
+    assert "closed" in shown
+    assert "3 codes" in shown
+
+
+def test_an_expired_code_has_no_picture(deployed: Deployment, tmp_path: Path) -> None:
+    run("qr", "create", "visit-1", "campaign=spring", "--class", "ip", "--lasts", "30m")
+    deployed.clock.at += timedelta(minutes=30)
+    shown = run("qr", "show", "visit-1", "--out", tmp_path)
+
+    assert (shown.exit_code, list(tmp_path.iterdir())) == (1, [])
+    assert "order it again" in shown.output
+
+
+REJECTED: dict[str, tuple[tuple[str, ...], int, str]] = {
+    "a name with a blank": (("a b", "store=x", "--class", "ip"), 1, "1 to 64 letters"),
+    "an unknown kind": (("a", "shop=x", "--class", "ip"), 1, "store, staff, campaign"),
+    "no class": (("a", "store=x"), 1, "--class must be one of social"),
+    "no value": (("a", "store"), 2, "has no `=`"),
+    "an event without a window": (("a", "event=x", "--class", "ip"), 1, "needs --opens and --closes"),
+    "no moment": (("a", "store=x", "--class", "ip", "--opens", "soon"), 1, "2026-12-05T10:00"),
+    "too long a life": (("a", "store=x", "--class", "ip", "--lasts", "31d"), 2, "at most 30d"),
+    "too short a life": (("a", "store=x", "--class", "ip", "--lasts", "5s"), 1, "from 60 to 2592000 seconds"),
+    "another app": (
+        ("a", "store=x", "--class", "ip", "--app-id", "wx0000000000000000"),
+        1,
+        "no such account",
+    ),
+    "shared from nothing": (("a", "sharer=p", "--shared-from", "x"), 1, "`x` is none"),
+}
+
+
+@pytest.mark.parametrize("case", REJECTED)
+def test_what_cannot_be_made_is_rejected_in_one_line_that_says_what_to_do(
+    deployed: Deployment, case: str
+) -> None:
+    arguments, status, words = REJECTED[case]
+    made = run("qr", "create", *arguments)
+
+    assert (made.exit_code, made.stdout) == (status, "")
+    assert words in made.stderr
+    assert made.stderr.count("\n") == 1
+    assert deployed.codes.kept == {}
+
+
+def test_a_name_that_is_taken_says_what_differs_and_how_to_change_it(deployed: Deployment) -> None:
+    run("qr", "create", *STORE)
+    again = run("qr", "create", "store-SH01", "store=SH02", "--class", "social")
+
+    assert again.exit_code == 1
+    assert "(facts)" in again.stderr
+    assert "--update" in again.stderr
+    assert run("qr", "create", "store-SH01", "store=SH02", "--class", "social", "--update").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (WeChatBusyError(-1), "run the command again"),
+        (ContentRejectedError(40053, advice="do this"), "do this"),
+        (ValueError("secret"), "read the log of create"),
+    ],
+)
+def test_what_fails_at_wechat_or_in_the_function_is_said(
+    deployed: Deployment, error: Exception, words: str
+) -> None:
+    deployed.wechat.failures.append(error)
+    made = run("qr", "create", *STORE)
+
+    assert made.exit_code == 1
+    assert words in made.stderr
+    assert "secret" not in made.stderr
+
+
+def test_a_code_that_nobody_has_made_is_not_found(deployed: Deployment) -> None:
+    assert run("qr", "show", "x").exit_code == 1
+    assert "qr list" in run("qr", "show", "x").stderr
+    assert "0 codes" in run("qr", "list").output
+
+
+def test_every_reason_has_words() -> None:
+    assert {f"code: {reason}" for reason in get_args(Reason.__value__)} <= COMMANDS.keys()

@@ -1,0 +1,161 @@
+"""`wejourney qr`: QR codes, what each stands for, and their pictures."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from wejourney.people.codes import SHARED_FROM, Code, SourceClass
+from wejourney.plain_data import to_plain
+from wejourney.services.create_code import LONGEST_LIFE, CodeOrder
+from wejourney.text import encodable
+from workbench.cli.consoles import output
+from workbench.cli.deployment_options import AppId, Stack, open_target
+from workbench.cli.options import AsJson
+from workbench.cli.terminal import REJECTED, fail, print_json, print_json_list, said
+from workbench.drawing.qr_codes import write_pictures
+from workbench.language.durations import InvalidDurationError, parse_duration
+from workbench.operations.codes import CodeNotMadeError, order_code
+from workbench.wording.phrases import phrase
+
+CodeName = Annotated[str, typer.Argument(), phrase("qr name")]
+Pictures = Annotated[Path | None, typer.Option("--out", "-o", file_okay=False), phrase("qr --out")]
+
+
+def create(  # noqa: PLR0913 - the options of a command
+    name: CodeName,
+    facts: Annotated[list[str], typer.Argument(), phrase("qr facts")],
+    *,
+    source_class: Annotated[
+        str | None, typer.Option("--class"), phrase("qr --class", names=tuple(SourceClass))
+    ] = None,
+    team: Annotated[str | None, typer.Option(), phrase("qr --team")] = None,
+    labels: Annotated[str | None, typer.Option(), phrase("qr --labels")] = None,
+    opens: Annotated[str | None, typer.Option(), phrase("qr --opens")] = None,
+    closes: Annotated[str | None, typer.Option(), phrase("qr --closes")] = None,
+    lasts: Annotated[str | None, typer.Option(), phrase("qr --lasts")] = None,
+    shared_from: Annotated[str | None, typer.Option(), phrase("qr --shared-from")] = None,
+    update: Annotated[bool, typer.Option("--update"), phrase("qr --update")] = False,
+    out: Pictures = None,
+    app_id: AppId = None,
+    stack: Stack = None,
+    as_json: AsJson = False,
+) -> None:
+    known = dict(map(_fact, facts))
+    target = open_target(stack)
+    order = CodeOrder(
+        app_id=app_id or target.app_id,
+        # The first fact says what the code stands for.
+        kind="" if shared_from else next(iter(known)),
+        source_class=source_class or "",
+        facts=known,
+        name=encodable(name),
+        team=encodable(team or ""),
+        labels=tuple(filter(None, encodable(labels or "").split(","))),
+        opens=encodable(opens or ""),
+        closes=encodable(closes or ""),
+        lasts=0 if lasts is None else _seconds(lasts),
+        shared_from=encodable(shared_from or ""),
+        update=update,
+    )
+    try:
+        code = order_code(target, order)
+    except CodeNotMadeError as error:
+        fail(error.problem, REJECTED)
+    _show(code, out, target.clock.now(), as_json=as_json)
+
+
+def list_(app_id: AppId = None, stack: Stack = None, *, as_json: AsJson = False) -> None:
+    target = open_target(stack)
+    codes = target.codes.all(app_id or target.app_id)
+    if as_json:
+        print_json_list(map(to_plain, codes))
+        return
+    table, now = Table(), target.clock.now()
+    for column in ("name", "class", "facts", "team", "status"):
+        table.add_column(said(phrase(f"code {column}")))
+    for code in codes:
+        table.add_row(code.name, code.source_class, _facts(code), code.team, _status(code, now))
+    if table.row_count:
+        output().print(table)
+    output().print(said(phrase("codes", n=table.row_count)))
+
+
+def show(
+    name: CodeName,
+    out: Pictures = None,
+    app_id: AppId = None,
+    stack: Stack = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    target = open_target(stack)
+    code = target.codes.find(app_id or target.app_id, name)
+    if code is None:
+        fail(phrase("no such code", name=name), REJECTED)
+    _show(code, out, target.clock.now(), as_json=as_json)
+
+
+def _show(code: Code, out: Path | None, now: datetime, *, as_json: bool) -> None:
+    pictures: Iterable[Path] = ()
+    if out is not None:
+        if not code.url or code.has_expired(now):
+            fail(phrase("code has no picture", name=code.name), REJECTED)
+        pictures = write_pictures(code.url, code.name, out)
+    if as_json:
+        print_json({**to_plain(code), "pictures": list(map(str, pictures))})
+        return
+    table = Table(show_header=False, title=code.name, title_justify="left")
+    rows = {
+        "kind": code.kind,
+        "class": code.source_class,
+        "facts": _facts(code),
+        "team": code.team,
+        "labels": ", ".join(code.labels),
+        "window": " – ".join(_minute(at) for at in (code.opens_at, code.closes_at)) if code.closes_at else "",
+        "status": _status(code, now),
+        "url": code.url,
+        "pictures": ", ".join(map(str, pictures)),
+    }
+    for row, value in rows.items():
+        if value:
+            table.add_row(said(phrase(f"code {row}")), value)
+    output().print(table)
+
+
+def _facts(code: Code) -> str:
+    return ", ".join(f"{name}={value}" for name, value in code.facts.items() if name != SHARED_FROM)
+
+
+def _status(code: Code, now: datetime) -> str:
+    """Whether the code works now, and until when."""
+    if not code.url:
+        return said(phrase("code not made"))
+    if code.has_expired(now):
+        return said(phrase("code expired", at=_minute(code.expires_at)))
+    status = code.status(now)
+    parts = [phrase(f"code {status.value}")] if status is not None else []
+    parts += [phrase("code expires", at=_minute(code.expires_at))] if code.expires_at else []
+    return ", ".join(map(said, parts)) or said(phrase("code permanent"))
+
+
+def _minute(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%MZ}" if at is not None else "…"
+
+
+def _fact(text: str) -> tuple[str, str]:
+    # Bytes of a terminal that are no text reach a program as lone surrogates.
+    name, equals, value = encodable(text).partition("=")
+    if not equals:
+        fail(phrase("no equals sign", text=text))
+    return name, value
+
+
+def _seconds(text: str) -> int:
+    try:
+        return parse_duration(text, LONGEST_LIFE)
+    except InvalidDurationError as error:
+        fail(phrase("code duration", problem=error.message, hint=error.hint))
