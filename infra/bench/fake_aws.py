@@ -32,6 +32,9 @@ class FakeAws:
         if operation == "SendMessage":
             digest = hashlib.md5(asked["MessageBody"].encode(), usedforsecurity=False).hexdigest()
             return 200, {"MessageId": str(len(self.calls)), "MD5OfMessageBody": digest}
+        if operation == "SendMessageBatch":
+            sent = [{"Id": entry["Id"], "MessageId": entry["Id"]} for entry in asked["Entries"]]
+            return 200, {"Successful": sent, "Failed": []}
         if operation == "GetItem":
             return 200, {}
         if operation == "GetSecretValue":

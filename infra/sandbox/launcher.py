@@ -126,6 +126,7 @@ async def _deployed(settings: Settings, endpoint: str, account: Account, clock: 
     with _step("deploying to the local AWS"):
         api_id, functions = await in_daemon_thread(lambda: aws.deploy(packaged, endpoint, given))
         await in_daemon_thread(lambda: aws.add_merchant(endpoint))
+        await in_daemon_thread(lambda: aws.add_mini_program(endpoint))
     with _step("warming up the functions"):
         await aws.warm_up(endpoint, functions)
     return api_id

@@ -54,6 +54,15 @@ class Account:
         return RULE_SETS[self.rules]
 
 
+@dataclass(frozen=True)
+class MiniProgramAccount:
+    """The mini program; bound to an account of the Open Platform that is named `brand`."""
+
+    app_id: str = "wx5a4db0c5a4db0c51"
+    app_secret: str = "sandbox-secret-of-the-mini-program"  # noqa: S105 - of the sandbox only
+    open_platform: str = "brand"
+
+
 def load_account() -> Account:
     return Account(**json.loads(ACCOUNT_FILE.read_text(encoding="utf-8")))
 

@@ -13,7 +13,7 @@ from botocore.exceptions import WaiterError
 from infra.sandbox.fake_wechat.merchant import make_merchant
 from infra.sandbox.package import Package, uv
 from infra.sandbox.processes import in_daemon_thread
-from infra.sandbox.settings import Account, SandboxError, Settings
+from infra.sandbox.settings import Account, MiniProgramAccount, SandboxError, Settings
 from wejourney.clock import Clock
 from workbench.operations.target import Target
 
@@ -103,6 +103,19 @@ def add_merchant(endpoint: str) -> None:
     secret = merchant.secret(store_from="attach", store_until=" ")
     make_client("secretsmanager", endpoint).create_secret(
         Name=f"{STACK}/pay/{merchant.id}", SecretString=secret
+    )
+
+
+def add_mini_program(endpoint: str) -> None:
+    """Add the secret of the mini program, as an operator does."""
+    account = MiniProgramAccount()
+    secret = {
+        "kind": "mini_program",
+        "app_secret": account.app_secret,
+        "open_platform": account.open_platform,
+    }
+    make_client("secretsmanager", endpoint).create_secret(
+        Name=f"{STACK}/wechat/{account.app_id}", SecretString=json.dumps(secret)
     )
 
 

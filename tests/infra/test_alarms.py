@@ -251,6 +251,7 @@ def test_a_resource_of_a_type_that_nobody_has_thought_about_fails() -> None:
 MORE_THAN_ONE = {
     "RefusedCallbacksAlarm": (3600, 1, 5),  # strangers try the address
     "RefusedPayNoticesAlarm": (3600, 1, 10),  # WeChat itself probes with wrong signatures
+    "RefusedMiniProgramsAlarm": (3600, 1, 100),  # what their developers try
     "ApiRejectionsAlarm": (300, 1, 100),  # they try other paths, too
     "InboxAgeAlarm": (60, 1, 300),  # seconds
     "SilentCalendarAlarm": (600, 1, 1),  # fewer than one sweep, of 80

@@ -45,7 +45,7 @@ def listed(value: Any) -> list[Any]:
 def test_every_function_has_policies_and_a_log_group_of_its_own_with_retention() -> None:
     logs = of_type("AWS::Logs::LogGroup")
     groups = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in FUNCTIONS.values()]
-    assert len(set(groups)) == len(FUNCTIONS) == 9
+    assert len(set(groups)) == len(FUNCTIONS) == 10
     assert all(logs[group]["RetentionInDays"] for group in groups)
     assert all(function["Policies"] and function["Timeout"] for function in FUNCTIONS.values())
 
@@ -140,6 +140,18 @@ def test_codes_are_read_and_written_and_nothing_else_of_followers() -> None:
     (secrets,) = (one for one in allowed if "secretsmanager" in str(one["Action"]))
     assert str(secrets["Resource"]).endswith("secret:${AWS::StackName}/wechat/*'}")
     assert len(allowed) == 3
+
+
+def test_mini_programs_read_no_follower_and_write_tokens_and_used_signatures_alone() -> None:
+    allowed = [one for name, one in statements() if name == "MiniProgramFunction"]
+    tables = [one for one in allowed if "dynamodb" in str(one["Action"])]
+    assert {str(one["Resource"]) for one in tables} == {"{'Fn::GetAtt': ['AccountsTable', 'Arn']}"}
+    keys = [one["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"] for one in tables]
+    assert keys == [["wx*"], ["SIGNATURE#*"]]
+    (secrets,) = (one for one in allowed if "secretsmanager" in str(one["Action"]))
+    ends = [str(one).rpartition("}/")[2] for one in secrets["Resource"]]
+    assert ends == ["wechat/*'}", "keys/*'}"]
+    assert len(allowed) == 4
 
 
 @pytest.mark.parametrize("table", ["FollowersTable", "AccountsTable"])
@@ -254,6 +266,7 @@ BUILD = {
     "WechatCallbackFunction": ("functions.wechat_callback", ["receive_callback"]),
     "PayNotifyFunction": ("functions.pay_notify", ["receive_pay_notice"]),
     "ReconcilePaymentsFunction": ("functions.reconcile_payments", ["reconcile_payments"]),
+    "MiniProgramFunction": ("functions.mini_program", ["receive_mini_program"]),
     "ProcessInboxFunction": (
         "functions.process_inbox",
         ["process_event", "release_pending_events", "dead_letters"],

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import CONTEXT, environment, hold_account, write_catalogue
 from tests.support.servers.wechat_server import NOW, follow, gateway_event, safe
@@ -85,22 +87,26 @@ def test_the_callback_loads_no_heavy_library_at_start_nor_for_a_request(tmp_path
         assert len(modules) <= MOST_MODULES
 
 
-MOST_MODULES_OF_NOTICES = 320
+MOST_MODULES_BEHIND_THE_API = 320
 """With those of `cryptography` that read certificates."""
 
 IMPORT = """
 import json, sys
 
 own = set(sys.modules)
-from functions.pay_notify import app
+from functions.{function} import app
 print(json.dumps(sorted(set(sys.modules) - own)))
 """
 
 
-def test_the_function_for_notices_of_payments_loads_no_heavy_library_either() -> None:
+@pytest.mark.parametrize(
+    ("function", "needed"),
+    [("pay_notify", "wejourney.wire.pay.notice"), ("mini_program", "wejourney.wire.mini_program.sessions")],
+)
+def test_the_other_functions_behind_the_api_load_no_heavy_library_either(function: str, needed: str) -> None:
     path = os.pathsep.join([str(ROOT), str(ROOT / "layers/shared/python")])
     done = subprocess.run(  # noqa: S603  # our own script
-        [sys.executable, "-c", IMPORT],
+        [sys.executable, "-c", IMPORT.format(function=function)],
         capture_output=True,
         text=True,
         check=True,
@@ -108,6 +114,6 @@ def test_the_function_for_notices_of_payments_loads_no_heavy_library_either() ->
         env={"PATH": os.environ["PATH"], "PYTHONPATH": path},
     )
     modules = json.loads(done.stdout)
-    assert "wejourney.wire.pay.notice" in modules
-    assert not FORBIDDEN.intersection(modules)
-    assert len(modules) <= MOST_MODULES_OF_NOTICES
+    assert needed in modules
+    assert not (FORBIDDEN | {"phonenumbers"}).intersection(modules)
+    assert len(modules) <= MOST_MODULES_BEHIND_THE_API

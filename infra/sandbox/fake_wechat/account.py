@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from infra.sandbox.fake_wechat.calls import OK, Answer, Call, child, endpoint, whole_number
-from infra.sandbox.fake_wechat.world import RefusedError, Token
+from infra.sandbox.fake_wechat.world import AccessTokens, RefusedError, Token
 
 LONGEST_SCENE = 64
 LONGEST_LIFE = 2_592_000
@@ -26,28 +26,37 @@ _LONGEST_PART_HEAD = 4096
 @endpoint("token", "GET")
 def token(call: Call) -> Answer:
     """https://developers.weixin.qq.com/doc/service/en/Basic_Information/Get_access_token.html ."""
-    _check_credentials(call, call.query)
-    now = call.world.clock.real_now()
-    return _granted(call.world.tokens.issue(now), now)
+    tokens, now = _tokens_of(call, call.query), call.world.clock.real_now()
+    return _granted(tokens.issue(now), now)
 
 
 @endpoint("stable_token", "POST")
 def stable_token(call: Call) -> Answer:
     """https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken ."""
     data = call.json()
-    _check_credentials(call, data)
-    now = call.world.clock.real_now()
-    return _granted(call.world.tokens.stable(now, force=data.get("force_refresh") is True), now)
+    tokens, now = _tokens_of(call, data), call.world.clock.real_now()
+    return _granted(tokens.stable(now, force=data.get("force_refresh") is True), now)
 
 
-def _check_credentials(call: Call, given: Any) -> None:
-    account = call.world.account
+def _tokens_of(call: Call, given: Any) -> AccessTokens:
+    """The access tokens of the account, or of the mini program, whose credentials these are."""
+    world = call.world
+    known = {
+        account.app_id: (account.app_secret, tokens)
+        for account, tokens in (
+            (world.account, world.tokens),
+            (world.mini_program.account, world.mini_program.tokens),
+        )
+    }
     if given.get("grant_type") != "client_credential":
         raise RefusedError(40002)
-    if given.get("appid") != account.app_id:
+    app_id = given.get("appid")
+    if not isinstance(app_id, str) or app_id not in known:
         raise RefusedError(40013)
-    if given.get("secret") != account.app_secret:
+    secret, tokens = known[app_id]
+    if given.get("secret") != secret:
         raise RefusedError(40125)
+    return tokens
 
 
 def _granted(token: Token, now: datetime) -> Answer:

@@ -1,4 +1,4 @@
-"""The fake WeChat over HTTP: /cgi-bin/, WeChat Pay's /v3/, and under /sandbox/ what only a sandbox has."""
+"""The fake WeChat over HTTP: its API, WeChat Pay's /v3/, and under /sandbox/ what only a sandbox has."""
 
 import asyncio
 import io
@@ -17,12 +17,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.sandbox.fake_wechat import account, custom_messages, users
+from infra.sandbox.fake_wechat import account, custom_messages, mini_program, users
 from infra.sandbox.fake_wechat.calls import ENDPOINTS, OK, OPEN, BadJsonError, Call, read_object, whole_number
 from infra.sandbox.fake_wechat.merchant import make_merchant
 from infra.sandbox.fake_wechat.merchant_api import MerchantApi
 from infra.sandbox.fake_wechat.world import Fault, ReceivedMessage, Refusal, RefusedError, World
 from infra.sandbox.guard import CONTROL, Guard, json_changes
+from infra.sandbox.mini_program import MiniProgramPhones
 from infra.sandbox.payments import Payments
 from infra.sandbox.phone import BadActError, Phone
 from infra.sandbox.time_control import NoTimekeeperError, TimeControl, mistakes_in
@@ -30,29 +31,37 @@ from wejourney.allowances.wechat_rules import Reading
 from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
 from wejourney.plain_data import to_plain
 
-REGISTERED = (account, custom_messages, users)
+REGISTERED = (account, custom_messages, mini_program, users)
 """The modules whose endpoints are registered by being imported."""
+
+CGI_BIN = "/cgi-bin/"
 
 LARGEST_BODY = 11 * 1024 * 1024
 """Bytes: WeChat takes media of up to 10 MB, in a form."""
 
 
 def create_app(world: World, api_url: str, http: httpx.AsyncClient, times: TimeControl) -> Starlette:
-    """The fake of one account and one merchant; what they have to say is posted to the API at `api_url`."""
+    """The fake of an account, a mini program and a merchant; all of them post to the API at `api_url`."""
     merchant = make_merchant()
     phone = Phone(world, f"{api_url}/wechat/{world.account.app_id}", http, times)
     books = MerchantApi(merchant)
     payments = Payments(world, books, f"{api_url}/pay/{merchant.id}", http, times)
-    sandbox = Sandbox(world, phone, payments, times)
+    visits = MiniProgramPhones(world, f"{api_url}/mini", http, times)
+    sandbox = Sandbox(world, phone, payments, visits, times)
+    answer = WeChatApi(world).answer
     return Starlette(
         routes=[
             Route("/cgi-bin/showqrcode", partial(show_qr_code, world)),
-            Route("/cgi-bin/{path:path}", WeChatApi(world).answer, methods=["GET", "POST"]),
+            *(
+                Route(f"{prefix}{{path:path}}", answer, methods=["GET", "POST"])
+                for prefix in (CGI_BIN, "/sns/", "/wxa/")
+            ),
             Route("/v3/{path:path}", partial(answer_merchant, books, world)),
             Route("/sandbox/followers/{openid}/messages", sandbox.messages),
             Route("/sandbox/followers/{openid}/{act}", sandbox.act, methods=["POST"]),
             Route("/sandbox/followers/{openid}", sandbox.follower),
             Route("/sandbox/merchant/{act}", sandbox.merchant, methods=["POST"]),
+            Route("/sandbox/mini-program/{act}", sandbox.visit, methods=["POST"]),
             Route("/sandbox/refusals", sandbox.refusals),
             Route("/sandbox/clock", sandbox.clock),
             Route("/sandbox/clock/{control}", sandbox.clock, methods=["POST"]),
@@ -89,7 +98,7 @@ class WeChatApi:
         self._world = world
 
     async def answer(self, request: Request) -> Response:
-        path = request.path_params["path"]
+        path = request.url.path.removeprefix(CGI_BIN)
         body = await request.body()
         self._world.calls[path] += 1
         fault = self._world.fault_for(path)
@@ -112,9 +121,13 @@ class WeChatApi:
         call = Call(self._world, request.query_params, body, request.headers.get("content-type", ""))
         try:
             if path not in OPEN:
-                now = self._world.clock.real_now()
-                self._world.tokens.check(request.query_params.get("access_token"), now)
-            return JSONResponse(endpoint(call))
+                is_of_account = request.url.path.startswith(CGI_BIN)
+                tokens = self._world.tokens if is_of_account else self._world.mini_program.tokens
+                tokens.check(request.query_params.get("access_token"), self._world.clock.real_now())
+            answer = endpoint(call)
+            if isinstance(answer, bytes):
+                return Response(answer, media_type="image/png")
+            return JSONResponse(answer)
         except RefusedError as refused:
             return self._refused(refused, body)
 
@@ -136,10 +149,13 @@ async def answer_merchant(books: MerchantApi, world: World, request: Request) ->
 class Sandbox:
     """The followers' acts, what they received, and the switches for tests."""
 
-    def __init__(self, world: World, phone: Phone, payments: Payments, times: TimeControl) -> None:
+    def __init__(
+        self, world: World, phone: Phone, payments: Payments, visits: MiniProgramPhones, times: TimeControl
+    ) -> None:
         self._world = world
         self._phone = phone
         self._payments = payments
+        self._visits = visits
         self._times = times
 
     async def act(self, request: Request) -> Response:
@@ -151,6 +167,10 @@ class Sandbox:
     async def merchant(self, request: Request) -> Response:
         """A payment or a refund: its notice is delivered before this answers."""
         return JSONResponse(await self._payments.do(request.path_params["act"], await _object(request)))
+
+    async def visit(self, request: Request) -> Response:
+        """What somebody does in the mini program: it is answered before this answers."""
+        return JSONResponse(await self._visits.do(request.path_params["act"], await _object(request)))
 
     async def messages(self, request: Request) -> Response:
         person = self._world.people.get(request.path_params["openid"])

@@ -51,7 +51,7 @@ def whole_number(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Call:
-    """A call under /cgi-bin/. `content_type` is needed for uploads only."""
+    """A call of the API. `content_type` is needed for uploads only."""
 
     world: World
     query: Mapping[str, str]
@@ -69,12 +69,16 @@ class Call:
 
 
 type Answer = dict[str, Any]
-type Endpoint = Callable[[Call], Answer]
+type Endpoint = Callable[[Call], Answer | bytes]
+"""It answers an object, or a picture."""
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {}
-"""By method and path under /cgi-bin/; WeChat takes either method for most calls, so do we where it does."""
+"""By method and path, without /cgi-bin/ where it is under that.
 
-OPEN = frozenset({"token", "stable_token"})
+WeChat takes either method for most calls, so do we where it does.
+"""
+
+OPEN = frozenset({"token", "stable_token", "/sns/jscode2session"})
 """The paths that need no access token."""
 
 OK: Mapping[str, Any] = {"errcode": 0, "errmsg": "ok"}

@@ -20,7 +20,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass as validated
 
-from infra.sandbox.settings import Account
+from infra.sandbox.settings import Account, MiniProgramAccount
 from wejourney.allowances.allowance_windows import Window, Windows, open_window, spend
 from wejourney.allowances.wechat_rules import Act, Reading
 from wejourney.clock import Clock
@@ -48,7 +48,9 @@ _OTHER_CALLS: Mapping[int, str] = {
     45157: "invalid tag name: it exists already",
     45158: "invalid tag name: too long",
     45159: "invalid tag id",
+    40129: "invalid scene",
     46003: "menu no exist",
+    87009: "invalid signature",
 }
 """The codes of calls that the product does not make."""
 
@@ -139,6 +141,46 @@ def _last_day(times: list[datetime], now: datetime) -> int:
     return sum(time > now - timedelta(days=1) for time in times)
 
 
+CODE_LIVES = timedelta(minutes=5)
+
+
+@dataclass
+class Code:
+    """What a phone got from WeChat, for one call within five minutes: a login, or a number that is shared."""
+
+    openid: str
+    issued: datetime
+    number: str | None = None
+    used: bool = False
+
+
+@dataclass
+class FakeMiniProgram:
+    """Its visitors by openid, with their union id and WeChat's key of their session."""
+
+    account: MiniProgramAccount
+    tokens: AccessTokens = field(default_factory=AccessTokens)
+    codes: dict[str, Code] = field(default_factory=dict)
+    union_ids: dict[str, str] = field(default_factory=dict)
+    session_keys: dict[str, str] = field(default_factory=dict)
+
+    def issue(self, openid: str, now: datetime, number: str | None = None) -> str:
+        """A code of `wx.login`, or with a number one of the button that shares it."""
+        code = secrets.token_hex(16)
+        self.codes[code] = Code(openid, now, number)
+        return code
+
+    def spend(self, value: object, now: datetime, *, of_a_number: bool) -> Code:
+        """Use a code up. Raises RefusedError."""
+        code = self.codes.get(value) if isinstance(value, str) else None
+        if code is None or (code.number is not None) is not of_a_number or now - code.issued > CODE_LIVES:
+            raise RefusedError(40029)
+        if code.used:
+            raise RefusedError(40163)
+        code.used = True
+        return code
+
+
 @dataclass
 class ReceivedMessage:
     """What a person received; `content` is the text itself of a text, the type's object otherwise."""
@@ -172,7 +214,7 @@ class Person:
 
 @validated(config=ConfigDict(strict=True, extra="forbid"))
 class Fault:
-    """A failure on order for the next `times` calls of a path under /cgi-bin/.
+    """A failure on order for the next `times` calls of a path, as `ENDPOINTS` has it.
 
     `carried_out` says whether the call takes effect before it fails; `timeout` is in real seconds.
     """
@@ -200,6 +242,7 @@ class World:
         self.account = account
         self.clock = clock
         self.tokens = AccessTokens()
+        self.mini_program = FakeMiniProgram(MiniProgramAccount())
         self.people: dict[str, Person] = {}
         self.refusals: list[Refusal] = []
         self.calls: Counter[str] = Counter()

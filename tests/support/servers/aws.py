@@ -35,9 +35,10 @@ class FakeAws(fake_aws.FakeAws):
     def sent(self) -> list[dict[str, Any]]:
         """The bodies of the queue's messages, without those that its deduplication drops."""
         kept = {
-            asked["MessageDeduplicationId"]: json.loads(asked["MessageBody"])
+            message["MessageDeduplicationId"]: json.loads(message["MessageBody"])
             for operation, asked in reversed(self.calls)
-            if operation == "SendMessage"
+            if operation in ("SendMessage", "SendMessageBatch")
+            for message in reversed(asked.get("Entries", [asked]))
         }
         return list(reversed(kept.values()))
 

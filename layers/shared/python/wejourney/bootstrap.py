@@ -21,6 +21,7 @@ from wejourney.adapters.dynamo.token_store import TokenStore
 from wejourney.adapters.journey_catalogue import load_entries
 from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.api import WeChatApi
+from wejourney.adapters.wechat.calls import WECHAT
 from wejourney.clock import Clock, clock_from_environment
 from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.messaging.channels import CUSTOM
@@ -34,8 +35,6 @@ from wejourney.services.process_event import ProcessEvent
 from wejourney.services.recognize_code import RecognizeCode
 from wejourney.services.release_pending_events import ReleasePendingEvents
 from wejourney.settings import setting
-
-WECHAT = "https://api.weixin.qq.com"
 
 LIMITS = Limits(connect=1, read=5, attempts=3)
 

@@ -207,6 +207,10 @@ class ContentRejectedError(WeChatError):
     """WeChat refuses this content: it needs a marketer, not a retry."""
 
 
+class CodeRejectedError(WeChatError):
+    """A mini program's code for a login or a phone number is wrong, used or over, or its owner is blocked."""
+
+
 class AccountMisconfiguredError(WeChatError):
     """Secret, IP allow-list or API rights are wrong: it needs an operator, not a retry."""
 

@@ -30,6 +30,7 @@ class Metric(StrEnum):
     PAY_NOTICE_REFUSED = "PayNoticeRefused", "failure"
     PAY_QUERY_FAILED = "PayQueryFailed", "failure"
     PAYMENTS_DIFFER = "PaymentsDiffer", "failure"
+    MINI_PROGRAM_REFUSED = "MiniProgramRefused", "failure"
 
     EVENTS_PROCESSED = "EventsProcessed", "activity"
     EVENTS_REJECTED = "EventsRejected", "activity"

@@ -315,6 +315,9 @@ _others(
         *("naming_verify_fail", "annual_renew", "verify_expired", "wx_verify_pay_succ"),
         *("wx_verify_dispatch", "wx_verify_refill", "wx_verify_fail", "wxa_media_check"),
         *("wxa_nickname_audit", "weapp_audit_success", "weapp_audit_fail", "weapp_audit_delay", UNKNOWN),
+        # Of the shipping duties of a shop in a mini program.
+        # https://developers.weixin.qq.com/miniprogram/dev/platform-capabilities/business-capabilities/order-shipping/order-shipping.html
+        *("trade_manage_remind_access_api", "trade_manage_remind_shipping", "trade_manage_order_settlement"),
     ),
 )
 
@@ -425,7 +428,7 @@ class Refunded(EventFields):
     narrowings=(*_BY_NAME, *_BY_PROPERTY),
     required_in_trigger="name",
     act_name="mini_program",
-    **_EXTERNAL,
+    **_OURS,
 )
 @dataclass(frozen=True)
 class MiniProgramEvent(EventFields):

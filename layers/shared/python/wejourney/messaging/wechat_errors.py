@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from wejourney.errors import (
     AccountMisconfiguredError,
     AccountPausedError,
+    CodeRejectedError,
     ContentRejectedError,
     DailyQuotaSpentError,
     FollowerUnreachableError,
@@ -163,6 +164,9 @@ CODES: Mapping[int, ErrorCode] = {
     44002: ErrorCode(ContentRejectedError, "empty post data", _CALL),
     47001: ErrorCode(ContentRejectedError, "data format error", _CALL),
     61451: ErrorCode(ContentRejectedError, "invalid parameter", _CALL),
+    40029: ErrorCode(CodeRejectedError, "invalid code"),
+    40163: ErrorCode(CodeRejectedError, "code been used"),
+    40226: ErrorCode(CodeRejectedError, "high risk user, login is blocked"),
     40002: ErrorCode(AccountMisconfiguredError, "invalid grant_type", _SECRET),
     40013: ErrorCode(AccountMisconfiguredError, "invalid appid", _SECRET),
     40125: ErrorCode(AccountMisconfiguredError, "invalid appsecret", _SECRET),

@@ -31,7 +31,7 @@ from wejourney.wire.http import LARGEST_BODY, XML, Answer, HttpRequest
 from wejourney.wire.official_account.crypto import UntrustedRequestError
 from wejourney.wire.official_account.events import read_event
 from wejourney.wire.official_account.reply import render_reply, seal_reply
-from wejourney.wire.official_account.request import SignatureUse, open_callback, verify_url
+from wejourney.wire.official_account.request import OpenedCallback, SignatureUse, open_callback, verify_url
 
 SUCCESS = Answer()
 _OUR_FAULT = (
@@ -47,18 +47,19 @@ _OUR_FAULT = (
 class ReceiveCallback:
     """The callback of all accounts of a deployment.
 
-    `entries` are the deployed journeys in the order in which they may start; `tolerance` is how far a
-    request's timestamp may be from `now()`.
+    `entries` are the deployed journeys in the order in which they may start; without one nobody reads
+    `followers`. `tolerance` is how far a request's timestamp may be from `now()`, `open` checks a POST.
     """
 
     accounts: RefreshableAccounts
-    followers: FollowerReader
+    followers: FollowerReader | None
     signatures: Signatures
     inbox: Inbox
     watch: Watch
     entries: tuple[JourneyEntry, ...]
     now: Callable[[], datetime]
     tolerance: timedelta
+    open: Callable[[HttpRequest, Account, datetime, timedelta], OpenedCallback] = open_callback
 
     def __call__(self, request: HttpRequest) -> Answer:
         """Answer a request.
@@ -112,7 +113,7 @@ class ReceiveCallback:
         return Answer(body=echo)
 
     def _deliver(self, request: HttpRequest, account: Account) -> Answer:
-        delivery = open_callback(request, account, self.now(), self.tolerance)
+        delivery = self.open(request, account, self.now(), self.tolerance)
         self._use(delivery.use)
         event = read_event(account.app_id, delivery.fields)
         if event.at > self.now() + self.tolerance:
@@ -141,7 +142,7 @@ class ReceiveCallback:
         The follower is read only if some journey may have an opening. An event whose follower cannot be read
         is queued without one.
         """
-        if not may_open(event, self.entries):
+        if self.followers is None or not may_open(event, self.entries):
             return None
         try:
             state = self.followers.read(event.subject.app_id, event.subject.openid)

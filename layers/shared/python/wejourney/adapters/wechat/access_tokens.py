@@ -20,6 +20,7 @@ from wejourney.adapters.wechat.calls import TIME_LIMITS, call_wechat, repeatable
 from wejourney.errors import (
     AccountMisconfiguredError,
     AccountPausedError,
+    TokenRejectedError,
     UnrecognisedRefusalError,
     WeChatBusyError,
     WeChatError,
@@ -46,6 +47,9 @@ PAUSE = timedelta(minutes=10)
 
 Its messages wait: see `wejourney.messaging.wechat_errors.ATTEMPTS`.
 """
+
+TOKENS_TRIED = 3
+"""How many access tokens one call tries."""
 
 LONGEST_LIFE = 86_400
 """Seconds; WeChat documents 7200. A longer life is a broken answer."""
@@ -132,6 +136,21 @@ class AccessTokens:
         if stored.token == rejected or not stored.valid(self._now()):
             stored = self._renewed(account, stored, rejected)
         return stored.token or ""
+
+    def used_in[Answer](self, account: Account, call: Callable[[str], Answer]) -> Answer:
+        """Make a call with a token, and with another one when WeChat rejects it.
+
+        The second may be rejected because another system has renewed the token meanwhile: hence a third.
+        """
+        token, rejected = self.get(account), TokenRejectedError(0)
+        for attempt in range(TOKENS_TRIED):
+            if attempt:
+                token = self.renew(account, token)
+            try:
+                return call(token)
+            except TokenRejectedError as error:
+                rejected = error
+        raise tokens_invalid(rejected.errcode, rejected.errmsg)
 
     def stopped_until(self, account: Account) -> datetime | None:
         """Until when no message may be sent; up to a minute late on other workers."""

@@ -6,12 +6,11 @@ from typing import Any, Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from wejourney.accounts import Account
-from wejourney.adapters.wechat.access_tokens import AccessTokens, tokens_invalid
+from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.calls import call_wechat, repeatable
 from wejourney.errors import (
     DailyQuotaSpentError,
     SendOutcomeUnknownError,
-    TokenRejectedError,
     WeChatBusyError,
 )
 from wejourney.languages import tag_of
@@ -19,9 +18,6 @@ from wejourney.messaging.contents import menu_ids
 from wejourney.people.followers import WeChatUserInfo
 from wejourney.services.ports.codes import Ticket
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
-
-TOKENS_TRIED = 3
-"""How many access tokens one call tries."""
 
 type MessageType = Literal["text", "image", "news", "mini_program", "menu"]
 """The contents that a customer-service message carries."""
@@ -100,20 +96,10 @@ class WeChatApi:
         query: Mapping[str, str],
         body: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Call with a token, and with another one when WeChat rejects it.
-
-        The second may be rejected because another system has renewed the token meanwhile: hence a third.
-        """
-        token, rejected = self._tokens.get(account), TokenRejectedError(0)
-        for attempt in range(TOKENS_TRIED):
-            if attempt:
-                token = self._tokens.renew(account, token)
-            try:
-                url = f"{self._base_url}/cgi-bin/{path}"
-                return call_wechat(url, {"access_token": token, **query}, body, method)
-            except TokenRejectedError as error:
-                rejected = error
-        raise tokens_invalid(rejected.errcode, rejected.errmsg)
+        url = f"{self._base_url}/cgi-bin/{path}"
+        return self._tokens.used_in(
+            account, lambda token: call_wechat(url, {"access_token": token, **query}, body, method)
+        )
 
 
 def message_body(openid: str, content: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import json
 import socket
 import ssl
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from time import monotonic
@@ -26,6 +27,8 @@ from urllib.parse import urlencode, urlsplit
 from wejourney.errors import DailyQuotaSpentError, SendOutcomeUnknownError, WeChatBusyError
 from wejourney.messaging.sending import error_of
 from wejourney.text import encodable_json, shortened
+
+WECHAT = "https://api.weixin.qq.com"
 
 TIME_LIMITS = (2.0, 5.0)
 """Seconds of a whole call: until it is connected, and from then until its answer is complete.
@@ -53,15 +56,40 @@ def repeatable[Answer](call: Callable[[], Answer]) -> Answer:
         raise WeChatBusyError(error.errcode, error.errmsg) from error
 
 
-def call_wechat(
-    url: str, query: Mapping[str, str], body: Mapping[str, Any] | None = None, method: str = "POST"
-) -> dict[str, Any]:
+type Query = Mapping[str, str]
+type Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Exchange:
+    """WeChat's answer as it came."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+def call_wechat(url: str, query: Query, body: Body | None = None, method: str = "POST") -> dict[str, Any]:
     """Call WeChat once, on a connection of its own, and return its answer.
 
     Raises WeChatBusyError when the request did not leave, SendOutcomeUnknownError when it did and WeChat's
     word did not come, and the error of its code when WeChat refused. No cause is chained: the address holds
     the token.
     """
+    answer = _exchanged(url, query, body, method)
+    return _word_of_wechat(answer.status, answer.body)
+
+
+def picture_of_wechat(url: str, query: Query, body: Body) -> bytes:
+    """Call WeChat for a picture, in whose place a refusal comes as JSON. Raises as `call_wechat`."""
+    answer = _exchanged(url, query, body, "POST")
+    if answer.status == HTTPStatus.OK and answer.content_type.startswith("image/"):
+        return answer.body
+    _word_of_wechat(answer.status, answer.body)
+    raise SendOutcomeUnknownError("neither a picture nor a refusal")
+
+
+def _exchanged(url: str, query: Query, body: Body | None, method: str) -> _Exchange:
     parts = urlsplit(url)
     path = f"{parts.path}?{urlencode(query)}" if query else parts.path
     data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
@@ -71,8 +99,7 @@ def call_wechat(
         # http.client knows of it only what `_Timed` has.
         exchange.sock = _Timed(connection, monotonic() + TIME_LIMITS[1])
         _hand_over(exchange, method, path, data)
-        status, answer = _answer(exchange)
-    return _word_of_wechat(status, answer)
+        return _answer(exchange)
 
 
 def _left(ends: float) -> float:
@@ -153,10 +180,11 @@ def _hand_over(exchange: http.client.HTTPConnection, method: str, path: str, dat
         raise WeChatBusyError(0, detail=f"no connection: {type(error).__name__}") from None
 
 
-def _answer(exchange: http.client.HTTPConnection) -> tuple[int, bytes]:
+def _answer(exchange: http.client.HTTPConnection) -> _Exchange:
     try:
         response = exchange.getresponse()
-        return response.status, response.read(LONGEST_ANSWER)
+        content_type = response.headers.get("Content-Type", "").strip().lower()
+        return _Exchange(response.status, content_type, response.read(LONGEST_ANSWER))
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise SendOutcomeUnknownError(type(error).__name__) from None
 

@@ -5,6 +5,7 @@ The contract: https://developers.weixin.qq.com/doc/subscription/guide/dev/push/e
 
 import hashlib
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -26,6 +27,24 @@ _MOST_ENCRYPTED = 16
 
 
 @dataclass(frozen=True)
+class BodyForm:
+    """How a body is written: its texts that may be the encrypted message, and the fields of a message.
+
+    Both raise CallbackRefusedError.
+    """
+
+    encrypted: Callable[[bytes], Sequence[str]]
+    fields: Callable[[bytes], dict[str, Any]]
+
+
+def _encrypted_elements(body: bytes) -> Sequence[str]:
+    return [match[1].decode() for match in _ENCRYPT.finditer(body)][-_MOST_ENCRYPTED:]
+
+
+XML_FORM = BodyForm(_encrypted_elements, parse_xml)
+
+
+@dataclass(frozen=True)
 class SignatureUse:
     """What a signature was used for.
 
@@ -42,7 +61,7 @@ class SignatureUse:
 
 @dataclass(frozen=True)
 class OpenedCallback:
-    """What one POST brought: a message in XML, and the key that opened it when it was encrypted.
+    """What one POST brought: a message in this form, and the key that opened it when it was encrypted.
 
     `use` is what is to be remembered of its signature, where an account takes plain deliveries. `original_id`
     is the account's own id, if it is known.
@@ -52,11 +71,12 @@ class OpenedCallback:
     encoding_aes_key: str | None
     use: SignatureUse | None
     original_id: str | None
+    form: BodyForm = XML_FORM
 
     @cached_property
     def fields(self) -> dict[str, Any]:
         """The message's fields. Raises CallbackRefusedError."""
-        fields = parse_xml(self.message)
+        fields = self.form.fields(self.message)
         if self.original_id is not None and fields.get("ToUserName") != self.original_id:
             raise CallbackRefusedError(403, "ToUserName is another account")
         return fields
@@ -74,7 +94,7 @@ def verify_url(
 
 
 def open_callback(
-    request: HttpRequest, account: Account, now: datetime, tolerance: timedelta
+    request: HttpRequest, account: Account, now: datetime, tolerance: timedelta, form: BodyForm = XML_FORM
 ) -> OpenedCallback:
     """Check a POST: safe, compatible or plain mode. What is in it is read after its signature is used up.
 
@@ -89,19 +109,19 @@ def open_callback(
         _check_signature(request, account, now, tolerance)
         opened: tuple[bytes, str | None] = (request.body, None)
     elif mode == "aes":
-        opened = _decrypted(request, account, now, tolerance)
+        opened = _decrypted(request, account, now, tolerance, form)
     else:
         raise CallbackRefusedError(400, "encrypt_type is neither raw nor aes")
     use = _use(request, account, tolerance, request.body)
-    return OpenedCallback(*opened, use, account.settings.original_id)
+    return OpenedCallback(*opened, use, account.settings.original_id, form)
 
 
 def _decrypted(
-    request: HttpRequest, account: Account, now: datetime, tolerance: timedelta
+    request: HttpRequest, account: Account, now: datetime, tolerance: timedelta, form: BodyForm
 ) -> tuple[bytes, str | None]:
     if not account.encoding_aes_keys:
         raise UntrustedRequestError("an encrypted message; this account has no EncodingAESKey")
-    found = [match[1].decode() for match in _ENCRYPT.finditer(request.body)][-_MOST_ENCRYPTED:]
+    found = form.encrypted(request.body)
     if not any(found):
         raise CallbackRefusedError(400, "encrypt_type is aes and the body has no Encrypt")
     encrypted = _check_signature(request, account, now, tolerance, *found)

@@ -30,7 +30,7 @@ SINGLE = TYPED | {
 }
 """Fields that hold one text: never fields of their own, never repeated."""
 
-_ALWAYS_LISTS = frozenset({"item", "List"})
+ALWAYS_LISTS = frozenset({"item", "List"})
 """Elements that WeChat repeats: a list even when there is one, so that readers meet one shape only."""
 
 _DEEPEST = 16
@@ -231,7 +231,7 @@ def _tree(tokens: list[_Token]) -> dict[str, Any] | None:
         if name in SINGLE and (name in fields or token.text is None):
             return None
         if name not in fields:
-            fields[name] = [value] if name in _ALWAYS_LISTS else value
+            fields[name] = [value] if name in ALWAYS_LISTS else value
         elif isinstance(fields[name], list):
             fields[name].append(value)
         else:

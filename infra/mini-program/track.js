@@ -1,0 +1,217 @@
+// @ts-check
+/**
+ * Reports to wejourney what happens in a mini program: docs/deploying.md, Mini programs.
+ *
+ * Events are queued on the phone, and sent with the time at which they happened. A batch whose answer was lost is
+ * sent again with the same ids and times: each event counts once.
+ */
+
+/** @typedef {Record<string, string | number>} Properties */
+/** @typedef {{order?: string, booking?: string}} About */
+/**
+ * `seen` is the phone's time in milliseconds, `at` the server's, which is fixed when the event is first sent.
+ * @typedef {{id: string, name: string, properties: Properties, seen: number, at?: string} & About} QueuedEvent
+ */
+/**
+ * `ahead`: milliseconds that the server's clock is ahead of the phone's.
+ * @typedef {{queue: QueuedEvent[], session: string, ahead: number}} State
+ */
+/** @typedef {{status: number, body: Record<string, any>}} Answer `status` 0: there was none. */
+
+const STORED_AS = "wejourney";
+const MOST_QUEUED = 500;
+const MOST_AT_ONCE = 50;
+const WAIT_MS = [5000, 30000, 120000, 600000];
+const OK = 200;
+const NO_SESSION = 401;
+const TOO_LARGE = 413;
+
+const config = { url: "", appId: "" };
+/** @type {State} */
+let state = { queue: [], session: "", ahead: 0 };
+/** @type {Promise<void> | null} */
+let flushing = null;
+/** @type {ReturnType<typeof setTimeout> | null} */
+let timer = null;
+let failures = 0;
+
+/**
+ * Call this once, in `onLaunch` of app.js.
+ * @param {{url: string, appId: string}} options `url` is the output MiniProgramUrl, or your own domain and `/mini`.
+ */
+function start({ url, appId }) {
+  config.url = url.replace(/\/+$/, "");
+  config.appId = appId;
+  const stored = wx.getStorageSync(STORED_AS);
+  if (stored && Array.isArray(stored.queue)) {
+    state = { ...state, ...stored, queue: [...stored.queue, ...state.queue] };
+  }
+  wx.onAppShow(() => void flush());
+  wx.onNetworkStatusChange(({ isConnected }) => void (isConnected && flush()));
+  void flush();
+}
+
+/**
+ * Reports an event.
+ * @param {string} name one of the known names, or your own that begins with `custom.`
+ * @param {Properties} [properties]
+ * @param {About} [about] the order or the booking that it is about
+ */
+function track(name, properties = {}, about = {}) {
+  const id = `${Date.now().toString(36)}_${random()}${random()}`;
+  state.queue.push({ id, name, properties, ...about, seen: Date.now() });
+  // The oldest go first: an order is worth more than a view of last week.
+  state.queue.splice(0, state.queue.length - MOST_QUEUED);
+  save();
+  void flush();
+}
+
+/**
+ * Lets wejourney recognise the person by their phone number; whether it could.
+ * @param {string} code of a button with `open-type="getPhoneNumber"`: `event.detail.code`
+ * @returns {Promise<boolean>}
+ */
+async function phone(code) {
+  const answer = await ask("/phone", { code });
+  return answer.status === OK;
+}
+
+/**
+ * Sends what is queued. This happens by itself; a call while one is under way waits for that.
+ * @returns {Promise<void>}
+ */
+function flush() {
+  if (!config.url) {
+    return Promise.resolve();
+  }
+  flushing =
+    flushing ||
+    send().finally(() => {
+      flushing = null;
+    });
+  return flushing;
+}
+
+/** @returns {Promise<void>} */
+async function send() {
+  let most = MOST_AT_ONCE;
+  while (state.queue.length > 0) {
+    if (!state.session && !(await logIn())) {
+      return later();
+    }
+    const batch = state.queue.slice(0, most);
+    for (const event of batch) {
+      event.at = event.at || new Date(event.seen + state.ahead).toISOString();
+    }
+    save();
+    const events = batch.map(({ seen, ...event }) => event);
+    const { status, body } = await ask("/events", { events });
+    if (status === TOO_LARGE && batch.length > 1) {
+      most = Math.ceil(batch.length / 2);
+      continue;
+    }
+    if (status !== OK && !isWrong(status)) {
+      return later();
+    }
+    // What the server rejects it would reject again.
+    const rejected = status === OK ? body.rejected || [] : [{ reason: body.error }];
+    for (const { index, reason } of rejected) {
+      console.warn("wejourney rejected", index === undefined ? "a batch" : batch[index].name, reason);
+    }
+    const sent = new Set(batch.map(({ id }) => id));
+    state.queue = state.queue.filter(({ id }) => !sent.has(id));
+    failures = 0;
+    save();
+  }
+}
+
+/**
+ * Whether the same request would be refused again.
+ * @param {number} status
+ */
+function isWrong(status) {
+  return status >= 400 && status < 500 && status !== NO_SESSION && status !== 429;
+}
+
+function later() {
+  const wait = WAIT_MS[Math.min(failures, WAIT_MS.length - 1)];
+  failures += 1;
+  if (timer) {
+    clearTimeout(timer);
+  }
+  timer = setTimeout(() => void flush(), wait);
+}
+
+/** @returns {Promise<boolean>} */
+async function logIn() {
+  /** @type {string} */
+  const code = await new Promise((done) => {
+    wx.login({ success: (result) => done(result.code || ""), fail: () => done("") });
+  });
+  if (!code) {
+    return false;
+  }
+  const { status, body } = await request("/session", { app_id: config.appId, code });
+  if (status !== OK) {
+    return false;
+  }
+  state.session = body.session;
+  state.ahead = Date.parse(body.now) - Date.now();
+  save();
+  return true;
+}
+
+/**
+ * A request with the session, and once more with a new one if that is over.
+ * @param {string} path
+ * @param {Record<string, unknown>} data
+ * @returns {Promise<Answer>}
+ */
+async function ask(path, data) {
+  /** @type {Answer} */
+  let answer = { status: NO_SESSION, body: {} };
+  for (let tries = 0; tries < 2 && answer.status === NO_SESSION; tries += 1) {
+    if (tries > 0) {
+      state.session = "";
+    }
+    if (!state.session && !(await logIn())) {
+      return { status: 0, body: {} };
+    }
+    answer = await request(path, data);
+  }
+  return answer;
+}
+
+/**
+ * @param {string} path
+ * @param {Record<string, unknown>} data
+ * @returns {Promise<Answer>}
+ */
+function request(path, data) {
+  const header = state.session ? { Authorization: `Bearer ${state.session}` } : {};
+  return new Promise((done) => {
+    wx.request({
+      url: config.url + path,
+      method: "POST",
+      data,
+      header: { "content-type": "application/json", ...header },
+      success: ({ statusCode, data: body }) =>
+        done({ status: statusCode, body: typeof body === "object" ? body : {} }),
+      fail: () => done({ status: 0, body: {} }),
+    });
+  });
+}
+
+function save() {
+  try {
+    wx.setStorageSync(STORED_AS, state);
+  } catch (error) {
+    console.warn("wejourney cannot store its events on this phone", error);
+  }
+}
+
+function random() {
+  return Math.random().toString(36).slice(2, 12);
+}
+
+module.exports = { start, track, phone, flush };

@@ -1,0 +1,123 @@
+"""Phones in the mini program of the sandbox: they log in, and report what happens as `track.js` does."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import httpx
+from annotated_types import Gt, Le, MaxLen, MinLen
+from pydantic import ConfigDict, ValidationError
+from pydantic.dataclasses import dataclass as validated
+
+from infra.sandbox.fake_wechat.world import World
+from infra.sandbox.phone import MOST_TIMES, BadActError
+from infra.sandbox.time_control import TimeControl, mistakes_in
+
+ANSWER_WITHIN = 20.0
+"""Real seconds."""
+
+_STRICT = ConfigDict(extra="forbid", strict=True)
+_NO_SESSION = 401
+
+type Text = Annotated[str, MinLen(1), MaxLen(256)]
+
+
+@validated(config=_STRICT)
+class Opening:
+    """Somebody opens the mini program: their openid is one of it, not of the account that they follow."""
+
+    openid: Text
+    union_id: Text | None = None
+
+
+@validated(config=_STRICT)
+class Tracking:
+    """Events without `id` and `at`: they happen now. The same batch is sent `times` times."""
+
+    openid: Text
+    events: list[dict[str, Any]]
+    times: Annotated[int, Gt(0), Le(MOST_TIMES)] = 1
+
+
+@validated(config=_STRICT)
+class Sharing:
+    """Somebody shares their phone number, of 11 digits."""
+
+    openid: Text
+    number: Text
+
+
+@dataclass
+class MiniProgramPhones:
+    """`url` is that of the deployed API's paths for mini programs."""
+
+    world: World
+    url: str
+    http: httpx.AsyncClient
+    times: TimeControl
+    _sessions: dict[str, str] = field(default_factory=dict)
+
+    async def do(self, act: str, details: Mapping[str, Any]) -> dict[str, Any]:
+        """Do an act. Returns when it was, the last HTTP status (0: no answer) and what was answered.
+
+        Raises BadActError.
+        """
+        with self.times.hold():
+            now = self.world.clock.now()
+            try:
+                match act:
+                    case "open":
+                        status, answer = await self._open(Opening(**details))
+                    case "track":
+                        status, answer = await self._track(Tracking(**details))
+                    case "phone":
+                        status, answer = await self._share(Sharing(**details))
+                    case _:
+                        raise BadActError(f"no act {act}: there are open, track, phone")
+            except ValidationError as error:
+                raise BadActError(mistakes_in(error)) from error
+        told = {name: value for name, value in answer.items() if name != "session"}
+        return {"at": now.replace(microsecond=0).isoformat(), "status": status, "answer": told}
+
+    async def _open(self, opening: Opening) -> tuple[int, dict[str, Any]]:
+        program = self.world.mini_program
+        if opening.union_id is not None:
+            program.union_ids[opening.openid] = opening.union_id
+        code = program.issue(opening.openid, self.world.clock.now())
+        status, answer = await self._post("session", {"app_id": program.account.app_id, "code": code}, "")
+        if "session" in answer:
+            self._sessions[opening.openid] = answer["session"]
+        return status, answer
+
+    async def _track(self, tracking: Tracking) -> tuple[int, dict[str, Any]]:
+        at = self.world.clock.now().isoformat()
+        events = [{"id": secrets.token_hex(8), "at": at, **event} for event in tracking.events]
+        outcomes = [
+            await self._as(tracking.openid, "events", {"events": events}) for _ in range(tracking.times)
+        ]
+        return outcomes[-1]
+
+    async def _share(self, sharing: Sharing) -> tuple[int, dict[str, Any]]:
+        code = self.world.mini_program.issue(sharing.openid, self.world.clock.now(), sharing.number)
+        return await self._as(sharing.openid, "phone", {"code": code})
+
+    async def _as(self, openid: str, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """With their session, and once more with a new one if that is over."""
+        status, answer = await self._post(path, body, self._sessions.get(openid, ""))
+        if status == _NO_SESSION:
+            status, answer = await self._open(Opening(openid))
+            if openid in self._sessions:
+                status, answer = await self._post(path, body, self._sessions[openid])
+        return status, answer
+
+    async def _post(self, path: str, body: Mapping[str, Any], session: str) -> tuple[int, dict[str, Any]]:
+        headers = {"authorization": f"Bearer {session}"}
+        try:
+            answer = await self.http.post(
+                f"{self.url}/{path}", json=body, headers=headers, timeout=ANSWER_WITHIN
+            )
+            told = answer.json()
+        except (httpx.TransportError, ValueError):
+            return 0, {}
+        return answer.status_code, told if isinstance(told, dict) else {}

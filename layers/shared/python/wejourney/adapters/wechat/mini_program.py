@@ -1,0 +1,87 @@
+"""WeChat's API for mini programs: who has logged in, their phone number, and codes that open a page."""
+
+import re
+from typing import Any
+
+from wejourney.accounts import Account
+from wejourney.adapters.wechat.access_tokens import AccessTokens
+from wejourney.adapters.wechat.calls import call_wechat, picture_of_wechat, repeatable
+from wejourney.errors import CodeRejectedError, ContentRejectedError, WeChatBusyError
+from wejourney.events.event import OPENID
+from wejourney.people.identities import LONGEST_IDENTITY
+from wejourney.services.ports.mini_programs import Login
+
+LONGEST_SCENE = 32
+
+_SCENE = re.compile(rf"[0-9A-Za-z!#$&'()*+,/:;=?@._~-]{{1,{LONGEST_SCENE}}}", re.ASCII)
+_COUNTRY = re.compile(r"[0-9]{1,4}", re.ASCII)
+_NUMBER = re.compile(r"[0-9]{4,20}", re.ASCII)
+
+
+class MiniProgramApi:
+    """Calls to WeChat for all mini programs of the deployment. `base_url` is without a path."""
+
+    def __init__(self, base_url: str, tokens: AccessTokens) -> None:
+        self._base_url = base_url
+        self._tokens = tokens
+
+    def login(self, account: Account, code: str) -> Login:
+        """Who has logged in. The session_key in the answer is dropped.
+
+        https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Session.html
+        """
+        query = {
+            "appid": account.app_id,
+            "secret": account.app_secret,
+            "js_code": code,
+            "grant_type": "authorization_code",
+        }
+        answer = repeatable(lambda: call_wechat(f"{self._base_url}/sns/jscode2session", query, method="GET"))
+        openid, union_id = answer.get("openid"), answer.get("unionid")
+        if not isinstance(openid, str) or not OPENID.fullmatch(openid):
+            raise WeChatBusyError(0, detail="the answer names nobody")
+        is_known = isinstance(union_id, str) and 0 < len(union_id) <= LONGEST_IDENTITY
+        return Login(openid, union_id if is_known else None)
+
+    def phone_number(self, account: Account, code: str) -> str:
+        """The number that somebody has shared, with + and its country's code.
+
+        WeChat charges for each number, and a code works once: an answer that was lost is not asked for again.
+        https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-info/phone-number/getPhoneNumber.html
+        """
+        url = f"{self._base_url}/wxa/business/getuserphonenumber"
+        answer = repeatable(
+            lambda: self._tokens.used_in(
+                account, lambda token: call_wechat(url, {"access_token": token}, {"code": code})
+            )
+        )
+        info = _object(answer, "phone_info")
+        if _object(info, "watermark").get("appid") != account.app_id:
+            raise CodeRejectedError(0, detail="the number is for another app")
+        country, number = str(info.get("countryCode")), str(info.get("purePhoneNumber"))
+        if not _COUNTRY.fullmatch(country) or not _NUMBER.fullmatch(number):
+            raise WeChatBusyError(0, detail="the answer has no number")
+        return f"+{country}{number}"
+
+    def code_picture(self, account: Account, scene: str, page: str, *, check_page: bool = True) -> bytes:
+        """The PNG of a code that opens a page with this scene. There is no limit to their number.
+
+        `check_page` lets WeChat refuse a page that is not published (41030).
+        https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/qr-code/getUnlimitedQRCode.html
+        """
+        if not _SCENE.fullmatch(scene):
+            raise ContentRejectedError(
+                0, detail=f"a scene has 1 to {LONGEST_SCENE} characters that WeChat takes"
+            )
+        url = f"{self._base_url}/wxa/getwxacodeunlimit"
+        body = {"scene": scene, "page": page, "check_path": check_page}
+        return repeatable(
+            lambda: self._tokens.used_in(
+                account, lambda token: picture_of_wechat(url, {"access_token": token}, body)
+            )
+        )
+
+
+def _object(values: dict[str, Any], name: str) -> dict[str, Any]:
+    value = values.get(name)
+    return value if isinstance(value, dict) else {}

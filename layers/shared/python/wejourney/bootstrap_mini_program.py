@@ -1,0 +1,56 @@
+"""The composition root of the function for mini programs."""
+
+import os
+
+from wejourney.adapters.aws.queues import SqsInbox
+from wejourney.adapters.aws.secret_accounts import SecretAccounts, SecretKeys
+from wejourney.adapters.aws.signed_client import Limits, SignedClient
+from wejourney.adapters.dynamo.callback_tables import DynamoSignatures
+from wejourney.adapters.dynamo.table import Table, dynamodb_client
+from wejourney.adapters.dynamo.token_store import TokenStore
+from wejourney.adapters.wechat.access_tokens import AccessTokens
+from wejourney.adapters.wechat.calls import WECHAT
+from wejourney.adapters.wechat.mini_program import MiniProgramApi
+from wejourney.clock import clock_from_environment
+from wejourney.services.ports.accounts import AccountWatch
+from wejourney.services.ports.mini_programs import MiniProgramWatch
+from wejourney.services.receive_callback import ReceiveCallback
+from wejourney.services.receive_mini_program import ReceiveMiniProgram
+from wejourney.settings import setting
+from wejourney.wire.http import freshness
+from wejourney.wire.mini_program.push import open_push
+
+LIMITS = Limits(connect=1, read=2, attempts=2)
+
+
+def receive_mini_program(watch: MiniProgramWatch, log: AccountWatch) -> ReceiveMiniProgram:
+    clock = clock_from_environment()
+
+    def client(service: str) -> SignedClient:
+        return SignedClient(service, LIMITS, clock.real_now)
+
+    secrets, table = client("secretsmanager"), setting("ACCOUNTS_TABLE")
+    accounts = SecretAccounts(secrets, setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, log)
+    inbox = SqsInbox(client("sqs"), setting("INBOX_QUEUE_URL"))
+    base_url = os.environ.get("WECHAT_API_URL") or WECHAT
+    tokens = AccessTokens(base_url, TokenStore(Table(table, dynamodb_client(clock.real_now))), clock.real_now)
+    push = ReceiveCallback(
+        accounts=accounts,
+        followers=None,
+        signatures=DynamoSignatures(client("dynamodb"), table),
+        inbox=inbox,
+        watch=watch,
+        entries=(),
+        now=clock.now,
+        tolerance=freshness(virtual=bool(clock.file)),
+        open=open_push,
+    )
+    return ReceiveMiniProgram(
+        accounts=accounts,
+        keys=SecretKeys(secrets, setting("KEYS_SECRET_PREFIX"), clock.real_now, log),
+        wechat=MiniProgramApi(base_url, tokens),
+        inbox=inbox,
+        push=push,
+        watch=watch,
+        now=clock.now,
+    )

@@ -1,0 +1,126 @@
+"""What happens in a mini program, by name: the properties that each event has, and the bounds of all others.
+
+The names are a list of ours. A brand's own events are named `custom.…` and have any properties.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, assert_never
+
+from wejourney.bounds import LONGEST_NAME
+from wejourney.errors import WejourneyError
+from wejourney.events.event_types import MiniProgramEvent
+
+MOST_PROPERTIES = 20
+_LARGEST = 10**12
+_CUSTOM = re.compile(r"custom\.[a-z0-9_]+(\.[a-z0-9_]+)*", re.ASCII)
+_PROPERTY = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+
+type Form = Literal["text", "number"]
+"""A text of 1 to 256 characters, or a whole number that is not negative; money is in fen, time in seconds."""
+
+
+class InvalidMiniProgramEventError(WejourneyError):
+    """An event that is rejected. The text says which part and why, and quotes no value."""
+
+
+@dataclass(frozen=True)
+class EventForm:
+    """The properties that an event must and can have; `key` is the `order` or `booking` that it needs."""
+
+    required: Mapping[str, Form]
+    optional: Mapping[str, Form] = field(default_factory=dict)
+    key: Literal["order", "booking"] | None = None
+
+
+_OF_A_PRODUCT: Mapping[str, Form] = {
+    "name": "text",
+    "category": "text",
+    "price": "number",
+    "quantity": "number",
+}
+_PRODUCT = EventForm({"product": "text"}, _OF_A_PRODUCT)
+_SHARED = EventForm({"code": "text"}, {"page": "text", "product": "text"})
+
+FORMS: Mapping[str, EventForm] = {
+    "page.viewed": EventForm({"page": "text"}, {"title": "text", "scene": "number", "seconds": "number"}),
+    "product.viewed": _PRODUCT,
+    "cart.added": _PRODUCT,
+    "cart.removed": _PRODUCT,
+    "cart.left": EventForm({}, {"value": "number", "items": "number", "delivery": "text"}),
+    "order.created": EventForm({"total": "number"}, {"items": "number", "store": "text"}, "order"),
+    "delivery.changed": EventForm({"delivery": "text"}, {"store": "text"}),
+    "live.joined": EventForm({"live": "text"}, {"title": "text"}),
+    "live.watched": EventForm({"live": "text", "seconds": "number"}),
+    "upload.completed": EventForm({"upload": "text"}, {"kind": "text"}),
+    "registration.completed": EventForm({}, {"form": "text", "store": "text"}),
+    "share.created": _SHARED,
+    "share.opened": _SHARED,
+    "game.scored": EventForm({"game": "text", "score": "number"}, {"level": "text"}),
+    "consent.given": EventForm({"purpose": "text", "version": "text"}),
+    "consent.withdrawn": EventForm({"purpose": "text"}, {"version": "text"}),
+    "address.chosen": EventForm({}, {"province": "text", "city": "text", "district": "text"}),
+}
+"""The known events. `share.opened` has the code of who shared; an address is kept to its district."""
+
+
+def mini_program_event(name: object, order: object, booking: object, properties: object) -> MiniProgramEvent:
+    """The event of these parts. Raises InvalidMiniProgramEventError."""
+    if not isinstance(name, str) or len(name) > LONGEST_NAME:
+        raise InvalidMiniProgramEventError("`name` is missing or no name")
+    form = FORMS.get(name)
+    if form is None and not _CUSTOM.fullmatch(name):
+        raise InvalidMiniProgramEventError(
+            "`name` is none of the known events and does not begin with custom."
+        )
+    keys = {"order": _key("order", order), "booking": _key("booking", booking)}
+    if form is not None and form.key is not None and not keys[form.key]:
+        raise InvalidMiniProgramEventError(f"`{form.key}` is missing")
+    if not isinstance(properties, Mapping) or len(properties) > MOST_PROPERTIES:
+        raise InvalidMiniProgramEventError(f"`properties` is no object of at most {MOST_PROPERTIES}")
+    return MiniProgramEvent(name, **keys, details=dict(sorted(_details(form, properties).items())))
+
+
+def _details(form: EventForm | None, properties: Mapping[str, object]) -> dict[str, str]:
+    if form is None:
+        for name in properties:
+            if not _PROPERTY.fullmatch(name):
+                raise InvalidMiniProgramEventError("a property's name is not of a to z, digits and _")
+        return {name: _any_value(name, value) for name, value in properties.items()}
+    for name in form.required:
+        if name not in properties:
+            raise InvalidMiniProgramEventError(f"the property `{name}` is missing")
+    known = {**form.required, **form.optional}
+    if not properties.keys() <= known.keys():
+        # Not quoted: a name from outside may be anything.
+        raise InvalidMiniProgramEventError(f"a property is unknown; there are {', '.join(known)}")
+    return {name: _value(name, value, known[name]) for name, value in properties.items()}
+
+
+def _any_value(name: str, value: object) -> str:
+    return _value(name, value, "number" if type(value) is int else "text")
+
+
+def _value(name: str, value: Any, form: Form) -> str:
+    match form:
+        case "text":
+            if isinstance(value, str) and 0 < len(value) <= LONGEST_NAME:
+                return value
+            raise InvalidMiniProgramEventError(
+                f"the property `{name}` is no text of 1 to {LONGEST_NAME} characters"
+            )
+        case "number":
+            if type(value) is int and 0 <= value < _LARGEST:
+                return str(value)
+            raise InvalidMiniProgramEventError(f"the property `{name}` is no whole number from 0 on")
+        case _:
+            assert_never(form)
+
+
+def _key(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > LONGEST_NAME:
+        raise InvalidMiniProgramEventError(f"`{name}` is no text of at most {LONGEST_NAME} characters")
+    return value

@@ -1,0 +1,52 @@
+"""The keys of the deployment itself."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from wejourney.accounts import read_object
+from wejourney.errors import InvalidSettingError, MissingSettingError
+
+SESSIONS = "sessions"
+"""The key of sessions of mini programs. It can be changed: the previous one is accepted while it is given."""
+
+PHONES = "phones"
+"""The key of the hashes of phone numbers. With another one nobody is found by their number any more."""
+
+_SHORTEST, _LONGEST = 32, 256
+
+
+@dataclass(frozen=True)
+class DeploymentKey:
+    """A key as its secret holds it."""
+
+    current: bytes = field(repr=False)
+    previous: bytes | None = field(default=None, repr=False)
+
+    @property
+    def all(self) -> tuple[bytes, ...]:
+        """The current key first."""
+        return (self.current,) if self.previous is None else (self.current, self.previous)
+
+    @classmethod
+    def from_secret(cls, name: str, text: str) -> "DeploymentKey":
+        """Read `{"key": …, "previous_key": …}`. Raises as `Account.from_secret`."""
+        where = f"the secret of the key {name}"
+        settings = read_object(text, where)
+        if not settings.get("key"):
+            raise MissingSettingError("key", where)
+        key, previous = (_read(settings, setting, where) for setting in ("key", "previous_key"))
+        return cls(key or b"", previous)
+
+
+def _read(settings: dict[str, object], name: str, where: str) -> bytes | None:
+    value = settings.get(name) or None
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _SHORTEST <= len(value.strip()) <= _LONGEST:
+        raise InvalidSettingError(name, where, f"a text of {_SHORTEST} to {_LONGEST} random characters")
+    return value.strip().encode()
+
+
+class Keys(Protocol):
+    def get(self, name: str, /) -> DeploymentKey:
+        """A key, possibly as it was a while ago. Raises as `Accounts.get`."""

@@ -1,0 +1,46 @@
+"""What mini programs need of the world."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from wejourney.accounts import Account
+from wejourney.errors import WejourneyError
+from wejourney.services.ports.callback import Watch
+from wejourney.wire.mini_program.requests import Batch
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who has logged in; the union id where the app is bound to an account of the Open Platform."""
+
+    openid: str
+    union_id: str | None = None
+
+
+class MiniPrograms(Protocol):
+    """WeChat for mini programs. Raises the errors of `wejourney.messaging.sending.error_of`."""
+
+    def login(self, account: Account, code: str) -> Login: ...
+
+    def phone_number(self, account: Account, code: str) -> str:
+        """The number that somebody has shared, with + and its country's code."""
+
+
+class MiniProgramWatch(Watch, Protocol):
+    """Who is told what happened: as for the callback."""
+
+    def logged_in(self, app_id: str) -> None: ...
+
+    def phone_told(self, app_id: str) -> None: ...
+
+    def taken(self, batch: Batch, app_id: str) -> None:
+        """The good events of a batch are queued, the bad ones rejected."""
+
+    def session_over(self) -> None:
+        """A request without a session that is good; usual, since sessions end."""
+
+    def request_refused(self, status: int, reason: str, app_id: str | None) -> None:
+        """A request of a mini program was refused, which its developers have to know of."""
+
+    def unavailable(self, error: WejourneyError, app_id: str | None) -> None:
+        """We or WeChat could not do our part; the mini program asks again."""

@@ -1,0 +1,151 @@
+"""The requests of mini programs: what is in their JSON, and what is rejected.
+
+`docs/mini-programs.md` describes them for those who write a mini program.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from wejourney.errors import CallbackRefusedError
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.mini_program_events import InvalidMiniProgramEventError, mini_program_event
+from wejourney.people.erasure import AHEAD
+from wejourney.text import encodable_json
+from wejourney.wire.http import JSON, Answer, HttpRequest, from_gateway
+
+LARGEST_BATCH = 64 * 1024
+"""Bytes of a request."""
+
+MOST_EVENTS = 50
+OLDEST = timedelta(days=7)
+"""How long an event may have been queued on a phone; the mark of an erasure rejects what is older than it."""
+
+_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
+_CODE = re.compile(r"[A-Za-z0-9_-]{8,256}", re.ASCII)
+_BEARER = re.compile(r"Bearer ([!-~]{1,1024})", re.ASCII | re.IGNORECASE)
+_FIELDS = frozenset({"id", "at", "name", "order", "booking", "properties"})
+
+
+type Operation = Literal["session", "events", "phone", "push"]
+
+_OPERATIONS: Mapping[str, Operation] = {
+    "POST /mini/session": "session",
+    "POST /mini/events": "events",
+    "POST /mini/phone": "phone",
+    "GET /mini/push/{app_id}": "push",
+    "POST /mini/push/{app_id}": "push",
+}
+"""By API Gateway's key of the route."""
+
+
+@dataclass(frozen=True)
+class MiniProgramRequest:
+    """`token` is the bearer's, empty where there is none; `http` has the rest."""
+
+    operation: Operation
+    token: str
+    http: HttpRequest
+
+
+@dataclass(frozen=True)
+class RejectedEvent:
+    """`index` is its place in the batch; `reason` says what is wrong without quoting it."""
+
+    index: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    events: tuple[InboundEvent, ...]
+    rejected: tuple[RejectedEvent, ...]
+
+
+def request_from_gateway(event: Mapping[str, Any]) -> MiniProgramRequest:
+    """As `wire.http.from_gateway`. Raises CallbackRefusedError for another route, too."""
+    operation = _OPERATIONS.get(event.get("routeKey", ""))
+    if operation is None:
+        raise CallbackRefusedError(404, "no such route")
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    bearer = _BEARER.fullmatch(headers.get("authorization", ""))
+    return MiniProgramRequest(operation, bearer[1] if bearer else "", from_gateway(event))
+
+
+def read_object(body: bytes) -> Mapping[str, Any]:
+    """The JSON object of a request. Raises CallbackRefusedError."""
+    if len(body) > LARGEST_BATCH:
+        raise CallbackRefusedError(413, f"the body is larger than {LARGEST_BATCH} bytes")
+    try:
+        value = encodable_json(json.loads(body))
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise CallbackRefusedError(400, "the body is no JSON object")
+    return value
+
+
+def read_code(asked: Mapping[str, Any]) -> str:
+    """WeChat's code for a login or a phone number. Raises CallbackRefusedError."""
+    code = asked.get("code")
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        raise CallbackRefusedError(400, "`code` is missing or has another form than WeChat's")
+    return code
+
+
+def read_batch(body: bytes, subject: Subject, now: datetime) -> Batch:
+    """The events of a batch in its order, each on its own: a bad one does not hold up the others.
+
+    Raises CallbackRefusedError when there is no batch to read.
+    """
+    told = read_object(body).get("events")
+    if not isinstance(told, list) or not 0 < len(told) <= MOST_EVENTS:
+        raise CallbackRefusedError(400, f"`events` is no list of 1 to {MOST_EVENTS}")
+    events: dict[str, InboundEvent] = {}
+    rejected: list[RejectedEvent] = []
+    for index, one in enumerate(told):
+        try:
+            event = _read_event(one, subject, now)
+        except InvalidMiniProgramEventError as error:
+            rejected.append(RejectedEvent(index, str(error)))
+            continue
+        if events.setdefault(event.id, event) != event:
+            rejected.append(RejectedEvent(index, "`id` is that of another event of the batch"))
+    return Batch(tuple(events.values()), tuple(rejected))
+
+
+def _read_event(told: object, subject: Subject, now: datetime) -> InboundEvent:
+    if not isinstance(told, dict) or not told.keys() <= _FIELDS:
+        raise InvalidMiniProgramEventError(f"an event is an object of {', '.join(sorted(_FIELDS))}")
+    client_id = told.get("id")
+    if not isinstance(client_id, str) or not _ID.fullmatch(client_id):
+        raise InvalidMiniProgramEventError("`id` is not of 8 to 64 letters, digits, _ and -")
+    body = mini_program_event(
+        told.get("name"), told.get("order"), told.get("booking"), told.get("properties", {})
+    )
+    return own_event(body, client_id, subject, _time(told.get("at"), now))
+
+
+def _time(value: object, now: datetime) -> datetime:
+    """When it happened, in whole seconds: with its id this is where it is on record."""
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else None
+        at = at.astimezone(UTC).replace(microsecond=0) if at is not None and at.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        at = None
+    if at is None:
+        raise InvalidMiniProgramEventError("`at` is no time with its zone, such as 2026-11-22T12:00:00Z")
+    if at > now + AHEAD:
+        raise InvalidMiniProgramEventError(
+            "`at` is ahead of the server's clock: add the difference to its `now`"
+        )
+    if at < now - OLDEST:
+        raise InvalidMiniProgramEventError(f"`at` is more than {OLDEST.days} days ago")
+    return at
+
+
+def answer(status: int, **values: Any) -> Answer:
+    return Answer(status, json.dumps(values, separators=(",", ":")), JSON)

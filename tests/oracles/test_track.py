@@ -1,0 +1,286 @@
+"""`track.js` on a phone of a test, against the real function: events are queued offline and count once."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any
+
+import pytest
+
+from functions.mini_program import app
+from tests.support.servers.aws import FakeAws, serve_fake_aws
+from tests.support.servers.callback_function import CONTEXT, environment
+from tests.support.servers.npm import installed
+from tests.support.servers.served_wechat import WeChatServer, wechat_server
+
+HERE = Path(__file__).parent
+FILE = HERE.parents[1] / "infra/mini-program/track.js"
+OPENID = "oMini0000000000000000000001"
+KEYS = {name: name * 20 for name in ("sessions", "phones")}
+
+
+@dataclass
+class Shop:
+    """The function over loopback HTTP, a fake AWS and the fake WeChat behind it, and a phone before it."""
+
+    aws: FakeAws
+    wechat: WeChatServer
+    app_id: str
+    url: str = ""
+    answers: list[tuple[int, bytes]] = field(default_factory=list)
+    ask: Callable[..., dict[str, Any]] = field(default=lambda **_: {})
+
+    def do(self, command: str, **values: Any) -> dict[str, Any]:
+        return self.ask(do=command, **values)
+
+    def start(self) -> dict[str, Any]:
+        return self.do("start", url=self.url, app_id=self.app_id, openid=OPENID)
+
+    def track(self, number: int, name: str = "product.viewed", **about: str) -> dict[str, Any]:
+        return self.do("track", name=name, properties={"product": f"R-{number}"}, about=about)
+
+    @property
+    def products(self) -> list[str]:
+        """What arrived in the inbox, each event once."""
+        events = (message["event"] for message in self.aws.sent)
+        return [event["fields"]["details"]["product"] for event in events]
+
+
+def gateway_event(handler: BaseHTTPRequestHandler) -> dict[str, Any]:
+    length = int(handler.headers.get("content-length", 0))
+    return {
+        "routeKey": f"POST {handler.path}",
+        "requestContext": {"http": {"method": "POST", "path": handler.path}},
+        "headers": dict(handler.headers),
+        "body": handler.rfile.read(length).decode(),
+        "isBase64Encoded": False,
+    }
+
+
+@pytest.fixture(scope="module")
+def packages() -> Path:
+    return installed(HERE)
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch, packages: Path) -> Iterator[Shop]:
+    with serve_fake_aws() as aws, wechat_server() as wechat:
+        world = wechat.new().world
+        theirs = world.mini_program.account
+        variables = environment(aws) | {
+            "KEYS_SECRET_PREFIX": "wejourney/keys",
+            "CLOCK": "",
+            "WECHAT_API_URL": wechat.url,
+        }
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        for name, key in KEYS.items():
+            aws.secrets[f"wejourney/keys/{name}"] = json.dumps({"key": key})
+        secret = {"kind": "mini_program", "app_secret": theirs.app_secret}
+        aws.secrets[f"{variables['ACCOUNTS_SECRET_PREFIX']}/{theirs.app_id}"] = json.dumps(secret)
+        app.receive_mini_program.cache_clear()
+        shop = Shop(aws, wechat, theirs.app_id)
+        one_at_a_time = Lock()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                event = gateway_event(self)
+                asked = json.loads(event["body"])
+                if str(asked.get("code", "")).startswith(f"code-of-{OPENID}"):
+                    # The phone makes up its codes, WeChat knows them.
+                    code = world.mini_program.issue(OPENID, world.clock.now())
+                    event["body"] = json.dumps(asked | {"code": code})
+                with one_at_a_time:
+                    answer = app.handler(event, CONTEXT)
+                status, body = answer["statusCode"], answer["body"].encode()
+                if shop.answers:
+                    status, body = shop.answers.pop(0)
+                self.send_response(status)
+                self.send_header("content-length", str(len(body)))
+                self.send_header("content-type", answer["headers"]["content-type"])
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        command = [shutil.which("node") or "node", "track.cjs", str(FILE)]
+        with (
+            ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server,
+            subprocess.Popen(  # noqa: S603  # our own script
+                command, cwd=packages.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            ) as phone,
+        ):
+            stdin, stdout = phone.stdin, phone.stdout
+            assert stdin is not None
+            assert stdout is not None
+            thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+            thread.start()
+
+            def ask(**values: Any) -> dict[str, Any]:
+                stdin.write(json.dumps(values) + "\n")
+                stdin.flush()
+                answer: dict[str, Any] = json.loads(stdout.readline())
+                return answer
+
+            shop.url, shop.ask = f"http://127.0.0.1:{server.server_port}/mini/", ask
+            try:
+                yield shop
+            finally:
+                stdin.close()
+                server.shutdown()
+                thread.join()
+        app.receive_mini_program.cache_clear()
+
+
+def test_an_event_is_sent_at_once_under_a_session_that_is_kept(shop: Shop) -> None:
+    shop.start()
+    told = shop.track(1)
+    assert [(one["path"], one["status"]) for one in told["requests"]] == [
+        ("/mini/session", 200),
+        ("/mini/events", 200),
+    ]
+    assert [one["path"] for one in shop.track(2)["requests"]] == ["/mini/events"]
+    assert shop.products == ["R-1", "R-2"]
+    assert told["queued"] == 0
+
+
+def test_what_happens_offline_is_sent_once_with_its_own_time_when_there_is_a_network(
+    shop: Shop,
+) -> None:
+    shop.start()
+    shop.do("set", online=False)
+    began = datetime.now(UTC)
+    for number in range(3):
+        assert shop.track(number)["queued"] == number + 1
+    hours = int(timedelta(hours=6) / timedelta(milliseconds=1))
+    shop.do("set", clock=hours)
+    assert shop.aws.sent == []
+    # The phone's clock went on for six hours, as the server's did not: the events are six hours old by it.
+    told = shop.do("connect")
+    assert told["queued"] == 0
+    assert shop.products == ["R-0", "R-1", "R-2"]
+    ages = {began - datetime.fromisoformat(message["event"]["at"]) for message in shop.aws.sent}
+    assert all(abs(age - timedelta(hours=6)) < timedelta(minutes=5) for age in ages)
+
+
+def test_the_queue_outlives_the_mini_program(shop: Shop) -> None:
+    shop.start()
+    shop.do("set", online=False)
+    shop.track(1)
+    shop.do("restart", url=shop.url, app_id=shop.app_id)
+    shop.track(2)
+    shop.do("connect")
+    assert shop.products == ["R-1", "R-2"]
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_batch_whose_answer_is_lost_comes_again_with_the_same_ids_and_times(shop: Shop, lost: int) -> None:
+    shop.start()
+    shop.track(0)
+    shop.do("set", loses=lost)
+    sent = shop.track(1)["requests"]
+    for _ in range(lost):
+        sent += shop.do("wait")["requests"]
+    batches = [one["data"] for one in sent if one["path"] == "/mini/events"]
+    assert len(batches) == lost + 1
+    assert all(batch == batches[0] for batch in batches)
+    assert shop.products == ["R-0", "R-1"]
+    assert shop.do("wait")["queued"] == 0
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 429])
+def test_what_the_server_cannot_take_now_is_sent_again_later(shop: Shop, status: int) -> None:
+    shop.start()
+    shop.track(0)
+    shop.answers = [(status, b"<html>")]
+    assert shop.track(1)["queued"] == 1
+    assert shop.do("wait")["queued"] == 0
+    assert shop.products == ["R-0", "R-1"]
+
+
+def test_a_session_that_is_over_is_renewed_and_the_events_are_sent(shop: Shop) -> None:
+    shop.start()
+    shop.track(1)
+    shop.aws.secrets["wejourney/keys/sessions"] = json.dumps({"key": "another key " * 5})
+    app.receive_mini_program.cache_clear()
+    told = shop.track(2)
+    assert [one["status"] for one in told["requests"]] == [401, 200, 200]
+    assert (shop.products, told["logins"]) == (["R-1", "R-2"], 2)
+
+
+def test_an_event_that_the_server_rejects_is_told_to_the_developer_and_not_sent_again(shop: Shop) -> None:
+    shop.start()
+    told = shop.do("track", name="product.view", properties={}, about={})
+    assert told["queued"] == 0
+    assert len(told["warnings"]) == 1
+    assert "product.view" in told["warnings"][0]
+    assert "none of the known events" in told["warnings"][0]
+    assert shop.aws.sent == []
+
+
+@pytest.mark.parametrize("days", [-400, -1, 1, 400])
+def test_a_phone_whose_clock_is_wrong_tells_the_right_time(shop: Shop, days: int) -> None:
+    shop.do("set", clock=days * 86_400_000)
+    shop.start()
+    told = shop.track(1)
+    assert (told["queued"], told["warnings"]) == (0, [])
+    (message,) = shop.aws.sent
+    assert abs(datetime.fromisoformat(message["event"]["at"]) - datetime.now(UTC)) < timedelta(minutes=5)
+
+
+def test_many_events_are_sent_in_batches_and_the_oldest_are_given_up_first(shop: Shop) -> None:
+    shop.start()
+    shop.do("set", online=False)
+    for number in range(510):
+        told = shop.track(number)
+    assert told["queued"] == 500
+    told = shop.do("connect")
+    assert [len(one["data"]["events"]) for one in told["requests"] if "events" in one["path"]] == [50] * 10
+    assert shop.products == [f"R-{number}" for number in range(10, 510)]
+
+
+def test_a_batch_that_is_too_large_is_sent_in_parts(shop: Shop) -> None:
+    shop.start()
+    shop.do("set", online=False)
+    for number in range(40):
+        properties = {f"p{place}": "字" * 100 for place in range(8)} | {"product": f"R-{number}"}
+        shop.do("track", name="custom.large", properties=properties, about={})
+    told = shop.do("connect")
+    assert told["queued"] == 0
+    assert 413 in {one["status"] for one in told["requests"]}
+    assert shop.products == [f"R-{number}" for number in range(40)]
+
+
+def test_an_event_can_be_about_an_order(shop: Shop) -> None:
+    shop.start()
+    shop.do("track", name="order.created", properties={"total": 20000}, about={"order": "A-1"})
+    (message,) = shop.aws.sent
+    assert message["event"]["fields"]["order"] == "A-1"
+
+
+def test_a_phone_number_is_passed_on_by_its_code(shop: Shop) -> None:
+    shop.start()
+    shop.track(1)
+    assert shop.do("phone", code="a-code-that-wechat-does-not-know")["result"] is False
+
+
+def test_the_file_is_typed_against_wechats_own_types(packages: Path) -> None:
+    node = shutil.which("node") or "node"
+    compiler = [node, "node_modules/typescript/bin/tsc", "--noEmit", "--allowJs", "--checkJs", "--strict"]
+    target = ["--target", "es2018", "--lib", "es2018", "--module", "commonjs"]
+    types = ["--typeRoots", "node_modules", "--types", "miniprogram-api-typings"]
+    done = subprocess.run(  # noqa: S603  # the packages are ours, from a lock file
+        [*compiler, *target, *types, str(FILE)],
+        cwd=packages.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("", 0)
