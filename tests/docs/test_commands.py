@@ -9,7 +9,7 @@ from tests.docs.test_pages import COMMANDS, command_in
 
 PAGES = ("docs/commands.md", "docs/commands.zh-CN.md")
 GROUPS = (
-    ("init", "check", "compile", "simulate", "graph", "estimate", "diff", "schema"),
+    ("init", "check", "compile", "simulate", "graph", "estimate", "diff", "schema", "trade-bill"),
     ("profile", "explain", "funnel", "set-profile", "emit", "dead-letters"),
     ("qr create", "qr list", "qr show"),
 )

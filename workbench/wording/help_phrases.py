@@ -224,6 +224,14 @@ HELP: Mapping[str, Pair] = {
         "Idempotency key: an event with the same id is ignored.",
         "幂等键：id 相同的事件会被忽略。",
     ),
+    "trade-bill": (
+        "Show what the import of a trade bill of WeChat Pay would bring; imports nothing.",
+        "查看导入微信支付交易账单会得到哪些交易；不会导入。",
+    ),
+    "trade-bill file": (
+        "Trade bill as the merchant platform offers it: CSV in UTF-8, or compressed by gzip.",
+        "从商户平台下载的交易账单：UTF-8 编码的 CSV，或其 gzip 压缩文件。",
+    ),
     "dead-letters": (
         "List dead letters with their reasons; fix the cause, then redrive them.",
         "列出死信及其原因；解决原因后重新投递。",
