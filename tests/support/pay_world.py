@@ -29,7 +29,7 @@ from wejourney.wire.pay.trade_bill import BEIJING, OddRow
 
 @dataclass
 class PayWorld:
-    """`fails` puts so many events less into the queue; `broken`: WeChat Pay does not answer."""
+    """`fails` puts so many events less into the queue; `error`: what WeChat Pay answers."""
 
     now: datetime = NOON
     books: MerchantApi = field(default_factory=lambda: MerchantApi(SELLER))
@@ -43,7 +43,7 @@ class PayWorld:
     seen: list[str] = field(default_factory=list)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     fails: int = 0
-    broken: bool = False
+    error: PayUnavailableError | None = None
 
     # --- what we do --------------------------------------------------------------------------------
 
@@ -118,8 +118,8 @@ class PayWorld:
 
     def _ask(self, merchant: Merchant, seller: str, what: str) -> None:
         self.asked.append((merchant.id, seller, what))
-        if self.broken:
-            raise PayUnavailableError("502")
+        if self.error is not None:
+            raise self.error
 
     # --- the queue, and who is told ----------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from wejourney.events.event_types import EventBody, MiniProgramEvent, Paid
 from wejourney.services import import_trade_bills
 from wejourney.services.import_trade_bills import LOOKS_BACK
 from wejourney.services.ports.inbox import InboxUnavailableError
+from wejourney.services.ports.merchants import PayRefusedError, PayUnavailableError
 from wejourney.services.ports.open_orders import ASKED_AFTER, OpenOrder, announced_by
 from wejourney.services.ports.orders import Order
 from wejourney.services.ports.payments import BillProgress
@@ -157,10 +158,10 @@ def test_a_merchant_that_cannot_be_asked_does_not_hold_up_the_others() -> None:
 
 def test_a_failure_of_wechat_pay_is_told_and_tried_again() -> None:
     world = a_day()
-    world.broken = True
+    world.error = PayUnavailableError("502")
     world.imports()
     assert set(world.seen) == {f"{SELLER.id}: PayUnavailableError"}
-    world.broken = False
+    world.error = None
     world.imports()
     assert len(world.queued) == 3
 
@@ -325,21 +326,40 @@ def test_an_order_of_a_sub_merchant_is_asked_for_at_whoever_sells_for_it() -> No
     assert world.asked == [(SELLER.id, "1900000999", "S-1")]
 
 
+def test_an_order_of_a_merchant_that_cannot_be_asked_is_not_asked_for_at_another() -> None:
+    world = PayWorld()
+    world.adds("1900000001", request_key=None)
+    announced(world, "S-1", "1900000001")
+    for after in ASKED_AFTER["order"]:
+        sweep_at(world, after)
+    assert (world.asked, world.open_orders.rows) == ([], set())
+
+
+@pytest.mark.parametrize(("merchant", "told"), [(SELLER.id, True), ("1900000999", False)])
+def test_what_wechat_pay_refuses_is_not_asked_for_ever(merchant: str, *, told: bool) -> None:
+    world = PayWorld(error=PayRefusedError(403, "NO_AUTH"))
+    announced(world, "S-1", merchant)
+    for hours in range(12):
+        sweep_at(world, timedelta(hours=hours))
+    assert (len(world.asked), world.open_orders.rows) == (len(ASKED_AFTER["order"]), set())
+    assert set(world.seen) == ({f"{SELLER.id}: PayRefusedError"} if told else set())
+
+
 def test_while_wechat_pay_does_not_answer_no_try_is_lost() -> None:
     world = a_day()
-    world.broken = True
+    world.error = PayUnavailableError("502")
     announced(world, "S-1")
     for hours in range(1, 6):
         sweep_at(world, timedelta(hours=hours))
     assert len(world.asked) == 5
-    world.broken = False
+    world.error = None
     sweep_at(world, timedelta(hours=6))
     assert kinds(world) == ["payment"]
     assert world.open_orders.rows == set()
 
 
 def test_what_is_never_answered_is_given_up() -> None:
-    world = PayWorld(broken=True)
+    world = PayWorld(error=PayUnavailableError("502"))
     announced(world, "S-1")
     sweep_at(world, timedelta(days=9))
     assert world.open_orders.rows == set()

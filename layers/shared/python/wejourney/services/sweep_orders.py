@@ -7,7 +7,7 @@ from typing import Any
 
 from wejourney.errors import InvalidSettingError, MissingSettingError, UnknownAccountError
 from wejourney.merchants import Merchant
-from wejourney.services.ports.merchants import Merchants, PayQueries, PayUnavailableError
+from wejourney.services.ports.merchants import Merchants, PayQueries, PayRefusedError, PayUnavailableError
 from wejourney.services.ports.open_orders import ASKED_AFTER, OpenOrder, OpenOrders
 from wejourney.services.ports.orders import OrderReader
 from wejourney.services.ports.payments import (
@@ -32,6 +32,23 @@ class _NotAskedError(Exception):
 
 
 @dataclass(frozen=True)
+class _Known:
+    """The merchants of the deployment, and those among them that can be asked."""
+
+    ids: frozenset[str]
+    askable: list[Merchant]
+
+    def candidates(self, merchant_id: str) -> list[Merchant]:
+        """Who is asked about an order of this merchant; empty: it is not known whose it is.
+
+        A sub-merchant has no secret here: whoever may sell for it is asked.
+        """
+        if merchant_id in self.ids:
+            return [merchant for merchant in self.askable if merchant.id == merchant_id]
+        return self.askable
+
+
+@dataclass(frozen=True)
 class SweepOrders:
     directory: MerchantDirectory
     merchants: Merchants
@@ -44,23 +61,22 @@ class SweepOrders:
 
     def __call__(self, has_time: Callable[[], bool]) -> None:
         """Ask for what is due, MOST_AT_ONCE at most; the next call goes on. Raises what AWS raises."""
-        askable: list[Merchant] | None = None
+        known: _Known | None = None
         for order in self.open_orders.due(self.now(), MOST_AT_ONCE):
             if not has_time():
                 return
-            askable = self._askable() if askable is None else askable
+            known = self._known() if known is None else known
             try:
-                self._settle(order, askable)
+                self._settle(order, known)
             except _NotAskedError:
                 if self.now() - order.since > _FAILS_FOR:
                     self.open_orders.close(order)
                 else:
                     self.open_orders.postpone(order, self.now() + _AGAIN_AFTER, asked=False)
 
-    def _askable(self) -> list[Merchant]:
-        """The merchants that can be asked."""
-        found = []
-        for merchant_id in self.directory.ids():
+    def _known(self) -> _Known:
+        found, ids = list[Merchant](), self.directory.ids()
+        for merchant_id in ids:
             try:
                 merchant = self.merchants.get(merchant_id)
             except (InvalidSettingError, MissingSettingError, UnknownAccountError) as error:
@@ -68,13 +84,11 @@ class SweepOrders:
                 continue
             if merchant.request_key is not None:
                 found.append(merchant)
-        return found
+        return _Known(frozenset(ids), found)
 
-    def _settle(self, order: OpenOrder, askable: list[Merchant]) -> None:
+    def _settle(self, order: OpenOrder, known: _Known) -> None:
         """Close an order that is known, paid or over; ask again later for any other."""
-        own = [merchant for merchant in askable if merchant.id == order.merchant]
-        # A sub-merchant has no secret here: whoever sells for it is asked.
-        candidates = own or askable
+        candidates = known.candidates(order.merchant)
         sellers = {merchant.id: order.merchant or merchant.id for merchant in candidates}
         if order.kind == "order" and any(
             self.orders.find(one, order.number) for one in set(sellers.values())
@@ -103,6 +117,11 @@ class SweepOrders:
         ask = self.queries.order if order.kind == "order" else self.queries.refund
         try:
             return ask(merchant, seller, order.number)
+        except PayRefusedError as error:
+            # It is not asked for ever: whoever announces orders may name any merchant and number.
+            if seller == merchant.id:
+                self.watch.failed(error, merchant.id)
+            return None
         except PayUnavailableError as error:
             self.watch.failed(error, merchant.id)
             raise _NotAskedError from None

@@ -24,7 +24,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from wejourney.errors import MissingSettingError
 from wejourney.merchants import Merchant
-from wejourney.services.ports.merchants import BillNotReadyError, PayUnavailableError
+from wejourney.services.ports.merchants import BillNotReadyError, PayRefusedError, PayUnavailableError
 from wejourney.text import encodable_json
 from wejourney.wire.pay.signature import UntrustedMessageError, authorization, verify
 
@@ -43,14 +43,6 @@ _GZIP = 16 + zlib.MAX_WBITS
 _CODE = re.compile(r"[A-Z_]{1,64}", re.ASCII)
 _NOT_THERE = ("ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS", "NOT_FOUND", "NO_STATEMENT_EXIST")
 _IN_THE_MAKING = "STATEMENT_CREATING"
-
-
-class _RefusedError(PayUnavailableError):
-    """WeChat Pay's own word; asking again at once would bring the same. Stays inside this module."""
-
-    def __init__(self, status: int, code: str) -> None:
-        super().__init__(f"{status} {code}".strip())
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -77,7 +69,7 @@ class PayApi:
         query = {"bill_date": day.isoformat(), "bill_type": "ALL", "tar_type": "GZIP"}
         try:
             found = self._ask(merchant, "/v3/bill/tradebill", query)
-        except _RefusedError as error:
+        except PayRefusedError as error:
             raise (BillNotReadyError(error.reason) if error.code == _IN_THE_MAKING else error) from None
         if found is None:
             return False
@@ -98,7 +90,7 @@ class PayApi:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._once(merchant, url)
-            except _RefusedError as error:
+            except PayRefusedError as error:
                 if error.code in _NOT_THERE:
                     return None
                 raise
@@ -116,7 +108,7 @@ class PayApi:
         answer = _object(body)
         if response.status != HTTPStatus.OK:
             code = str(answer.get("code", ""))
-            raise _RefusedError(response.status, code if _CODE.fullmatch(code) else "")
+            raise PayRefusedError(response.status, code if _CODE.fullmatch(code) else "")
         try:
             verify(headers, body, merchant, self.now(), self.tolerance)
         except UntrustedMessageError as error:

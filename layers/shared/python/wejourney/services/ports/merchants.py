@@ -22,6 +22,14 @@ class PayUnavailableError(WejourneyError):
         self.reason = reason
 
 
+class PayRefusedError(PayUnavailableError):
+    """WeChat Pay refused what was asked: the same request would be refused again. `code` is its own word."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(f"{status} {code}".strip())
+        self.code = code
+
+
 class BillNotReadyError(PayUnavailableError):
     """WeChat Pay is still making the bill."""
 
