@@ -19,23 +19,27 @@ from tests.support.fakes.ports import action_ports
 from tests.support.fakes.queues import FakeQueues
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
+from tests.support.one_person import LEE, MEI, MINI, PAY, PHONE, SHOP, UNION, Happening, People, identified
 from tests.support.servers.dynamodb import CallCounter, TableStream, free_port
 from tests.support.world import person_of
 from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.aws.table_stream import change_of
+from wejourney.adapters.dynamo.binding_store import BindingStore
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.table import Table
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import Paid, ProfileChanged, TagAdded
 from wejourney.journeys.action_types import AwardAction, SendAction, TagAction
 from wejourney.journeys.runs import LiveRun
+from wejourney.loyalty.ledger import person_account
 from wejourney.messaging.contents import Text
 from wejourney.reasons import Finished
 from wejourney.services.count_journeys import CountJourneys
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.process_event import ProcessEvent
-from workbench.cli import dead_letter_commands, follower_commands, inbox_commands
+from workbench.cli.commands import dead_letter_commands, follower_commands, identity_commands, inbox_commands
 from workbench.operations.dead_letters import DeadLetterQueue
 
 SEND_1, SEND_2 = (SendAction(step, Text(text={"any": f"message {step}"})) for step in ("2", "3"))
@@ -52,6 +56,10 @@ class Deployment:
     app_id: str = APP_ID
     outputs: dict[str, str] = field(default_factory=dict)
     clock: FakeClock = field(default_factory=FakeClock)
+
+    @property
+    def bindings(self) -> BindingStore:
+        return BindingStore(Table("AccountsTable", self.followers.table.client))
 
     @property
     def inbox(self) -> SqsInbox:
@@ -73,7 +81,7 @@ def deployment(
     followers: FollowerStore, ledger: LedgerStore, counters: CounterStore, monkeypatch: pytest.MonkeyPatch
 ) -> Deployment:
     deployed = Deployment(followers, ledger, counters)
-    for module in (follower_commands, inbox_commands, dead_letter_commands):
+    for module in (follower_commands, identity_commands, inbox_commands, dead_letter_commands):
         monkeypatch.setattr(module, "open_target", lambda _stack: deployed)
     return deployed
 
@@ -359,3 +367,80 @@ def test_a_stack_that_cannot_be_reached_is_one_clear_line(
     assert result.exit_code == 2
     assert "stack nowhere cannot be read" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+# --- identities ----------------------------------------------------------------------------------------
+
+
+def two_with_one_phone(deployment: Deployment) -> People:
+    """Two people whom only a human can tell apart."""
+    people = People(deployment.followers, deployment.ledger, bindings=deployment.bindings)
+    for subject in (LEE[1], MEI[1]):
+        people.happens(identified(subject, UNION[subject]))
+        people.happens(Happening(subject, "points", points=3))
+        people.happens(identified(subject, PHONE))
+    return people
+
+
+def flag_of(deployment: Deployment) -> str:
+    (flag,) = deployment.followers.flags()
+    return flag.id
+
+
+def test_people_who_may_be_one_are_listed_until_a_human_has_told_them_apart(deployment: Deployment) -> None:
+    people = two_with_one_phone(deployment)
+    flag_id = flag_of(deployment)
+    assert flag_id in run("identities").output
+
+    assert run("identities", "--separate", flag_id).exit_code == 0
+    people.happens(identified(MEI[1], PHONE))
+    assert deployment.followers.flags() == [], "what a human has said is not asked again"
+    lee, mei = people.of(LEE[1]), people.of(MEI[1])
+    assert lee is not None
+    assert mei is not None
+    assert lee.person_id != mei.person_id
+
+
+def test_people_whom_a_human_says_to_be_one_are_merged(deployment: Deployment) -> None:
+    people = two_with_one_phone(deployment)
+    assert run("identities", "--merge", flag_of(deployment)).exit_code == 0
+    lee, mei = people.of(LEE[1]), people.of(MEI[1])
+    assert lee is not None
+    assert mei is not None
+    assert lee.person_id == mei.person_id
+    assert deployment.ledger.balance(person_account(lee.person_id)) == 6
+    assert deployment.followers.flags() == []
+
+
+@pytest.mark.parametrize("option", ["--merge", "--separate"])
+def test_a_flag_that_does_not_exist_is_an_error_and_changes_nothing(
+    deployment: Deployment, option: str
+) -> None:
+    two_with_one_phone(deployment)
+    done = run("identities", "--merge", flag_of(deployment), option, "00000000")
+    assert done.exit_code == 2
+    assert "00000000" in done.output
+    assert len(deployment.followers.flags()) == 1
+
+
+def test_an_app_that_tells_no_union_ids_is_warned_of(deployment: Deployment) -> None:
+    people = People(deployment.followers, deployment.ledger, bindings=deployment.bindings)
+    people.happens(identified(LEE[0], UNION[LEE[0]]))
+    people.happens(Happening(LEE[1], "mini_program", {"name": "view"}))
+    people.happens(Happening(LEE[2], "payment", {"total": 1, "order": "1", "merchant": "1900000001"}))
+    told = json.loads(run("identities", "--json").output)
+    assert {app["app_id"]: app["bound"] for app in told["apps"]} == {SHOP: True, MINI: False}
+    assert [(one["app_id"], one["merchant"]) for one in told["merchants"]] == [(PAY, "1900000001")]
+    shown = " ".join(run("identities").output.split())
+    assert f"{MINI} tells no union ids" in shown
+    assert f"merchant 1900000001 is paid in {PAY}" in shown
+    assert f"{SHOP} tells no union ids" not in shown
+
+
+def test_an_app_is_noted_once_a_day(deployment: Deployment) -> None:
+    bindings = deployment.bindings
+    with CallCounter().listening(bindings.table.client) as calls:
+        for _ in range(5):
+            bindings.note(SHOP, "main", has_union_id=True, at=NOON)
+        bindings.note(SHOP, "main", has_union_id=True, at=NOON + timedelta(days=1))
+    assert calls.operations == ["UpdateItem", "UpdateItem"]

@@ -30,8 +30,8 @@ from wejourney.adapters.dynamo.callback_tables import DynamoFollowers
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.adapters.dynamo.order_store import OrderStore
-from wejourney.adapters.dynamo.payment_reports import PaymentReportStore
+from wejourney.adapters.dynamo.payments.order_store import OrderStore
+from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventCount, EventPattern

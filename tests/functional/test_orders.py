@@ -8,8 +8,8 @@ from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event
 from tests.support.events import body
 from tests.support.servers.dynamodb import client
 from tests.support.world import World
-from wejourney.adapters.dynamo import order_store
-from wejourney.adapters.dynamo.open_orders import OpenOrderStore
+from wejourney.adapters.dynamo.payments import order_store
+from wejourney.adapters.dynamo.payments.open_orders import OpenOrderStore
 from wejourney.errors import UnfinishedErasureError
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import UNKNOWN, OtherEvent

@@ -9,10 +9,10 @@ import pytest
 from tests.support.builders import NOON
 from tests.support.fakes.payments import FakeOpenOrders, FakeReports, FakeTradeBills
 from tests.support.servers.dynamodb import client, store_client
-from wejourney.adapters.dynamo.open_orders import OpenOrderStore
-from wejourney.adapters.dynamo.payment_reports import PaymentReportStore
+from wejourney.adapters.dynamo.payments.open_orders import OpenOrderStore
+from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
+from wejourney.adapters.dynamo.payments.trade_bills import TradeBillStore
 from wejourney.adapters.dynamo.table import Table
-from wejourney.adapters.dynamo.trade_bills import TradeBillStore
 from wejourney.services.ports.open_orders import OpenOrder, OpenOrders
 from wejourney.services.ports.orders import ORDER_KEPT
 from wejourney.services.ports.payments import (

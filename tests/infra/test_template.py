@@ -17,10 +17,10 @@ from wejourney.adapters.aws.event_bus import SOURCE
 from wejourney.adapters.dynamo import code_store
 from wejourney.adapters.dynamo.calendar_store import INDEX, REVIEW
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, partition
-from wejourney.adapters.dynamo.open_orders import OPEN_ORDERS
-from wejourney.adapters.dynamo.order_store import ORDER
-from wejourney.adapters.dynamo.payment_reports import PAYMENT
-from wejourney.adapters.dynamo.trade_bills import BILL
+from wejourney.adapters.dynamo.payments.open_orders import OPEN_ORDERS
+from wejourney.adapters.dynamo.payments.order_store import ORDER
+from wejourney.adapters.dynamo.payments.payment_reports import PAYMENT
+from wejourney.adapters.dynamo.payments.trade_bills import BILL
 from wejourney.bootstrap_pay_queries import PayReconciliation
 
 FUNCTIONS = of_type("AWS::Serverless::Function")

@@ -81,6 +81,7 @@ class People:
     runs: FakeRuns = field(default_factory=FakeRuns)
     meter: FakeMeter = field(default_factory=FakeMeter)
     known: list[Happening] = field(default_factory=list)
+    bindings: Any = None
     number: int = 0
 
     def inbox(self, runs: Any = None) -> ProcessEvent:
@@ -96,6 +97,7 @@ class People:
             clock,
             self.meter,
             self.entries,
+            bindings=self.bindings,
         )
 
     def happens(self, happening: Happening) -> None:

@@ -17,7 +17,7 @@ from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.adapters.dynamo.order_store import OrderStore
+from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.journeys.action_types import Action, AskAction, SendAction
 from wejourney.journeys.answers import Question

@@ -32,12 +32,13 @@ _PANELS = {
         "explain": "explain_command:explain_",
         "set-profile": "inbox_commands:set_profile",
         "emit": "inbox_commands:emit",
+        "identities": "identity_commands:identities",
         "dead-letters": "dead_letter_commands:dead_letters",
     },
     "code commands": {
-        "qr create": "commands.qr_commands:create",
-        "qr list": "commands.qr_commands:list_",
-        "qr show": "commands.qr_commands:show",
+        "qr create": "qr_commands:create",
+        "qr list": "qr_commands:list_",
+        "qr show": "qr_commands:show",
     },
 }
 """By panel and name, of one or two words: the module and its function.
@@ -97,7 +98,7 @@ _Language = Annotated[Literal["en", "zh"] | None, typer.Option("--lang", expose_
 def load(name: str) -> Any:
     """A command with its options."""
     module, _, attribute = FUNCTIONS[name].partition(":")
-    function = getattr(import_module(f"workbench.cli.{module}"), attribute)
+    function = getattr(import_module(f"workbench.cli.commands.{module}"), attribute)
     command = _command(function, name)
     command.params += _command(_spoken, name).params
     set_help(command, name, function)

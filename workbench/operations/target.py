@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session, get_session
 
 from wejourney.adapters.aws.queues import SqsInbox
+from wejourney.adapters.dynamo.binding_store import BindingStore
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -24,15 +25,8 @@ from workbench.operations.dead_letters import DeadLetterQueue
 from workbench.wording.phrases import Phrase, phrase
 
 OUTPUTS = frozenset(
-    {
-        "AppId",
-        "CreateCodeFunction",
-        "DeadLettersUrl",
-        "FollowersTable",
-        "InboxQueueUrl",
-        "JourneyCountersTable",
-    }
-    | {"JourneyMachinePrefix", "LedgerTable"}
+    {"AccountsTable", "AppId", "CreateCodeFunction", "DeadLettersUrl", "FollowersTable", "InboxQueueUrl"}
+    | {"JourneyCountersTable", "JourneyMachinePrefix", "LedgerTable"}
 )
 """The outputs of a stack that commands use."""
 
@@ -92,6 +86,10 @@ class Target:
     @property
     def counters(self) -> CounterStore:
         return CounterStore(self._table("JourneyCountersTable"))
+
+    @property
+    def bindings(self) -> BindingStore:
+        return BindingStore(self._table("AccountsTable"))
 
     @property
     def ledger(self) -> LedgerStore:

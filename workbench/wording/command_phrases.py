@@ -172,6 +172,47 @@ COMMANDS: Mapping[str, Pair] = {
         "refunds under way, for which WeChat Pay will be asked: {n}",
         "另有 {n} 笔退款处理中，系统之后会向微信支付查询",
     ),
+    "apps and union ids": ("Apps and union ids", "应用与 UnionID"),
+    "column app": ("app id", "AppID"),
+    "column open platform": ("Open Platform account", "开放平台账号"),
+    "column union ids": ("union ids", "UnionID"),
+    "union ids told": ("told", "能取得"),
+    "union ids not told": ("not told", "取不到"),
+    "union ids not seen yet": ("not seen yet", "尚未看到"),
+    "no app seen": (
+        "no app has told of a person yet: they appear with the first follow or mini program event",
+        "还没有应用上报过用户：首次关注或小程序事件之后会显示",
+    ),
+    "app is not bound": (
+        "{app_id} tells no union ids: bind it to the WeChat Open Platform account, or its people stay apart",
+        "{app_id} 取不到 UnionID：请将其绑定到微信开放平台账号，否则其用户无法与其他应用打通",
+    ),
+    "paying app is not bound": (
+        "merchant {merchant} is paid in {app_id}, which tells no union ids: payers there stay apart",
+        "商户 {merchant} 在 {app_id} 中收款，但该应用取不到 UnionID：其付款人无法打通",
+    ),
+    "several open platforms": (
+        "apps of {names} never share a union id: people meet there by a phone or a member number only",
+        "{names} 的应用之间没有相同的 UnionID：只能通过手机号或会员号打通",
+    ),
+    "flagged people": ("People who may be one", "可能为同一人的用户"),
+    "column flag": ("flag", "标记"),
+    "column since": ("since (UTC)", "时间（UTC）"),
+    "column identity": ("identity", "身份类型"),
+    "column people": ("people", "用户"),
+    "nobody flagged": ("nobody is flagged", "没有需要人工判断的用户"),
+    "no such flag": (
+        "no flag has the id {names}; list them without --merge and --separate",
+        "没有 id 为 {names} 的标记；不带 --merge 和 --separate 可列出全部",
+    ),
+    "flagged person is gone": (
+        "flag {name}: one of the two has been erased; settle it with --separate",
+        "标记 {name}：其中一人已被删除；请用 --separate 处理",
+    ),
+    "flag of one person": (
+        "flag {name}: one person has two union ids of one Open Platform account; settle it with --separate",
+        "标记 {name}：同一人有同一开放平台账号的两个 UnionID；请用 --separate 处理",
+    ),
     "dead letters": ("{n} dead letters (times are UTC)", "{n} 个死信（时间为 UTC）"),
     "no dead letters": ("no dead letters", "没有死信"),
     "no such dead letter": (

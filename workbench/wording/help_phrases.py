@@ -232,6 +232,18 @@ HELP: Mapping[str, Pair] = {
         "Trade bill as the merchant platform offers it: CSV in UTF-8, or compressed by gzip.",
         "从商户平台下载的交易账单：UTF-8 编码的 CSV，或其 gzip 压缩文件。",
     ),
+    "identities": (
+        "Report which apps know people by one union id, and list people whom a human has to tell apart.",
+        "报告哪些应用通过同一 UnionID 识别用户，并列出需要人工判断的人。",
+    ),
+    "identities --merge": (
+        "Id of a flag whose two people are one; can be repeated.",
+        "标记的 id：这两个人是同一人；可以重复。",
+    ),
+    "identities --separate": (
+        "Id of a flag whose two people are two; can be repeated.",
+        "标记的 id：这两个人不是同一人；可以重复。",
+    ),
     "dead-letters": (
         "List dead letters with their reasons; fix the cause, then redrive them.",
         "列出死信及其原因；解决原因后重新投递。",

@@ -4,7 +4,7 @@ import pytest
 import typer
 
 from wejourney.events.event_types import EVENT_TYPES, MiniProgramEvent
-from workbench.cli.inbox_commands import _fields
+from workbench.cli.commands.inbox_commands import _fields
 
 
 def test_what_is_no_field_of_a_mini_programs_event_is_one_of_its_details() -> None:

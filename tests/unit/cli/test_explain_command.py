@@ -20,7 +20,7 @@ from wejourney.clock import Clock
 from wejourney.journeys.runs import FollowerState, Run
 from wejourney.people.followers import Follower
 from wejourney.reasons import Finished, Stopped
-from workbench.cli import explain_command
+from workbench.cli.commands import explain_command
 from workbench.cli.main import main
 from workbench.operations import records
 from workbench.wording.reason_words import ReasonWords

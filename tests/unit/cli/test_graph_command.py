@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from tests.support.cli import run
-from workbench.cli import graph_command
+from workbench.cli.commands import graph_command
 from workbench.drawing import png
 from workbench.project import write_file
 from workbench.wording.picture_phrases import LANGUAGES

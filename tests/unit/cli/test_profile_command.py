@@ -14,7 +14,7 @@ from tests.support.fakes.clock import FakeClock
 from tests.unit.operations.lives import Life, journey_of, root_with
 from wejourney.allowances.allowance_windows import Window
 from wejourney.allowances.wechat_rules import Act
-from workbench.cli import follower_commands
+from workbench.cli.commands import follower_commands
 from workbench.operations import records
 from workbench.operations.timeline import Page
 

@@ -10,11 +10,12 @@ from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
+from wejourney.adapters.dynamo.binding_store import BindingStore
 from wejourney.adapters.dynamo.calendar_store import CalendarStore
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.adapters.dynamo.order_store import OrderStore
+from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
 from wejourney.adapters.dynamo.token_store import TokenStore
@@ -91,6 +92,7 @@ def process_event(metrics: Metrics) -> RecognizeCode:
         clock=clock,
         meter=meter,
         entries=load_entries(),
+        bindings=BindingStore(_table("ACCOUNTS_TABLE")),
     )
     return RecognizeCode(codes=CodeStore(_table("FOLLOWERS_TABLE")), inbox=_inbox(), process=process)
 

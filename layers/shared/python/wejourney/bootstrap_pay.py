@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.aws.secret_accounts import KeptSecrets
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
-from wejourney.adapters.dynamo.order_store import OrderStore
-from wejourney.adapters.dynamo.payment_reports import PaymentReportStore
+from wejourney.adapters.dynamo.payments.order_store import OrderStore
+from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.clock import Clock, clock_from_environment
 from wejourney.merchants import Merchant

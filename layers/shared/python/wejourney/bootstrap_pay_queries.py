@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from wejourney.adapters.aws.secret_accounts import SecretDirectory
 from wejourney.adapters.aws.signed_client import Limits
-from wejourney.adapters.dynamo.open_orders import OpenOrderStore
-from wejourney.adapters.dynamo.order_store import OrderStore
-from wejourney.adapters.dynamo.payment_reports import PaymentReportStore
-from wejourney.adapters.dynamo.trade_bills import TradeBillStore
+from wejourney.adapters.dynamo.payments.open_orders import OpenOrderStore
+from wejourney.adapters.dynamo.payments.order_store import OrderStore
+from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
+from wejourney.adapters.dynamo.payments.trade_bills import TradeBillStore
 from wejourney.adapters.pay.api import PayApi
 from wejourney.bootstrap_pay import Aws
 from wejourney.clock import clock_from_environment

@@ -54,7 +54,7 @@ from wejourney.events.event_types import EVENT_TYPES
 from wejourney.events.matching import EventPattern
 from workbench.checks.deployable import undeployable
 from workbench.checks.journey import PER
-from workbench.cli.inbox_commands import FIELDS
+from workbench.cli.commands.inbox_commands import FIELDS
 from workbench.language.reading import read_text
 from workbench.language.journey_fields import TRIGGER_FIELDS, journey_schema
 from workbench.simulator.deployment import simulated_account

@@ -1,5 +1,6 @@
 """Two people who turn out to be one: which of them stays, what becomes of what is known, and who decides."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -22,6 +23,11 @@ class Flag:
     other: str
     identity_kind: IdentityKind
     at: datetime
+
+    @property
+    def id(self) -> str:
+        """A short name for people to type."""
+        return hashlib.sha256(f"{self.identity_kind}#{self.pair}".encode()).hexdigest()[:8]
 
     @property
     def pair(self) -> str:

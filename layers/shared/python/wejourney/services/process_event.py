@@ -15,7 +15,15 @@ from wejourney.errors import (
     WeChatError,
 )
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import UNFOLLOW, UNKNOWN, Followed, Identified, Paid, Refunded
+from wejourney.events.event_types import (
+    UNFOLLOW,
+    UNKNOWN,
+    Followed,
+    Identified,
+    MiniProgramEvent,
+    Paid,
+    Refunded,
+)
 from wejourney.journeys.receiving import Received, acted_at, came_before, receive, resume
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import FollowerState, Wake
@@ -28,6 +36,7 @@ from wejourney.people.merging import Flag, is_second_union_id, may_be_two, older
 from wejourney.reasons import Merged, Unfollowed
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
+from wejourney.services.ports.bindings import Bindings
 from wejourney.services.ports.environment import Meter, Runs, TimeSource, WeChat
 from wejourney.services.ports.followers import Effects, FollowerInbox
 from wejourney.services.ports.open_orders import announced_by
@@ -56,6 +65,7 @@ class ProcessEvent:
     clock: TimeSource
     meter: Meter
     entries: tuple[JourneyEntry, ...]
+    bindings: Bindings | None = None
 
     def __call__(self, event: InboundEvent, opened_journey: str | None = None) -> Applied:
         """Apply an event once, however often it is delivered.
@@ -147,10 +157,32 @@ class ProcessEvent:
             for flag in flags:
                 self.followers.flag(flag)
                 self.meter.count(Metric.PEOPLE_FLAGGED)
+            self._note_binding(event, account, received.follower, user_info)
             if event.kind == UNKNOWN:
                 self.meter.count(Metric.EVENTS_UNKNOWN)
             return effects, received.follower
         raise StaleFollowerError
+
+    def _note_binding(
+        self,
+        event: InboundEvent,
+        account: AccountSettings,
+        follower: Follower | None,
+        user_info: WeChatUserInfo | None,
+    ) -> None:
+        """Note whether the event's app tells union ids: an app that does not doubles people in silence."""
+        body, app_id, platform = event.body, event.subject.app_id, account.open_platform
+        if self.bindings is None or follower is None:
+            return
+        if user_info is not None and user_info.error is None:
+            self.bindings.note(app_id, platform, has_union_id=bool(user_info.union_id), at=event.at)
+        elif isinstance(body, Identified) and body.identity_kind == IdentityKind.UNION_ID:
+            self.bindings.note(app_id, platform, has_union_id=True, at=event.at)
+        elif isinstance(body, MiniProgramEvent):
+            has_union_id = any(one.kind is IdentityKind.UNION_ID for one in follower.identities)
+            self.bindings.note(app_id, platform, has_union_id=has_union_id, at=event.at)
+        elif isinstance(body, Paid) and body.merchant:
+            self.bindings.note_payment(app_id, body.merchant, event.at)
 
     def _reject(self, event: InboundEvent, state: FollowerState, erasure: Erasure | None) -> Effects:
         self.meter.count(Metric.EVENTS_REJECTED)

@@ -142,6 +142,16 @@ class FollowerStore:
         with suppress(RefusedWriteError):
             self.table.put(rows.flag_row(flag), _ABSENT)
 
+    def flags(self) -> list[Flag]:
+        """Those that no human has settled yet, by kind and pair."""
+        found = map(columns_of, self.table.query(rows.FLAGS))
+        return [read_row(Flag, row) for row in found if "settled" not in row]
+
+    def settle(self, flag: Flag, *, merged: bool) -> None:
+        """Note what a human has said: the same pair is not flagged again."""
+        said = "merged" if merged else "separate"
+        self.table.update(rows.flag_row(flag), [Column("settled").set(said)])
+
     @property
     def merges(self) -> Merges:
         return Merges(self.table, Table(self.ledger, self.table.client))

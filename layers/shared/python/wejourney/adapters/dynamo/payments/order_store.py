@@ -12,7 +12,7 @@ from itertools import islice
 
 from wejourney.adapters.dynamo.follower_rows import row_key
 from wejourney.adapters.dynamo.items import Row, columns_of, partition
-from wejourney.adapters.dynamo.open_orders import OpenOrderStore
+from wejourney.adapters.dynamo.payments.open_orders import OpenOrderStore
 from wejourney.adapters.dynamo.table import Table, Transaction
 from wejourney.adapters.failures import aws_errors, cause_of
 from wejourney.events.event import Subject
