@@ -24,7 +24,7 @@ _PANELS = {
         "diff": "diff_command:diff",
         "estimate": "estimate_command:estimate_",
         "schema": "journey_commands:schema",
-        "trade-bill": "commands.trade_bill_command:trade_bill",
+        "trade-bill": "trade_bill_command:trade_bill",
     },
     "follower commands": {
         "profile": "follower_commands:profile",
