@@ -112,7 +112,7 @@ class MiniProgramPhones:
         return status, answer
 
     async def _post(self, path: str, body: Mapping[str, Any], session: str) -> tuple[int, dict[str, Any]]:
-        headers = {"authorization": f"Bearer {session}"}
+        headers = {"authorization": f"Bearer {session}"} if session else {}
         try:
             answer = await self.http.post(
                 f"{self.url}/{path}", json=body, headers=headers, timeout=ANSWER_WITHIN

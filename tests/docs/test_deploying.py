@@ -14,6 +14,7 @@ from samtranslator.yaml_helper import yaml_parse
 from tests.docs.pages import FOR_PEOPLE, ROOT, page
 from wejourney.accounts import Account
 from wejourney.allowances.wechat_rules import RULE_SETS
+from wejourney.events.mini_program_events import FORMS
 from wejourney.merchants import Merchant, StoreRule
 from wejourney.messaging.account_settings import AccountSettings
 
@@ -48,6 +49,20 @@ def test_names_that_look_like_the_templates_are_in_the_template(name: str) -> No
 @pytest.mark.parametrize("name", PAGES)
 def test_every_rule_set_is_in_the_table(name: str) -> None:
     assert all(f"`{rules}`" in page(name).prose for rules in RULE_SETS)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_table_of_events_of_mini_programs_is_that_of_the_code(name: str) -> None:
+    def properties(cell: str) -> tuple[dict[str, str], str | None]:
+        """The properties in a cell with their forms, and the key that stands behind them."""
+        listed, _, key = cell.partition(" and " if " and " in cell else " 和 ")
+        spans = re.findall(r"`(\w+)`(?: ?[(（](number|数字)[)）])?", listed)
+        return {span: "number" if form else "text" for span, form in spans}, key.strip("` ") or None
+
+    rows = re.findall(r"^\| `([a-z]+\.[a-z]+)` \|(.*)\|(.*)\|$", page(name).prose, re.MULTILINE)
+    told = {event: (properties(required), properties(more)[0]) for event, required, more in rows}
+    known = {event: ((dict(form.required), form.key), dict(form.optional)) for event, form in FORMS.items()}
+    assert told == known
 
 
 def secrets_of(name: str) -> list[list[str]]:

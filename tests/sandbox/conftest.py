@@ -44,6 +44,13 @@ class Sandbox:
         answer: dict[str, Any] = response.json()
         return answer
 
+    def visit(self, act: str, **details: Any) -> dict[str, Any]:
+        """What somebody does in the mini program; returns what it was answered."""
+        response = self.fake.post(f"/sandbox/mini-program/{act}", json=details)
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
     def messages(self, openid: str) -> list[dict[str, Any]]:
         messages: list[dict[str, Any]] = self.fake.get(f"/sandbox/followers/{openid}/messages").json()
         return messages
