@@ -13,8 +13,8 @@ from wejourney.adapters.dynamo.payments.open_orders import OpenOrderStore
 from wejourney.errors import UnfinishedErasureError
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import UNKNOWN, OtherEvent
+from wejourney.events.mini_program_events import ORDER_CREATED
 from wejourney.metrics import Metric
-from wejourney.services.ports.open_orders import ORDER_CREATED
 from wejourney.services.ports.orders import ORDER_KEPT, Order
 from workbench.operations.timeline import timeline_of
 

@@ -10,7 +10,7 @@ from infra.sandbox.fake_wechat.merchant import MERCHANT_ID
 from tests.sandbox.conftest import DIRECTORY
 from wejourney.events.event import Subject, own_event
 from wejourney.events.event_types import MiniProgramEvent
-from wejourney.services.ports.open_orders import ORDER_CREATED
+from wejourney.events.mini_program_events import ORDER_CREATED
 from wejourney.wire.pay.trade_bill import BEIJING
 from workbench.operations.target import find_target
 from workbench.operations.timeline import timeline_of

@@ -100,6 +100,7 @@ NAMES: Mapping[str, Pair] = {
     "error WindowClosed": ("it counts no allowance", "微信侧没有可用的下发额度"),
     "error FollowerUnreachable": ("the follower cannot be reached", "无法送达该粉丝"),
     "error ContentRejected": ("the content is rejected", "内容不符合要求"),
+    "error CodeRejected": ("WeChat rejects the code", "微信不接受该 code"),
     "error AccountMisconfigured": ("the account is misconfigured", "公众号配置有误"),
     "error AccountPaused": ("the account is paused", "公众号接口被暂停"),
     "error UnrecognisedRefusal": ("the error code is unknown", "未知错误码"),

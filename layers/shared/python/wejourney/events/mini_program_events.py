@@ -43,13 +43,18 @@ _OF_A_PRODUCT: Mapping[str, Form] = {
 _PRODUCT = EventForm({"product": "text"}, _OF_A_PRODUCT)
 _SHARED = EventForm({"code": "text"}, {"page": "text", "product": "text"})
 
+ORDER_CREATED = "order.created"
+"""An order that may be paid, at a `merchant` of WeChat Pay, which is asked if no notice tells of it."""
+
 FORMS: Mapping[str, EventForm] = {
     "page.viewed": EventForm({"page": "text"}, {"title": "text", "scene": "number", "seconds": "number"}),
     "product.viewed": _PRODUCT,
     "cart.added": _PRODUCT,
     "cart.removed": _PRODUCT,
     "cart.left": EventForm({}, {"value": "number", "items": "number", "delivery": "text"}),
-    "order.created": EventForm({"total": "number"}, {"items": "number", "store": "text"}, "order"),
+    ORDER_CREATED: EventForm(
+        {"total": "number"}, {"items": "number", "store": "text", "merchant": "text"}, "order"
+    ),
     "delivery.changed": EventForm({"delivery": "text"}, {"store": "text"}),
     "live.joined": EventForm({"live": "text"}, {"title": "text"}),
     "live.watched": EventForm({"live": "text", "seconds": "number"}),

@@ -8,9 +8,7 @@ from typing import Literal, Protocol, Self
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import MiniProgramEvent
-
-ORDER_CREATED = "order.created"
-"""The event of a mini program that announces an order; its property `merchant` says at which merchant."""
+from wejourney.events.mini_program_events import ORDER_CREATED
 
 type OpenKind = Literal["order", "refund"]
 
