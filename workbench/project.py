@@ -9,9 +9,11 @@ from tempfile import NamedTemporaryFile
 
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.bounds import LARGEST_NAMES, LARGEST_TASK
+from wejourney.journeys.segments import NO_RULES, PeopleRules
 from workbench.checks.cross_journey_checks import check_together
 from workbench.checks.deployable import allowance_violations, beside_of, lacks_of
-from workbench.compiler.catalogue import catalogue_json
+from workbench.checks.people_files import people_files_for, read_people_files, undeclared_in
+from workbench.compiler.catalogue import catalogue_json, people_json
 from workbench.compiler.sizes import size_in_runs, task_sizes
 from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys
@@ -32,6 +34,7 @@ JOURNEYS = Path("infra/journeys")
 PERSONAS = Path("infra/personas")
 TEMPLATE = Path("template.yaml")
 CATALOGUE = Path("layers/journeys/python/journey_catalogue/catalogue.json")
+PEOPLE = CATALOGUE.with_name("people.json")
 
 MOST_BYTES = 1_000_000
 """A definition has at most 1 MB: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
@@ -49,12 +52,13 @@ class Project:
     journeys: tuple[Journey, ...]
     mistakes: tuple[Mistake, ...]
     readings: Mapping[str, Reading]
+    people: PeopleRules = NO_RULES
 
 
 def read_project(root: Path) -> Project:
-    """Read and check all files of infra/journeys and infra/contents. Raises OSError."""
-    library = read_library(root)
-    mistakes = set(library.mistakes_in(library.contents))
+    """Read and check all files of a repository. Raises OSError."""
+    library, people = read_library(root), read_people_files(root)
+    mistakes = {*library.mistakes_in(library.contents), *people.mistakes}
     readings: dict[str, Reading] = {}
     for path in filter(Path.is_file, sorted((root / JOURNEYS).glob("*.y*ml"))):
         shown_as = (JOURNEYS / path.name).as_posix()
@@ -65,9 +69,10 @@ def read_project(root: Path) -> Project:
         mistakes.update(readings[path.stem].mistakes)
         if not readings[path.stem].mistakes:
             mistakes.update(lacks_of(readings[path.stem]))
+            mistakes.update(undeclared_in(readings[path.stem], people.rules.profile))
     journeys = tuple(reading.journey for reading in readings.values() if reading.journey is not None)
     mistakes.update(check_together(readings))
-    return Project(root, journeys, tuple(sorted(mistakes)), readings)
+    return Project(root, journeys, tuple(sorted(mistakes)), readings, people.rules)
 
 
 def refusals(project: Project, rules: RuleSet) -> list[Mistake]:
@@ -119,6 +124,10 @@ def read_together(files: Collection[Path]) -> CheckedFiles:
         shown = {reading.source.file for reading in own.values()}
         folder_readings = _read_folder(folder, libraries[root], own)
         all_readings.extend(folder_readings.values())
+        people = people_files_for(folder / "a-journey.yaml")
+        mistakes.extend(people.mistakes)
+        for reading in own.values():
+            mistakes.extend(undeclared_in(reading, people.rules.profile))
         together = check_together(folder_readings)
         mistakes.extend(mistake for mistake in together if mistake.file in shown)
     asked = set(map(id, readings.values()))
@@ -188,6 +197,7 @@ def outputs_of(project: Project) -> Mapping[Path, str]:
         for journey in project.journeys
     }
     outputs[CATALOGUE] = catalogue_json(project.journeys)
+    outputs[PEOPLE] = people_json(project.people)
     template = (project.root / TEMPLATE).read_text("utf-8")
     outputs[TEMPLATE] = with_journeys(template, (journey.name for journey in project.journeys))
     return outputs

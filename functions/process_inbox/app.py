@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wejourney import bootstrap
-from wejourney.adapters.aws.queues import DeadLetters
+from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.failures import is_lasting, private, reason_of
 from wejourney.errors import MalformedEventError, UnfinishedErasureError
 from wejourney.events.event import InboundEvent, arrival_of, check_event, check_is_known, event_schema
@@ -41,6 +41,11 @@ def release_pending_events() -> ReleasePendingEvents:
 
 
 @cache
+def inbox() -> SqsInbox:
+    return bootstrap.inbox()
+
+
+@cache
 def dead_letters() -> DeadLetters:
     return bootstrap.dead_letters()
 
@@ -51,7 +56,7 @@ def dead_letters() -> DeadLetters:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Apply a batch; from a follower's first failure on, the follower's messages come again."""
     if event.get("warm"):
-        process_event(), release_pending_events(), dead_letters()
+        process_event(), release_pending_events(), inbox(), dead_letters()
         return {}
     failed: list[str] = []
     failed_groups: set[str] = set()
@@ -94,6 +99,8 @@ def _process(event: InboundEvent, opened_journey: str | None, context: LambdaCon
         else:
             for identity in applied.appeared:
                 release_pending_events()(identity, event.subject)
+            if applied.told:
+                inbox().tell(applied.told)
             return applied
 
 

@@ -10,7 +10,7 @@ from tests.docs.test_pages import COMMANDS, command_in
 PAGES = ("docs/commands.md", "docs/commands.zh-CN.md")
 GROUPS = (
     ("init", "check", "compile", "simulate", "graph", "estimate", "diff", "schema", "trade-bill"),
-    ("profile", "explain", "funnel", "set-profile", "emit", "identities", "dead-letters"),
+    ("profile", "explain", "segments", "funnel", "set-profile", "emit", "identities", "dead-letters"),
     ("qr create", "qr list", "qr show"),
 )
 """The commands of the sections; `all of them` and 全部 mean those of the second."""

@@ -20,7 +20,9 @@ from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.conditions import NOTHING, History, holds, parts_of
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.channels import CHANNELS, CUSTOM
+from wejourney.people.counters import CounterTest, DailyAmounts, day_of
 from wejourney.people.followers import Follower
+from wejourney.people.lifecycle import Stage
 from workbench.compiler.jsonata import expression_of
 from workbench.compiler.naming import step_name
 from workbench.language.step_types import Branch, Case
@@ -164,6 +166,8 @@ CONDITIONS = {
     "source": "search",
     "scene": "store-*",
     "segments": ("big",),
+    "stage": Stage.CUSTOMER,
+    "counters": (CounterTest("orders", 30, 1),),
     "tier": "gold",
     "points_from": 10,
     "points_to": 10,
@@ -182,6 +186,7 @@ def test_every_field_of_a_condition_has_an_example_here() -> None:
     assert CONDITIONS.keys() | of_the_language == {field.name for field in fields(Condition)}
 
 
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 BLANK = Follower(app_id="", openid="", person_id="")
 SOMEBODY = replace(
     BLANK,
@@ -196,15 +201,17 @@ SOMEBODY = replace(
     points=11,
     attributes={"city": "Lyon"},
     dates={"birthday": "2026-05-01"},
+    stage=Stage.CUSTOMER,
+    counts={"orders": DailyAmounts({day_of(NEW_YEAR): 1})},
 )
-CLICK = InboundEvent("1", Subject("wx1", "o1"), datetime(2026, 1, 1, tzinfo=UTC), MenuClicked("shop"))
+CLICK = InboundEvent("1", Subject("wx1", "o1"), NEW_YEAR, MenuClicked("shop"))
 
 
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_a_field_of_a_condition_tells_followers_apart(name: str) -> None:
     condition = Condition(**{name: CONDITIONS[name]})  # type: ignore[arg-type]
     nobody = holds(condition, BLANK, {})
-    assert holds(condition, SOMEBODY, {"size": "m"}, History((CLICK,))) is not nobody
+    assert holds(condition, SOMEBODY, {"size": "m"}, History((CLICK,), NEW_YEAR)) is not nobody
     assert all(part.holds for part in parts_of(condition, BLANK, {}, NOTHING)) is nobody
 
 

@@ -211,9 +211,6 @@ LACKS = {
     "the runtime receives no `date` events yet": (
         "title: T\ntrigger: {event: ‸date, date: birthday}\nsteps: [{tag: a}]\n"
     ),
-    "the runtime knows no `segments` yet": (
-        "title: T\ntrigger: {event: follow, when: {segment: ‸a}}\nsteps: [{tag: a}]\n"
-    ),
     "the runtime knows no `tier` yet": (
         "title: T\ntrigger: {event: follow, when: {tier: ‸a}}\nsteps: [{tag: a}]\n"
     ),

@@ -48,8 +48,6 @@ def undeployable(journey: Journey) -> Iterator[Lack]:
 
 
 def _of_condition(condition: Condition, at: Location) -> Iterator[Lack]:
-    if condition.segments:
-        yield (*at, "segments"), ConditionNotSupported("segments")
     if condition.tier is not None:
         yield (*at, "tier"), ConditionNotSupported("tier")
 

@@ -30,6 +30,7 @@ _PANELS = {
         "profile": "follower_commands:profile",
         "funnel": "follower_commands:funnel",
         "explain": "explain_command:explain_",
+        "segments": "segment_command:segments",
         "set-profile": "inbox_commands:set_profile",
         "emit": "inbox_commands:emit",
         "identities": "identity_commands:identities",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from wejourney.bounds import size_of
 from wejourney.journeys.action_types import Action, BranchAction
-from wejourney.journeys.conditions import looks_at_events
+from wejourney.journeys.conditions import looks_at_record
 from workbench.compiler.jsonata import looks_at_profile
 from workbench.language import step_types
 from workbench.language.traversal import paths_of
@@ -22,8 +22,8 @@ def goes_on_at_once(branch: step_types.Branch) -> bool:
     What happened is not in what a task is given: one that looks twice could find two different things.
     """
     paths = [path for _, path in paths_of(branch)]
-    counts = any(looks_at_events(case.when) for case in branch.cases)
-    if counts or not any(paths) or isinstance(branch, step_types.Round):
+    looked_up = any(looks_at_record(case.when) for case in branch.cases)
+    if looked_up or not any(paths) or isinstance(branch, step_types.Round):
         return False
     if not all(_is_at_once(path, branch) for path in paths):
         return False

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.segments import PeopleRules
 from wejourney.plain_data import fields_to_plain
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.versions import subscribed_kinds, version_of
@@ -42,3 +43,8 @@ def catalogue_json(journeys: Iterable[Journey]) -> str:
     """The catalogue as it is deployed."""
     entries = [fields_to_plain(entry, whole=True) for entry in catalogue_of(journeys)]
     return json.dumps(entries, ensure_ascii=False, indent=2) + "\n"
+
+
+def people_json(rules: PeopleRules) -> str:
+    """What is to be found out about people, as it is deployed."""
+    return json.dumps(fields_to_plain(rules, whole=True), ensure_ascii=False, indent=2) + "\n"

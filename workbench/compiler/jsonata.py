@@ -92,7 +92,7 @@ def needs_task(condition: Condition, chosen: Container[str]) -> bool:
     answers = (value for name, value in condition.answers.items() if name not in chosen)
     compared = any(not isinstance(value, IsKnown) for value in (*condition.attributes.values(), *answers))
     return (
-        bool(condition.events)
+        bool(condition.events or condition.counters or condition.stage)
         or condition.tier is not None
         or compared
         or any(needs_task(part, chosen) for part in _inner(condition))

@@ -82,7 +82,7 @@ def _subjects(branch: Branch | action_types.BranchAction) -> str:
 
 
 def _of_condition(condition: Condition) -> Iterator[str]:
-    for name in ("customer", "member", "language", "source", "scene", "tier"):
+    for name in ("customer", "member", "language", "source", "scene", "stage", "tier"):
         if getattr(condition, name) is not None:
             yield name
     if (condition.points_from, condition.points_to) != (None, None):
@@ -90,7 +90,7 @@ def _of_condition(condition: Condition) -> Iterator[str]:
     dates = (condition.dates, condition.without_dates)
     for named in (condition.tags, condition.without_tags, condition.segments, *dates):
         yield from named
-    yield from (*condition.attributes, *condition.answers)
+    yield from (*condition.attributes, *condition.answers, *(test.name for test in condition.counters))
     yield from (count.pattern.event.replace("_", " ") for count in condition.events)
     for part in condition.any if condition.none is None else (*condition.any, condition.none):
         yield from _of_condition(part)

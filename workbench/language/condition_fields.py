@@ -8,6 +8,8 @@ from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OF_THE_C
 from wejourney.events.matching import EventCount, EventPattern, Property
 from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.definition import Condition
+from wejourney.people.counters import CounterTest
+from wejourney.people.lifecycle import Stage
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language import forms, parse_values
 from workbench.language.forms import (
@@ -253,6 +255,37 @@ def _read_balance(source: Source, found: Mapping[str, Node], at: Location) -> di
     return forms.read_values(source, bounds, at, _POINTS_RANGE)
 
 
+_COUNTER_FIELDS: Fields = {
+    "days": Field("The last days, today included: 1 to 365.", forms.WHOLE_NUMBER),
+    "from": Field("Minimum.", forms.WHOLE_NUMBER, "least"),
+    "to": Field("Maximum.", forms.WHOLE_NUMBER, "most"),
+}
+
+
+def _counter_bounds(
+    days: int, least: int | None = None, most: int | None = None
+) -> tuple[int, int | None, int | None]:
+    return days, least, most
+
+
+_COUNTER = forms.Record(_counter_bounds, _COUNTER_FIELDS, "a counter").define("counter_test")
+_COUNTERS_BY_NAME = forms.by_name(_COUNTER, phrase("counter form"))
+
+
+def _read_counters(source: Source, node: Node, at: Location, what: str) -> tuple[CounterTest, ...]:
+    found: Mapping[str, Any] = _COUNTERS_BY_NAME.read(source, node, at, what)  # type: ignore[assignment]
+    return tuple(CounterTest(name, *bounds) for name, bounds in found.items() if bounds is not None)
+
+
+_COUNTERS = Form(_COUNTERS_BY_NAME.schema, _read_counters)
+_STAGE_NAME = forms.choice(*Stage)
+
+
+def _read_stage(source: Source, node: Node, at: Location, what: str) -> Stage | None:
+    name = str(_STAGE_NAME.read(source, node, at, what))
+    return Stage(name) if name in set(Stage) else None
+
+
 _DATE_NAMES = names("a date")
 _DATES = Form(
     {
@@ -311,6 +344,8 @@ CONDITION_FIELDS: Fields = {
     "source": Field("The source of the follow.", _SOURCE),
     "scene": Field("The QR code of the follow; `*` matches any text.", PATTERN),
     "segment": Field("The person is in all of these segments.", names("a segment"), "segments"),
+    "stage": Field("The person's stage in the lifecycle.", Form(_STAGE_NAME.schema, _read_stage)),
+    "counter": Field("What was counted in the last days: {name: {days, from, to}}.", _COUNTERS, "counters"),
     "tier": Field("The person's tier.", LITERAL),
     "points": Field("The points balance: a minimum, or {from, to}.", _POINTS),
     "attribute": Field(

@@ -147,5 +147,5 @@ def journey_schema() -> dict[str, Any]:
     }
 
 
-def schema_text() -> str:
-    return json.dumps(journey_schema(), ensure_ascii=False, indent=2) + "\n"
+def schema_text(schema: Mapping[str, Any] | None = None) -> str:
+    return json.dumps(schema or journey_schema(), ensure_ascii=False, indent=2) + "\n"

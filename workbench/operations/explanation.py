@@ -9,7 +9,7 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EventBody, JourneyCalled
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.chance import holdout_bucket, holdout_buckets
-from wejourney.journeys.conditions import holds, parts_of
+from wejourney.journeys.conditions import History, holds, parts_of
 from wejourney.journeys.definition import Again, Condition
 from wejourney.journeys.routing import JourneyEntry, drawn_by, entry_key, is_triggered, why_not
 from wejourney.journeys.runs import OPENING_STEP, FollowerState, LiveRun, run_id
@@ -202,11 +202,12 @@ def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> It
     always = replace(entry.trigger, when=Condition())
     against = why_not(replace(entry, trigger=always, goal=None, exits=(), holdout=0), event, state)
     yield AgainRule(entry.again, against, against is None)
-    yield from parts_of(entry.trigger.when, state.follower, {})
+    before = History(now=event.at)
+    yield from parts_of(entry.trigger.when, state.follower, {}, before)
     if entry.goal is not None:
-        yield EndRule(None, not holds(entry.goal, state.follower, {}))
+        yield EndRule(None, not holds(entry.goal, state.follower, {}, before))
     for exit_rule in entry.exits:
-        is_free = not holds(exit_rule.when, state.follower, {})
+        is_free = not holds(exit_rule.when, state.follower, {}, before)
         yield EndRule(exit_rule.reason, is_free, exit_rule.texts)
     if entry.holdout:
         least = holdout_buckets(entry.holdout).stop

@@ -83,4 +83,4 @@ def _before_all(now: Follower, trace: Sequence[trace_events.TraceEvent]) -> Foll
     unchanged["attributes"] = {name: value for name, value in now.attributes.items() if name not in changed}
     unchanged["dates"] = {name: day for name, day in now.dates.items() if f"date.{name}" not in changed}
     before = replace(now, tags=frozenset(tags), segments=frozenset(segments), **unchanged)
-    return replace(before, following=False, scene=None, source=None, points=0)
+    return replace(before, following=False, scene=None, source=None, points=0, told_at={})

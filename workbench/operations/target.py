@@ -19,6 +19,7 @@ from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.segment_store import SegmentStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.clock import Clock
 from workbench.operations.dead_letters import DeadLetterQueue
@@ -90,6 +91,10 @@ class Target:
     @property
     def bindings(self) -> BindingStore:
         return BindingStore(self._table("AccountsTable"))
+
+    @property
+    def segments(self) -> SegmentStore:
+        return SegmentStore(self._table("FollowersTable"))
 
     @property
     def ledger(self) -> LedgerStore:

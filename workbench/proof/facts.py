@@ -436,6 +436,14 @@ def _tests(condition: Condition) -> Iterator[tuple[Key, Known]]:
         wanted = getattr(condition, name)
         if wanted is not None:
             yield (name,), one_of(wanted)
+    if condition.stage is not None:
+        yield ("stage",), one_of(condition.stage)
+    for test in condition.counters:
+        key: Key = ("counter", test.name, test.days)
+        if test.least is not None:
+            yield key, at_least(test.least)
+        if test.most is not None:
+            yield key, Between(-_ENDLESS, test.most)
     if condition.tier is not None:
         yield ("tier",), text_is(condition.tier)
     yield from ((("tag", tag), TRUE) for tag in condition.tags)

@@ -9,6 +9,7 @@ from wejourney.allowances.wechat_rules import RULE_SETS, Reading, RuleSet
 from wejourney.events.event_types import OF_THE_CALENDAR, EventBody
 from wejourney.journeys.answers import Question
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
+from wejourney.journeys.segments import NO_RULES, PeopleRules
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import Follower, WeChatUserInfo
 from workbench.compiler.catalogue import catalogue_of
@@ -42,14 +43,18 @@ class SimulatedDeployment:
     read: dict[tuple[int, str], Mapping[str, Any]] = field(default_factory=dict, compare=False)
     questions: dict[int, Question] = field(default_factory=dict, compare=False)
     reading: Reading | None = Reading.APART
+    people: PeopleRules = NO_RULES
 
     @classmethod
-    def of(cls, journeys: Iterable[Journey], account: AccountSettings) -> "SimulatedDeployment":
-        """These journeys, deployed."""
+    def of(
+        cls, journeys: Iterable[Journey], account: AccountSettings, people: PeopleRules = NO_RULES
+    ) -> "SimulatedDeployment":
+        """These journeys, deployed, and what is found out about people."""
         played = {journey.name: journey for journey in journeys}
         entries = tuple(catalogue_of(played.values()))
         by_calendar = tuple(entry for entry in entries if entry.trigger.event in OF_THE_CALENDAR)
-        return cls(played, entries, account, all_subscribed_kinds(entries), by_calendar)
+        kinds = all_subscribed_kinds(entries).union(people.subscribed_kinds)
+        return cls(played, entries, account, kinds, by_calendar, people=people)
 
     def question(self, ask: Ask, journey: Journey) -> Question:
         """What a step of this journey takes for an answer."""

@@ -5,18 +5,20 @@ They are read with the same care as journeys: every mistake has its line and col
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from wejourney.messaging.account_settings import AccountSettings
+from wejourney.people.counters import DailyAmounts
 from wejourney.people.followers import Follower, WeChatUserInfo
+from wejourney.people.lifecycle import Cause, Stage
 from wejourney.people.profile_dates import is_date
 from wejourney.people.profile_fields import FIELDS, YES_OR_NO_FIELDS
 from wejourney.time_zones import is_time_zone
 from workbench.language import parse_values
-from workbench.language.mistakes import FileReading, phrase
+from workbench.language.mistakes import FileReading, nearest, phrase
 from workbench.language.parse_values import entries, listed, whole_number
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import Node
@@ -31,7 +33,7 @@ _YEARS = range(1990, 2100)
 
 _FIELDS = (
     *("name", "about", "starts", *FIELDS, "tags", "segments", "points", "attributes", "dates", "grants"),
-    *("acts", "answers"),
+    *("stage", "counters", "acts", "answers"),
 )
 
 
@@ -138,7 +140,34 @@ def _profile(source: Source, fields: Mapping[str, Node]) -> dict[str, Any]:
     if "time_zone" in fields:
         profile["time_zone"] = _zone(source, fields["time_zone"])
     attributes, dates = entries(source, fields, "attributes", _text), entries(source, fields, "dates", _date)
-    return profile | {"attributes": attributes, "dates": dates}
+    counts = entries(source, fields, "counters", _amounts)
+    return {**profile, **_stage(source, fields), "attributes": attributes, "dates": dates, "counts": counts}
+
+
+def _amounts(source: Source, node: Node, at: Location) -> DailyAmounts:
+    """What was counted, by days."""
+    by_day: dict[int, int] = {}
+    for text, amount in source.fields(node, at, None, "a counter").items():
+        try:
+            day = date.fromisoformat(text).toordinal()
+        except ValueError:
+            source.mistake((*at, text), phrase("invalid date", text=text), phrase("date form", date=STARTS))
+        else:
+            by_day[day] = whole_number(source, amount, (*at, text), "a number")
+    return DailyAmounts.of(by_day.items())
+
+
+def _stage(source: Source, fields: Mapping[str, Node]) -> dict[str, Any]:
+    """The stage, reached long ago through all stages before it."""
+    if "stage" not in fields:
+        return {}
+    name, stages = source.string(fields["stage"], ("stage",), "`stage`"), list(Stage)
+    if name not in stages:
+        source.mistake(("stage",), phrase("unknown stage", name=name), nearest(name, stages))
+        return {}
+    before = Cause(datetime.min.replace(tzinfo=UTC), "")
+    signs = dict.fromkeys(stages[1 : stages.index(Stage(name)) + 1], before)
+    return {"stage": Stage(name), "stage_signs": signs}
 
 
 def _zone(source: Source, node: Node) -> str:

@@ -14,7 +14,7 @@ from wejourney.journeys.action_types import GIVEN, HAND_OVER_REQUESTED, STAFF_NO
 from wejourney.journeys.answers import Question, with_answer
 from wejourney.journeys.calendar import EarlierLook, answers_at_once, end_of_wait
 from wejourney.journeys.chance import buckets_of, draw, split_name
-from wejourney.journeys.conditions import NOTHING, holds, looks_at_events
+from wejourney.journeys.conditions import NOTHING, holds, looks_at_record
 from wejourney.journeys.definition import Condition, QuietHours
 from wejourney.journeys.receiving import acted_at
 from wejourney.journeys.runs import (
@@ -347,7 +347,7 @@ class RunInterpreter:
         yield from self._steps(step.otherwise, f"{otherwise_of(step, path)}.")
 
     def _holds(self, condition: Condition) -> bool:
-        history = self.simulator.history(self) if looks_at_events(condition) else NOTHING
+        history = self.simulator.history(self) if looks_at_record(condition) else NOTHING
         return holds(condition, self.follower, self.answers, history)
 
     def _split(self, step: step_types.Split, path: str) -> StepRoutine:
@@ -375,9 +375,11 @@ class RunInterpreter:
             self._tell(event_types.ProfileChanged({}, self.journey.name), path)
 
     def _set(self, step: step_types.Set, path: str) -> None:
-        values, rejected = noted(step.values, Merge(self.follower, self.answers))
+        values, rejected = noted(
+            step.values, Merge(self.follower, self.answers), self.simulator.deployment.people.profile.expected
+        )
         values = news_of(self.follower, values)
-        changed = self.follower.changed(**profile_changes(self.follower, values))
+        changed = self.follower.changed(**profile_changes(self.follower, values, self.simulator.now))
         self._note(trace_events.ProfileChanged(self.where(path), values, rejected))
         if not values:
             return

@@ -24,7 +24,7 @@ ACTS = (*_WRITTEN, TAP)
 NO_ACT = event_types.OtherEvent("")
 """In place of an act that cannot be read."""
 
-_NOT_WRITTEN = {"by", "code", "menu_item"}
+_NOT_WRITTEN = {"by", "cause", "code", "menu_item"}
 """Fields that runs, phones and the registry of codes fill in."""
 
 

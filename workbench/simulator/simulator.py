@@ -20,6 +20,7 @@ from wejourney.events.event_types import (
     EventBody,
     Followed,
     ScheduleCame,
+    SegmentEntered,
     Source,
     TextReceived,
 )
@@ -29,6 +30,7 @@ from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, PastEvent, Woken
+from wejourney.journeys.segments import told_of
 from wejourney.people.followers import Follower, is_told_again
 from wejourney.plain_data import changed
 from wejourney.reasons import GoalReached, RunEnd, Unfollowed
@@ -244,7 +246,10 @@ class Simulator:
             now=self.now,
             known=self.person.known if isinstance(event.body, Followed) else None,
             opened_journey=self._greeted(event),
+            people_rules=self.deployment.people,
         )
+        if SegmentEntered.kind in self.deployment.subscribed_kinds:
+            self._told.extend(told_of(received.entered, event))
         if received.follower is not None:
             self.follower = received.follower
             started = {received.start.run.id} if received.start else set[str]()

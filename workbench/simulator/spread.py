@@ -5,6 +5,7 @@ Whatever no rates say is spread evenly over them, so that every case has people.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from itertools import chain, islice, product
 from random import Random
 from typing import assert_never
@@ -15,7 +16,9 @@ from wejourney.events.values import IsKnown, NumberRange, Wanted, fits
 from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.merge_fields import OTHER
+from wejourney.people.counters import NOTHING_COUNTED, CounterTest, DailyAmounts, day_of
 from wejourney.people.followers import Follower
+from wejourney.people.lifecycle import Stage
 from wejourney.people.profile_fields import YES_OR_NO_FIELDS
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.journey import Journey
@@ -33,6 +36,7 @@ _MOST_ALTERNATIVES = 64
 _MOST_TRIES = 20
 _SOMETHING = "something"
 SCENE, SOURCE, LANGUAGE, MEMBER = ("scene",), ("source",), ("language",), ("member",)
+COUNTER = "counter"
 _FLAGS = {"tags": "tag", "without_tags": "tag", "segments": "segment"} | dict.fromkeys(
     ("dates", "without_dates"), "date"
 )
@@ -84,7 +88,7 @@ def follower_of(before: Follower, values: Values) -> Follower:
     """The follower with these values; what has none stays as it was."""
     named: dict[str, dict[str, Value]] = {}
     for (kind, *name), value in values.items():
-        if name:
+        if name and kind != COUNTER:
             named.setdefault(kind, {})[name[0]] = value
     plain = {key[0]: value for key, value in values.items() if len(key) == 1 and key != SCENE}
     attributes = {name: str(text) for name, text in named.get("attribute", {}).items() if text is not None}
@@ -95,7 +99,22 @@ def follower_of(before: Follower, values: Values) -> Follower:
         segments=before.segments | _held(named, "segment"),
         attributes={**before.attributes, **attributes},
         dates={**before.dates, **dates},
+        counts={**before.counts, **_counts(values)},
     )
+
+
+def _counts(values: Values) -> dict[str, DailyAmounts]:
+    """What was counted when a life begins, so that the sums over these periods are these values."""
+    begins = day_of(STARTS.replace(tzinfo=UTC))
+    counts: dict[str, DailyAmounts] = {}
+    sums: dict[str, tuple[int, int]] = {}
+    amounts = [(str(key[1]), int(key[2]), value) for key, value in values.items() if key[0] == COUNTER]
+    for name, days, value in sorted((name, days, int(value or 0)) for name, days, value in amounts):
+        age, known = sums.get(name, (0, 0))
+        # What happened in the longer period, and not in the shorter one before.
+        more = DailyAmounts({begins - age: max(0, value - known)})
+        counts[name], sums[name] = counts.get(name, NOTHING_COUNTED).plus(more), (days, max(value, known))
+    return counts
 
 
 def _held(named: Mapping[str, Mapping[str, Value]], kind: str) -> frozenset[str]:
@@ -123,6 +142,10 @@ def _told_apart(journey: Journey) -> dict[Key, tuple[Value, ...]]:
     }
     if bounds:
         found["points",] = _points(bounds, conditions)
+    counted = {(COUNTER, test.name, test.days) for part in conditions for test in part.counters}
+    for key in sorted(counted):
+        tests = [one for part in conditions for one in part.counters if (one.name, one.days) == key[1:]]
+        found[key] = _amounts(tests)
     patterns = [part.scene for part in conditions if part.scene is not None]
     if patterns:
         follows = journey.trigger.event == Followed.kind
@@ -141,6 +164,7 @@ def _named(conditions: list[Condition]) -> dict[Key, tuple[Value, ...]]:
     others: Mapping[str, Iterable[str]] = {
         "language": (tag for tag in LANGUAGES if "-" not in tag),
         "source": SOURCES.values(),
+        "stage": Stage,
         "tier": (OTHER,),
     }
     found: dict[Key, tuple[Value, ...]] = {}
@@ -201,6 +225,15 @@ def _points(bounds: Iterable[int], conditions: list[Condition]) -> tuple[int, ..
         most = (part.points_to is None or points <= part.points_to for part in conditions)
         if points >= 0:
             apart.setdefault((*least, *most), points)
+    return tuple(apart.values())
+
+
+def _amounts(tests: list[CounterTest]) -> tuple[int, ...]:
+    """One amount for each set of tests that can hold together."""
+    bounds = {bound for test in tests for bound in (test.least, test.most) if bound is not None}
+    apart: dict[tuple[bool, ...], int] = {}
+    for amount in sorted({0, *(bound + more for bound in bounds for more in (-1, 0, 1))}):
+        apart.setdefault(tuple(test.allows(amount) for test in tests), amount)
     return tuple(apart.values())
 
 

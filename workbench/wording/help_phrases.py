@@ -244,6 +244,23 @@ HELP: Mapping[str, Pair] = {
         "Id of a flag whose two people are two; can be repeated.",
         "标记的 id：这两个人不是同一人；可以重复。",
     ),
+    "schema kind": (
+        "Of which files: `journey` (default), `profile` or `segment`.",
+        "哪种文件：`journey`（默认）、`profile` 或 `segment`。",
+    ),
+    "segments": (
+        "Count the people of each segment, or list those of one.",
+        "统计每个人群的人数，或列出某个人群的用户。",
+    ),
+    "segments name": (
+        "The segment whose people to list, by our own ids; default: count all segments.",
+        "要列出用户的人群（列出内部 ID）；默认统计所有人群。",
+    ),
+    "segments --most": ("How many people to list.", "列出多少人。"),
+    "segments --after": (
+        "Where the page before ended, as printed below it: the next page.",
+        "上一页结束的位置（见该页末尾），用于显示下一页。",
+    ),
     "dead-letters": (
         "List dead letters with their reasons; fix the cause, then redrive them.",
         "列出死信及其原因；解决原因后重新投递。",

@@ -171,6 +171,11 @@ class Wording:
                 yield self.say(name if wanted else f"not {name}")
         if condition.source is not None:
             yield self.say("source", text=self.source(condition.source))
+        if condition.stage is not None:
+            yield self.say("in stage", text=self.say(f"stage {condition.stage}"))
+        for test in condition.counters:
+            text = self.wanted(NumberRange(test.least, test.most))
+            yield self.say("counted", name=test.name, text=text, days=self.say("in days", n=test.days))
         for name in ("language", "scene", "tier"):
             if getattr(condition, name) is not None:
                 yield self.say(name, text=getattr(condition, name))

@@ -94,6 +94,70 @@ MISTAKES: Mapping[str, Pair] = {
     "cannot be awaited": ("there is no `{name}` to wait for", "无法等待 `{name}`"),
     "write field": ("write `{name}: …`", "请写 `{name}: …`"),
     "field of another event": ("`{name}` belongs to the event {events}", "`{name}` 属于事件{events}"),
+    "counter form": (
+        "write `orders: {{days: 30, from: 2}}`",
+        "请写成 `orders: {{days: 30, from: 2}}`",
+    ),
+    "counter without bounds": (
+        "`{name}` has neither `from` nor `to`: the condition always holds",
+        "`{name}` 既没有 `from` 也没有 `to`，条件总是成立",
+    ),
+    "counter period": (
+        "a counter cannot be summed over {days} days; allowed are 1 to {most}",
+        "计数器不能统计 {days} 天；可用 1 至 {most} 天",
+    ),
+    "undeclared counter": ("no counter `{name}` in {file}", "{file} 中没有计数器 `{name}`"),
+    "undeclared stage": (
+        "{file} does not say what moves people into the stage `{name}`",
+        "{file} 没有说明用户如何进入阶段 `{name}`",
+    ),
+    "undeclared attribute": ("no attribute `{name}` in {file}", "{file} 中没有属性 `{name}`"),
+    "value of attribute": (
+        "the attribute `{name}` must be {form}",
+        "属性 `{name}` 必须是{form}",
+    ),
+    "text value": ("a text of at most 5,000 characters", "最多 5,000 个字符的文本"),
+    "number value": ("a number such as 17 or 16.5", "数字，例如 17 或 16.5"),
+    "date value": ("a date such as 2026-12-01", "日期，例如 2026-12-01"),
+    "yes_no value": ("true or false", "true 或 false"),
+    "name of a field": (
+        "`{name}` is a field that every profile has; choose another name",
+        "`{name}` 是所有档案已有的字段，请换一个名称",
+    ),
+    "too many names": (
+        "{n} names are declared, at most {most} are allowed",
+        "声明了 {n} 个名称，最多允许 {most} 个",
+    ),
+    "no amount": ("the event `{event}` has no amount", "事件 `{event}` 没有金额"),
+    "unknown stage": (
+        "`{name}` is not a stage that people move into",
+        "`{name}` 不是可以进入的阶段",
+    ),
+    "stage order": (
+        "`{name}` cannot come after `{before}`: nobody moves back",
+        "`{name}` 不能在 `{before}` 之后：阶段不会后退",
+    ),
+    "stage of nobody": (
+        "nothing moves people into the stage `{name}`: declare it, too",
+        "没有声明用户如何进入阶段 `{name}`，请一并声明",
+    ),
+    "not rising": (
+        "`{name}` must be {n} whole numbers, each larger than the one before",
+        "`{name}` 须为 {n} 个依次增大的整数",
+    ),
+    "not in a segment": (
+        "the condition of a segment cannot look at `{name}`",
+        "人群条件不能使用 `{name}`",
+    ),
+    "invalid segment file name": (
+        "`{name}` cannot be the name of a segment's file",
+        "`{name}` 不能作为人群文件名",
+    ),
+    "segment name form": (
+        "use small letters, digits and single -, a letter first, then `.yaml`: `loyal-buyers.yaml`",
+        "请用小写字母、数字和单个 -，以字母开头，后缀 `.yaml`，例如 `loyal-buyers.yaml`",
+    ),
+    "too many segments": ("there are more than {most} segments", "人群超过 {most} 个"),
     "event period": ("events cannot be counted over {days} days", "不能统计 {days} 天内的事件"),
     "event periods": ("7, 30 or 365", "7、30 或 365"),
     "value list": ("{what} cannot be a list", "{what} 不能是列表"),
@@ -847,6 +911,10 @@ NOUNS: Mapping[str, Pair] = {
     "a persona": ("a persona", "角色"),
     "a phone": ("a phone", "手机号"),
     "a question": ("a question", "问题"),
+    "a counter": ("a counter", "计数器"),
+    "a stage": ("a stage", "阶段"),
+    "the profile": ("the profile", "档案"),
+    "`rfm`": ("`rfm`", "`rfm`"),
     "a segment": ("a segment", "人群"),
     "a share": ("a share", "分组"),
     "a split": ("a split", "随机分组"),

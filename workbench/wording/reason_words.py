@@ -117,6 +117,8 @@ FACTS: Mapping[Fact, Pair] = {
     Fact.SOURCE: ("source", "来源"),
     Fact.SCENE: ("QR code", "二维码"),
     Fact.TIER: ("tier", "等级"),
+    Fact.STAGE: ("stage", "阶段"),
+    Fact.COUNTER: ("{name}, {days}", "{days}的 {name}"),
     Fact.POINTS_FROM: ("points", "积分"),
     Fact.POINTS_TO: ("points", "积分"),
     Fact.TAG: ("tag `{name}`", "标签 `{name}`"),
@@ -174,7 +176,8 @@ class ReasonWords(Wording):
 
     def fact(self, part: Part) -> str:
         """What a part of a condition looks at."""
-        return self._of(FACTS[part.fact]).format(name=part.name, events=self._events(part.count))
+        days = self.say("in days", n=part.days) if part.days is not None else ""
+        return self._of(FACTS[part.fact]).format(name=part.name, events=self._events(part.count), days=days)
 
     def wanted_and_found(self, part: Part) -> tuple[str, str]:
         match part.fact:
@@ -183,11 +186,14 @@ class ReasonWords(Wording):
                 return self.say(phrase, n=part.wanted), str(part.found)
             case Fact.EVENTS:
                 return self.say("no less than", n=self._times(part.wanted)), self._times(part.found)
+            case Fact.STAGE:
+                return self.say(f"stage {part.wanted}"), self.say(f"stage {part.found}")
             case Fact.ANY:
                 return self.say("one of all"), self.say("some of all", held=part.found, all=len(part.inner))
             case (
                 Fact.CUSTOMER | Fact.MEMBER | Fact.LANGUAGE | Fact.SOURCE | Fact.SCENE | Fact.TIER | Fact.TAG
-                | Fact.SEGMENT | Fact.DATE | Fact.ATTRIBUTE | Fact.ANSWER | Fact.ALL | Fact.NONE
+                | Fact.COUNTER | Fact.SEGMENT | Fact.DATE | Fact.ATTRIBUTE | Fact.ANSWER | Fact.ALL
+                | Fact.NONE
             ):  # fmt: skip
                 return self.value(part.wanted, part.fact), self.value(part.found, part.fact)
             case _:

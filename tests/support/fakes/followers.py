@@ -111,6 +111,16 @@ class Partition:
         self.stream.append((item_of(before) if before else None, item_of(row)))
         self.written[row["sk"]] = row
 
+    def change(self, before: Follower | None, after: Follower) -> None:
+        """Write what differs: a step knows of its follower what has travelled with its run."""
+        if self.follower is None or before is None:
+            self.follower = after
+            return
+        changes = {name: value for name, value in vars(after).items() if value != getattr(before, name)}
+        if "told_at" in changes:
+            changes["told_at"] = {**self.follower.told_at, **after.told_at}
+        self.follower = replace(self.follower, **changes)
+
     def lives(self, journey: str, key: str, run_id: str) -> bool:
         """Whether this run holds its journey's place."""
         live = self.runs.get((journey, key))
@@ -415,7 +425,7 @@ class FakeFollowers:
                 going_on = resume(parked.wait, speaking, event.position, answer, acted_at(event, event.at))
                 wakes.append(Wake(parked.wait.token, going_on))
         ended = (Ended(_named(one.run), one.end) for one in received.ended)
-        return Effects(start, tuple(wakes), tuple(ended), is_quiet=received.is_quiet)
+        return Effects(start, tuple(wakes), tuple(ended), received.entered, is_quiet=received.is_quiet)
 
     def end_run(self, person_id: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         records = self._at(partition(self._now(person_id)))
@@ -510,7 +520,7 @@ class FakeFollowers:
             records.require(before)
         else:
             self._knows(after)
-        records.follower = after
+        records.change(before, after)
 
     # --- the steps of a run ------------------------------------------------------------------
 
@@ -533,7 +543,7 @@ class FakeFollowers:
                 raise PostingConflictError(posting.key)
         for posting in postings:
             self.postings |= posted(posting)
-        records.follower = after
+        records.change(before, after)
         self._put(records, rows.pk_of(before), message, wait)
 
     def reserve_again(
@@ -570,7 +580,7 @@ class FakeFollowers:
             raise FollowerGoneError
         if after is not before:
             records.require(before)
-            records.follower = after
+            records.change(before, after)
         self._put(records, rows.pk_of(before), message, None)
         if wait is not None:
             records.row_of(wait.run_id).is_open = False
@@ -588,7 +598,7 @@ class FakeFollowers:
         records.require(before)
         records.steps[run_id, change.step] = change
         records.write(rows.step_row(rows.pk_of(before), run_id, change))
-        records.follower = after
+        records.change(before, after)
 
     def changed(self, follower: Follower, run_id: str, step: str) -> StepChange:
         change = self._of(follower).steps.get((run_id, step))
@@ -623,7 +633,7 @@ class FakeFollowers:
         records = self._of(follower)
         records.require(follower)
         records.row_of(wait.run_id).open(wait)
-        records.follower = follower.changed()
+        records.change(follower, follower.changed())
 
     def close_wait(self, run: Run, step: str, at: datetime, *, asked: bool = True) -> ClosedWait:
         records, key = self._of(run.follower), (run.id, step)

@@ -19,6 +19,8 @@ from wejourney.messaging.contents import (
     Template,
     Text,
 )
+from wejourney.people.counters import CounterTest
+from wejourney.people.lifecycle import Stage
 from workbench.language.content_fields import CONTENT_FIELDS
 from workbench.language.journey import Journey
 from workbench.language.journey_fields import TRIGGER_FIELDS
@@ -81,6 +83,8 @@ CHOOSING = Branch(
                 points_from=100,
                 points_to=500,
                 segments=("gold",),
+                stage=Stage.CUSTOMER,
+                counters=(CounterTest("orders", 30, 1, 9),),
                 tier="silver",
                 attributes={"city": "Paris", "visits": NumberRange(3, 9)},
                 dates=("birthday",),

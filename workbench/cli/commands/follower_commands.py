@@ -11,9 +11,14 @@ from rich.table import Table
 
 from wejourney.journeys.runs import OpenWait
 from wejourney.loyalty.ledger import person_account
+from wejourney.people.counters import day_of
 from wejourney.people.followers import Follower
+from wejourney.people.lifecycle import reached
+from wejourney.people.profile_model import ProfileModel
+from wejourney.people.rfm import rfm_of
 from wejourney.plain_data import to_plain
 from wejourney.reasons import Fact, Part
+from workbench.checks.people_files import read_people_files
 from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, OpenId, Stack, found_or_fail, open_target
 from workbench.cli.options import AsJson, Root
@@ -55,6 +60,12 @@ def profile(
         data = {
             "profile": follower.to_snapshot() | {"identities": to_plain(follower.identities)},
             "points": points,
+            "stage": follower.stage,
+            "stage_signs": to_plain(follower.stage_signs),
+            "counts": {
+                name: {str(days): amounts.within(days, day_of(target.clock.now())) for days in SHOWN_PERIODS}
+                for name, amounts in follower.counts.items()
+            },
             "live_runs": [to_plain(run) for run in state.live_runs if not run.ended],
             "waits": list(map(_without_token, state.waits)),
             "timeline": [trace_to_dict(event) for event in trace],
@@ -63,7 +74,9 @@ def profile(
         print_json(data)
         return
     zone = ZoneInfo(follower.time_zone or "UTC")
-    output().print(_profile_table(follower, points, target.clock.now(), ReasonWords(language(), zone)))
+    model = read_people_files(root).rules.profile
+    words = ReasonWords(language(), zone)
+    output().print(_profile_table(follower, points, target.clock.now(), words, model))
     title = PROFILE_WORDS[language()]["timeline"].format(zone=zone.key)
     output().print(transcript(trace, zone, language(), title))
     if earlier is not None:
@@ -112,7 +125,9 @@ def _without_token(wait: OpenWait) -> dict[str, Any]:
     return {name: value for name, value in to_plain(wait).items() if name not in ("token", "run")}
 
 
-def _profile_table(follower: Follower, points: int, now: datetime, words: ReasonWords) -> Table:
+def _profile_table(
+    follower: Follower, points: int, now: datetime, words: ReasonWords, model: ProfileModel
+) -> Table:
     labels = PROFILE_WORDS[words.language]
     error = follower.unreachable
     facts = {fact: words.value(getattr(follower, fact), fact) for fact in (Fact.CUSTOMER, Fact.MEMBER)}
@@ -127,6 +142,7 @@ def _profile_table(follower: Follower, points: int, now: datetime, words: Reason
         labels["time zone"]: follower.time_zone or labels["of store"],
         labels["tags"]: words.join(sorted(follower.tags)),
         labels["segments"]: words.join(sorted(follower.segments)),
+        **_facts(follower, now, words, model),
         labels["attributes"]: _pairs(follower.attributes, words),
         labels["dates"]: _pairs(follower.dates, words),
         labels["allowances"]: words.allowances(follower.windows, now),
@@ -138,6 +154,28 @@ def _profile_table(follower: Follower, points: int, now: datetime, words: Reason
     for name, value in rows.items():
         table.add_row(name, value or labels["none"])
     return table
+
+
+SHOWN_PERIODS = (7, 30, 365)
+"""The days over which counters are shown."""
+
+
+def _facts(follower: Follower, now: datetime, words: ReasonWords, model: ProfileModel) -> dict[str, str]:
+    """What was found out of events: the stage and what moved the person there, counters, scores."""
+    labels, today = PROFILE_WORDS[words.language], day_of(now)
+    stage = words.say(f"stage {follower.stage}")
+    cause = dict(reached(follower.stage_signs, model.stages)).get(follower.stage)
+    if cause is not None:
+        stage = labels["since"].format(what=stage, at=f"{cause.at:%Y-%m-%d %H:%M}", event=cause.event_id)
+    facts = {labels["stage"]: stage}
+    for name, amounts in sorted(follower.counts.items()):
+        facts[name] = labels["periods"].format(*(amounts.within(days, today) for days in SHOWN_PERIODS))
+    found = rfm_of(follower.counts, model.rfm, today) if model.rfm is not None else None
+    if found is not None:
+        facts["RFM"] = labels["rfm"].format(
+            *found.scores, days=found.recency, orders=found.frequency, yuan=found.monetary / 100
+        )
+    return facts
 
 
 def _pairs(values: Mapping[str, Any], words: ReasonWords) -> str:

@@ -1,7 +1,8 @@
 """`wejourney compile`, `check` and `schema`: from journey files to what is deployed."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.table import Table
@@ -15,7 +16,8 @@ from workbench.compiler.template_region import TemplateWithoutMarksError
 from workbench.compiler.transitions import most_transitions
 from workbench.compiler.versions import version_of
 from workbench.language.durations import format_duration, longest_silence
-from workbench.language.journey_fields import schema_text
+from workbench.language.journey_fields import journey_schema, schema_text
+from workbench.language.people_fields import profile_schema, segment_schema
 from workbench.project import (
     JOURNEYS,
     differing,
@@ -101,5 +103,16 @@ def _journeys_in(named: Path) -> list[Path]:
     return found or fail(phrase("no journey files", folder=str(named)))
 
 
-def schema() -> None:
-    print_file(schema_text())
+_SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "journey": journey_schema,
+    "profile": profile_schema,
+    "segment": segment_schema,
+}
+
+
+def schema(
+    kind: Annotated[
+        Literal["journey", "profile", "segment"], typer.Argument(), phrase("schema kind")
+    ] = "journey",
+) -> None:
+    print_file(schema_text(_SCHEMAS[kind]()))

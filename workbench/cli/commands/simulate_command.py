@@ -1,14 +1,15 @@
 """`wejourney simulate`: run a journey on a virtual clock, for personas or for a population."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import Progress
 
-from wejourney.messaging.account_settings import AccountSettings, zone_of
+from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.merge_fields import OTHER
+from workbench.checks.people_files import people_files_for
 from workbench.cli.consoles import complaints, output
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.spoken import language
@@ -82,7 +83,11 @@ def simulate(  # noqa: PLR0913 - the options of a command
         elsewhere = _questions(checked.others)
     for who in personas:
         _warn(who.name, _no_question, (name for name in who.answers if name not in elsewhere), asked)
-    _show_transcripts(journeys, personas, account, as_json=as_json)
+    files = people_files_for(file)
+    if files.mistakes:
+        reject(files.mistakes)
+    deployment = SimulatedDeployment.of(journeys, account, files.rules)
+    _show_transcripts(deployment, personas, as_json=as_json)
 
 
 def _warn(who: str, unknown: Callable[[str], Phrase], names: Iterable[str], known: Collection[str]) -> None:
@@ -131,14 +136,8 @@ def _paths(name: str, folder: Path) -> list[Path]:
     return fail(phrase("no such persona", name=name, folder=folder.as_posix(), names=names))
 
 
-def _show_transcripts(
-    journeys: Sequence[Journey],
-    personas: Iterable[Persona],
-    account: AccountSettings,
-    *,
-    as_json: bool,
-) -> None:
-    deployment = SimulatedDeployment.of(journeys, account)
+def _show_transcripts(deployment: SimulatedDeployment, personas: Iterable[Persona], *, as_json: bool) -> None:
+    account = deployment.account
     with busy(phrase("simulating"), shown=not as_json):
         played = [(persona, Simulator(deployment, persona.person(account)).play()) for persona in personas]
     if as_json:
@@ -150,7 +149,7 @@ def _show_transcripts(
         title = Wording(language()).join([persona.name, about], "colon")
         zone = zone_of(persona.person(account).before, account)
         out.print(transcript(trace, zone, language(), title))
-        why = not_entered(persona.name, journeys[0], trace, language())
+        why = not_entered(persona.name, next(iter(deployment.journeys.values())), trace, language())
         if why is not None:
             out.print(why)
 

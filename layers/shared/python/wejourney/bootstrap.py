@@ -19,7 +19,7 @@ from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
 from wejourney.adapters.dynamo.token_store import TokenStore
-from wejourney.adapters.journey_catalogue import load_entries
+from wejourney.adapters.journey_catalogue import load_entries, load_people_rules
 from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.api import WeChatApi
 from wejourney.adapters.wechat.calls import WECHAT
@@ -69,7 +69,7 @@ def _runs() -> StepFunctionsRuns:
     return StepFunctionsRuns(_client("states"), setting("JOURNEY_MACHINE_PREFIX"))
 
 
-def _inbox() -> SqsInbox:
+def inbox() -> SqsInbox:
     return SqsInbox(_client("sqs"), setting("INBOX_QUEUE_URL"))
 
 
@@ -93,8 +93,9 @@ def process_event(metrics: Metrics) -> RecognizeCode:
         meter=meter,
         entries=load_entries(),
         bindings=BindingStore(_table("ACCOUNTS_TABLE")),
+        people_rules=load_people_rules(),
     )
-    return RecognizeCode(codes=CodeStore(_table("FOLLOWERS_TABLE")), inbox=_inbox(), process=process)
+    return RecognizeCode(codes=CodeStore(_table("FOLLOWERS_TABLE")), inbox=inbox(), process=process)
 
 
 def create_code(metrics: Metrics) -> CreateCode:
@@ -104,7 +105,7 @@ def create_code(metrics: Metrics) -> CreateCode:
 
 
 def release_pending_events() -> ReleasePendingEvents:
-    return ReleasePendingEvents(PendingEventStore(_table("FOLLOWERS_TABLE")), _inbox())
+    return ReleasePendingEvents(PendingEventStore(_table("FOLLOWERS_TABLE")), inbox())
 
 
 def look_at_calendars(watch: CalendarWatch, metrics: Metrics) -> LookAtCalendars:
@@ -112,7 +113,7 @@ def look_at_calendars(watch: CalendarWatch, metrics: Metrics) -> LookAtCalendars
     return LookAtCalendars(
         accounts=_accounts(clock, CloudWatchMeter(metrics)),
         calendars=CalendarStore(_table("FOLLOWERS_TABLE")),
-        inbox=_inbox(),
+        inbox=inbox(),
         clock=clock,
         watch=watch,
         entries=load_entries(),
@@ -134,8 +135,10 @@ def perform_actions(metrics: Metrics) -> PerformActions:
         channels={CUSTOM.name: _wechat(clock)},
         runs=_runs(),
         bus=EventBus(_client("events")),
-        announcements=_inbox(),
+        announcements=inbox(),
         clock=clock,
         meter=meter,
     )
-    return PerformActions(ports, all_subscribed_kinds(load_entries()))
+    people = load_people_rules()
+    kinds = all_subscribed_kinds(load_entries()).union(people.subscribed_kinds)
+    return PerformActions(ports, kinds, people.profile)

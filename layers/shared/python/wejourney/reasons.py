@@ -32,6 +32,8 @@ class Fact(StrEnum):
     SOURCE = "source"
     SCENE = "scene"
     TIER = "tier"
+    STAGE = "stage"
+    COUNTER = "counter"
     POINTS_FROM = "points_from"
     POINTS_TO = "points_to"
     TAG = "tag"
@@ -53,8 +55,9 @@ type Value = bool | int | str | NumberRange | IsKnown | None
 class Part:
     """One part of a condition: what it wants, and what was found.
 
-    `name` is that of the tag, segment, date, attribute or question. Of `events`, `wanted` is the least number
-    of them. `inner` are the parts of the conditions inside `any`, `all` and `none`; `any` wants one of them.
+    `name` is that of the tag, segment, date, attribute, question or counter, which sums over `days`. Of
+    `events`, `wanted` is the least number of them. `inner` are the parts of the conditions inside `any`,
+    `all` and `none`; `any` wants one of them.
     """
 
     fact: Fact
@@ -64,6 +67,7 @@ class Part:
     name: str = ""
     count: EventCount | None = None
     inner: tuple["Part", ...] = ()
+    days: int | None = None
 
 
 MAX_PARTS, MAX_VALUE = 8, 40

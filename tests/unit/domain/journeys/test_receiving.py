@@ -405,6 +405,9 @@ def test_a_follower_who_moves_waits_for_nine_where_they_are_now() -> None:
     assert woken.run.until == MORNING + timedelta(hours=7)
 
 
+MINUTE = timedelta(minutes=1)
+
+
 # --- what is told again -----------------------------------------------------------------------------
 
 
@@ -425,13 +428,48 @@ def test_a_fact_that_is_known_is_kept_as_told_again_and_changes_nothing(
     known: dict[str, Any], event_: InboundEvent
 ) -> None:
     first = received(event_, STATE)
-    again = received(event_, FollowerState(replace(FOLLOWER, **known)))
+    assert first.follower is not None
+    again = received(event_, FollowerState(replace(FOLLOWER, **known, told_at=first.follower.told_at)))
 
     assert (first.event.told_again, first.is_quiet) == (False, False)
     assert (again.event.told_again, again.is_quiet) == (True, True)
     assert InboundEvent.from_dict(again.event.to_dict()) == again.event
     pattern = EventPattern(event_.kind)
     assert [matches(pattern, one.event) for one in (first, again)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("event_", "later"),
+    [
+        (own("tag", tag="a"), {"tags": frozenset[str](), "told_at": {"#a": LATER + MINUTE}}),
+        (own("points", before=0, points=5), {"points": 9, "told_at": {"#points": LATER + MINUTE}}),
+        (
+            own("profile", changes={"city": "Lyon", "member": True}),
+            {"attributes": {"city": "Paris"}, "told_at": dict.fromkeys(("city", "member"), LATER + MINUTE)},
+        ),
+    ],
+)
+def test_what_was_told_later_stays_and_is_no_news(event_: InboundEvent, later: dict[str, Any]) -> None:
+    known = replace(FOLLOWER, **later)
+    late = received(event_, FollowerState(known))
+
+    assert late.event.told_again
+    assert late.follower == replace(known, rev=known.rev + 1)
+
+
+def test_a_value_that_is_told_again_counts_from_then_on() -> None:
+    def told(city: str, after: timedelta, before: Follower) -> Received:
+        one = own("profile", changes={"city": city})
+        return received(replace(one, at=NOON + after), FollowerState(before))
+
+    first = told("Paris", timedelta(), FOLLOWER).follower
+    assert first is not None
+    again = told("Paris", 2 * MINUTE, first)
+    assert again.event.told_again
+    assert again.follower is not None
+    late = told("Lyon", MINUTE, again.follower).follower
+    assert late is not None
+    assert late.attributes == {"city": "Paris"}
 
 
 @pytest.mark.parametrize(

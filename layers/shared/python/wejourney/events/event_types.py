@@ -450,11 +450,14 @@ class MiniProgramEvent(EventFields):
     required_in_trigger="segment",
     actor="system",
     act_name="segment",
-    **_EXTERNAL,
+    **_OURS,
 )
 @dataclass(frozen=True)
 class SegmentEntered(EventFields):
+    """`cause` is the id of the event that moved the person; empty where another system tells of a segment."""
+
     segment: Name
+    cause: Key = ""
 
 
 @_register("check_in", narrowings=_BY_NAME, required_in_trigger="name", act_name="check_in", **_OURS)

@@ -8,7 +8,7 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EVERYTHING, About, EventCount, Tally, matches
 from wejourney.events.positions import BEGINNING, NEVER, Position, StepPositions
 from wejourney.events.text_matching import matches_glob
-from wejourney.events.values import IsKnown, fits
+from wejourney.events.values import IsKnown, NumberRange, fits
 from wejourney.journeys.definition import Condition, Exit
 from wejourney.languages import ANY_LANGUAGE, best_of
 from wejourney.messaging.merge_fields import OTHER
@@ -73,6 +73,11 @@ def _parts(
         if wanted is not None:
             found = getattr(known, fact)
             yield Part(fact, wanted, found, wanted == found)
+    if condition.stage is not None:
+        yield Part(Fact.STAGE, condition.stage.value, known.stage.value, condition.stage is known.stage)
+    for test in condition.counters:
+        amount, bounds = test.amount(known.counts, history.now), NumberRange(test.least, test.most)
+        yield Part(Fact.COUNTER, bounds, amount, test.allows(amount), test.name, days=test.days)
     if condition.tier is not None:
         yield Part(Fact.TIER, condition.tier, known.tier, fits(condition.tier, known.tier))
     if condition.scene is not None:
@@ -172,6 +177,13 @@ def counts_in(condition: Condition) -> Iterator[EventCount]:
 def looks_at_events(condition: Condition) -> bool:
     """Whether the condition speaks of what happened, and so needs the follower's timeline."""
     return any(True for _ in counts_in(condition))
+
+
+def looks_at_record(condition: Condition) -> bool:
+    """Whether the condition needs more than travels with a run: the timeline, counters or the stage."""
+    return bool(condition.events or condition.counters or condition.stage) or any(
+        map(looks_at_record, (*condition.any, *(() if condition.none is None else (condition.none,))))
+    )
 
 
 def termination(

@@ -11,6 +11,8 @@ from typing import Literal
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.values import Wanted
 from wejourney.messaging.contents import LocalizedText
+from wejourney.people.counters import CounterTest
+from wejourney.people.lifecycle import Stage
 
 GOAL_WITHIN = 7 * 86_400
 """How long a goal counts after an entry, where a journey does not say it: seconds."""
@@ -23,10 +25,11 @@ class Condition:
     `tags` and `without_tags` name tags; `scene` is a pattern with `*`; `source` is how they came to follow
     (see `wejourney.wire.official_account.subscribe_scenes`); `language` is the one that the person reads
     `among` those of the journey, of whose texts all keys are `written`; `segments` must all contain the
-    person; `points_from` and `points_to` bound the balance; `attributes` are those of the profile, and so are
-    the `dates`, which are known, and `without_dates`, which are not; `answers` maps a question's name to what
-    is wanted of the answer, which is known if it is not `other`; `events` counts what happened; `any` needs
-    one of several conditions; `none` must not hold.
+    person, who is in the `stage`; `counters` bound sums over the last days; `points_from` and `points_to`
+    bound the balance; `attributes` are those of the profile, and so are the `dates`, which are known, and
+    `without_dates`, which are not; `answers` maps a question's name to what is wanted of the answer, which is
+    known if it is not `other`; `events` counts what happened; `any` needs one of several conditions; `none`
+    must not hold.
     """
 
     tags: tuple[str, ...] = ()
@@ -37,6 +40,8 @@ class Condition:
     source: str | None = None
     scene: str | None = None
     segments: tuple[str, ...] = ()
+    stage: Stage | None = None
+    counters: tuple[CounterTest, ...] = ()
     tier: str | None = None
     points_from: int | None = None
     points_to: int | None = None

@@ -39,6 +39,7 @@ from wejourney.journeys.runs import (
     cohort_name,
     run_id,
 )
+from wejourney.journeys.segments import NO_RULES, PeopleRules, entered, recognised
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
@@ -82,6 +83,9 @@ class Received:
     joins: bool = False
     remembered: tuple[LiveRun, ...] = ()
     claimed: frozenset[Identity] = frozenset()
+    entered: tuple[str, ...] = ()
+    """The segments that the event has moved the person into."""
+
     is_late: bool = False
     """Whether a tally may be counting what happened when the event did."""
 
@@ -122,6 +126,7 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
     known: WeChatUserInfo | None = None,
     others: Mapping[str, AccountSettings] = MappingProxyType({}),
     opened_journey: str | None = None,
+    people_rules: PeopleRules = NO_RULES,
 ) -> Received:
     """Decide what an event changes: runs end, then those that wait are woken, then a journey starts.
 
@@ -139,6 +144,7 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
     identities = follower.identities | state.claimed
     if (follower.account_language, follower.identities) != (account.language, identities):
         follower = changed(follower, account_language=account.language, identities=identities)
+    follower = recognised(follower, event, people_rules, now)
     accounts = {**others, account.app_id: account}
     look_at = _look_at(event, state.follower, follower, entries, accounts, now)
     if follower.look_at != look_at:
@@ -170,6 +176,7 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
         opened_windows=tuple(_opened_windows(event, entries, state, start, way.refused)),
         reached_windows=tuple(_reached_windows(event, state.goal_windows, follower)),
         is_opt_out=way.is_opt_out,
+        entered=entered(state.follower, follower, event),
         note=_note(event, known),
         is_late=event.at <= now - TALLIED_AFTER / 2,  # Clocks differ, and an event is kept later than this.
     )

@@ -162,7 +162,7 @@ def _waited_for(run: LiveRun, event: InboundEvent, follower: Follower | None) ->
     return any(
         looks_at_events(condition)
         and holds(condition, follower, {}, what_happens(event, run.about))
-        and not holds(condition, follower, {})
+        and not holds(condition, follower, {}, History(now=event.at))
         for condition in conditions
     )
 
@@ -214,10 +214,10 @@ def why_not(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> N
     reason = _in_the_way(entry, [run for run in runs if run.key == key], event)
     if reason is not None:
         return reason
-    when = entry.trigger.when
-    if not holds(when, state.follower, {}):
-        return blamed(parts_of(when, state.follower, {}))
-    end = termination(entry.goal, entry.exits, state.follower)
+    when, before = entry.trigger.when, History(now=event.at)
+    if not holds(when, state.follower, {}, before):
+        return blamed(parts_of(when, state.follower, {}, before))
+    end = termination(entry.goal, entry.exits, state.follower, before)
     match end:
         case GoalReached():
             return GoalAlreadyReached()

@@ -98,22 +98,25 @@ LONGEST_REJECTED = 100
 """Characters of a rejected value that the timeline keeps."""
 
 
-def noted(values: Mapping[str, str], known: Merge) -> tuple[dict[str, str], dict[str, str]]:
+def noted(
+    values: Mapping[str, str], known: Merge, expected: Callable[[str, str], str | None] | None = None
+) -> tuple[dict[str, str], dict[str, str]]:
     """The values that a step `set` saves, and the beginnings of those that it rejects, by their names.
 
     One that is empty changes nothing; one that is too long, not of its form, or more than the profile of the
-    follower holds, is rejected.
+    follower holds, is rejected. `expected` is what the profile that is deployed says of values.
     """
     # Late: the callback must start fast, and notes nothing.
-    from wejourney.people.profile_fields import expected  # noqa: PLC0415
+    from wejourney.people import profile_fields  # noqa: PLC0415
 
+    wanted = expected or profile_fields.expected
     merged = {name: merge(value, known) for name, value in values.items()}
     saved: dict[str, str] = {}
     rejected: dict[str, str] = {}
     for name, value in merged.items():
         if value == "":
             continue
-        if expected(name, value) is None and has_room_for(known.follower, {**saved, name: value}):
+        if wanted(name, value) is None and has_room_for(known.follower, {**saved, name: value}):
             saved[name] = value
         else:
             rejected[name] = shortened(value, LONGEST_REJECTED)

@@ -15,12 +15,20 @@ from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import Tally
 from wejourney.languages import preferences
 from wejourney.people.contacts import CONTACT_FIELDS, Contact
+from wejourney.people.counters import Counts
 from wejourney.people.identities import Identity
-from wejourney.people.profile_fields import FIELDS, date_name
+from wejourney.people.lifecycle import Stage, StageSigns
 from wejourney.plain_data import changed, to_plain
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """When the calendar looks at somebody for whom nothing will come, as things stand."""
+type ToldAt = Mapping[str, datetime]
+"""When a value was told last (UTC), or taken away, by its name in a profile; `#vip` is a tag."""
+
+_POINTS = "#points"  # `set-profile` and steps have no value of this name, and tags no such letter.
+
+MOST_TOLD = 300
+"""Of how many values it is kept when they were told: the newest."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,10 @@ class Follower:
     others: tuple[Contact, ...] = ()
     merging: frozenset[str] = frozenset()
     merged: frozenset[str] = frozenset()
+    counts: Counts = field(default_factory=dict)
+    stage: Stage = Stage.AWARE
+    stage_signs: StageSigns = field(default_factory=dict)
+    told_at: ToldAt = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -137,13 +149,27 @@ class Follower:
 
     def after(self, change: "StepChange") -> "Follower":
         """This follower after the change of a step. Raises ProfileFullError."""
-        changes = profile_changes(self, change.values)
+        changes = profile_changes(self, change.values, change.at)
         changes["tags"] = (self.tags | change.added) - change.removed
         changes["points"] = change.balance if change.points else self.points
+        names = [*map(tag_name, change.added | change.removed), *([_POINTS] if change.points else [])]
+        changes["told_at"] = {**changes.get("told_at", self.told_at), **dict.fromkeys(names, change.at)}
         return self.changed(**fitting(self, changes))
 
     def tagged(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> "Follower":
         return self.changed(tags=(self.tags | set(add)) - set(remove))
+
+    def told(self, names: Iterable[str], at: datetime) -> ToldAt:
+        """When values were told, with these at this time; the oldest of too many are forgotten."""
+        told = {**self.told_at, **dict.fromkeys(names, at)}
+        if len(told) <= MOST_TOLD:
+            return told
+        return dict(sorted(told.items(), key=lambda one: (one[1], one[0]))[-MOST_TOLD:])
+
+    def is_outdated(self, name: str, at: datetime) -> bool:
+        """Whether the value of this name was told later than at this time."""
+        known = self.told_at.get(name)
+        return known is not None and at < known
 
 
 TRAVELS = (
@@ -254,7 +280,7 @@ def after(
             "source": known.source or changes.get("source", follower.source),
             "language": follower.language or known.language,
         }
-    return follower.changed(**changes, **_told(follower, event))
+    return follower.changed(**changes, **(_told(follower, event) or {}))
 
 
 def _told_by_code(follower: Follower, code: Mapping[str, str]) -> dict[str, Any]:
@@ -273,26 +299,42 @@ def known_scene(body: event_types.Followed) -> str | None:
     return body.scene if body.scene is None or len(body.scene) <= LONGEST_NAME else None
 
 
-def _told(follower: Follower, event: InboundEvent) -> dict[str, Any]:
-    """What an event of ours tells of a follower.
+def tag_name(tag: str) -> str:
+    """The name of a tag among what was told."""
+    return f"#{tag}"
 
-    What a run has changed (`by`) is there already, and may have changed again since.
+
+def _told(follower: Follower, event: InboundEvent) -> dict[str, Any] | None:
+    """What an event of ours tells of a follower; None for one that tells nothing of this kind.
+
+    What was told of a later time stays. What a run has changed (`by`) is there already, and may have changed
+    again since.
     """
-    body = event.body
+    body, at = event.body, event.at
     match body:
         case event_types.TagAdded(by=None):
-            return fitting(follower, {"tags": follower.tags | {body.tag}})
-        case event_types.SegmentEntered():
+            name = tag_name(body.tag)
+            if follower.is_outdated(name, at):
+                return {}
+            tags = fitting(follower, {"tags": follower.tags | {body.tag}})
+            return {**tags, "told_at": follower.told([name], at)}
+        case event_types.SegmentEntered(cause=""):
             return fitting(follower, {"segments": follower.segments | {body.segment}})
         case event_types.CheckedIn():
-            first = {f"attended_{body.name}": event.at.isoformat()}
-            return fitting(follower, {"dates": {**first, **follower.dates}})
+            name, told = f"attended_{body.name}", at.isoformat()
+            first = min(follower.dates.get(name, told), told)
+            return fitting(follower, {"dates": {**follower.dates, name: first}})
         case event_types.PointsChanged(by=None):
-            return {"points": body.points}
+            if follower.is_outdated(_POINTS, at):
+                return {}
+            return {"points": body.points, "told_at": follower.told([_POINTS], at)}
         case event_types.ProfileChanged(by=None):
-            return profile_changes(follower, body.changes)
-        case event_types.TagAdded() | event_types.PointsChanged() | event_types.ProfileChanged():
-            return {}  # A run has changed it already.
+            return profile_changes(follower, body.changes, at)
+        case (
+            event_types.TagAdded() | event_types.PointsChanged() | event_types.ProfileChanged()
+            | event_types.SegmentEntered()
+        ):  # fmt: skip
+            return None  # A run has changed it already, or the event that moved them into the segment.
         case (
             event_types.Followed() | event_types.Scanned() | event_types.TextReceived()
             | event_types.MenuClicked() | event_types.LinkOpened() | event_types.JourneyCalled()
@@ -301,18 +343,20 @@ def _told(follower: Follower, event: InboundEvent) -> dict[str, Any]:
             | event_types.Identified() | event_types.Merged()
             | event_types.OtherEvent()
         ):  # fmt: skip
-            return {}
+            return None
         case _:
             assert_never(body)
 
 
 def is_told_again(follower: Follower, event: InboundEvent) -> bool:
-    """Whether an event of ours tells of a follower only what is known.
+    """Whether an event of ours tells of a follower only what is known, or what was known later.
 
     A run tells of what it has changed, and of nothing else.
     """
     told = _told(follower, event)
-    return bool(told) and all(getattr(follower, name) == value for name, value in told.items())
+    if told is None:
+        return False
+    return all(getattr(follower, name) == value for name, value in told.items() if name != "told_at")
 
 
 def news_of(follower: Follower, values: Mapping[str, str]) -> dict[str, str]:
@@ -343,6 +387,8 @@ def fitting(follower: Follower, changes: dict[str, Any]) -> dict[str, Any]:
 
 def moves_waits(changes: Iterable[str]) -> bool:
     """Whether a change of these fields of a profile can move the end of a wait, whoever waits."""
+    from wejourney.people.profile_fields import date_name  # noqa: PLC0415 - as in `profile_changes`
+
     return any(name == "time_zone" or date_name(name) is not None for name in changes)
 
 
@@ -368,12 +414,23 @@ def tags_with_room(follower: Follower, tags: Iterable[str]) -> tuple[frozenset[s
     return held - follower.tags, tuple(rejected)
 
 
-def profile_changes(follower: Follower, values: Mapping[str, str | bool]) -> dict[str, Any]:
+def profile_changes(
+    follower: Follower, values: Mapping[str, str | bool], at: datetime | None = None
+) -> dict[str, Any]:
     """What these values change of a profile, for `Follower.changed`; an empty value forgets what was known.
+
+    They were told `at` this time: of values that were told later, none changes. None: they are news.
 
     Names are those of `profile_fields`. Raises ProfileFullError when that is more than a profile holds.
     """
+    # Late: the callback must start fast, and no profile changes by it.
+    from wejourney.people.profile_fields import FIELDS, date_name  # noqa: PLC0415
+
     changes: dict[str, Any] = {}
+    if at is not None:
+        values = {name: value for name, value in values.items() if not follower.is_outdated(name, at)}
+        if values:
+            changes["told_at"] = follower.told(values, at)
     for name, value in values.items():
         if name in FIELDS:
             changes[name] = value if isinstance(value, bool) else FIELDS[name].kept(value)

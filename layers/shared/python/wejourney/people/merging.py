@@ -1,11 +1,16 @@
 """Two people who turn out to be one: which of them stays, what becomes of what is known, and who decides."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from wejourney.people.followers import Follower
+from wejourney.people.counters import merged_counts
+from wejourney.people.followers import Follower, ToldAt, tag_name
 from wejourney.people.identities import Identity, IdentityKind
+from wejourney.people.lifecycle import Stage, merged_signs
+from wejourney.people.profile_fields import DATE_PREFIX, FIELDS
 from wejourney.plain_data import changed
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -75,30 +80,75 @@ def _accounts_of(person: Follower) -> dict[str, set[str]]:
     return found
 
 
+@dataclass(frozen=True)
+class Values:
+    """The values that two people have, of which one counts."""
+
+    older: Follower
+    younger: Follower
+
+    def told_at(self) -> ToldAt:
+        names = {**self.older.told_at, **self.younger.told_at}
+        return {name: max(self._told(self.older, name), self._told(self.younger, name)) for name in names}
+
+    def tags(self) -> frozenset[str]:
+        def holds(tag: str) -> bool:
+            source = self._source(tag_name(tag), is_known=tag in self.older.tags)
+            return tag in source.tags
+
+        return frozenset(filter(holds, self.older.tags | self.younger.tags))
+
+    def field(self, name: str) -> Any:
+        known = getattr(self.older, name)
+        return getattr(self._source(name, is_known=bool(known)), name)
+
+    def of(self, older: Mapping[str, str], younger: Mapping[str, str], prefix: str = "") -> dict[str, str]:
+        """Attributes, or dates, whose names in a profile have this prefix."""
+        found: dict[str, str] = {}
+        for name in {**younger, **older}:
+            held = older if self._source(prefix + name, is_known=name in older) is self.older else younger
+            if name in held:
+                found[name] = held[name]
+        return found
+
+    def _source(self, name: str, *, is_known: bool) -> Follower:
+        """Whose value counts; `is_known`: the older one has one."""
+        older, younger = (self._told(person, name) for person in (self.older, self.younger))
+        if older == younger:
+            return self.older if is_known else self.younger
+        return self.older if older > younger else self.younger
+
+    @staticmethod
+    def _told(person: Follower, name: str) -> datetime:
+        return person.told_at.get(name, _LONG_AGO)
+
+
 def merged(older: Follower, younger: Follower, points: int) -> Follower:
     """The one person whom both are, seen through the older one's contact.
 
-    What both know differently, the older one knows. `points` is the balance of both. What was counted of
-    earlier events is counted again.
+    Of what both know differently, what was told later counts, and else what the older one knows. `points` is
+    the balance of both. What was tallied of earlier events is counted again. The stage and the segments are
+    looked at again with the next event.
     """
+    values = Values(older, younger)
     return changed(
         older,
         rev=older.rev + 1,
         others=(*older.others, *younger.contacts),
         lots=older.drawn_by,
         identities=older.identities | younger.identities,
-        language=older.language or younger.language,
-        time_zone=older.time_zone or younger.time_zone,
-        tags=older.tags | younger.tags,
-        customer=older.customer or younger.customer,
-        member=older.member or younger.member,
+        **{name: values.field(name) for name in FIELDS},
+        tags=values.tags(),
         points=points,
-        tier=older.tier or younger.tier,
         segments=older.segments | younger.segments,
-        attributes={**younger.attributes, **older.attributes},
-        dates={**younger.dates, **older.dates},
+        attributes=values.of(older.attributes, younger.attributes),
+        dates=values.of(older.dates, younger.dates, DATE_PREFIX),
+        told_at=values.told_at(),
         tallies={},
         look_at=min((one.look_at for one in (older, younger) if one.look_at is not None), default=None),
+        counts=merged_counts(older.counts, younger.counts),
+        stage=max(older.stage, younger.stage, key=list(Stage).index),
+        stage_signs=merged_signs(older.stage_signs, younger.stage_signs),
         merging=older.merging - {younger.person_id},
         merged=older.merged | younger.merged | {younger.person_id},
     )

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wejourney.languages import FORM, tag_of
-from wejourney.people.profile_dates import is_date
 from wejourney.time_zones import is_time_zone
 
 LONGEST_VALUE = 5_000
@@ -27,6 +26,19 @@ class ValueForm:
     """What a profile has where the value is not known."""
 
 
+def _is_date(value: str) -> bool:
+    # Late: the callback must start fast, and no profile changes by it.
+    from wejourney.people.profile_dates import is_date  # noqa: PLC0415
+
+    return is_date(value)
+
+
+def _is_number(value: str) -> bool:
+    from wejourney.events.numbers import Number  # noqa: PLC0415 - as above
+
+    return Number.read(value) is not None
+
+
 def _is_short(value: str) -> bool:
     return len(value) <= LONGEST_VALUE
 
@@ -35,7 +47,8 @@ TEXT = ValueForm(_is_short, f"at most {LONGEST_VALUE:,} characters")
 YES_OR_NO = ValueForm(
     {"true", "false"}.__contains__, "true or false", lambda text: text.casefold() == "true", unknown=False
 )
-DATE = ValueForm(is_date, "a date such as 2026-12-01, or a moment such as 2026-12-01T18:00")
+NUMBER = ValueForm(_is_number, "a number such as 17 or 16.5")
+DATE = ValueForm(_is_date, "a date such as 2026-12-01, or a moment such as 2026-12-01T18:00")
 
 FIELDS: Mapping[str, ValueForm] = {
     "customer": YES_OR_NO,
@@ -50,17 +63,17 @@ FIELDS: Mapping[str, ValueForm] = {
 
 YES_OR_NO_FIELDS = tuple(name for name, form in FIELDS.items() if form is YES_OR_NO)
 
-_DATE = "date."
+DATE_PREFIX = "date."
 
 
 def date_name(name: str) -> str | None:
     """The name of a date, where this is the name of a value that is one."""
-    return name.removeprefix(_DATE) if name.startswith(_DATE) and name != _DATE else None
+    return name.removeprefix(DATE_PREFIX) if name.startswith(DATE_PREFIX) and name != DATE_PREFIX else None
 
 
 def form_of(name: str) -> ValueForm:
     """What a value of this name must be."""
-    return DATE if name.startswith(_DATE) else FIELDS.get(name, TEXT)
+    return DATE if name.startswith(DATE_PREFIX) else FIELDS.get(name, TEXT)
 
 
 def expected(name: str, value: str) -> str | None:

@@ -13,6 +13,7 @@ from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import Posting, award, person_account
 from wejourney.messaging.merge_fields import Merge, noted
 from wejourney.people.followers import Follower, StepChange, moves_waits, news_of, tags_with_room
+from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.services.live_runs import change_once, reload
 from wejourney.services.ports.actions import ActionPorts
 
@@ -44,6 +45,7 @@ class Profiles:
 
     ports: ActionPorts
     subscribed_kinds: frozenset[str]
+    profile: ProfileModel = ANY_PROFILE
 
     def change(self, action: TagAction | SetAction, run: Run) -> Run:
         """Change the profile in a transaction of its own, and publish that."""
@@ -52,11 +54,11 @@ class Profiles:
             # Values that come out empty change nothing, which no write would check. Values that are known may
             # be there by an earlier attempt, whose record says what to publish.
             run = reload(self.ports.records, run)
-            if not any(noted(action.values, Merge(run.follower, run.answers))):
+            if not any(noted(action.values, Merge(run.follower, run.answers), self.profile.expected)):
                 return run
 
         def decide(run: Run) -> tuple[Follower, StepChange]:
-            change = _change(action, at, run)
+            change = self._change(action, at, run)
             return _after(run.follower, change), change
 
         change, run = change_once(self.ports, run, decide)
@@ -96,7 +98,7 @@ class Profiles:
                         balance = self._balance(run) + posted
                         change = replace(change, points=action.points, balance=balance)
                 case TagAction() | SetAction():
-                    change = _change(action, at, replace(run, follower=made.follower))
+                    change = self._change(action, at, replace(run, follower=made.follower))
                 case _:
                     assert_never(action)
             if change.is_empty:
@@ -135,6 +137,22 @@ class Profiles:
             return self._post(action, at, known)  # They were merged into another person.
         return run
 
+    def _change(self, action: TagAction | SetAction, at: datetime, run: Run) -> StepChange:
+        match action:
+            case TagAction():
+                before = run.follower.tags
+                added, rejected_tags = tags_with_room(run.follower, action.add)
+                after = (before | added) - set(action.remove)
+                told = {"tag": ", ".join(rejected_tags)} if rejected_tags else {}
+                return StepChange(action.step, at, after - before, before - after, rejected=told)
+            case SetAction():
+                values, rejected = noted(
+                    action.values, Merge(run.follower, run.answers), self.profile.expected
+                )
+                return StepChange(action.step, at, values=news_of(run.follower, values), rejected=rejected)
+            case _:
+                assert_never(action)
+
     def _balance(self, run: Run) -> int:
         return self.ports.ledger.balance(person_account(run.follower.person_id))
 
@@ -144,21 +162,6 @@ class Profiles:
 
 def _posting(action: AwardAction, at: datetime, run: Run) -> Posting:
     return award(f"{run.id}#{action.step}", run.follower.person_id, action.points, action.reason, at)
-
-
-def _change(action: TagAction | SetAction, at: datetime, run: Run) -> StepChange:
-    match action:
-        case TagAction():
-            before = run.follower.tags
-            added, rejected_tags = tags_with_room(run.follower, action.add)
-            after = (before | added) - set(action.remove)
-            told = {"tag": ", ".join(rejected_tags)} if rejected_tags else {}
-            return StepChange(action.step, at, after - before, before - after, rejected=told)
-        case SetAction():
-            values, rejected = noted(action.values, Merge(run.follower, run.answers))
-            return StepChange(action.step, at, values=news_of(run.follower, values), rejected=rejected)
-        case _:
-            assert_never(action)
 
 
 def _after(follower: Follower, change: StepChange) -> Follower:

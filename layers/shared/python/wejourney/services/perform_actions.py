@@ -12,6 +12,7 @@ from wejourney.events.matching import EventCount
 from wejourney.journeys import action_types
 from wejourney.journeys.conditions import History, begin_of, counts_in, holds, is_counted, tallied
 from wejourney.journeys.runs import OPENING_STEP, Run
+from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import from_plain
 from wejourney.services.change_profile import HeldChange, Profiles
 from wejourney.services.live_runs import reload
@@ -55,6 +56,7 @@ class PerformActions:
 
     ports: ActionPorts
     subscribed_kinds: frozenset[str]
+    profile: ProfileModel = ANY_PROFILE
 
     def __call__(self, task: Task) -> Run:
         """Perform the actions and return the run as it goes on.
@@ -82,7 +84,10 @@ class PerformActions:
         self, action: action_types.Action, run: Run, token: str | None, held: tuple[HeldChange, ...] = ()
     ) -> Run:
         """Perform an action; one that says something writes the changes that are `held` back for it."""
-        profiles, event_publisher = Profiles(self.ports, self.subscribed_kinds), EventPublisher(self.ports)
+        profiles, event_publisher = (
+            Profiles(self.ports, self.subscribed_kinds, self.profile),
+            EventPublisher(self.ports),
+        )
         outbox = Outbox(self.ports, profiles)
         waiting = Waiting(self.ports, outbox)
         match action:

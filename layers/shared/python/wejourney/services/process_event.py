@@ -22,11 +22,14 @@ from wejourney.events.event_types import (
     Identified,
     MiniProgramEvent,
     Paid,
+    ProfileChanged,
     Refunded,
+    SegmentEntered,
 )
 from wejourney.journeys.receiving import Received, acted_at, came_before, receive, resume
-from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
 from wejourney.journeys.runs import FollowerState, Wake
+from wejourney.journeys.segments import NO_RULES, PeopleRules, told_of
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.metrics import Metric
 from wejourney.people.erasure import AHEAD, Admission, Erasure, RunKey, admit, is_late, who_came_back
@@ -47,12 +50,14 @@ from wejourney.services.ports.orders import Order, Orders
 class Applied:
     """What became of an event: the person by our own id and the run it belongs to, as a log line may tell.
 
-    `appeared` are the identities that it has made known: what waited for them can be released.
+    `appeared` are the identities that it has made known: what waited for them can be released. `told` are
+    events for the inbox.
     """
 
     person_id: str | None = None
     run_id: str | None = None
     appeared: tuple[Identity, ...] = ()
+    told: tuple[InboundEvent, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,7 @@ class ProcessEvent:
     meter: Meter
     entries: tuple[JourneyEntry, ...]
     bindings: Bindings | None = None
+    people_rules: PeopleRules = NO_RULES
 
     def __call__(self, event: InboundEvent, opened_journey: str | None = None) -> Applied:
         """Apply an event once, however often it is delivered.
@@ -77,6 +83,10 @@ class ProcessEvent:
         """
         if event.at > self.clock.now() + AHEAD:
             raise MalformedEventError("the time of the event is ahead of the clock")
+        if isinstance(event.body, ProfileChanged) and event.body.by is None:
+            misfit = self.people_rules.profile.misfit(event.body.changes)
+            if misfit is not None:
+                raise MalformedEventError(misfit)
         account = self._account(event)
         if event.body.type.erases:
             return self._erase(event)
@@ -92,7 +102,9 @@ class ProcessEvent:
         self.meter.count(Metric.EVENTS_PROCESSED)
         causes = [effects.start, *effects.wakes]
         run_id = next((cause.run.id for cause in causes if cause), None)
-        return Applied(person_id, run_id, tuple(_appeared(event, follower)))
+        is_subscribed = SegmentEntered.kind in all_subscribed_kinds(self.entries)
+        told = tuple(told_of(effects.entered, event)) if is_subscribed else ()
+        return Applied(person_id, run_id, tuple(_appeared(event, follower)), told)
 
     def _account(self, event: InboundEvent) -> AccountSettings:
         """The settings of the event's account. An app in which somebody pays need not be an account here."""
@@ -150,6 +162,7 @@ class ProcessEvent:
                     known=user_info,
                     others=self._other_accounts(state),
                     opened_journey=opened_journey,
+                    people_rules=self.people_rules,
                 )
                 effects = self._write(received)
             except StaleFollowerError:
@@ -242,7 +255,7 @@ class ProcessEvent:
         """Record an event with its effects. Raises StaleFollowerError when it is to be decided anew."""
         event = received.event
         effects: Effects | None = Effects(
-            received.start, received.wakes, received.ended, is_quiet=received.is_quiet
+            received.start, received.wakes, received.ended, received.entered, is_quiet=received.is_quiet
         )
         try:
             if received.is_quiet:

@@ -31,9 +31,11 @@ from wejourney.adapters.dynamo.items import (
     partition,
     read_row,
     shard_of,
+    told_columns,
     unpacked_token,
     value_of,
 )
+from wejourney.adapters.dynamo.segment_store import write_segments
 from wejourney.adapters.dynamo.table import Transaction
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.journeys.receiving import Received
@@ -61,6 +63,7 @@ from wejourney.people.erasure import (
 )
 from wejourney.people.followers import Follower, StepChange
 from wejourney.people.identities import Identity, openid_identity
+from wejourney.people.lifecycle import Stage
 from wejourney.people.merging import Flag
 from wejourney.plain_data import from_plain, non_default_fields, to_plain
 from wejourney.reasons import RunEnd, reason_from
@@ -128,14 +131,18 @@ def follower_row(follower: Follower) -> Row:
     """
     emptied = ("attributes", "dates", "tallies")
     filled = {name: getattr(follower, name) or None for name in emptied}
-    person = {name: value for name, value in vars(follower).items() if name not in _OF_A_CONTACT}
-    filled |= {"contacts": list(follower.contacts)}
+    filled |= {name: packed(value) if (value := getattr(follower, name)) else None for name in _PACKED}
+    filled |= {"contacts": list(follower.contacts), **told_columns(follower.told_at)}
+    if follower.stage is Stage.AWARE:
+        filled["stage"] = None
     if follower.look_at is not None:
         filled |= {"calendar": calendar_of(shard_of(follower.person_id))}
+    person = {name: value for name, value in vars(follower).items() if name not in _APART}
     return {**row_key(pk_of(follower), FOLLOWER), **person, **filled}
 
 
-_OF_A_CONTACT = {*CONTACT_FIELDS, "others"}
+_APART = {*CONTACT_FIELDS, "others", "told_at"}
+_PACKED = ("counts", "stage_signs")
 
 
 def live_run_key(pk: str, journey: str, key: str) -> Row:
@@ -255,6 +262,7 @@ def change(write: Transaction, before: Follower, after: Follower, *, joins: bool
     actions: list[Action] = [Column(name).remove() for name in old.keys() - new.keys()]
     actions += [Column(name).set(value) for name, value in new.items() if old.get(name) != value]
     write.update(row, actions, unchanged)
+    write_segments(write, before, after)
 
 
 def ended_as(end: RunEnd, at: datetime) -> list[Action]:
@@ -295,6 +303,7 @@ def event_row(received: Received) -> Row:
         ]
         or None,
         "refused": dict(received.refused) or None,
+        "entered": list(received.entered) or None,
         "note": received.note,
         "opt_out": received.is_opt_out or None,
         "quiet": received.is_quiet or None,

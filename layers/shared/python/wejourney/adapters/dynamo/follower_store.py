@@ -25,6 +25,7 @@ from wejourney.adapters.dynamo.items import (
 )
 from wejourney.adapters.dynamo.ledger_store import add_postings
 from wejourney.adapters.dynamo.merges import Merges
+from wejourney.adapters.dynamo.segment_store import write_segments
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import (
     AlreadyDoneError,
@@ -226,7 +227,8 @@ class FollowerStore:
             Ended(LiveRun(end["journey"], end["run_id"], event_id=""), reason_from(end["end"]))
             for end in row.get("ends", ())
         )
-        return Effects(start, wakes, ended, is_quiet=row.get("quiet", False))
+        entered = tuple(row.get("entered", ()))
+        return Effects(start, wakes, ended, entered, is_quiet=row.get("quiet", False))
 
     def _wakes(self, pk: str, event: InboundEvent, took: Sequence[Mapping[str, Any]]) -> Iterator[Wake]:
         """The runs that wait no more because of an event, and have not waited for anything since."""
@@ -290,6 +292,7 @@ class FollowerStore:
                 for merged_id in sorted(person.merged):
                     write.delete(rows.row_key(partition(merged_id), FOLLOWER))
                 write.delete(rows.follower_row(person), _unchanged(person))
+                write_segments(write, person, None)
         return self.table.delete_partition(pk, ERASED_AT_ONCE)
 
     def _leave(self, person: Follower, subject: Subject, erasure: Erasure) -> None:
@@ -544,6 +547,7 @@ def _save(write: Transaction, before: Follower | None, after: Follower, *, joins
     if before is None:
         write.put(rows.identity_row(rows.openid_of(after), after.person_id), rows.UNCLAIMED)
         write.create(rows.follower_row(after))
+        write_segments(write, None, after)
     else:
         rows.change(write, before, after, joins=joins)
 

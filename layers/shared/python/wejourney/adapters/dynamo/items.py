@@ -8,6 +8,7 @@ import json
 import zlib
 from binascii import Error, a2b_base64, b2a_base64
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wejourney.errors import NewerDataError
@@ -15,7 +16,7 @@ from wejourney.events.event import Subject
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait
 from wejourney.people.contacts import Contact
 from wejourney.people.erasure import TakenJourney
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, ToldAt
 from wejourney.people.identities import Identity
 from wejourney.plain_data import changed, from_plain, to_plain
 
@@ -69,6 +70,7 @@ _JSON = frozenset(
         "dates",
         "end",
         "ends",
+        "entered",
         "event",
         "exits",
         "goal",
@@ -82,6 +84,7 @@ _JSON = frozenset(
         "marks",
         "rejected",
         "runs",
+        "stage_signs",
         "starts",
         "step_positions",
         "taken",
@@ -191,10 +194,27 @@ def read_row[T](kind: type[T], row: Row) -> T:
     return from_plain(kind, {name: row[name] for name in fields if name in row})
 
 
+_TOLD = "told:"
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
+
+def told_columns(told_at: ToldAt) -> Row:
+    """When values were told: a column each, in microseconds since 1970.
+
+    A step of a run writes those of its own values, and does not know the others.
+    """
+    return {f"{_TOLD}{name}": (at - _EPOCH) // _MICROSECOND for name, at in told_at.items()}
+
+
 def person_of(row: Row) -> Follower:
     """The person of a row, seen through the first of their contacts."""
     first, *others = row["contacts"]
-    person = read_row(Follower, {**row, **first})
+    told_at = {
+        name.removeprefix(_TOLD): _EPOCH + value * _MICROSECOND
+        for name, value in row.items()
+        if name.startswith(_TOLD)
+    }
+    person = changed(read_row(Follower, {**row, **first}), told_at=told_at)
     return changed(person, others=tuple(from_plain(Contact, other) for other in others)) if others else person
 
 

@@ -30,6 +30,7 @@ from wejourney.adapters.dynamo.items import (
     value_of,
 )
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.segment_store import write_segments
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import StaleFollowerError
 from wejourney.events.event import own_event
@@ -165,6 +166,7 @@ class Merges:
             write.put(rows.identity_row(identity, older_id), theirs)
         leads_on = {"merged_into": older_id, "expires_at": int((at + LEADS_ON_FOR).timestamp())}
         write.put({**_row(younger.person_id), **leads_on}, _is(younger))
+        write_segments(write, younger, None)
         write.create(rows.event_row(Received(event, older, both)))
         try:
             write.commit()

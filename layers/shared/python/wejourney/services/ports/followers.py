@@ -21,7 +21,9 @@ from wejourney.reasons import RunEnd
 
 @dataclass(frozen=True)
 class Effects:
-    """What a recorded event started, woke and ended: done again, it changes nothing.
+    """What a recorded event started, woke and ended, and the segments that it moved its person into.
+
+    Done again, all of it changes nothing.
 
     One that `is_quiet` changed nothing when it was kept.
     """
@@ -29,6 +31,7 @@ class Effects:
     start: RunStart | None = None
     wakes: tuple[Wake, ...] = ()
     ended: tuple[Ended, ...] = ()
+    entered: tuple[str, ...] = ()
     is_quiet: bool = False
 
 

@@ -1,0 +1,146 @@
+"""Segments in the table: written with the person, counted without a scan, listed by pages."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.support.builders import APP_ID, NOON, SETTINGS
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.segment_store import SegmentStore
+from wejourney.errors import AlreadyDoneError, StaleFollowerError
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event_types import MiniProgramEvent, ProfileChanged, TextReceived
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Condition
+from wejourney.journeys.receiving import receive
+from wejourney.journeys.segments import PeopleRules
+from wejourney.people.counters import CountedEvents, CounterTest, DailyAmounts, day_of
+from wejourney.people.erasure import Erasure
+from wejourney.people.followers import Follower, StepChange
+from wejourney.people.lifecycle import Cause, Stage
+from wejourney.people.profile_model import ProfileModel
+
+RULES = PeopleRules(
+    ProfileModel(counters={"messages": (CountedEvents(EventPattern("text")),)}),
+    {"talks": Condition(counters=(CounterTest("messages", 30, 1),)), "vip": Condition(tags=("vip",))},
+)
+SUBJECT = Subject(APP_ID, "o0")
+NOBODY = Follower(APP_ID, SUBJECT.openid, "p0")
+
+
+def person(number: int, **known: object) -> Follower:
+    return replace(NOBODY, openid=f"o{number}", person_id=f"p{number}", **known)  # type: ignore[arg-type]
+
+
+def hears(store: FollowerStore, event: InboundEvent, stranger: Follower = NOBODY) -> Follower:
+    """One event, as the inbox applies it."""
+    state = store.read(event.subject.app_id, event.subject.openid)
+    received = receive(
+        event, state, (), SETTINGS, stranger=stranger, now=NOON + timedelta(days=1), people_rules=RULES
+    )
+    store.record(received)
+    assert received.follower is not None
+    return received.follower
+
+
+def said(number: int = 0, cause: str = "1") -> InboundEvent:
+    return own_event(TextReceived("x"), cause, Subject(APP_ID, person(number).openid), NOON)
+
+
+def test_an_event_moves_a_person_in_and_a_later_one_out(followers: FollowerStore) -> None:
+    lists = SegmentStore(followers.table)
+    known = hears(followers, said())
+    assert known.segments == {"talks"}
+    assert lists.counts() == {"talks": 1}
+    assert lists.members("talks", 10).person_ids == ("p0",)
+
+    tagged = replace(known, tags=frozenset({"vip"}), counts={}, rev=known.rev + 1)
+    followers.save(known, tagged)
+    hears(followers, own_event(ProfileChanged({"city": "Lyon"}), "2", SUBJECT, NOON))
+    assert lists.counts() == {"talks": 0, "vip": 1}
+    assert lists.members("talks", 10).person_ids == ()
+
+
+def test_a_repetition_counts_nobody_twice(followers: FollowerStore) -> None:
+    hears(followers, said())
+    with pytest.raises((AlreadyDoneError, StaleFollowerError)):
+        hears(followers, said())
+    effects = followers.effects(said(), followers.read(APP_ID, SUBJECT.openid).follower)
+    assert effects is not None
+    assert effects.entered == ("talks",)
+    assert SegmentStore(followers.table).counts() == {"talks": 1}
+
+
+def test_a_segment_is_listed_by_pages_each_person_once(followers: FollowerStore) -> None:
+    everyone = {f"p{number}" for number in range(60)}
+    for number in range(60):
+        hears(followers, said(number), person(number))
+    lists, found, after = SegmentStore(followers.table), list[str](), None
+    while True:
+        page = lists.members("talks", 7, after)
+        assert len(page.person_ids) <= 7
+        found += page.person_ids
+        after = page.after
+        if after is None:
+            break
+    assert len(found) == 60
+    assert set(found) == everyone
+    assert lists.counts() == {"talks": 60}
+    for nowhere in ("x", "99:p1", ":"):
+        with pytest.raises(ValueError, match="no place"):
+            lists.members("talks", 7, nowhere)
+
+
+def test_an_erased_person_is_in_no_segment(followers: FollowerStore) -> None:
+    hears(followers, said())
+    hears(followers, said(1), person(1))
+    for _ in range(2):
+        assert followers.erase(SUBJECT, Erasure(NOON, person_ids=("p0",)))
+    lists = SegmentStore(followers.table)
+    assert lists.counts() == {"talks": 1}
+    assert lists.members("talks", 10).person_ids == ("p1",)
+
+
+def test_what_was_found_out_of_a_person_is_read_as_it_was_written(followers: FollowerStore) -> None:
+    known = person(
+        0,
+        counts={"orders": DailyAmounts({day_of(NOON): 2, day_of(NOON) - 364: -1})},
+        stage=Stage.CUSTOMER,
+        stage_signs={Stage.CUSTOMER: Cause(NOON, "e1")},
+        told_at={"city": NOON, "date.birthday": NOON + timedelta(microseconds=1), "#vip": NOON},
+    )
+    followers.save(None, known)
+    assert followers.read(APP_ID, "o0").follower == known
+
+
+def test_a_step_that_knows_part_of_a_person_leaves_the_rest_as_it_is(followers: FollowerStore) -> None:
+    known = person(
+        0, counts={"orders": DailyAmounts({day_of(NOON): 2})}, stage=Stage.CUSTOMER, told_at={"city": NOON}
+    )
+    followers.save(None, known)
+    travelled = Follower(APP_ID, "o0", "p0", rev=known.rev)
+    change = StepChange("1", NOON, added=frozenset({"vip"}))
+    followers.change(travelled, travelled.after(change), "run", change)
+
+    found = followers.read(APP_ID, "o0").follower
+    assert found is not None
+    assert (found.counts, found.stage, found.tags) == (known.counts, known.stage, frozenset({"vip"}))
+    assert found.told_at == {"city": NOON, "#vip": NOON}
+
+
+def test_events_that_no_counter_means_write_what_they_did_before(followers: FollowerStore) -> None:
+    known = hears(followers, said())
+    quiet = own_event(MiniProgramEvent("other"), "9", SUBJECT, NOON)
+    received = receive(
+        quiet,
+        followers.read(APP_ID, "o0"),
+        (),
+        SETTINGS,
+        stranger=NOBODY,
+        now=NOON,
+        people_rules=RULES,
+    )
+    assert received.is_quiet
+    assert received.follower is not None
+    assert received.follower.segments == known.segments

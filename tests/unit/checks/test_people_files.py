@@ -1,0 +1,168 @@
+"""infra/profile.yaml and infra/segments: what they declare, and mistakes with their line and column."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from tests.support.cli import run
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Condition
+from wejourney.people.counters import CountedEvents, CounterTest
+from wejourney.people.lifecycle import Stage, StageRule
+from wejourney.people.profile_model import AttributeType
+from workbench.checks.people_files import MOST_SEGMENTS, PeopleFiles, read_people_files, undeclared_in
+from workbench.language.people_fields import profile_schema, segment_schema
+from workbench.language.reading import read_text
+
+ROOT = Path(__file__).parents[3]
+PROFILE = """\
+attributes: {size: number, city: text, wedding: date, newsletter: yes_no}
+counters:
+  visits: {event: mini_program, name: page_view}
+  orders: {event: payment}
+  spend: [{event: payment, counts: amount}, {event: refund, counts: amount}]
+stages:
+  follower: {after: aware, events: {event: follow}}
+  customer: {after: [aware, follower], events: [{event: payment}]}
+rfm: {orders: orders, spend: spend, recency: [1, 2, 3, 4], frequency: [1, 2, 3, 4], monetary: [1, 2, 3, 4]}
+"""
+LOYAL = "when: {counter: {orders: {days: 365, from: 2}}, stage: customer, not: {tag: staff}}\n"
+
+
+def read(tmp_path: Path, profile: str = "", **segments: str) -> PeopleFiles:
+    folder = tmp_path / "infra/segments"
+    folder.mkdir(parents=True)
+    if profile:
+        (tmp_path / "infra/profile.yaml").write_text(profile, "utf-8")
+    for name, text in segments.items():
+        (folder / f"{name}.yaml").write_text(text, "utf-8")
+    return read_people_files(tmp_path)
+
+
+def test_the_files_are_read(tmp_path: Path) -> None:
+    found = read(tmp_path, PROFILE, loyal=LOYAL)
+
+    assert found.mistakes == ()
+    profile = found.rules.profile
+    assert profile.attributes["wedding"] is AttributeType.DATE
+    assert profile.counters["spend"] == (
+        CountedEvents(EventPattern("payment"), amount=True),
+        CountedEvents(EventPattern("refund"), amount=True),
+    )
+    both = (Stage.AWARE, Stage.FOLLOWER)
+    assert profile.stages[Stage.CUSTOMER] == StageRule(both, (EventPattern("payment"),))
+    assert found.rules.segments == {
+        "loyal": Condition(
+            counters=(CounterTest("orders", 365, 2),), stage=Stage.CUSTOMER, none=Condition(tags=("staff",))
+        )
+    }
+    # A tag or a value that a run changes moves people, too.
+    assert {"tag", "profile", "payment", "refund", "mini_program"} <= {*found.rules.subscribed_kinds}
+
+
+def test_a_repository_without_the_files_declares_nothing(tmp_path: Path) -> None:
+    assert read(tmp_path).rules.subscribed_kinds == ()
+
+
+RFM = "recency: {}, frequency: [1, 2, 3, 4], monetary: [1, 2, 3, 4]}}\n"
+MISTAKES = [
+    "attributes: {city: ‸colour}\n",
+    "attributes: {‸member: text}\n",
+    "counters: {orders: {event: ‸purchase}}\n",
+    "counters: {visits: {event: click, key: a, counts: ‸amount}}\n",
+    "counters: {two words: ‸{event: payment}}\n",
+    "stages: {‸buyer: {after: aware, events: {event: payment}}}\n",
+    "stages: {follower: {after: ‸customer, events: {event: follow}}}\n",
+    "stages: {customer: {after: ‸engaged, events: {event: payment}}}\n",
+    "rfm: {orders: ‸orders, spend: x, " + RFM.format("[1, 2, 3, 4]"),
+    "counters: {o: {event: payment}}\nrfm: {orders: o, spend: o, " + RFM.format("‸[1, 2, 3]"),
+    "‸colours: {}\n",
+]
+
+
+@pytest.mark.parametrize("marked", MISTAKES)
+def test_a_mistake_in_the_profile_has_its_line_and_column(tmp_path: Path, marked: str) -> None:
+    before, _, after = marked.partition("‸")
+    found = read(tmp_path, before + after).mistakes
+
+    assert found
+    places = {(mistake.line, mistake.column) for mistake in found}
+    assert (before.count("\n") + 1, len(before) - before.rfind("\n")) in places
+    for mistake in found:
+        assert mistake.file == "infra/profile.yaml"
+        assert all(mistake.to_dict(language)["message"] for language in ("en", "zh"))
+
+
+SEGMENT_MISTAKES = [
+    "when: {counter: {‸visits: {days: 7, from: 1}}}\n",
+    "when: {stage: ‸member}\n",
+    "when: {counter: {orders: {days: ‸0, from: 1}}}\n",
+    "when: {counter: {orders: {days: ‸366, from: 1}}}\n",
+    "when: {counter: {orders: ‸{days: 7}}}\n",
+    "when: {counter: {orders: {days: 7, from: 3, to: ‸2}}}\n",
+    "when: {event: ‸{event: payment}}\n",
+    "when: {answer: ‸{size: m}}\n",
+    "when: {any: [{segment: ‸gold}, {tag: a}]}\n",
+    "when: {attribute: {‸colour: red}}\n",
+    "when: ‸{}\n",
+]
+
+
+@pytest.mark.parametrize("marked", SEGMENT_MISTAKES)
+def test_a_mistake_in_a_segment_has_its_line_and_column(tmp_path: Path, marked: str) -> None:
+    before, _, after = marked.partition("‸")
+    profile = "attributes: {city: text}\ncounters: {orders: {event: payment}}\n"
+    found = read(tmp_path, profile, s=before + after).mistakes
+
+    assert [(mistake.file, mistake.line, mistake.column) for mistake in found] == [
+        ("infra/segments/s.yaml", 1, len(before) + 1)
+    ]
+
+
+def test_there_is_a_number_of_segments_that_one_transaction_takes(tmp_path: Path) -> None:
+    some = {f"s{number}": "when: {tag: a}\n" for number in range(MOST_SEGMENTS)}
+    assert read(tmp_path, **some).mistakes == ()
+    (tmp_path / "infra/segments/more.yaml").write_text("when: {tag: a}\n", "utf-8")
+    assert read_people_files(tmp_path).mistakes
+
+
+JOURNEYS = {
+    "steps: [{set: {city: Lyon, size: ‸large}}]": 1,
+    "steps: [{set: {colour: ‸red}}]": 1,
+    "steps: [{branch: [{when: {counter: {clicks: ‸{days: 7, from: 1}}}, steps: [{tag: a}]}]}]": 1,
+    "steps: [{branch: [{when: {attribute: {colour: ‸red}}, steps: [{tag: a}]}]}]": 1,
+    'steps: [{set: {city: "{answer.q|}", size: "17", date.birthday: "2026-01-01"}}]': 0,
+    "steps: [{branch: [{when: {attribute: {code_store: SH01}}, steps: [{tag: a}]}]}]": 0,
+}
+
+
+@pytest.mark.parametrize(("marked", "number"), JOURNEYS.items())
+def test_a_journey_names_only_what_the_profile_has(tmp_path: Path, marked: str, number: int) -> None:
+    head = "title: T\ntrigger: {event: follow}\n"
+    before, _, after = marked.partition("‸")
+    reading = read_text(f"{head}{before}{after}\n", "j", "j.yaml")
+    found = list(undeclared_in(reading, read(tmp_path, PROFILE).rules.profile))
+
+    assert [(mistake.line, mistake.column) for mistake in found] == [(3, len(before) + 1)] * number
+
+
+def parsed(text: str) -> Any:
+    return YAML(typ="safe").load(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "schema", "good"), [("profile", profile_schema, PROFILE), ("segment", segment_schema, LOYAL)]
+)
+def test_the_committed_schema_is_what_the_command_prints_and_accepts_what_is_read(
+    kind: str, schema: Any, good: str
+) -> None:
+    printed = run("schema", kind).stdout
+    assert (ROOT / f"docs/{kind}.schema.json").read_text("utf-8") == printed, "run `make generate`"
+    assert json.loads(printed) == schema()
+    validator = Draft202012Validator(schema())
+    assert validator.is_valid(parsed(good))
+    assert not validator.is_valid(parsed("colours: {}"))
