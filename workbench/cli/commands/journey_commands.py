@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.table import Table
 
+from workbench.checks.people_fields import profile_schema, segment_schema
 from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, Root, RulesName, rule_set
 from workbench.cli.spoken import language
@@ -17,7 +18,6 @@ from workbench.compiler.transitions import most_transitions
 from workbench.compiler.versions import version_of
 from workbench.language.durations import format_duration, longest_silence
 from workbench.language.journey_fields import journey_schema, schema_text
-from workbench.language.people_fields import profile_schema, segment_schema
 from workbench.project import (
     JOURNEYS,
     differing,
