@@ -10,7 +10,17 @@ from tests.docs.test_pages import COMMANDS, command_in
 PAGES = ("docs/commands.md", "docs/commands.zh-CN.md")
 GROUPS = (
     ("init", "check", "compile", "simulate", "graph", "estimate", "diff", "schema", "trade-bill"),
-    ("profile", "explain", "segments", "funnel", "set-profile", "emit", "identities", "dead-letters"),
+    (
+        "profile",
+        "explain",
+        "segments",
+        "funnel",
+        "set-profile",
+        "emit",
+        "identities",
+        "import",
+        "dead-letters",
+    ),
     ("qr create", "qr list", "qr show"),
 )
 """The commands of the sections; `all of them` and 全部 mean those of the second."""
@@ -54,5 +64,5 @@ def test_every_option_of_true_or_false_and_no_other_has_no_value(name: str) -> N
         for param in known.params
         if getattr(param, "is_flag", False)
     }
-    assert flags == {"--check", "--json", "--update"}
+    assert flags == {"--check", "--dry-run", "--history", "--json", "--update"}
     assert all(flag in page(name).prose for flag in flags)

@@ -12,12 +12,13 @@ from tests.support.servers.dynamodb import client, empty
 from tests.support.turns import before_each_call
 from tests.support.world import World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.identity_store import IdentityStore
-from wejourney.adapters.dynamo.pending_event_store import PENDING, PendingEventStore
+from wejourney.adapters.dynamo.items import identity_key
+from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.events.pending import PENDING_KEPT, PendingEvent
 from wejourney.people.followers import Follower
 from wejourney.people.identities import Identity, IdentityKind, openid_identity
 from wejourney.services.release_pending_events import ReleasePendingEvents
+from workbench.operations.identity_store import IdentityStore
 
 PHONE = Identity(IdentityKind.PHONE, "a" * 64)
 
@@ -55,7 +56,7 @@ def test_a_pending_event_expires_two_years_after_it_was_last_imported(world: Wor
         store.keep([(PHONE, event) for event in purchases(1)], NOON + timedelta(days=day))
 
     items = client(tables).scan(TableName="FollowersTable")["Items"]
-    (item,) = (item for item in items if PENDING in item["pk"]["S"])
+    (item,) = (item for item in items if item["pk"]["S"] == identity_key(PHONE)["pk"])
     assert item["expires_at"]["N"] == str(int((NOON + timedelta(days=3) + PENDING_KEPT).timestamp()))
 
 

@@ -17,6 +17,9 @@ RIGHT: dict[str, dict[str, Any]] = {
     "mini_program": {"name": "cart", "order": "17", "details": {"item": "ring"}},
     "payment": {"total": 9900, "order": "17"},
     "refund": {"total": 9900},
+    "order.paid": {"total": 9900, "order": "17", "marketplace": "tmall"},
+    "order.returned": {"total": 9900, "order": "17", "line": "17-2"},
+    "call.logged": {"topic": "repair", "outcome": "solved", "staff": "S-7"},
     "points": {"points": 50, "before": -3},
     "profile": {
         "changes": {"member": True, "customer": "false", "date.day": "2026-12-01", "city": "", "x": "y"}

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from tests.support.patience import PATIENCE
 from tests.support.world import World
 
-type Work = Callable[[], None]
+type Work = Callable[[], object]
 
 READS = {"GetItem", "BatchGetItem", "Query", "Scan"}
 

@@ -29,7 +29,7 @@ from wejourney.people.identities import openid_identity
 from wejourney.reasons import NotSent, reason_from
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.actions import ActionPorts
-from wejourney.services.process_event import ProcessEvent
+from wejourney.services.process_event import Applied, ProcessEvent
 from wejourney.services.recognize_code import RecognizeCode
 from workbench.operations.timeline import timeline_of
 
@@ -79,7 +79,7 @@ class World:
     ) -> None:
         self.takes(event(kind, NOON + timedelta(minutes=after_minutes), **fields), opened_journey)
 
-    def takes(self, one: InboundEvent, opened_journey: str | None = None) -> None:
+    def takes(self, one: InboundEvent, opened_journey: str | None = None) -> Applied:
         """The inbox applies an event, which has happened by then."""
         self.clock.at = max(self.clock.at, one.at)
         process = ProcessEvent(
@@ -92,7 +92,7 @@ class World:
             self.meter,
             self.entries,
         )
-        RecognizeCode(self.codes, self.inbox or self.announcements, process)(one, opened_journey)
+        return RecognizeCode(self.codes, self.inbox or self.announcements, process)(one, opened_journey)
 
     def tells(self, kind: str, *, after_minutes: float = 0, **fields: Any) -> None:
         """An event of our own reaches the inbox."""

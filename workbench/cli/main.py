@@ -34,6 +34,7 @@ _PANELS = {
         "set-profile": "inbox_commands:set_profile",
         "emit": "inbox_commands:emit",
         "identities": "identity_commands:identities",
+        "import": "import_command:import_",
         "dead-letters": "dead_letter_commands:dead_letters",
     },
     "code commands": {

@@ -19,10 +19,14 @@ from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.segment_store import SegmentStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.clock import Clock
+from wejourney.errors import WejourneyError
+from wejourney.services.ports.keys import PHONES, DeploymentKey
 from workbench.operations.dead_letters import DeadLetterQueue
+from workbench.operations.identity_store import IdentityStore
 from workbench.wording.phrases import Phrase, phrase
 
 OUTPUTS = frozenset(
@@ -30,6 +34,9 @@ OUTPUTS = frozenset(
     | {"JourneyCountersTable", "JourneyMachinePrefix", "LedgerTable"}
 )
 """The outputs of a stack that commands use."""
+
+UNCHECKED = Config(parameter_validation=False)
+"""For calls with many values: botocore's checks take a quarter of an import, and DynamoDB checks again."""
 
 SANDBOX = Path(".sandbox")
 STACK_VARIABLE = "WEJOURNEY_STACK"
@@ -105,12 +112,30 @@ class Target:
         return SqsInbox(self.client("sqs"), self.outputs["InboxQueueUrl"])
 
     @property
+    def identities(self) -> IdentityStore:
+        return IdentityStore(self._table("FollowersTable"))
+
+    @property
+    def pending_events(self) -> PendingEventStore:
+        return PendingEventStore(self._table("FollowersTable"))
+
+    @property
+    def phone_key(self) -> bytes:
+        """The deployment's key for hashes of phone numbers. Raises NoTargetError."""
+        name = f"{self.stack}/keys/{PHONES}"
+        try:
+            text = self.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+            return DeploymentKey.from_secret(PHONES, text).current
+        except (ClientError, BotoCoreError, WejourneyError) as error:
+            raise NoTargetError(phrase("import no phone key", name=name, why=str(error))) from error
+
+    @property
     def dead_letters(self) -> DeadLetterQueue:
         outputs = self.outputs
         return DeadLetterQueue(self.client("sqs"), outputs["DeadLettersUrl"], outputs["InboxQueueUrl"])
 
-    def client(self, service: str) -> Any:
-        return self._session.create_client(service, endpoint_url=self._endpoint)
+    def client(self, service: str, config: Config | None = None) -> Any:
+        return self._session.create_client(service, endpoint_url=self._endpoint, config=config)
 
     def _table(self, output: str) -> Table:
         return Table(self.outputs[output], self._dynamodb)
@@ -118,7 +143,7 @@ class Target:
     @cached_property
     def _dynamodb(self) -> Any:
         """One client serves all tables: each costs time and memory at start."""
-        return self.client("dynamodb")
+        return self.client("dynamodb", UNCHECKED)
 
     @property
     def _endpoint(self) -> str | None:

@@ -245,8 +245,8 @@ HELP: Mapping[str, Pair] = {
         "标记的 id：这两个人不是同一人；可以重复。",
     ),
     "schema kind": (
-        "Of which files: `journey` (default), `profile` or `segment`.",
-        "哪种文件：`journey`（默认）、`profile` 或 `segment`。",
+        "Of which files: `journey` (default), `profile`, `segment` or `mapping`.",
+        "哪种文件：`journey`（默认）、`profile`、`segment` 或 `mapping`。",
     ),
     "segments": (
         "Count the people of each segment, or list those of one.",
@@ -260,6 +260,31 @@ HELP: Mapping[str, Pair] = {
     "segments --after": (
         "Where the page before ended, as printed below it: the next page.",
         "上一页结束的位置（见该页末尾），用于显示下一页。",
+    ),
+    "import": (
+        "Import a file of another system: orders, returns, calls, tags and profile fields, by a mapping.",
+        "按映射导入其他系统的文件：订单、退货、通话、标签和档案字段。",
+    ),
+    "import more": (
+        "Importing a file again changes nothing; an interrupted import continues when it is run again.",
+        "重复导入同一文件不会产生变化；中断的导入再次运行即可继续。",
+    ),
+    "import file": ("A CSV file or JSON lines.", "CSV 文件，或每行一个 JSON 对象的文件。"),
+    "import --map": (
+        "A mapping's file, or the name of a shipped one, such as tmall-orders.",
+        "映射文件，或自带映射的名称，例如 tmall-orders。",
+    ),
+    "import --at": (
+        "When rows happened that do not say it: the time of the export.",
+        "未写明时间的行发生于何时：导出文件的时间。",
+    ),
+    "import --history": (
+        "Import as history: the events start no journey.",
+        "作为历史记录导入：这些事件不会触发旅程。",
+    ),
+    "import --dry-run": (
+        "Check all rows without a deployment; write nothing.",
+        "不连接部署，只检查所有行；不写入任何内容。",
     ),
     "dead-letters": (
         "List dead letters with their reasons; fix the cause, then redrive them.",

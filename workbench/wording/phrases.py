@@ -6,6 +6,7 @@ from typing import Protocol
 
 from workbench.wording.command_phrases import COMMANDS
 from workbench.wording.help_phrases import HELP
+from workbench.wording.import_phrases import IMPORTS
 from workbench.wording.mistake_phrases import MISTAKES, NOUNS
 from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
 from workbench.wording.proof_phrases import PROOF
@@ -17,7 +18,7 @@ class InWords(Protocol):
     def in_words(self, language: Language, /) -> str: ...
 
 
-CATALOGUE = {**MISTAKES, **PROOF, **COMMANDS, **HELP}
+CATALOGUE = {**MISTAKES, **PROOF, **COMMANDS, **HELP, **IMPORTS}
 
 type Datum = str | int | float | date | InWords | tuple[Datum, ...] | None
 """What is put into a phrase: names as they are, numbers, what is put into words itself, lists of these.

@@ -212,7 +212,7 @@ def test_every_field_of_the_language_is_in_an_example(name: str) -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_pages_name_every_event(name: str) -> None:
-    assert {*NARROWING_FIELDS} <= set(re.findall(r"`(\w+)`", page(name)))
+    assert {*NARROWING_FIELDS} <= set(re.findall(r"`([\w.]+)`", page(name)))
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -256,7 +256,7 @@ CASES = {
     "a text that is no number": (HEAD + "  - set: {city: Paris}\n  - branch: [{when: ‸{attribute: {city: {from: 3}}}, steps: [{tag: a}]}]\n", "no follower who gets here can match it", "remove it"),
     "the same text written otherwise": (HEAD + "  - branch: [{when: {attribute: {city: Paris}}, steps: [{tag: a}]}, {when: ‸{attribute: {city: PARIS!}}, steps: [{tag: b}]}]\n", "this case is unreachable", ""),
     "two choices that are one word": (HEAD + "  - ask: {name: q, choices: {a: 退订, ‸b: 【退訂】}, within: 1h}\n", "means both `a` and `b`", "keep it in one of them"),
-    "a property of another event": (HEAD + "  - wait: {event: click, key: A, property: ‸{value: 5}, within: 1h}\n  - tag: a\n", "`property` belongs to the event payment or refund or mini_program", "remove it"),
+    "a property of another event": (HEAD + "  - wait: {event: click, key: A, property: ‸{value: 5}, within: 1h}\n  - tag: a\n", "`property` belongs to the event payment or refund or order.paid or order.returned or call.logged or mini_program", "remove it"),
     "a property that a payment has not": (HEAD + "  - wait: {event: payment, property: {‸delivery: express}, within: 1h}\n  - tag: a\n", "a payment has no property `delivery`", "total"),
     "a pattern of a property": (HEAD + "  - wait: {event: mini_program, name: x, property: {delivery: ‸exp*}, within: 1h}\n  - tag: a\n", "", ""),
     "no bounds": (HEAD + "  - branch: [{when: {points: ‸{}}, steps: [{tag: a}]}]\n", "`points` has no bounds", ""),

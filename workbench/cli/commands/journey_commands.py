@@ -16,6 +16,7 @@ from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.template_region import TemplateWithoutMarksError
 from workbench.compiler.transitions import most_transitions
 from workbench.compiler.versions import version_of
+from workbench.imports.mapping_file import mapping_schema
 from workbench.language.durations import format_duration, longest_silence
 from workbench.language.journey_fields import journey_schema, schema_text
 from workbench.project import (
@@ -107,12 +108,13 @@ _SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "journey": journey_schema,
     "profile": profile_schema,
     "segment": segment_schema,
+    "mapping": mapping_schema,
 }
 
 
 def schema(
     kind: Annotated[
-        Literal["journey", "profile", "segment"], typer.Argument(), phrase("schema kind")
+        Literal["journey", "profile", "segment", "mapping"], typer.Argument(), phrase("schema kind")
     ] = "journey",
 ) -> None:
     print_file(schema_text(_SCHEMAS[kind]()))

@@ -109,7 +109,7 @@ def test_a_new_type_is_one_class_its_words_and_what_it_changes_of_a_follower(tmp
         "matched": [True, False],
         "command": ["total", "order"],
         "schema": True,
-        "documented": "Payment, refund and exchange",
+        "documented": "Payment, refund, order.paid, order.returned and exchange",
         "once per": True,
         "not deployable": ["EventNotReceived(event='exchange')"],
         "people": 3,

@@ -39,6 +39,9 @@ EVENTS = {
     "journey": own("journey", journey="welcome", by="first"),
     "payment": own("payment", order="1", total=20_000),
     "refund": own("refund", order="1", total=20_000),
+    "order.paid": own("order.paid", order="1", total=20_000),
+    "order.returned": own("order.returned", order="1", total=20_000),
+    "call.logged": own("call.logged", topic="repair"),
     "mini_program": own("mini_program", name="cart.left"),
     "segment": own("segment", segment="gold"),
     "check_in": own("check_in", name="opening"),
@@ -105,16 +108,19 @@ def test_an_event_without_the_field_matches_no_narrowed_pattern(silent: EventBod
 def test_the_example_of_a_narrowing_fits_it() -> None:
     for name, written in EVENTS.items():
         for narrowing in EVENT_TYPES[name].narrowings or ():
+            names = EVENT_TYPES[name].body.property_names or ("total",)
             examples: Any = {
                 "at_least": 7,
                 "keywords": ("hi*", "no"),
-                "properties": (Property("total", NumberRange(7)),),
+                "properties": (Property(names[0], NumberRange(7)),),
             }
             wanted = examples.get(narrowing.pattern_field, "a*b")
             fields = narrowing.example(wanted)
             for property_name, value in fields.pop("properties", {}).items():
-                is_field = EVENT_TYPES[name].body.property_names is not None
-                fields |= {property_name: int(value)} if is_field else {"details": {property_name: value}}
+                field = EVENT_TYPES[name].fields.get(property_name)
+                is_amount = field is not None and field.unit is not None
+                told = {property_name: int(value) if is_amount else value}
+                fields |= told if field is not None else {"details": told}
             said = body(name, **{**written.body.to_dict(), **fields})
             pattern = replace(EventPattern(name), **{narrowing.pattern_field: wanted})
             assert matches(pattern, replace(written, body=said)), name
@@ -163,6 +169,8 @@ def test_any_journey_also_means_an_operator_who_starts_one() -> None:
 OF_A_KEY: dict[str, dict[str, Any]] = {
     "payment": {"total": 1},
     "refund": {"total": 1},
+    "order.paid": {"total": 1},
+    "order.returned": {"total": 1},
     "mini_program": {"name": "x"},
     "journey": {"journey": "x"},
     "end": {"journey": "x"},

@@ -164,6 +164,11 @@ class EventFields:
         return cast("dict[str, Any]", to_plain(self))
 
 
+def _filled(body: EventFields, *names: str) -> dict[str, str]:
+    """These fields of an event, of texts, where they are not empty."""
+    return {name: value for name in names if (value := getattr(body, name))}
+
+
 _PROPERTIES = "properties"
 
 REENTRY_KEYS = ("order", "booking")
@@ -424,6 +429,62 @@ class Refunded(EventFields):
 
 
 @_register(
+    "order.paid", narrowings=(*_BY_TOTAL, *_BY_PROPERTY), act_name="order", always_about="order", **_OURS
+)
+@dataclass(frozen=True)
+class OrderPaid(EventFields):
+    """An order was paid elsewhere than with WeChat Pay: on a `marketplace`, in a shop system, at a till.
+
+    Unlike a payment it opens no allowance.
+    """
+
+    total: Fen
+    order: Key = ""
+    marketplace: Key = ""
+    store: Key = ""
+    property_names: ClassVar[tuple[str, ...] | None] = ("total", "marketplace", "store")
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return {"total": str(self.total)} | _filled(self, "marketplace", "store")
+
+
+@_register(
+    "order.returned", narrowings=(*_BY_TOTAL, *_BY_PROPERTY), act_name="return", always_about="order", **_OURS
+)
+@dataclass(frozen=True)
+class OrderReturned(EventFields):
+    """Goods of an order came back, worth `total`: one `line` of it, or, where that is empty, all of it."""
+
+    total: Fen
+    order: Key = ""
+    line: Key = ""
+    marketplace: Key = ""
+    store: Key = ""
+    property_names: ClassVar[tuple[str, ...] | None] = ("total", "marketplace", "store")
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return {"total": str(self.total)} | _filled(self, "marketplace", "store")
+
+
+@_register("call.logged", narrowings=_BY_PROPERTY, act_name="call", **_OURS)
+@dataclass(frozen=True)
+class CallLogged(EventFields):
+    """A telephone call with the brand; `seconds` is how long it took."""
+
+    topic: Key = ""
+    outcome: Key = ""
+    staff: Key = ""
+    seconds: Key = ""
+    property_names: ClassVar[tuple[str, ...] | None] = ("topic", "outcome", "staff", "seconds")
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return _filled(self, *CallLogged.property_names or ())
+
+
+@_register(
     "mini_program",
     narrowings=(*_BY_NAME, *_BY_PROPERTY),
     required_in_trigger="name",
@@ -529,7 +590,7 @@ OF_THE_CALENDAR = frozenset(name for name, type_ in EVENT_TYPES.items() if type_
 
 type EventBody = (
     Followed | Scanned | TextReceived | MenuClicked | LinkOpened | TagAdded | PointsChanged | JourneyCalled
-    | EndCalled | Paid | Refunded | MiniProgramEvent | SegmentEntered | CheckedIn | ProfileChanged
-    | Identified | Merged | DateCame | ScheduleCame | OtherEvent
+    | EndCalled | Paid | Refunded | OrderPaid | OrderReturned | CallLogged | MiniProgramEvent | SegmentEntered
+    | CheckedIn | ProfileChanged | Identified | Merged | DateCame | ScheduleCame | OtherEvent
 )  # fmt: skip
 """What an event says: one of the classes of the registry. A match over it ends in `assert_never`."""

@@ -348,12 +348,17 @@ class ProcessEvent:
         return Applied(follower.person_id if follower else None)
 
 
+def _identity_in(body: Identified) -> Identity:
+    return Identity(IdentityKind(body.identity_kind), body.identity)
+
+
 def _appeared(event: InboundEvent, follower: Follower | None) -> Iterator[Identity]:
     """The identities that lead to somebody since this event, however often it is delivered."""
     if follower is None:
         return
     if isinstance(event.body, Identified):
-        yield Identity(IdentityKind(event.body.identity_kind), event.body.identity)
+        # It may be another's: then a human has been asked.
+        yield from follower.identities & {_identity_in(event.body)}
     elif isinstance(event.body, Followed):
         # What WeChat has told of them with it.
         yield from follower.identities
@@ -376,7 +381,9 @@ def identities_of(
 ) -> tuple[Identity, ...]:
     """Who the event tells that its contact is, besides the openid."""
     if isinstance(event.body, Identified):
-        return (Identity(IdentityKind(event.body.identity_kind), event.body.identity),)
+        identity = _identity_in(event.body)
+        # Whose openid it is says the contact itself: the event only makes it known.
+        return () if identity.kind is IdentityKind.OPENID else (identity,)
     if known is not None and known.union_id:
         return (union_identity(account.open_platform, known.union_id),)
     return ()

@@ -149,9 +149,10 @@ class Table:
         condition: Condition = Column("pk") == pk
         return self._pages(condition & Column("sk").between(first, last))
 
-    def oldest(self, pk: str, *, page: int) -> Iterator[RawItem]:
-        """The items of a partition in order, read as they are asked for, `page` at once."""
-        return self._pages(Column("pk") == pk, ConsistentRead=True, Limit=page)
+    def oldest(self, pk: str, prefix: str, *, page: int) -> Iterator[RawItem]:
+        """The items whose sk begins with `prefix`, in order, read as they are asked for, `page` at once."""
+        condition: Condition = Column("pk") == pk
+        return self._pages(condition & Column("sk").startswith(prefix), ConsistentRead=True, Limit=page)
 
     def newest(
         self,

@@ -1,0 +1,248 @@
+"""`wejourney import`, from the file to the tables and the inbox, and on to the timeline."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
+from tests.support.cli import run
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.queues import FakeQueues
+from tests.support.turns import before_each_call
+from tests.support.world import World
+from wejourney.adapters.aws.queues import SqsInbox
+from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event_types import Identified, OrderPaid
+from wejourney.events.positions import BEGINNING
+from wejourney.journeys.definition import Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.people.identities import Identity, IdentityKind, union_identity
+from wejourney.people.phones import normalised, phone_hash
+from wejourney.services.release_pending_events import ReleasePendingEvents
+from workbench.cli.commands import import_command
+from workbench.operations.identity_store import IdentityStore
+
+KEY = b"k" * 32
+PHONE = Identity(IdentityKind.PHONE, phone_hash(normalised("13800138000", "CN"), KEY))
+MAPPING = """
+source: shop
+time_zone: Asia/Shanghai
+person: {phone: phone, openid: openid}
+events: [{order.paid: {key: no, at: day, total: {column: sum, unit: yuan}, order: no}}]
+"""
+HEADER = "phone,openid,no,day,sum\n"
+
+
+@dataclass
+class Deployment:
+    """What `Target` offers, with the tables of the test."""
+
+    world: World
+    queues: FakeQueues = field(default_factory=FakeQueues)
+    clock: FakeClock = field(default_factory=FakeClock)
+    app_id: str = APP_ID
+    stack: str = "test"
+    phone_key: bytes = KEY
+
+    @property
+    def identities(self) -> IdentityStore:
+        return IdentityStore(self.world.followers.table)
+
+    @property
+    def pending_events(self) -> PendingEventStore:
+        return PendingEventStore(self.world.followers.table)
+
+    @property
+    def inbox(self) -> SqsInbox:
+        return SqsInbox(self.queues, "inbox")
+
+    @property
+    def told(self) -> list[InboundEvent]:
+        bodies = (json.loads(message["MessageBody"]) for message in self.queues.sent["inbox"])
+        return [InboundEvent.from_dict(body["event"]) for body in bodies]
+
+
+@pytest.fixture
+def deployment(world: World, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    deployed = Deployment(world)
+    monkeypatch.setattr(import_command, "open_target", lambda _stack: deployed)
+    return deployed
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "map.yaml").write_text(MAPPING, "utf-8")
+    return tmp_path
+
+
+UNION = "union_id: {column: openid, open_platform: brand}"
+
+
+def processed(deployment: Deployment, event: InboundEvent) -> None:
+    """What the function that processes the inbox does with an event."""
+    applied = deployment.world.takes(event)
+    for identity in applied.appeared:
+        ReleasePendingEvents(deployment.pending_events, deployment.inbox)(identity, event.subject)
+
+
+def on_record(world: World, kind: type) -> list[InboundEvent]:
+    events = world.followers.events(world.follower(), BEGINNING)
+    return [past.event for past in events if isinstance(past.event.body, kind)]
+
+
+def imported(folder: Path, *lines: str, options: tuple[str, ...] = ()) -> Any:
+    file = folder / "orders.csv"
+    file.write_text(HEADER + "".join(f"{line}\n" for line in lines), "utf-8")
+    return run("import", file, "--map", folder / "map.yaml", *options)
+
+
+def test_capability_18_a_year_of_orders_waits_until_the_phone_is_bound_and_starts_no_journey_then(
+    deployment: Deployment, folder: Path
+) -> None:
+    world = deployment.world
+    world.entries = (JourneyEntry("thanks", "v1", Trigger("order.paid")),)
+    lines = [f"13800138000,,A-{month},2026-{month:02}-15 10:00,99.00" for month in range(1, 11)]
+    first = imported(folder, *lines)
+    again = imported(folder, *lines)
+
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert "rows: 10; imported: 10; rejected: 0" in first.output
+    assert "events queued for known people: 0; waiting for an identity: 10" in first.output
+    assert deployment.told == []
+
+    bound = own_event(Identified("phone", PHONE.value), "bind", SUBJECT, NOON)
+    for _ in range(2):
+        processed(deployment, bound)
+    for event in deployment.told:
+        processed(deployment, event)
+
+    orders = [event for event in deployment.told if isinstance(event.body, OrderPaid)]
+    assert len(orders) == 10
+    assert all(event.history and event.subject == SUBJECT for event in orders)
+    assert "thanks" not in {start.run.journey for start in world.runs.started.values()}
+    assert deployment.pending_events.first(PHONE) == []
+    assert [event.body for event in on_record(world, OrderPaid)] == [event.body for event in orders]
+
+
+def test_an_openid_that_nobody_knows_is_a_person_after_the_import_and_no_follower(
+    deployment: Deployment, folder: Path
+) -> None:
+    assert imported(folder, "13800138000,oNew,A-1,2026-11-20,9.90").exit_code == 0
+    for event in deployment.told:
+        processed(deployment, event)
+    person = deployment.world.followers.read(APP_ID, "oNew").follower
+
+    assert person is not None
+    assert not person.following
+    assert person.identities == {PHONE}
+    assert deployment.identities.find([PHONE]) == {PHONE: Subject(APP_ID, "oNew")}
+    again = imported(folder, "13800138000,oNew,A-1,2026-11-20,9.90")
+    assert "queued for known people: 1;" in again.output
+
+
+def test_an_identity_that_is_somebody_elses_releases_nothing_to_who_claims_it(
+    deployment: Deployment, folder: Path
+) -> None:
+    """Two union ids on one phone: a human decides."""
+    (folder / "map.yaml").write_text(MAPPING.replace("openid: openid", UNION), "utf-8")
+    assert imported(folder, ",u-2,A-1,2026-11-20,9.90").exit_code == 0
+    first, second = (union_identity("brand", name) for name in ("u-1", "u-2"))
+    for identity in (first, second):
+        told = Identified(identity.kind, identity.value)
+        processed(deployment, own_event(told, identity.value, SUBJECT, NOON))
+
+    assert deployment.told == []
+    assert len(deployment.pending_events.first(second)) == 1
+
+
+def test_an_order_of_a_known_follower_starts_a_journey_and_as_history_it_does_not(
+    deployment: Deployment, folder: Path
+) -> None:
+    world = deployment.world
+    world.entries = (JourneyEntry("thanks", "v1", Trigger("order.paid")),)
+    for number, options in enumerate([("--history",), ()]):
+        assert imported(folder, f",{OPENID},A-{number},2026-11-20,9.90", options=options).exit_code == 0
+    for event in deployment.told:
+        world.takes(event)
+
+    assert [event.history for event in deployment.told] == [True, False]
+    started = [start.run.journey for start in world.runs.started.values()]
+    assert started.count("thanks") == 1
+
+
+def test_a_thousand_rows_cost_forty_writes_and_as_many_reads_as_there_are_hundreds_of_people(
+    deployment: Deployment, folder: Path
+) -> None:
+    lines = [f"{13800000000 + number},,A-{number},2026-01-02,9.90" for number in range(1_000)]
+    calls: Counter[str] = Counter()
+    with before_each_call(deployment.world, lambda **call: calls.update([call["operation"]])):
+        assert imported(folder, *lines).exit_code == 0
+
+    assert calls == {"BatchGetItem": 20, "BatchWriteItem": 40}
+
+
+def test_rejected_rows_are_counted_by_reason_and_listed_in_a_file_that_quotes_no_person(
+    deployment: Deployment, folder: Path
+) -> None:
+    lines = ["13800138000,,A-1,2026-01-02,9.90", "138****8000,,A-2,2026-01-02,9.90", "12,,A-3,2026-01-02,1"]
+    result = imported(folder, *lines, "13800138001,,A-4,soon,1.50", options=("--json",))
+    rejects = folder / "orders.csv.rejects.csv"
+
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    numbers = {name: told[name] for name in ("rows", "imported", "rejected", "queued", "waiting")}
+    assert numbers == {"rows": 4, "imported": 1, "rejected": 3, "queued": 0, "waiting": 1}
+    assert told["rejects"] == str(rejects)
+    assert sum(told["reasons"].values()) == 3
+    text = rejects.read_text("utf-8")
+    assert [line.split(",")[:2] for line in text.splitlines()] == [
+        ["row", "key"],
+        ["3", "A-2"],
+        ["4", "A-3"],
+        ["5", "A-4"],
+    ]
+    assert "138" not in text + result.output.replace("orders", "")
+
+
+@pytest.mark.parametrize(
+    ("mapping", "options", "status", "message"),
+    [
+        ("source: Crm\nperson: {member: id}\n", (), 1, "map.yaml:1:9: `Crm` is not a valid `source`"),
+        ("source: crm\nperson: {member: id, jd: jd}\n", (), 2, "give --at, the time of the export"),
+        ("source: crm\nperson: {member: id, jd: jd}\n", ("--at", "soon"), 2, "--at: is not a time"),
+        ("source: crm\nperson: {member: id, jd: jd}\n", ("--at", "2026-11-01"), 2, "has no column id, jd"),
+    ],
+)
+def test_what_cannot_be_imported_says_why_and_writes_nothing(
+    deployment: Deployment, folder: Path, mapping: str, options: tuple[str, ...], status: int, message: str
+) -> None:
+    (folder / "map.yaml").write_text(mapping, "utf-8")
+    result = imported(folder, "1,2,3,4,5", options=options)
+
+    assert result.exit_code == status
+    assert message in result.output
+    assert deployment.told == []
+    assert not list(folder.glob("*.import.json"))
+
+
+def test_a_name_that_is_no_mapping_names_the_one_that_was_meant(folder: Path) -> None:
+    (folder / "orders.csv").write_text(HEADER)
+    result = run("import", folder / "orders.csv", "--map", "tmal-orders")
+
+    assert result.exit_code == 2
+    assert "tmall-orders" in result.output
+
+
+def test_a_dry_run_needs_no_deployment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WEJOURNEY_STACK", raising=False)
+    monkeypatch.chdir(folder)
+    result = imported(folder, "13800138000,,A-1,2026-01-02,9.90", options=("--dry-run",))
+
+    assert result.exit_code == 0
+    assert "rows: 1; to import: 1; to reject: 0; nothing was written" in result.output
+    assert sorted(file.name for file in folder.iterdir()) == ["map.yaml", "orders.csv"]

@@ -1,0 +1,78 @@
+"""Rows of an import on their way: to the inbox for people who are known, else to wait for an identity."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from wejourney.events.event import InboundEvent, Subject
+from wejourney.people.identities import Identity, IdentityKind
+from wejourney.services.ports.inbox import BulkInbox
+from wejourney.services.ports.pending_events import Identities, Pending, PendingEvents
+from wejourney.services.release_pending_events import ReleasePendingEvents
+from workbench.imports.row_events import ImportedRow, identified
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """How many events were queued, and how many wait; one that waits for two identities is one."""
+
+    queued: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class ImportDelivery:
+    """Where rows go. As `history` they start no journey."""
+
+    identities: Identities
+    pending: PendingEvents
+    inbox: BulkInbox
+    now: Callable[[], datetime]
+    history: bool = False
+
+    def __call__(self, rows: Collection[ImportedRow]) -> Delivered:
+        """Deliver rows. Done again, it changes nothing. Raises InboxUnavailableError."""
+        contacts = self.identities.find({identity for row in rows for identity in row.identities})
+        known = [row for row in rows if _is_known(row, contacts)]
+        unknown = [row for row in rows if not _is_known(row, contacts)]
+        queued = [event for row in known for event in self._events(row, contacts)]
+        self.inbox.tell_in_bulk(queued)
+        waiting = {event.id for row in unknown for event in row.events}
+        if unknown:
+            self._keep([pending for row in unknown for pending in _pending(row)])
+        return Delivered(len(queued), len(waiting))
+
+    def _events(self, row: ImportedRow, contacts: Mapping[Identity, Subject]) -> Iterator[InboundEvent]:
+        """The events of a row whose person is known, or is a contact that becomes known by this import."""
+        known = next((identity for identity in row.identities if identity in contacts), None)
+        if known is None:
+            known = next(identity for identity in row.identities if identity.kind is IdentityKind.OPENID)
+            app_id, _, openid = known.value.partition("#")
+            contact = Subject(app_id, openid)
+            yield identified(known, self.now()).about(contact, history=self.history)
+        else:
+            contact = contacts[known]
+        for identity, link in row.links(known).items():
+            if contacts.get(identity) != contact:
+                yield link.about(contact, history=self.history)
+        for event in row.events:
+            yield event.about(contact, history=self.history)
+
+    def _keep(self, pending: Collection[Pending]) -> None:
+        """Keep events, then look for their people once more: one of the two sees the other."""
+        self.pending.keep(pending, self.now())
+        release = ReleasePendingEvents(self.pending, self.inbox)
+        appeared = self.identities.find({identity for identity, _ in pending})
+        for identity, contact in appeared.items():
+            release(identity, contact)
+
+
+def _is_known(row: ImportedRow, contacts: Mapping[Identity, Subject]) -> bool:
+    return any(identity in contacts or identity.kind is IdentityKind.OPENID for identity in row.identities)
+
+
+def _pending(row: ImportedRow) -> Iterator[Pending]:
+    """Whichever identity appears first brings all events, and tells the other identities."""
+    for identity in row.identities:
+        for event in (*row.events, *row.links(identity).values()):
+            yield identity, event
