@@ -14,7 +14,7 @@ from wejourney.adapters.failures import private
 from wejourney.errors import UnknownAccountError, WeChatBusyError, WeChatError
 from wejourney.observability import make_logger, make_metrics
 from wejourney.plain_data import to_plain
-from wejourney.services.create_code import CodeRejectedError, CreateCode, read_order
+from wejourney.services.create_code import CodeOrderRejectedError, CreateCode, read_order
 
 SERVICE = "create_code"
 
@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         return {}
     try:
         code = create_code()(read_order(event))
-    except CodeRejectedError as error:
+    except CodeOrderRejectedError as error:
         return _rejected(error.reason, **error.values)
     except UnknownAccountError:
         return _rejected("account")

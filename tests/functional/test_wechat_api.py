@@ -443,7 +443,9 @@ def test_user_info_tells_union_id_and_source(wechat: ServedWeChat, api: WeChatAp
     assert (known.union_id, known.source) == ("u-1", "article")
 
     person.subscribe_scene = "ADD_SCENE_MOON"
-    assert api.user_info(wechat.account, OPENID).source == "ADD_SCENE_MOON"
+    told = api.user_info(wechat.account, OPENID)
+    assert (known.note, told.source) == (None, "ADD_SCENE_MOON")
+    assert told.note == "user info: subscribe_scene ADD_SCENE_MOON is new"
 
 
 # --- the access token ---------------------------------------------------------------------------------

@@ -15,7 +15,13 @@ from tests.support.fakes.codes import FakeCodes
 from tests.support.fakes.wechat import FakeWeChat
 from wejourney.errors import UnknownAccountError, WeChatBusyError, WejourneyError
 from wejourney.people.codes import Code, CodeKind, SourceClass
-from wejourney.services.create_code import LONGEST_LIFE, CodeOrder, CodeRejectedError, CreateCode, read_order
+from wejourney.services.create_code import (
+    LONGEST_LIFE,
+    CodeOrder,
+    CodeOrderRejectedError,
+    CreateCode,
+    read_order,
+)
 
 STORE = CodeOrder(
     APP_ID, "store", "social", {"store": "SH01"}, name="store-SH01", team="retail", labels=("spring",)
@@ -38,7 +44,7 @@ class Registrar:
 
     def rejects(self, order: CodeOrder) -> str:
         before = dict(self.codes.kept)
-        with pytest.raises(CodeRejectedError) as rejected:
+        with pytest.raises(CodeOrderRejectedError) as rejected:
             self(order)
         assert self.codes.kept == before, "nothing is half-written"
         return rejected.value.reason
@@ -115,7 +121,7 @@ def test_two_who_order_a_name_at_once_get_the_same_code_or_an_error(create: Regi
         return find(app_id, scene)
 
     create.codes.find = find_late  # type: ignore[method-assign]
-    with pytest.raises(CodeRejectedError, match="exists"):
+    with pytest.raises(CodeOrderRejectedError, match="exists"):
         create(other)
     assert create.codes.kept[APP_ID, "store-SH01"].facts == {"store": "SH01"}
 

@@ -248,12 +248,15 @@ class StepChange:
 
 @dataclass(frozen=True)
 class WeChatUserInfo:
-    """The part of WeChat's user info that a profile keeps; `error` says why it told nothing."""
+    """The part of WeChat's user info that a profile keeps.
+
+    `note` is for operators: why WeChat told nothing, or told something that we do not know.
+    """
 
     union_id: str | None = None
     source: str | None = None
     language: str | None = None
-    error: str | None = None
+    note: str | None = None
 
 
 def after(

@@ -60,7 +60,7 @@ type Reason = Literal[
 ]
 
 
-class CodeRejectedError(WejourneyError):
+class CodeOrderRejectedError(WejourneyError):
     """A code that cannot be made as it is ordered; `values` are what the `reason` is about."""
 
     def __init__(self, reason: Reason, **values: str | int) -> None:
@@ -94,15 +94,15 @@ class CodeOrder:
 
 
 def read_order(data: Any) -> CodeOrder:
-    """The order in plain data from outside. Raises CodeRejectedError, which quotes names of fields only."""
+    """The order in plain data from outside. Raises CodeOrderRejectedError, which quotes names alone."""
     known = {spec.name: spec for spec in fields(CodeOrder)}
     if not isinstance(data, Mapping) or not data.keys() <= known.keys():
-        raise CodeRejectedError("request")
+        raise CodeOrderRejectedError("request")
     values = dict(data)
     checks = {"facts": _are_texts, "labels": _is_list_of_texts, "lasts": _is_count, "update": _is_flag}
     for name, value in values.items():
         if not checks.get(name, _is_text)(value):
-            raise CodeRejectedError("request", field=name)
+            raise CodeOrderRejectedError("request", field=name)
     if "labels" in values:
         values["labels"] = tuple(values["labels"])
     return CodeOrder(**{"app_id": "", **values})
@@ -144,9 +144,9 @@ class CreateCode:
     clock: TimeSource
 
     def __call__(self, order: CodeOrder) -> Code:
-        """Raises CodeRejectedError, UnknownAccountError, or what WeChat says."""
+        """Raises CodeOrderRejectedError, UnknownAccountError, or what WeChat says."""
         if not is_app_id(order.app_id):
-            raise CodeRejectedError("app id")
+            raise CodeOrderRejectedError("app id")
         account = self.accounts.get(order.app_id)
         now = self.clock.now()
         wanted = code_of(self._completed(order), account, now)
@@ -165,7 +165,7 @@ class CreateCode:
         if order.shared_from:
             original = self.codes.find(order.app_id, order.shared_from)
             if original is None or SHARER not in facts:
-                raise CodeRejectedError("no original", name=order.shared_from)
+                raise CodeOrderRejectedError("no original", name=order.shared_from)
             shared = {**original.facts, SHARED_FROM: original.facts.get(SHARED_FROM, original.name)}
             order = replace(
                 order,
@@ -183,7 +183,7 @@ class CreateCode:
         known = self.codes.find(wanted.app_id, wanted.scene)
         if known is None:
             if wanted.closes_at is not None and wanted.closes_at <= now:
-                raise CodeRejectedError("window over", name=wanted.name)
+                raise CodeOrderRejectedError("window over", name=wanted.name)
             try:
                 self.codes.add(wanted)
             except AlreadyDoneError:
@@ -192,9 +192,9 @@ class CreateCode:
             return wanted
         differences = wanted.differences(known)
         if fixed := {"name", "kind", "lasts"} & {*differences}:
-            raise CodeRejectedError("fixed", name=known.name, fields=", ".join(sorted(fixed)))
+            raise CodeOrderRejectedError("fixed", name=known.name, fields=", ".join(sorted(fixed)))
         if differences and not update:
-            raise CodeRejectedError("exists", name=known.name, fields=", ".join(differences))
+            raise CodeOrderRejectedError("exists", name=known.name, fields=", ".join(differences))
         if not differences:
             return known
         changed = replace(known, **{name: getattr(wanted, name) for name in differences})
@@ -203,24 +203,24 @@ class CreateCode:
 
 
 def code_of(order: CodeOrder, account: Account, now: datetime) -> Code:
-    """The code that is ordered, before WeChat has made it. Raises CodeRejectedError."""
+    """The code that is ordered, before WeChat has made it. Raises CodeOrderRejectedError."""
     if not _NAME.fullmatch(order.name):
-        raise CodeRejectedError("name", most=LONGEST_SCENE)
+        raise CodeOrderRejectedError("name", most=LONGEST_SCENE)
     if order.kind not in tuple(CodeKind):
-        raise CodeRejectedError("kind", names=", ".join(CodeKind))
+        raise CodeOrderRejectedError("kind", names=", ".join(CodeKind))
     if order.source_class not in tuple(SourceClass):
-        raise CodeRejectedError("class", names=", ".join(SourceClass))
+        raise CodeOrderRejectedError("class", names=", ".join(SourceClass))
     _check_facts(order)
     if len(order.labels) > MOST_LABELS or not all(map(_NAME.fullmatch, (*order.labels, order.team or "-"))):
-        raise CodeRejectedError("labels", most=LONGEST_SCENE, number=MOST_LABELS)
+        raise CodeOrderRejectedError("labels", most=LONGEST_SCENE, number=MOST_LABELS)
     if order.lasts != 0 and not SHORTEST_LIFE <= order.lasts <= LONGEST_LIFE:
-        raise CodeRejectedError("life", least=SHORTEST_LIFE, most=LONGEST_LIFE)
+        raise CodeOrderRejectedError("life", least=SHORTEST_LIFE, most=LONGEST_LIFE)
     zone = ZoneInfo(account.settings.time_zone)
     opens, closes = _moment(order.opens, zone), _moment(order.closes, zone)
     if order.kind == CodeKind.EVENT and (opens is None or closes is None):
-        raise CodeRejectedError("window missing")
+        raise CodeOrderRejectedError("window missing")
     if opens is not None and closes is not None and closes <= opens:
-        raise CodeRejectedError("window order")
+        raise CodeOrderRejectedError("window order")
     return Code(
         app_id=order.app_id,
         name=order.name,
@@ -240,14 +240,14 @@ def code_of(order: CodeOrder, account: Account, now: datetime) -> Code:
 def _check_facts(order: CodeOrder) -> None:
     for name, value in order.facts.items():
         if name not in (*FACTS, SHARED_FROM) or (name == SHARED_FROM and not order.shared_from):
-            raise CodeRejectedError("unknown fact", names=", ".join(FACTS))
+            raise CodeOrderRejectedError("unknown fact", names=", ".join(FACTS))
         if not _FACT.fullmatch(value):
-            raise CodeRejectedError("fact", name=name, most=LONGEST_FACT)
+            raise CodeOrderRejectedError("fact", name=name, most=LONGEST_FACT)
     if order.kind not in order.facts:
-        raise CodeRejectedError("fact missing", name=order.kind)
+        raise CodeOrderRejectedError("fact missing", name=order.kind)
     event = order.facts.get(CodeKind.EVENT)
     if event is not None and not _EVENT.fullmatch(event):
-        raise CodeRejectedError("event name", most=LONGEST_EVENT)
+        raise CodeOrderRejectedError("event name", most=LONGEST_EVENT)
 
 
 def _moment(text: str, zone: ZoneInfo) -> datetime | None:
@@ -258,4 +258,4 @@ def _moment(text: str, zone: ZoneInfo) -> datetime | None:
         told = datetime.fromisoformat(text)
         return moment_of_local(told, zone) if told.tzinfo is None else told.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise CodeRejectedError("window form") from None
+        raise CodeOrderRejectedError("window form") from None

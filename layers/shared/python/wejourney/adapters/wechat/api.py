@@ -17,6 +17,7 @@ from wejourney.languages import tag_of
 from wejourney.messaging.contents import menu_ids
 from wejourney.people.followers import WeChatUserInfo
 from wejourney.services.ports.codes import Ticket
+from wejourney.text import shortened
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 
 type MessageType = Literal["text", "image", "news", "mini_program", "menu"]
@@ -46,11 +47,13 @@ class WeChatApi:
         if "openid" not in info:
             raise WeChatBusyError(0, detail="the answer is not about a follower")
         scene, language = _text(info.get("subscribe_scene")), _text(info.get("language"))
+        is_new = scene is not None and scene not in SOURCES
         return WeChatUserInfo(
             union_id=_text(info.get("unionid")),
             source=SOURCES.get(scene, scene) if scene else None,
             # `zh_CN` and `zh_TW` are read as `zh`.
             language=tag_of(language) if language else None,
+            note=f"user info: subscribe_scene {shortened(str(scene), 60)} is new" if is_new else None,
         )
 
     def create_qr_code(self, account: Account, scene: str, lasts: int) -> Ticket:
