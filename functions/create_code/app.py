@@ -1,9 +1,10 @@
 """Make a QR code. Who may invoke it is IAM's to say: operators through `wejourney qr create`, landing pages.
 
-The event is a `CodeOrder`. The answer is `{"code": …}`, or `{"rejected": reason, "values": …}`, which quotes
-nothing that an operator does not know.
+The event is a `CodeOrder`. The answer is `{"code": …}`, of a mini program with its `picture` in base64; or
+`{"rejected": reason, "values": …}`, which quotes nothing that an operator does not know.
 """
 
+from base64 import b64encode
 from functools import cache
 from typing import Any
 
@@ -35,7 +36,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         create_code()
         return {}
     try:
-        code = create_code()(read_order(event))
+        made = create_code()(read_order(event))
     except CodeOrderRejectedError as error:
         return _rejected(error.reason, **error.values)
     except UnknownAccountError:
@@ -44,8 +45,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         logger.warning("no code of WeChat's", extra={"reason": str(error)})
         reason = "wechat busy" if isinstance(error, WeChatBusyError) else "wechat refused"
         return _rejected(reason, errcode=error.errcode, why=str(error))
-    logger.info("code", extra={"kind": code.kind, "scene": code.scene})
-    return {"code": to_plain(code)}
+    logger.info("code", extra={"kind": made.code.kind, "scene": made.code.scene})
+    picture = {"picture": b64encode(made.picture).decode()} if made.picture else {}
+    return {"code": to_plain(made.code), **picture}
 
 
 def _rejected(reason: str, **values: str | int) -> dict[str, Any]:

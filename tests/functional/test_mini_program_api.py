@@ -18,8 +18,9 @@ from wejourney import errors
 from wejourney.accounts import Account
 from wejourney.adapters.wechat import calls
 from wejourney.adapters.wechat.access_tokens import AccessTokens
-from wejourney.adapters.wechat.mini_program import LONGEST_SCENE, MiniProgramApi
+from wejourney.adapters.wechat.mini_program import MiniProgramApi
 from wejourney.messaging.account_settings import AccountSettings
+from wejourney.people.codes import LONGEST_MINI_SCENE
 from wejourney.people.phones import phone_hash
 from wejourney.services.ports.mini_programs import Login
 
@@ -139,7 +140,7 @@ def test_a_code_that_opens_a_page_is_a_picture_and_a_refusal_an_error(
     assert api.code_picture(shop, "s=A1", "pages/index/index").startswith(b"\x89PNG")
     with pytest.raises(errors.ContentRejectedError, match="41030"):
         api.code_picture(shop, "s=A1", "/pages/index")
-    for scene in ("", "x" * (LONGEST_SCENE + 1), "门店", "a b", "%41"):
+    for scene in ("", "x" * (LONGEST_MINI_SCENE + 1), "门店", "a b", "%41"):
         with pytest.raises(errors.ContentRejectedError, match="a scene has 1 to 32"):
             api.code_picture(shop, scene, "pages/index/index")
     assert wechat.calls("/wxa/getwxacodeunlimit") == 2

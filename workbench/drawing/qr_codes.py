@@ -8,6 +8,14 @@ PIXELS = 1_200
 """The least width of a PNG: 10 cm at 300 dots per inch."""
 
 
+def write_picture(png: bytes, name: str, folder: Path) -> Path:
+    """Write a picture that WeChat has drawn: only its own readers know the codes of mini programs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}.png"
+    file.write_bytes(png)
+    return file
+
+
 def write_pictures(text: str, name: str, folder: Path) -> tuple[Path, Path]:
     """Write both pictures of a code, with the white margin that readers need, in the place of older ones.
 

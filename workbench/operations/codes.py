@@ -1,11 +1,12 @@
 """QR codes of a deployment: ordered from its function, which is behind the address that WeChat knows."""
 
 import json
+from base64 import b64decode
 from dataclasses import dataclass
 
 from wejourney.people.codes import Code
 from wejourney.plain_data import from_plain, to_plain
-from wejourney.services.create_code import CodeOrder
+from wejourney.services.create_code import CodeOrder, MadeCode
 from workbench.operations.target import Target
 from workbench.wording.phrases import Phrase, phrase
 
@@ -17,7 +18,7 @@ class CodeNotMadeError(Exception):
     problem: Phrase
 
 
-def order_code(target: Target, order: CodeOrder) -> Code:
+def order_code(target: Target, order: CodeOrder) -> MadeCode:
     """The code as it is on record now. Raises CodeNotMadeError."""
     function = target.outputs["CreateCodeFunction"]
     answer = target.client("lambda").invoke(FunctionName=function, Payload=json.dumps(to_plain(order)))
@@ -28,4 +29,4 @@ def order_code(target: Target, order: CodeOrder) -> Code:
         )
     if "rejected" in told:
         raise CodeNotMadeError(phrase(f"code: {told['rejected']}", **told["values"]))
-    return from_plain(Code, told["code"])
+    return MadeCode(from_plain(Code, told["code"]), b64decode(told.get("picture", "")))

@@ -24,7 +24,7 @@ ACTS = (*_WRITTEN, TAP)
 NO_ACT = event_types.OtherEvent("")
 """In place of an act that cannot be read."""
 
-_NOT_WRITTEN = {"by", "cause", "code", "menu_item"}
+_NOT_WRITTEN = {"by", "cause", "code_facts", "menu_item"}
 """Fields that runs, phones and the registry of codes fill in."""
 
 
@@ -104,7 +104,7 @@ def _by_name(source: Source, known: event_types.EventType, node: Node, at: Locat
     fields = source.fields(node, at, None if open_ended else tuple(known.fields), f"`{at[-1]}`")
     told: dict[str, Any] = {"details": {}} if open_ended else {}
     for name, value in fields.items():
-        if name not in known.fields or name == "details":
+        if name not in known.fields or name in ("details", "code_facts"):
             told["details"][name] = source.string(value, (*at, name), f"`{name}`")
         elif known.fields[name].unit == "fen":
             told[name] = whole_number(source, value, (*at, name), f"{name} in fen", least=1)

@@ -352,6 +352,8 @@ COMMANDS: Mapping[str, Pair] = {
     "code labels": ("labels", "标签"),
     "code window": ("window (UTC)", "有效时段（UTC）"),
     "code status": ("status", "状态"),
+    "code scene": ("scene", "场景值"),
+    "code page": ("page", "页面"),
     "code url": ("text of the picture", "图片内容"),
     "code pictures": ("pictures", "图片"),
     "code early": ("not open yet", "未开始"),
@@ -423,6 +425,14 @@ COMMANDS: Mapping[str, Pair] = {
     "code: life": (
         "a temporary code lasts from {least} to {most} seconds",
         "临时二维码的有效期须为 {least} 到 {most} 秒",
+    ),
+    "code: page": (
+        "--page is for mini programs, whose codes are permanent: remove --page or --lasts",
+        "--page 用于小程序，而小程序码是永久的：请去掉 --page 或 --lasts",
+    ),
+    "code: page missing": (
+        "a mini program needs --page, such as pages/index/index, without a slash at its beginning",
+        "小程序码必须填写 --page，如 pages/index/index，开头不带斜杠",
     ),
     "code: no original": (
         "a shared code needs sharer=… and an existing code, and `{name}` is none: see `wejourney qr list`",

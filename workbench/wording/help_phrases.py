@@ -347,6 +347,10 @@ HELP: Mapping[str, Pair] = {
         "Make a temporary code for this long, such as 30m or 30d, at most 30 days; default: a permanent one.",
         "生成临时二维码的有效期，如 30m 或 30d，最长 30 天；默认为永久二维码。",
     ),
+    "qr --page": (
+        "The page that the code of a mini program opens, such as pages/index/index.",
+        "小程序码打开的页面，如 pages/index/index。",
+    ),
     "qr --shared-from": (
         "The code that a person shares: the new code takes over its facts and adds sharer=.",
         "被分享的二维码：新码沿用其登记内容，并加上 sharer=。",

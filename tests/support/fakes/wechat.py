@@ -21,6 +21,7 @@ class FakeWeChat:
     calls: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     arrived: list[tuple[datetime, Mapping[str, Any]]] = field(default_factory=list)
     made: list[tuple[str, int]] = field(default_factory=list)
+    drawn: list[tuple[str, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     before_send: Callable[[], None] | None = None
 
@@ -37,6 +38,13 @@ class FakeWeChat:
             raise failure
         number = len(self.made)
         return Ticket(f"ticket {number}", f"http://weixin.qq.com/q/{number}", lasts)
+
+    def code_picture(self, account: Account, scene: str, page: str) -> bytes:
+        self.drawn.append((scene, page))
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure
+        return b"\x89PNG of WeChat's"
 
     def send(self, account: Account, openid: str, content: Mapping[str, Any]) -> None:
         if self.before_send is not None:

@@ -19,6 +19,7 @@ from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.codes import FakeCodes
 from tests.support.fakes.wechat import FakeWeChat
+from tests.unit.services.test_create_code import MINI
 from tests.unit.services.test_create_code_function import CONTEXT
 from wejourney.errors import ContentRejectedError, WeChatBusyError
 from wejourney.services.create_code import CreateCode, Reason
@@ -35,6 +36,7 @@ class Deployment:
     codes: FakeCodes = field(default_factory=FakeCodes)
     wechat: FakeWeChat = field(default_factory=FakeWeChat)
     clock: FakeClock = field(default_factory=FakeClock)
+    accounts: FakeAccounts = field(default_factory=FakeAccounts)
     app_id: str = APP_ID
     outputs: Mapping[str, str] = field(default_factory=lambda: {"CreateCodeFunction": "create"})
     handler: Callable[..., Any] = app.handler
@@ -55,7 +57,13 @@ class Deployment:
 @pytest.fixture
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Deployment:
     deployment = Deployment()
-    create = CreateCode(FakeAccounts(), deployment.codes, deployment.wechat, deployment.clock)
+    create = CreateCode(
+        deployment.accounts,
+        deployment.codes,
+        deployment.wechat,
+        deployment.wechat,
+        deployment.clock,
+    )
     monkeypatch.setattr(app, "create_code", lambda: create)
     monkeypatch.setattr(qr_commands, "open_target", lambda stack: deployment)
     return deployment
@@ -91,6 +99,22 @@ def test_the_pictures_are_for_print_and_hold_the_text_of_the_code(
     assert png.read_bytes().startswith(b"\x89PNG")
     assert width >= 1200
     assert bytes(resvg_py.svg_to_bytes(svg_string=svg.read_text("utf-8"))).startswith(b"\x89PNG")
+
+
+def test_the_code_of_a_mini_program_is_the_picture_that_wechat_draws(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    create = CreateCode(FakeAccounts(MINI), deployed.codes, deployed.wechat, deployed.wechat, deployed.clock)
+    monkeypatch.setattr(app, "create_code", lambda: create)
+    order = ("戒指", "product=ring-7", "--class", "social", "--page", "pages/product/index")
+    made = run("qr", "create", *order, "--out", tmp_path)
+
+    assert made.exit_code == 0, made.output
+    assert "short-" in made.output
+    assert [path.name for path in tmp_path.iterdir()] == ["戒指.png"]
+    assert (tmp_path / "戒指.png").read_bytes() == b"\x89PNG of WeChat's"
+    assert "pages/product/index" in run("qr", "show", "戒指").output
+    assert run("qr", "show", "戒指", "--out", tmp_path).exit_code == 1
 
 
 def test_json_is_what_is_on_record(deployed: Deployment) -> None:

@@ -13,13 +13,17 @@ from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.codes import FakeCodes
 from tests.support.fakes.wechat import FakeWeChat
-from wejourney.errors import UnknownAccountError, WeChatBusyError, WejourneyError
+from wejourney.accounts import Account
+from wejourney.adapters.wechat import mini_program
+from wejourney.errors import ContentRejectedError, UnknownAccountError, WeChatBusyError, WejourneyError
+from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.codes import Code, CodeKind, SourceClass
 from wejourney.services.create_code import (
     LONGEST_LIFE,
     CodeOrder,
     CodeOrderRejectedError,
     CreateCode,
+    MadeCode,
     read_order,
 )
 
@@ -38,9 +42,13 @@ POP_UP = CodeOrder(
 class Registrar:
     def __init__(self) -> None:
         self.codes, self.wechat, self.clock = FakeCodes(), FakeWeChat(), FakeClock()
+        self.accounts = FakeAccounts()
 
     def __call__(self, order: CodeOrder) -> Code:
-        return CreateCode(FakeAccounts(), self.codes, self.wechat, self.clock)(order)
+        return self.made(order).code
+
+    def made(self, order: CodeOrder) -> MadeCode:
+        return CreateCode(self.accounts, self.codes, self.wechat, self.wechat, self.clock)(order)
 
     def rejects(self, order: CodeOrder) -> str:
         before = dict(self.codes.kept)
@@ -234,6 +242,7 @@ REJECTED: dict[str, tuple[str, CodeOrder]] = {
     "no moment": ("window form", replace(POP_UP, opens="soon")),
     "a moment beyond the calendar": ("window form", replace(POP_UP, opens="0001-01-01T00:00")),
     "a window that is over": ("window over", replace(POP_UP, opens="2026-01-01", closes="2026-01-02")),
+    "a page of an official account": ("page", replace(STORE, page="pages/index/index")),
     "no app id": ("app id", replace(STORE, app_id="../x")),
 }
 
@@ -246,6 +255,58 @@ def test_an_order_that_cannot_be_is_rejected_with_a_reason_and_nothing_is_made(
 
     assert create.rejects(order) == reason
     assert create.wechat.made == []
+
+
+MINI = Account(AccountSettings(APP_ID), "", None, "s", kind="mini_program")
+PRODUCT = CodeOrder(
+    *(APP_ID, "product", "social", {"product": "ring-7"}), name="ring-7", page="pages/product/index"
+)
+
+
+@pytest.mark.parametrize("name", ["x" * 32, "x" * 33, "戒指", "a.b_c-d"])
+def test_a_code_of_a_mini_program_has_a_scene_that_wechat_takes_and_a_picture_of_wechats(
+    create: Registrar, name: str
+) -> None:
+    """C9: a name that is too long, or not of WeChat's characters, has a short code."""
+    create.accounts = FakeAccounts(MINI)
+    made = create.made(replace(PRODUCT, name=name))
+    again = create.made(replace(PRODUCT, name=name))
+
+    assert made == again
+    assert made.picture.startswith(b"\x89PNG")
+    assert create.wechat.drawn == [(made.code.scene, "pages/product/index")] * 2
+    assert create.wechat.made == []
+    assert mini_program.SCENE.fullmatch(made.code.scene)
+    assert (made.code.scene == name) == (name.isascii() and len(name) <= 32)
+    assert create.codes.find(APP_ID, made.code.scene) == made.code
+    assert made.code.is_made
+
+
+@pytest.mark.parametrize(
+    ("reason", "order"),
+    [
+        ("page missing", replace(PRODUCT, page="")),
+        ("page missing", replace(PRODUCT, page="/pages/index")),
+        ("page missing", replace(PRODUCT, page="pages/index?a=b")),
+        ("page", replace(PRODUCT, lasts=3600)),
+    ],
+)
+def test_a_code_of_a_mini_program_needs_a_page_and_is_permanent(
+    create: Registrar, reason: str, order: CodeOrder
+) -> None:
+    create.accounts = FakeAccounts(MINI)
+
+    assert create.rejects(order) == reason
+
+
+def test_a_page_that_wechat_refuses_leaves_a_code_that_can_be_ordered_again(create: Registrar) -> None:
+    create.accounts = FakeAccounts(MINI)
+    create.wechat.failures.append(ContentRejectedError(41030))
+    with pytest.raises(ContentRejectedError):
+        create(PRODUCT)
+
+    assert create(PRODUCT).page == "pages/product/index"
+    assert create.rejects(replace(PRODUCT, page="pages/other", update=True)) == "fixed"
 
 
 def test_an_account_that_is_not_of_this_deployment_has_no_codes(create: Registrar) -> None:

@@ -33,7 +33,7 @@ CONTEXT: Any = SimpleNamespace(
 @pytest.fixture
 def wechat(monkeypatch: pytest.MonkeyPatch) -> FakeWeChat:
     wechat = FakeWeChat()
-    create = CreateCode(FakeAccounts(), FakeCodes(), wechat, FakeClock())
+    create = CreateCode(FakeAccounts(), FakeCodes(), wechat, wechat, FakeClock())
     monkeypatch.setattr(app, "create_code", lambda: create)
     return wechat
 

@@ -31,7 +31,7 @@ FIELDS: Mapping[str, Mapping[str, EventField]] = {
     kind: {
         name: field
         for name, field in EVENT_TYPES[kind].fields.items()
-        if name not in ("cause", "details") and not (name == "by" and kind == TagAdded.kind)
+        if name not in ("cause", "code_facts", "details") and not (name == "by" and kind == TagAdded.kind)
     }
     for kind in KINDS
 }

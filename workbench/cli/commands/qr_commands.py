@@ -1,6 +1,5 @@
 """`wejourney qr`: QR codes, what each stands for, and their pictures."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,15 +7,15 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from wejourney.people.codes import SHARED_FROM, Code, SourceClass
+from wejourney.people.codes import SHARED_FROM, Code, SourceClass, mini_scene
 from wejourney.plain_data import to_plain
-from wejourney.services.create_code import LONGEST_LIFE, CodeOrder
+from wejourney.services.create_code import LONGEST_LIFE, CodeOrder, MadeCode
 from wejourney.text import encodable
 from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, Stack, open_target
 from workbench.cli.options import AsJson
 from workbench.cli.terminal import REJECTED, fail, print_json, print_json_list, said
-from workbench.drawing.qr_codes import write_pictures
+from workbench.drawing.qr_codes import write_picture, write_pictures
 from workbench.language.durations import InvalidDurationError, parse_duration
 from workbench.operations.codes import CodeNotMadeError, order_code
 from workbench.wording.phrases import phrase
@@ -37,6 +36,7 @@ def create(  # noqa: PLR0913 - the options of a command
     opens: Annotated[str | None, typer.Option(), phrase("qr --opens")] = None,
     closes: Annotated[str | None, typer.Option(), phrase("qr --closes")] = None,
     lasts: Annotated[str | None, typer.Option(), phrase("qr --lasts")] = None,
+    page: Annotated[str | None, typer.Option(), phrase("qr --page")] = None,
     shared_from: Annotated[str | None, typer.Option(), phrase("qr --shared-from")] = None,
     update: Annotated[bool, typer.Option("--update"), phrase("qr --update")] = False,
     out: Pictures = None,
@@ -58,14 +58,15 @@ def create(  # noqa: PLR0913 - the options of a command
         opens=encodable(opens or ""),
         closes=encodable(closes or ""),
         lasts=0 if lasts is None else _seconds(lasts),
+        page=encodable(page or ""),
         shared_from=encodable(shared_from or ""),
         update=update,
     )
     try:
-        code = order_code(target, order)
+        made = order_code(target, order)
     except CodeNotMadeError as error:
         fail(error.problem, REJECTED)
-    _show(code, out, target.clock.now(), as_json=as_json)
+    _show(made, out, target.clock.now(), as_json=as_json)
 
 
 def list_(app_id: AppId = None, stack: Stack = None, *, as_json: AsJson = False) -> None:
@@ -93,18 +94,22 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     target = open_target(stack)
-    code = target.codes.find(app_id or target.app_id, name)
+    scenes, account = dict.fromkeys((name, mini_scene(name))), app_id or target.app_id
+    code = next(filter(None, (target.codes.find(account, scene) for scene in scenes)), None)
     if code is None:
         fail(phrase("no such code", name=name), REJECTED)
-    _show(code, out, target.clock.now(), as_json=as_json)
+    _show(MadeCode(code), out, target.clock.now(), as_json=as_json)
 
 
-def _show(code: Code, out: Path | None, now: datetime, *, as_json: bool) -> None:
-    pictures: Iterable[Path] = ()
+def _show(made: MadeCode, out: Path | None, now: datetime, *, as_json: bool) -> None:
+    code, pictures = made.code, tuple[Path, ...]()
     if out is not None:
-        if not code.url or code.has_expired(now):
+        if made.picture:
+            pictures = (write_picture(made.picture, code.name, out),)
+        elif code.url and not code.has_expired(now):
+            pictures = write_pictures(code.url, code.name, out)
+        else:
             fail(phrase("code has no picture", name=code.name), REJECTED)
-        pictures = write_pictures(code.url, code.name, out)
     if as_json:
         print_json({**to_plain(code), "pictures": list(map(str, pictures))})
         return
@@ -117,6 +122,8 @@ def _show(code: Code, out: Path | None, now: datetime, *, as_json: bool) -> None
         "labels": ", ".join(code.labels),
         "window": " – ".join(_minute(at) for at in (code.opens_at, code.closes_at)) if code.closes_at else "",
         "status": _status(code, now),
+        "scene": code.scene if code.scene != code.name else "",
+        "page": code.page,
         "url": code.url,
         "pictures": ", ".join(map(str, pictures)),
     }
@@ -132,7 +139,7 @@ def _facts(code: Code) -> str:
 
 def _status(code: Code, now: datetime) -> str:
     """Whether the code works now, and until when."""
-    if not code.url:
+    if not code.is_made:
         return said(phrase("code not made"))
     if code.has_expired(now):
         return said(phrase("code expired", at=_minute(code.expires_at)))

@@ -23,6 +23,7 @@ from wejourney.adapters.journey_catalogue import load_entries, load_people_rules
 from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.api import WeChatApi
 from wejourney.adapters.wechat.calls import WECHAT
+from wejourney.adapters.wechat.mini_program import MiniProgramApi
 from wejourney.clock import Clock, clock_from_environment
 from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.messaging.channels import CUSTOM
@@ -59,10 +60,14 @@ def _accounts(clock: Clock, meter: CloudWatchMeter) -> SecretAccounts:
     return SecretAccounts(secrets, setting("ACCOUNTS_SECRET_PREFIX"), clock.real_now, log)
 
 
-def _wechat(clock: Clock) -> WeChatApi:
+def _tokens(clock: Clock) -> tuple[str, AccessTokens]:
+    """WeChat's address, and the access tokens there."""
     base_url = os.environ.get("WECHAT_API_URL") or WECHAT
-    tokens = AccessTokens(base_url, TokenStore(_table("ACCOUNTS_TABLE")), clock.real_now)
-    return WeChatApi(base_url, tokens, clock.now)
+    return base_url, AccessTokens(base_url, TokenStore(_table("ACCOUNTS_TABLE")), clock.real_now)
+
+
+def _wechat(clock: Clock) -> WeChatApi:
+    return WeChatApi(*_tokens(clock), clock.now)
 
 
 def _runs() -> StepFunctionsRuns:
@@ -100,8 +105,14 @@ def process_event(metrics: Metrics) -> RecognizeCode:
 
 def create_code(metrics: Metrics) -> CreateCode:
     clock, meter = clock_from_environment(), CloudWatchMeter(metrics)
-    codes = CodeStore(_table("FOLLOWERS_TABLE"))
-    return CreateCode(accounts=_accounts(clock, meter), codes=codes, wechat=_wechat(clock), clock=clock)
+    base_url, tokens = _tokens(clock)
+    return CreateCode(
+        accounts=_accounts(clock, meter),
+        codes=CodeStore(_table("FOLLOWERS_TABLE")),
+        wechat=WeChatApi(base_url, tokens, clock.now),
+        pictures=MiniProgramApi(base_url, tokens),
+        clock=clock,
+    )
 
 
 def release_pending_events() -> ReleasePendingEvents:

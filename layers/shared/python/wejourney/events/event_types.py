@@ -219,10 +219,10 @@ _BY_SCENE = narrowed_by("scene", SCENE)
 @_register("follow", Source.ACT, opens=Act.FOLLOW, narrowings=_BY_SCENE, act_name="follow")
 @dataclass(frozen=True)
 class Followed(EventFields):
-    """`scene` is that of the QR code they followed through, `code` what is on record of it (`Code.told`)."""
+    """`scene` is that of the QR code they followed through, `code_facts` what it says (`Code.told`)."""
 
     scene: str | None = None
-    code: Mapping[str, str] = field(default_factory=dict)
+    code_facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @_register("scan", Source.ACT, opens=Act.SCAN, narrowings=_BY_SCENE, act_name="scan")
@@ -231,7 +231,7 @@ class Scanned(EventFields):
     """As `Followed`."""
 
     scene: str | None = None
-    code: Mapping[str, str] = field(default_factory=dict)
+    code_facts: Mapping[str, str] = field(default_factory=dict)
 
 
 _BY_WORDS = narrowed_by("keywords", KEYWORDS, event_fields=("text",))
@@ -493,12 +493,16 @@ class CallLogged(EventFields):
 )
 @dataclass(frozen=True)
 class MiniProgramEvent(EventFields):
-    """`name` says what happened in a mini program of the brand, `details` whatever else it says."""
+    """`name` says what happened in a mini program of the brand, `details` whatever else it says.
+
+    `code_facts` is as in `Followed`, of the code whose scene is the detail `code`.
+    """
 
     name: Name
     order: Key = ""
     booking: Key = ""
     details: Mapping[str, str] = field(default_factory=dict)
+    code_facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def properties(self) -> Mapping[str, str]:

@@ -40,6 +40,7 @@ _OF_A_PRODUCT: Mapping[str, Form] = {
     "price": "number",
     "quantity": "number",
 }
+_VIEWED = EventForm({"product": "text"}, {**_OF_A_PRODUCT, "code": "text"})
 _PRODUCT = EventForm({"product": "text"}, _OF_A_PRODUCT)
 _SHARED = EventForm({"code": "text"}, {"page": "text", "product": "text"})
 
@@ -47,8 +48,10 @@ ORDER_CREATED = "order.created"
 """An order that may be paid, at a `merchant` of WeChat Pay, which is asked if no notice tells of it."""
 
 FORMS: Mapping[str, EventForm] = {
-    "page.viewed": EventForm({"page": "text"}, {"title": "text", "scene": "number", "seconds": "number"}),
-    "product.viewed": _PRODUCT,
+    "page.viewed": EventForm(
+        {"page": "text"}, {"title": "text", "code": "text", "scene": "number", "seconds": "number"}
+    ),
+    "product.viewed": _VIEWED,
     "cart.added": _PRODUCT,
     "cart.removed": _PRODUCT,
     "cart.left": EventForm({}, {"value": "number", "items": "number", "delivery": "text"}),
@@ -84,7 +87,9 @@ def mini_program_event(name: object, order: object, booking: object, properties:
         raise InvalidMiniProgramEventError(f"`{form.key}` is missing")
     if not isinstance(properties, Mapping) or len(properties) > MOST_PROPERTIES:
         raise InvalidMiniProgramEventError(f"`properties` is no object of at most {MOST_PROPERTIES}")
-    return MiniProgramEvent(name, **keys, details=dict(sorted(_details(form, properties).items())))
+    return MiniProgramEvent(
+        name, keys["order"], keys["booking"], dict(sorted(_details(form, properties).items()))
+    )
 
 
 def _details(form: EventForm | None, properties: Mapping[str, object]) -> dict[str, str]:

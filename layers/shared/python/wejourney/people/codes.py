@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 
 class CodeKind(StrEnum):
@@ -38,6 +39,9 @@ class CodeStatus(StrEnum):
 LONGEST_SCENE = 64
 """Characters: https://developers.weixin.qq.com/doc/service/api/qrcode/qrcodes/api_createqrcode.html"""
 
+LONGEST_MINI_SCENE = 32
+"""Characters in ASCII: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/qr-code/getUnlimitedQRCode.html"""
+
 CLICK_ID = "click_id"
 SHARER = "sharer"
 SHARED_FROM = "shared_from"
@@ -55,7 +59,8 @@ class Code:
 
     Its window is from `opens_at` until before `closes_at`. `lasts` are the seconds for which WeChat keeps a
     temporary code, until `expires_at`; 0 is a permanent one. `team` is who looks after it. Without a `url`,
-    which is what the picture holds, WeChat has not made it yet.
+    which is what the picture holds, WeChat has not made it yet. The code of a mini program has in its place
+    the `page` that it opens.
     """
 
     app_id: str
@@ -70,6 +75,7 @@ class Code:
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     lasts: int = 0
+    page: str = ""
     ticket: str = ""
     url: str = ""
     expires_at: datetime | None = None
@@ -78,6 +84,10 @@ class Code:
     def is_personal(self) -> bool:
         """Whether it is for one visit or one person: there may be very many, and they are not listed."""
         return not self.facts.keys().isdisjoint((CLICK_ID, SHARER))
+
+    @property
+    def is_made(self) -> bool:
+        return bool(self.url or self.page)
 
     def has_expired(self, at: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= at
@@ -91,7 +101,7 @@ class Code:
         return CodeStatus.OPEN if self.closes_at is None or at < self.closes_at else CodeStatus.CLOSED
 
     def told(self, at: datetime) -> dict[str, str]:
-        """What a follow or a scan at this moment says (`Followed.code`, `Scanned.code`)."""
+        """What a follow or a scan at this moment says (`Followed.code_facts`)."""
         told = {"name": self.name, "kind": self.kind.value, "class": self.source_class.value, **self.facts}
         status = self.status(at)
         return told if status is None else {**told, _STATUS: status.value}
@@ -101,10 +111,28 @@ class Code:
         return tuple(name for name in _ORDERED if getattr(self, name) != getattr(other, name))
 
 
-_ORDERED = ("name", "kind", "source_class", "facts", "team", "labels", "opens_at", "closes_at", "lasts")
+_ORDERED = (
+    "name",
+    "kind",
+    "source_class",
+    "facts",
+    "team",
+    "labels",
+    "opens_at",
+    "closes_at",
+    "lasts",
+    "page",
+)
 _STATUS = "status"
 LATEST, FIRST, OWNER = "code_", "first_code_", "owner"
 """The attributes of a person that codes set: `code_store`, `first_code_store`, and so on, and `owner`."""
+
+
+def mini_scene(name: str) -> str:
+    """The scene of a mini program's code: its name, or a short code where WeChat does not take that."""
+    if name.isascii() and len(name) <= LONGEST_MINI_SCENE:
+        return name
+    return f"short-{sha256(name.encode()).hexdigest()[:16]}"
 
 
 def is_set_by_codes(attribute: str) -> bool:

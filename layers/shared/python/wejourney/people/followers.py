@@ -276,14 +276,17 @@ def after(
     if isinstance(event.body, event_types.Followed):
         scene = known_scene(event.body)
         changes |= {"followed_at": event.at, "scene": scene, "source": "qr" if scene else None}
-    if isinstance(event.body, event_types.Followed | event_types.Scanned) and event.body.code:
-        changes |= _told_by_code(follower, event.body.code)
+    if isinstance(event.body, _BY_CODES) and event.body.code_facts:
+        changes |= _told_by_code(follower, event.body.code_facts)
     if known is not None:
         changes |= {
             "source": known.source or changes.get("source", follower.source),
             "language": follower.language or known.language,
         }
     return follower.changed(**changes, **(_told(follower, event) or {}))
+
+
+_BY_CODES = (event_types.Followed, event_types.Scanned, event_types.MiniProgramEvent)
 
 
 def _told_by_code(follower: Follower, code: Mapping[str, str]) -> dict[str, Any]:

@@ -19,9 +19,10 @@ from wejourney.people.codes import (
     Code,
     CodeKind,
     SourceClass,
+    mini_scene,
 )
 from wejourney.services.ports.accounts import Accounts
-from wejourney.services.ports.codes import CodeMaker, Codes
+from wejourney.services.ports.codes import CodeMaker, CodePictures, Codes
 from wejourney.services.ports.environment import TimeSource
 from wejourney.time_zones import moment_of_local
 
@@ -36,6 +37,8 @@ MOST_LABELS = 20
 
 _NAME = re.compile(rf"[\w.-]{{1,{LONGEST_SCENE}}}")
 _EVENT = re.compile(rf"[\w-]{{1,{LONGEST_EVENT}}}")
+_LONGEST_PAGE = 128
+_PAGE = re.compile(rf"[\w-][\w/-]{{0,{_LONGEST_PAGE - 1}}}", re.ASCII)
 _FACT = re.compile(rf"[^\x00-\x1f\x7f]{{1,{LONGEST_FACT}}}")
 
 type Reason = Literal[
@@ -54,6 +57,8 @@ type Reason = Literal[
     "window order",
     "window over",
     "life",
+    "page",
+    "page missing",
     "no original",
     "exists",
     "fixed",
@@ -75,8 +80,9 @@ class CodeOrder:
 
     Without a `name` a code of a click, or of a person who shares, is named after that. `opens` and `closes`
     are moments in ISO 8601, in the account's time zone where they name none. `lasts` are the seconds of a
-    temporary code, 0 for a permanent one. `shared_from` is the scene of the code whose facts it takes over.
-    `update` changes what is on record of a code; without it, a code that was ordered otherwise is an error.
+    temporary code, 0 for a permanent one. `page` is the one that the code of a mini program opens.
+    `shared_from` is the scene of the code whose facts it takes over. `update` changes what is on record of a
+    code; without it, a code that was ordered otherwise is an error.
     """
 
     app_id: str
@@ -89,6 +95,7 @@ class CodeOrder:
     opens: str = ""
     closes: str = ""
     lasts: int = 0
+    page: str = ""
     shared_from: str = ""
     update: bool = False
 
@@ -131,6 +138,14 @@ def _is_flag(value: Any) -> bool:
 
 
 @dataclass(frozen=True)
+class MadeCode:
+    """A code, and of a mini program's the PNG, which only WeChat can draw."""
+
+    code: Code
+    picture: bytes = b""
+
+
+@dataclass(frozen=True)
 class CreateCode:
     """The code is on record before WeChat is asked: who dies in between finds it there, and asks again.
 
@@ -141,9 +156,10 @@ class CreateCode:
     accounts: Accounts
     codes: Codes
     wechat: CodeMaker
+    pictures: CodePictures
     clock: TimeSource
 
-    def __call__(self, order: CodeOrder) -> Code:
+    def __call__(self, order: CodeOrder) -> MadeCode:
         """Raises CodeOrderRejectedError, UnknownAccountError, or what WeChat says."""
         if not is_app_id(order.app_id):
             raise CodeOrderRejectedError("app id")
@@ -151,13 +167,15 @@ class CreateCode:
         now = self.clock.now()
         wanted = code_of(self._completed(order), account, now)
         code = self._on_record(wanted, now, update=order.update)
+        if code.page:
+            return MadeCode(code, self.pictures.code_picture(account, code.scene, code.page))
         if code.url and not code.has_expired(now):
-            return code
+            return MadeCode(code)
         made = self.wechat.create_qr_code(account, code.scene, code.lasts)
         over = now + timedelta(seconds=made.lasts) if made.lasts else None
         code = replace(code, ticket=made.ticket, url=made.url, expires_at=over)
         self.codes.save(code)
-        return code
+        return MadeCode(code)
 
     def _completed(self, order: CodeOrder) -> CodeOrder:
         """The order with what it takes over from the code that is shared, and with a name."""
@@ -191,7 +209,7 @@ class CreateCode:
                 return self._on_record(wanted, now, update=update)
             return wanted
         differences = wanted.differences(known)
-        if fixed := {"name", "kind", "lasts"} & {*differences}:
+        if fixed := {"name", "kind", "lasts", "page"} & {*differences}:
             raise CodeOrderRejectedError("fixed", name=known.name, fields=", ".join(sorted(fixed)))
         if differences and not update:
             raise CodeOrderRejectedError("exists", name=known.name, fields=", ".join(differences))
@@ -215,6 +233,11 @@ def code_of(order: CodeOrder, account: Account, now: datetime) -> Code:
         raise CodeOrderRejectedError("labels", most=LONGEST_SCENE, number=MOST_LABELS)
     if order.lasts != 0 and not SHORTEST_LIFE <= order.lasts <= LONGEST_LIFE:
         raise CodeOrderRejectedError("life", least=SHORTEST_LIFE, most=LONGEST_LIFE)
+    is_mini_program = account.kind == "mini_program"
+    if is_mini_program and not _PAGE.fullmatch(order.page):
+        raise CodeOrderRejectedError("page missing", most=_LONGEST_PAGE)
+    if order.page and (order.lasts or not is_mini_program):
+        raise CodeOrderRejectedError("page")
     zone = ZoneInfo(account.settings.time_zone)
     opens, closes = _moment(order.opens, zone), _moment(order.closes, zone)
     if order.kind == CodeKind.EVENT and (opens is None or closes is None):
@@ -224,7 +247,7 @@ def code_of(order: CodeOrder, account: Account, now: datetime) -> Code:
     return Code(
         app_id=order.app_id,
         name=order.name,
-        scene=order.name,
+        scene=mini_scene(order.name) if is_mini_program else order.name,
         kind=CodeKind(order.kind),
         source_class=SourceClass(order.source_class),
         created_at=now,
@@ -234,6 +257,7 @@ def code_of(order: CodeOrder, account: Account, now: datetime) -> Code:
         opens_at=opens,
         closes_at=closes,
         lasts=order.lasts,
+        page=order.page,
     )
 
 

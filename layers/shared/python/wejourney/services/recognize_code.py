@@ -1,10 +1,10 @@
-"""Before a follow or a scan is applied: look up what its QR code stands for; after it, tell of a check-in."""
+"""Before what somebody does is applied: look up the QR code that led there; after it, tell of a check-in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from wejourney.events.event import InboundEvent, own_event
-from wejourney.events.event_types import CheckedIn, Followed, Scanned
+from wejourney.events.event_types import CheckedIn, Followed, MiniProgramEvent, Scanned
 from wejourney.people.codes import LONGEST_SCENE, check_in_of
 from wejourney.services.ports.codes import CodeReader
 from wejourney.services.ports.inbox import Announcements
@@ -25,12 +25,23 @@ class RecognizeCode:
 
     def __call__(self, event: InboundEvent, opened_journey: str | None = None) -> Applied:
         body = event.body
-        if not isinstance(body, Followed | Scanned) or not 0 < len(body.scene or "") <= LONGEST_SCENE:
+        if not isinstance(body, Followed | Scanned | MiniProgramEvent):
             return self.process(event, opened_journey)
-        code = self.codes.find(event.subject.app_id, body.scene or "")
+        scene = _scene_of(body)
+        if not 0 < len(scene) <= LONGEST_SCENE:
+            return self.process(event, opened_journey)
+        code = self.codes.find(event.subject.app_id, scene)
         told = {} if code is None else code.told(event.at)
-        applied = self.process(replace(event, body=replace(body, code=told)), opened_journey)
+        applied = self.process(replace(event, body=replace(body, code_facts=told)), opened_journey)
         attended = check_in_of(told)
         if attended is not None:
             self.inbox.tell([own_event(CheckedIn(attended), event.id, event.subject, event.at)])
         return applied
+
+
+def _scene_of(body: Followed | Scanned | MiniProgramEvent) -> str:
+    """The scene of the code that led there; empty for none."""
+    if not isinstance(body, MiniProgramEvent):
+        return body.scene or ""
+    # The code that somebody gives away has not led them anywhere.
+    return "" if body.name == "share.created" else body.details.get("code", "")

@@ -8,12 +8,11 @@ from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.calls import call_wechat, picture_of_wechat, repeatable
 from wejourney.errors import CodeRejectedError, ContentRejectedError, WeChatBusyError
 from wejourney.events.event import OPENID
+from wejourney.people.codes import LONGEST_MINI_SCENE
 from wejourney.people.identities import LONGEST_IDENTITY
 from wejourney.services.ports.mini_programs import Login
 
-LONGEST_SCENE = 32
-
-_SCENE = re.compile(rf"[0-9A-Za-z!#$&'()*+,/:;=?@._~-]{{1,{LONGEST_SCENE}}}", re.ASCII)
+SCENE = re.compile(rf"[0-9A-Za-z!#$&'()*+,/:;=?@._~-]{{1,{LONGEST_MINI_SCENE}}}", re.ASCII)
 _COUNTRY = re.compile(r"[0-9]{1,4}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{4,20}", re.ASCII)
 
@@ -69,9 +68,9 @@ class MiniProgramApi:
         `check_page` lets WeChat refuse a page that is not published (41030).
         https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/qr-code/getUnlimitedQRCode.html
         """
-        if not _SCENE.fullmatch(scene):
+        if not SCENE.fullmatch(scene):
             raise ContentRejectedError(
-                0, detail=f"a scene has 1 to {LONGEST_SCENE} characters that WeChat takes"
+                0, detail=f"a scene has 1 to {LONGEST_MINI_SCENE} characters that WeChat takes"
             )
         url = f"{self._base_url}/wxa/getwxacodeunlimit"
         body = {"scene": scene, "page": page, "check_path": check_page}

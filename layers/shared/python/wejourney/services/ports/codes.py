@@ -29,6 +29,11 @@ class Ticket:
     lasts: int = 0
 
 
+class CodePictures(Protocol):
+    def code_picture(self, account: Account, scene: str, page: str) -> bytes:
+        """The PNG of a mini program's code. Raises as `CodeMaker`."""
+
+
 class CodeMaker(Protocol):
     def create_qr_code(self, account: Account, scene: str, lasts: int) -> Ticket:
         """Make the code of a scene; done again, it is another picture of the same scene.
