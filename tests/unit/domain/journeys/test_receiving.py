@@ -238,7 +238,8 @@ def test_an_opening_that_the_callback_did_not_say_is_said_by_the_run() -> None:
 
 
 def test_the_reason_why_user_info_is_missing_is_recorded() -> None:
-    assert received(event("subscribe"), known=WeChatUserInfo(note="48001")).note == "48001"
+    assert received(event("subscribe"), known=WeChatUserInfo(error="48001")).note == "48001"
+    assert received(event("subscribe"), known=WeChatUserInfo(note="new")).note == "new"
 
 
 # --- runs that end --------------------------------------------------------------------------------

@@ -215,7 +215,7 @@ def _look_at(
 
 def _note(event: InboundEvent, known: WeChatUserInfo | None) -> str | None:
     """What of the event could not be kept, and why."""
-    notes = [known.note] if known and known.note else []
+    notes = [told for told in (known.error, known.note) if told] if known else []
     if isinstance(event.body, Followed) and event.body.scene and known_scene(event.body) is None:
         notes.append(f"scene: {len(event.body.scene)} characters, of which a profile holds {LONGEST_NAME}")
     return "; ".join(notes) or None

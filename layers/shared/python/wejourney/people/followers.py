@@ -250,12 +250,13 @@ class StepChange:
 class WeChatUserInfo:
     """The part of WeChat's user info that a profile keeps.
 
-    `note` is for operators: why WeChat told nothing, or told something that we do not know.
+    For operators `error` says why WeChat told nothing, and `note` what it told that we do not know.
     """
 
     union_id: str | None = None
     source: str | None = None
     language: str | None = None
+    error: str | None = None
     note: str | None = None
 
 

@@ -299,7 +299,7 @@ class ProcessEvent:
             return self.wechat.user_info(account, event.subject.openid)
         except WeChatError as error:
             self.meter.count(Metric.USER_INFO_REFUSED, reason=type(error).__name__)
-            return WeChatUserInfo(note=f"user info: {error}")
+            return WeChatUserInfo(error=f"user info: {error}")
 
     def _erase(self, event: InboundEvent) -> Applied:
         """WeChat's rule: the data of somebody who unfollows, or withdraws, is deleted.
