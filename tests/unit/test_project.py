@@ -202,18 +202,6 @@ def test_a_file_that_cannot_be_read_is_no_reason_to_miss_it(repository: Path) ->
 
 
 LACKS = {
-    "the runtime receives no `mini_program` events yet": (
-        "title: T\ntrigger: {event: ‸mini_program, name: a}\nsteps: [{tag: a}]\n"
-    ),
-    "the runtime receives no `schedule` events yet": (
-        "title: T\ntrigger: {event: ‸schedule, at: '10:00'}\nsteps: [{tag: a}]\n"
-    ),
-    "the runtime receives no `date` events yet": (
-        "title: T\ntrigger: {event: ‸date, date: birthday}\nsteps: [{tag: a}]\n"
-    ),
-    "the runtime knows no `tier` yet": (
-        "title: T\ntrigger: {event: follow, when: {tier: ‸a}}\nsteps: [{tag: a}]\n"
-    ),
     "the runtime cannot send a mass message yet": (
         "title: T\ntrigger: {event: follow}\nsteps: [{send: {mass: ‸{text: a}}}]\n"
     ),
@@ -236,14 +224,3 @@ def test_what_the_runtime_lacks_is_refused_by_compile_and_by_nothing_else(
     assert read_text(before + after, "first", "first.yaml").mistakes == ()
     hint = "`check` and `simulate` understand it, `compile` cannot deploy it"
     assert found == [f"first.yaml:{place}: {what} ({hint})"]
-
-
-def test_goals_exits_counts_and_waits_are_looked_at_too(repository: Path) -> None:
-    text = (
-        "title: T\ntrigger: {event: follow}\ngoal: {event: {event: mini_program, name: a}}\n"
-        "exits: [{when: {event: {event: mini_program, name: b}}, reason: r}]\nsteps:\n"
-        "  - wait: {event: mini_program, name: a, within: 1h}\n"
-        "  - branch: [{when: {event: {event: mini_program, name: a}}, steps: [{tag: a}]}]\n"
-    )
-
-    assert [one.split(":")[1] for one in told(repository, first=text)] == ["3", "4", "6", "7"]

@@ -7,15 +7,14 @@ from wejourney.allowances.allowance_windows import Window
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.events.event_types import EVENT_TYPES
 from wejourney.events.matching import EventPattern
-from wejourney.journeys.definition import Condition
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Menu
-from wejourney.reasons import ChannelNotSupported, ConditionNotSupported, EventNotReceived, NotDeployable
+from wejourney.reasons import ChannelNotSupported, EventNotReceived, NotDeployable
 from workbench.language.journey import Journey
 from workbench.language.mistakes import AllowanceLeft, Mistake, PathStep, phrase
 from workbench.language.reading import Reading
 from workbench.language.source import Location, Source
-from workbench.language.traversal import conditions_of, contents_of, patterns_of
+from workbench.language.traversal import contents_of, patterns_of
 from workbench.proof import premises
 from workbench.proof.paths import allowances_of, clock_of, reason_of
 from workbench.proof.premises import Beside, PlacedMenu
@@ -37,19 +36,12 @@ def lacks_of(reading: Reading) -> list[Mistake]:
 def undeployable(journey: Journey) -> Iterator[Lack]:
     """Every part of a journey that the runtime cannot carry out yet."""
     yield from _of_pattern(journey.trigger, ("trigger",))
-    for at, condition in conditions_of(journey):
-        yield from _of_condition(condition, at)
     for at, content in contents_of(journey):
         channel = CHANNELS[content.kind]
         if not channel.deployable:
             yield at, ChannelNotSupported(channel.name)
     for at, pattern in patterns_of(journey):
         yield from _of_pattern(pattern, at)
-
-
-def _of_condition(condition: Condition, at: Location) -> Iterator[Lack]:
-    if condition.tier is not None:
-        yield (*at, "tier"), ConditionNotSupported("tier")
 
 
 def _of_pattern(pattern: EventPattern, at: Location) -> Iterator[Lack]:

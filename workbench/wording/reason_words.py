@@ -72,10 +72,6 @@ REASONS: Mapping[type[Reason], Pair] = {
     # why a journey cannot be deployed yet
     why.EventNotReceived: ("the runtime receives no `{event}` events yet", "运行环境尚不支持 `{event}` 事件"),
     why.ChannelNotSupported: ("the runtime cannot send a {channel} yet", "运行环境尚不支持发送{channel}"),
-    why.ConditionNotSupported: (
-        "the runtime knows no `{condition}` yet",
-        "运行环境尚不支持条件 `{condition}`",
-    ),
 }
 """Every reason, with its fields. What follows || differs from follower to follower, if it is known."""
 

@@ -10,13 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.builders import ACCOUNT, OPENID, event
+from tests.support.builders import ACCOUNT, APP_ID, OPENID, SUBJECT, event
 from tests.support.calendars import MINUTE, Days, entries_of, follows, is_told
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.hazard import Hazard, Killed
-from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, shard_of
+from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, partition, shard_of
+from wejourney.events.event_types import DateCame
+from wejourney.journeys.calendar import Came
 from wejourney.journeys.definition import Trigger
+from wejourney.people.contacts import Contact
 from wejourney.people.followers import NEVER, Follower
+from wejourney.people.merging import merged
 
 DAY = timedelta(days=1)
 START = datetime(2027, 11, 22, 2, 0, 30, tzinfo=UTC)
@@ -176,6 +180,60 @@ def test_a_sweep_that_is_days_late_starts_a_journey_once() -> None:
         (name, f"{moment.astimezone(ZoneInfo('Asia/Shanghai')):%d %H:%M}") for name, moment in days.moments()
     ]
     assert local == [("birthday", "25 09:00"), ("daily", "27 09:00")]
+
+
+# --- people with several contacts -------------------------------------------------------------------
+
+
+MINI = Contact("wxminiprogram", "oInTheMiniProgram", "contact-2", known_since=START)
+
+
+def joined(*, following: bool) -> Days:
+    """Somebody who is known in a mini program, and then follows, or not."""
+    days = Days(entries_of({"birthday": BIRTHDAY, "daily": Trigger("schedule", time=NINE)}))
+    person = Follower(MINI.app_id, MINI.openid, "person-1", contact_id=MINI.contact_id, look_at=NEVER)
+    days.followers.save(None, replace(person, dates={"birthday": "1990-11-24"}))
+    if following:
+        account = Contact(APP_ID, OPENID, "contact-1", following=True, followed_at=START)
+        both = days.followers.joined("person-1", account).follower
+        assert both is not None
+        days.followers.partitions[partition("person-1")].follower = replace(both, look_at=START)
+        days.followers.person_ids[APP_ID, OPENID] = "person-1"
+    return days
+
+
+def test_dates_come_where_a_person_follows_whichever_contact_they_are_seen_through() -> None:
+    days = joined(following=True)
+    for _ in range(3):
+        days.clock.pass_to(max(days.look_at() or START, START))
+        days.sweep()
+
+    assert {one.subject for one in days.inbox.told} == {SUBJECT}
+    assert [name for name, _ in days.moments()] == ["birthday", "daily", "daily"]
+
+
+def test_nothing_comes_to_a_person_who_follows_nowhere() -> None:
+    days = joined(following=False)
+    days.clock.pass_to(at(3))
+    days.sweep()
+
+    assert days.inbox.told == []
+    assert days.look_at() == NEVER
+
+
+def test_what_comes_for_a_person_is_one_event_whichever_contact_it_comes_to() -> None:
+    came = Came(DateCame("birthday"), START)
+    one = Follower(APP_ID, OPENID, "person-1")
+    assert came.event(one).id == came.event(replace(one, openid="oOther")).id
+    assert came.event(one).id != came.event(replace(one, person_id="person-2")).id
+
+
+def test_two_people_who_become_one_are_looked_at_when_the_first_of_them_was_to_be() -> None:
+    one = Follower(APP_ID, OPENID, "person-1", look_at=at(2))
+    other = Follower(MINI.app_id, MINI.openid, "person-2", look_at=at(1))
+
+    assert merged(one, other, 0).look_at == at(1)
+    assert merged(one, replace(other, look_at=None), 0).look_at == at(2)
 
 
 # --- journeys that are deployed later -----------------------------------------------------------------

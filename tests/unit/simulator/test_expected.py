@@ -8,7 +8,7 @@ from rich.console import Console
 
 from tests.support.virtual_time.simulated import journey
 from wejourney.reasons import (
-    ConditionNotSupported,
+    EventNotReceived,
     GoalReached,
     HeldOut,
     NoAllowance,
@@ -189,8 +189,8 @@ def test_that_nobody_entered_is_told_once() -> None:
 @pytest.mark.parametrize(
     ("language", "why", "line"),
     [
-        ("en", ConditionNotSupported("segments"), "No costs: the runtime knows no `segments` yet."),
-        ("zh", ConditionNotSupported("segments"), "无法估算费用：运行环境尚不支持条件 `segments`。"),
+        ("en", EventNotReceived("game"), "No costs: the runtime receives no `game` events yet."),
+        ("zh", EventNotReceived("game"), "无法估算费用：运行环境尚不支持 `game` 事件。"),
     ],
 )
 def test_why_there_are_no_costs_is_said_in_a_line(language: Language, why: NotDeployable, line: str) -> None:

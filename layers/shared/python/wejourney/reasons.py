@@ -360,12 +360,7 @@ class ChannelNotSupported(_Reason):
     channel: str
 
 
-@dataclass(frozen=True)
-class ConditionNotSupported(_Reason):
-    condition: str
-
-
-type NotDeployable = EventNotReceived | ChannelNotSupported | ConditionNotSupported
+type NotDeployable = EventNotReceived | ChannelNotSupported
 
 type Reason = NotStarted | NotSent | RunEnd | NotDeployable
 

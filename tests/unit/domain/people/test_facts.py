@@ -15,6 +15,7 @@ from wejourney.events.event_types import (
     Followed,
     MiniProgramEvent,
     Paid,
+    ProfileChanged,
     Refunded,
     Scanned,
     SegmentEntered,
@@ -35,14 +36,14 @@ from wejourney.people.counters import (
     day_of,
     merged_counts,
 )
-from wejourney.people.followers import Follower
+from wejourney.people.followers import NEVER, Follower
 from wejourney.people.lifecycle import Cause, Stage, StageRule, merged_signs, reached, stage_of, with_sign
 from wejourney.people.profile_model import AttributeType, ProfileModel
 from wejourney.people.rfm import RfmScale, rfm_of
 from wejourney.plain_data import from_plain, to_plain
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
-NOBODY = Follower(APP_ID, OPENID, "person")
+NOBODY = Follower(APP_ID, OPENID, "person", look_at=NEVER)
 PAGE = EventPattern("mini_program", name="page_view")
 CHECK_IN = EventPattern("scan", scene="event-*")
 COUNTERS = {
@@ -392,3 +393,25 @@ def test_a_declared_attribute_takes_values_of_its_type_only(kind: str, good: str
     assert model.expected("colour", good) is not None
     assert ProfileModel().expected("colour", "anything") is None
     assert model.expected("date.birthday", "2026-02-28") is None
+
+
+def test_a_tier_that_is_reached_starts_the_journey_of_its_segment_once() -> None:
+    rules = PeopleRules(segments={"gold-members": Condition(tier="gold")})
+    journey = JourneyEntry("gold", "v1", Trigger("segment", name="gold-members"))
+
+    def after(follower: Follower, event: InboundEvent) -> Received:
+        return receive(
+            event, FollowerState(follower), (journey,), SETTINGS, stranger=NOBODY, now=NOW, people_rules=rules
+        )
+
+    def is_told(tier: str) -> InboundEvent:
+        return own_event(ProfileChanged({"tier": tier}), tier, SUBJECT, NOW)
+
+    reached_it = after(replace(NOBODY, following=True), is_told("gold"))
+    assert reached_it.follower is not None
+    (entered,) = told_of(reached_it.entered, reached_it.event)
+    start = after(reached_it.follower, entered).start
+    assert start is not None
+    assert start.run.journey == "gold"
+    assert after(reached_it.follower, is_told("gold")).entered == ()
+    assert after(reached_it.follower, is_told("silver")).follower != reached_it.follower

@@ -50,10 +50,10 @@ def recognised(follower: Follower, event: InboundEvent, rules: PeopleRules, now:
 
 def segments_of(follower: Follower, rules: PeopleRules, now: datetime) -> frozenset[str]:
     """The segments whose condition holds, and those that other systems have told of."""
-    told = follower.segments - rules.segments.keys()
+    told = follower.segments - frozenset(rules.segments)
     history = History(now=now)
     found = (name for name, when in rules.segments.items() if holds(when, follower, {}, history))
-    return told | frozenset(found)
+    return told.union(found)
 
 
 def entered(before: Follower | None, after: Follower, event: InboundEvent) -> tuple[str, ...]:
