@@ -17,7 +17,7 @@ from tests.support.world import World
 from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.events.event import InboundEvent, Subject, own_event
-from wejourney.events.event_types import Identified, OrderPaid
+from wejourney.events.event_types import Identified, OrderPaid, ProfileChanged
 from wejourney.events.positions import BEGINNING
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
@@ -246,3 +246,24 @@ def test_a_dry_run_needs_no_deployment(folder: Path, monkeypatch: pytest.MonkeyP
     assert result.exit_code == 0
     assert "rows: 1; to import: 1; to reject: 0; nothing was written" in result.output
     assert sorted(file.name for file in folder.iterdir()) == ["map.yaml", "orders.csv"]
+
+
+def test_attributes_are_those_that_the_brand_declares(deployment: Deployment, folder: Path) -> None:
+    (folder / "infra").mkdir()
+    declared = "attributes: {newsletter: yes_no, size: number, wedding: date}\n"
+    (folder / "infra/profile.yaml").write_text(declared, "utf-8")
+    changes = "{newsletter: phone, size: no, wedding: day}"
+    rules = f"events: [{{profile: {{key: no, set: {changes}}}}}]"
+    text = f"source: crm\nperson: {{openid: openid}}\nat: day\n{rules}"
+    (folder / "map.yaml").write_text(text, "utf-8")
+    lines = (f"是,{OPENID},52,2026/1/2,", f"maybe,{OPENID},53,2026/1/2,", f"no,{OPENID},big,2026/1/2,")
+    result = imported(folder, *lines, options=("--root", str(folder)))
+
+    assert result.exit_code == 1
+    (event,) = deployment.told
+    assert event.body == ProfileChanged({"newsletter": "true", "size": "52", "wedding": "2026-01-02"})
+    (folder / "map.yaml").write_text(text.replace("size:", "sise:"), "utf-8")
+    undeclared = imported(folder, *lines, options=("--root", str(folder)))
+    assert undeclared.exit_code == 2
+    assert "`sise`" in undeclared.output
+    assert "size" in undeclared.output

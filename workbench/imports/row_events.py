@@ -20,7 +20,8 @@ from wejourney.people.identities import (
     union_identity,
 )
 from wejourney.people.phones import InvalidPhoneError
-from wejourney.people.profile_fields import YES_OR_NO_FIELDS, expected
+from wejourney.people.profile_fields import YES_OR_NO_FIELDS, date_name
+from wejourney.people.profile_model import ANY_PROFILE, AttributeType, ProfileModel
 from workbench.imports.mapping import (
     Amount,
     Column,
@@ -34,10 +35,10 @@ from workbench.imports.mapping import (
 from workbench.imports.rows import Row
 from workbench.imports.values import (
     InvalidValueError,
+    date_of,
     fen_of,
     moment_of,
     number_of,
-    profile_value,
     text_of,
     yes_or_no,
 )
@@ -92,7 +93,8 @@ def _digest(*parts: str) -> str:
 class RowReader:
     """How rows of a file are read.
 
-    `at` is when rows happened that do not say it, `app_id` the app of openids that do not say theirs.
+    `at` is when rows happened that do not say it, `app_id` the app of openids that do not say theirs,
+    `profile` what the brand declares of profiles.
     """
 
     mapping: ImportMapping
@@ -100,6 +102,7 @@ class RowReader:
     app_id: str
     now: datetime
     at: datetime | None = None
+    profile: ProfileModel = ANY_PROFILE
 
     def read(self, row: Row) -> ImportedRow:
         """Raises RejectedRowError: nothing of the row is imported then."""
@@ -237,8 +240,14 @@ class _RowReading:
     def _change(self, name: str, origin: Origin) -> str:
         """A value of the profile; an empty cell says nothing, and deletes nothing."""
         text = self._text(origin)
-        value = yes_or_no(text) if name in YES_OR_NO_FIELDS else profile_value(name, text)
-        if value and (form := expected(name, value)):
+        declared = self._reader.profile.attributes.get(name)
+        if name in YES_OR_NO_FIELDS or declared is AttributeType.YES_NO:
+            value = yes_or_no(text)
+        elif date_name(name) is not None or declared is AttributeType.DATE:
+            value = date_of(text)
+        else:
+            value = text
+        if value and (form := self._reader.profile.expected(name, value)):
             raise InvalidValueError(phrase("import invalid profile value", name=name, form=form))
         return value
 

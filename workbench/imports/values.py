@@ -5,7 +5,6 @@ import unicodedata
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from wejourney.people.profile_fields import date_name
 from workbench.imports.mapping import Unit
 from workbench.wording.phrases import Phrase, phrase
 
@@ -123,10 +122,8 @@ def _iso(text: str) -> str:
     return f"{date}T{time[1]:>02}:{time[2]}" if time else f"{date}{rest}"
 
 
-def profile_value(name: str, text: str) -> str:
-    """A value of a profile: a date in the form that profiles have."""
-    if date_name(name) is None:
-        return text
+def date_of(text: str) -> str:
+    """A date in the form that profiles have; what is no date alone stays as it is."""
     found = _DATE.fullmatch(text)
     if found is None or found[4].strip(" T0:") != "":
         return text  # A moment, or no date: it is checked with the others.

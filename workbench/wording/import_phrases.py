@@ -100,6 +100,10 @@ IMPORTS: Mapping[str, Pair] = {
         "the mapping does not say when rows happened: give --at, the time of the export",
         "映射没有写明各行发生的时间：请用 --at 指定导出时间",
     ),
+    "import undeclared attribute": (
+        "the mapping sets `{name}`, which infra/profile.yaml does not declare: {hint}",
+        "映射设置了 `{name}`，但 infra/profile.yaml 没有声明该属性：{hint}",
+    ),
     "import invalid time": ("--at: {why}", "--at：{why}"),
     "import progress": ("importing", "正在导入"),
     "import resumed": (

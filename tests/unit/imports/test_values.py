@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from workbench.imports.values import (
     InvalidValueError,
+    date_of,
     fen_of,
     moment_of,
     number_of,
-    profile_value,
     text_of,
     yes_or_no,
 )
@@ -127,11 +127,13 @@ def test_a_value_that_no_row_of_a_table_should_have_is_rejected(text: str) -> No
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1990/1/5", "1990-01-05"), ("1990-01-05 00:00:00", "1990-01-05"), ("1990年1月5日", "1990-01-05")],
+    [
+        *((text, "1990-01-05") for text in ("1990/1/5", "1990-01-05 00:00:00", "1990年1月5日")),
+        *((text, text) for text in ("1990-01-05T18:00", "in spring", "")),
+    ],
 )
 def test_a_date_of_a_profile_has_one_form(text: str, value: str) -> None:
-    assert profile_value("date.birthday", text) == value
-    assert profile_value("birthday", text) == text
+    assert date_of(text) == value
 
 
 @pytest.mark.parametrize(

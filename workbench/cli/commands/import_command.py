@@ -10,9 +10,10 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from wejourney.people.phones import normalised, phone_hash
+from workbench.checks.people_files import read_people_files
 from workbench.cli.consoles import complaints, output
 from workbench.cli.deployment_options import AppId, Stack, open_target
-from workbench.cli.options import AsJson
+from workbench.cli.options import AsJson, Root
 from workbench.cli.terminal import MOST_PRINTED, REJECTED, fail, print_json, said, value_or_reject
 from workbench.imports.mapping import ImportMapping
 from workbench.imports.mapping_file import SHIPPED, read_mapping
@@ -26,12 +27,13 @@ from workbench.operations.target import Target
 from workbench.wording.phrases import phrase
 
 
-def import_(
+def import_(  # noqa: PLR0913 - the options of a command
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False), phrase("import file")],
     mapping: Annotated[str, typer.Option("--map"), phrase("import --map")],
     at: Annotated[str | None, typer.Option(), phrase("import --at")] = None,
     app_id: AppId = None,
     stack: Stack = None,
+    root: Root = Path(),
     *,
     history: Annotated[bool, typer.Option("--history"), phrase("import --history")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run"), phrase("import --dry-run")] = False,
@@ -41,11 +43,14 @@ def import_(
     read = value_or_reject(read_mapping(path))
     if read.lacks_time and at is None:
         fail(phrase("import needs time"))
+    profile = read_people_files(root).rules.profile
+    for name in (name for rule in read.events for name in rule.changes if not profile.allows(name)):
+        fail(phrase("import undeclared attribute", name=name, hint=nearest(name, profile.attributes)))
     target = None if dry_run else open_target(stack)
     now = target.clock.now() if target is not None else datetime.now(UTC)
     phone_hash = _phone_hash(target, read)
     account = app_id or (target.app_id if target is not None else "wx0")
-    reader = RowReader(read, phone_hash, account, now, _moment(at, read, now))
+    reader = RowReader(read, phone_hash, account, now, _moment(at, read, now), profile)
     call = "\n".join(
         [path.read_text("utf-8"), str(at), account, str(history), target.stack if target else ""]
     )

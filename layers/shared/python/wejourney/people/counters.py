@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Self
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import Refunded
+from wejourney.events.event_types import OrderReturned, Refunded
 from wejourney.events.matching import EventPattern, matches
 from wejourney.plain_data import WrittenAsText
 
@@ -69,7 +69,10 @@ NOTHING_COUNTED = DailyAmounts()
 
 @dataclass(frozen=True)
 class CountedEvents:
-    """What a counter counts: events of a pattern, or (`amount`) the fen they tell of; refunds subtract."""
+    """What a counter counts: events of a pattern, or (`amount`) the fen they tell of.
+
+    Refunds and returns subtract.
+    """
 
     pattern: EventPattern
     amount: bool = False
@@ -81,7 +84,7 @@ class CountedEvents:
         if not self.amount:
             return 1
         amount = event.body.amount or 0
-        return -amount if isinstance(event.body, Refunded) else amount
+        return -amount if isinstance(event.body, Refunded | OrderReturned) else amount
 
 
 type Counters = Mapping[str, tuple[CountedEvents, ...]]
