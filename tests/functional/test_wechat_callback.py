@@ -4,7 +4,7 @@ import base64
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,10 +32,12 @@ from tests.support.servers.wechat_server import (
     safe,
     text,
 )
+from wejourney.adapters.dynamo.items import identity_key, item_of
 from wejourney.errors import MissingSettingError
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Text
+from wejourney.people.identities import openid_identity
 from wejourney.wire.http import HttpRequest
 
 WELCOME = JourneyEntry("welcome", "v1", Trigger("follow"), Text(text={"zh": "欢迎", "en": "Welcome"}))
@@ -99,18 +101,16 @@ def lines(log: io.StringIO) -> list[dict[str, Any]]:
 
 
 KNOWN: Item = {
-    "pk": {"S": f"OPENID#{APP_ID}#{OPENID}"},
-    "sk": {"S": "IDENTITY"},
+    **item_of(identity_key(openid_identity(APP_ID, OPENID))),
     "person_id": {"S": "person-1"},
 }
 
 
-def follower_item(**attributes: dict[str, Any]) -> Item:
+def follower_item(contact: Mapping[str, Any] | None = None, **attributes: dict[str, Any]) -> Item:
     return {
         "pk": {"S": "PERSON#person-1"},
         "sk": {"S": "FOLLOWER"},
-        "app_id": {"S": APP_ID},
-        "openid": {"S": OPENID},
+        "contacts": {"S": json.dumps([{"app_id": APP_ID, "openid": OPENID, **(contact or {})}])},
         "person_id": {"S": "person-1"},
         "rev": {"N": "3"},
         **attributes,
@@ -201,12 +201,14 @@ def test_the_profile_decides_the_opening_and_its_language(warm: FakeAws, now: da
     warm.items += [
         KNOWN,
         follower_item(
+            {
+                "followed_at": "2026-11-20T08:00:00+00:00",
+                "windows": [{"act": "follow", "left": 3, "until": "2026-11-20T08:01:00+00:00"}],
+            },
             tags={"SS": ["gold", "bridal"]},
             member={"BOOL": True},
             language={"S": "en"},
-            union_id={"NULL": True},
-            followed_at={"S": "2026-11-20T08:00:00+00:00"},
-            windows={"S": '[{"act": "follow", "left": 3, "until": "2026-11-20T08:01:00+00:00"}]'},
+            tier={"NULL": True},
         ),
     ]
     assert "Club" in said(handle(safe(text("club"), at=now)))

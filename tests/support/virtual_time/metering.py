@@ -50,6 +50,10 @@ class Scales:
             case "Query" | "GetItem":
                 assert asked["ConsistentRead"]
                 self.read += 1
+            case "BatchGetItem":
+                for keys in asked["RequestItems"].values():
+                    assert keys["ConsistentRead"]
+                    self.read += len(keys["Keys"])
             case "PutItem" | "UpdateItem" | "DeleteItem":
                 self.write += self._weighed(asked)
             case "TransactWriteItems":

@@ -298,8 +298,9 @@ def _woken(
     for wait in way.left.waits:
         if answered is not None and wait.run_id == answered.run_id:
             continue
-        contact_id = way.left.contact_of(wait.run_id)
-        follower, before = follower.as_contact(contact_id), before.as_contact(contact_id)
+        if follower.others:
+            contact_id = way.left.contact_of(wait.run_id)
+            follower, before = follower.as_contact(contact_id), before.as_contact(contact_id)
         if wait.pattern is not None and came_before(wait, (event,)):
             yield Woken(wait, resume(wait, follower, event.position, acted_at=at))
         elif wait.moment is not None:

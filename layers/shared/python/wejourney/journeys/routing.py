@@ -145,7 +145,7 @@ def _ended(event: InboundEvent, state: FollowerState) -> Iterator[Ended]:
                 by = event.body.by
                 yield Ended(run, EndedByJourney(by) if by else EndedByOperator())
             continue
-        follower = state.speaking_with(run.run_id)
+        follower = state.follower.as_contact(run.contact_id) if state.follower is not None else None
         end = termination(run.goal, run.exits, follower, what_happens(event, run.about))
         if end is not None:
             yield Ended(run, end)

@@ -397,7 +397,9 @@ class FollowerState:
 
     def speaking_with(self, run_id: str) -> Follower | None:
         """The person, seen through the contact that this run speaks with."""
-        return self.follower.as_contact(self.contact_of(run_id)) if self.follower is not None else None
+        if self.follower is None or not self.follower.others:
+            return self.follower
+        return self.follower.as_contact(self.contact_of(run_id))
 
     def asks(self, wait: OpenWait) -> bool:
         """Whether the question of a wait was asked in the chat of the contact that they are seen through."""

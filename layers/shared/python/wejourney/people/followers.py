@@ -132,6 +132,8 @@ class Follower:
 
     def as_contact(self, contact_id: str) -> "Follower":
         """The same person, seen through the contact with this id of ours, or as they are if it is gone."""
+        if not self.others:
+            return self
         subjects = (other.subject for other in self.others if contact_id and other.contact_id == contact_id)
         return self.seen_through(next(subjects, self.subject)) or self
 

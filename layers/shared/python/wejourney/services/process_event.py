@@ -90,7 +90,7 @@ class ProcessEvent:
         account = self._account(event)
         if event.body.type.erases:
             return self._erase(event)
-        effects, follower = self._record(event, account, opened_journey)
+        effects, follower, appeared = self._record(event, account, opened_journey)
         person_id = follower.person_id if follower is not None else None
         self._keep_order(event, person_id)
         for ended in effects.ended:
@@ -104,7 +104,7 @@ class ProcessEvent:
         run_id = next((cause.run.id for cause in causes if cause), None)
         is_subscribed = SegmentEntered.kind in all_subscribed_kinds(self.entries)
         told = tuple(told_of(effects.entered, event)) if is_subscribed else ()
-        return Applied(person_id, run_id, tuple(_appeared(event, follower)), told)
+        return Applied(person_id, run_id, tuple(sorted(appeared)), told)
 
     def _account(self, event: InboundEvent) -> AccountSettings:
         """The settings of the event's account. An app in which somebody pays need not be an account here."""
@@ -128,7 +128,8 @@ class ProcessEvent:
 
     def _record(
         self, event: InboundEvent, account: AccountSettings, opened_journey: str | None
-    ) -> tuple[Effects, Follower | None]:
+    ) -> tuple[Effects, Follower | None, frozenset[Identity]]:
+        """Record an event: its effects, who it is about, and the identities that lead to them since then."""
         user_info = None
         for _ in range(MAX_CONFLICT_RETRIES):
             state = self.followers.read(event.subject.app_id, event.subject.openid)
@@ -139,14 +140,14 @@ class ProcessEvent:
                     # The event that erases was put aside half done: who came back is there again.
                     continue
             if admit(event, state.follower, erasure, self.clock.now()) is Admission.REJECT:
-                return self._reject(event, state, erasure), None
+                return self._reject(event, state, erasure), None, frozenset()
             if isinstance(event.body, Followed) and user_info is None:
                 if (
                     state.follower is not None
                     and (effects := self.followers.effects(event, state.follower)) is not None
                 ):
                     # A repetition: WeChat is not asked again.
-                    return effects, state.follower
+                    return effects, state.follower, state.follower.identities
                 user_info = self._user_info(event)
             told = identities_of(event, user_info, account)
             stranger = _stranger(event, erasure)
@@ -173,7 +174,7 @@ class ProcessEvent:
             self._note_binding(event, account, received.follower, user_info)
             if event.kind == UNKNOWN:
                 self.meter.count(Metric.EVENTS_UNKNOWN)
-            return effects, received.follower
+            return effects, received.follower, _appeared(event, received)
         raise StaleFollowerError
 
     def _note_binding(
@@ -348,20 +349,16 @@ class ProcessEvent:
         return Applied(follower.person_id if follower else None)
 
 
+def _appeared(event: InboundEvent, received: Received) -> frozenset[Identity]:
+    """The identities that lead to somebody since this event; one that it tells each time it is delivered."""
+    if received.follower is None or not isinstance(event.body, Identified):
+        return received.claimed
+    # It may be another's: then a human has been asked.
+    return received.claimed | (received.follower.identities & {_identity_in(event.body)})
+
+
 def _identity_in(body: Identified) -> Identity:
     return Identity(IdentityKind(body.identity_kind), body.identity)
-
-
-def _appeared(event: InboundEvent, follower: Follower | None) -> Iterator[Identity]:
-    """The identities that lead to somebody since this event, however often it is delivered."""
-    if follower is None:
-        return
-    if isinstance(event.body, Identified):
-        # It may be another's: then a human has been asked.
-        yield from follower.identities & {_identity_in(event.body)}
-    elif isinstance(event.body, Followed):
-        # What WeChat has told of them with it.
-        yield from follower.identities
 
 
 def _stranger(event: InboundEvent, erasure: Erasure | None) -> Follower:

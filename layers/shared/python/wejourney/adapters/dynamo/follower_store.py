@@ -59,6 +59,9 @@ from wejourney.plain_data import changed, from_plain
 from wejourney.reasons import EndedByEngine, RunEnd, reason_from
 from wejourney.services.ports.followers import ClosedWait, Effects
 
+MAX_CONFLICTS = 5
+"""How often an erasure is tried again because a task changes the person."""
+
 ERASED_AT_ONCE = 10_000
 """Rows: 400 calls of DynamoDB, which take less than the 15 seconds that an event may take."""
 
@@ -272,8 +275,15 @@ class FollowerStore:
         nothing any more. A person who has other contacts stays, with what belongs to those.
         """
         nobodys = rows.timeline_pk(subject, None)
-        done = [self._erase(subject, erasure, person_id) for person_id in erasure.person_ids]
+        done = [self._erase_once(subject, erasure, person_id) for person_id in erasure.person_ids]
         return self.table.delete_partition(nobodys, ERASED_AT_ONCE) and all(done)
+
+    def _erase_once(self, subject: Subject, erasure: Erasure, person_id: str) -> bool:
+        """Raises StaleFollowerError when the person changes all the time."""
+        for _ in range(MAX_CONFLICTS):
+            with suppress(StaleFollowerError):
+                return self._erase(subject, erasure, person_id)
+        raise StaleFollowerError
 
     def _erase(self, subject: Subject, erasure: Erasure, person_id: str) -> bool:
         pk = partition(person_id)
