@@ -13,11 +13,13 @@ from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.calendars import FakeCalendars
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
-from tests.support.servers.dynamodb import CallCounter, client
-from tests.support.world import World
+from tests.support.hazard import Hazard, Killed
+from tests.support.servers.dynamodb import CallCounter, client, empty
+from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.calendar_store import INDEX, CalendarStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, shard_of
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.errors import StaleFollowerError
 from wejourney.events.event_types import DateCame
 from wejourney.journeys.definition import Trigger
@@ -158,6 +160,10 @@ class Sweeps:
 
 @pytest.fixture
 def sweeps(world: World) -> Sweeps:
+    return prepared(world)
+
+
+def prepared(world: World) -> Sweeps:
     """Somebody with a birthday tomorrow, after the first sweep of all."""
     world.entries = BIRTHDAY
     world.takes(is_told(NOON + timedelta(minutes=2), birthday="1990-11-23"))
@@ -202,6 +208,25 @@ def test_what_came_starts_the_journey_and_its_repetition_nothing(sweeps: Sweeps)
 
     runs = [start.run for start in sweeps.world.runs.started.values()]
     assert [run.journey for run in runs if run.journey == "birthday"] == ["birthday"]
+
+
+def test_a_sweep_that_is_killed_before_any_call_to_the_table_starts_the_journey_once_in_the_end(
+    followers: FollowerStore, ledger: LedgerStore, tables: str
+) -> None:
+    for place in range(4):
+        empty(tables, "FollowersTable", "LedgerTable")
+        sweeps = prepared(new_world(followers, ledger))
+        sweeps.world.clock.at = NINE
+        hazard = Hazard(place)
+        with hazard.in_dynamodb(sweeps.world), pytest.raises(Killed):
+            sweeps(mine(sweeps.world))
+        sweeps(mine(sweeps.world))
+        for queued in sweeps.inbox.queued:
+            sweeps.world.takes(queued)
+
+        runs = [start.run.journey for start in sweeps.world.runs.started.values()]
+        assert runs.count("birthday") == 1, place
+        assert sweeps.world.follower().look_at == NINE.replace(year=2027)
 
 
 def scan(url: str, **asked: Any) -> list[dict[str, Any]]:

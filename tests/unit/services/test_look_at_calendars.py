@@ -159,6 +159,28 @@ def test_an_event_of_the_calendar_starts_nothing_if_the_date_has_changed_on_its_
     assert days.look_at() == due + 30 * DAY
 
 
+def test_an_event_between_a_moment_and_its_sweep_loses_nothing() -> None:
+    days = Days(entries_of({"daily": Trigger("schedule", time=NINE)}))
+    days.live([follows(START)], at(0.5))
+    due = days.look_at()
+    assert due is not None
+    days.clock.pass_to(due + MINUTE / 2)
+    days.apply(event("text", due + MINUTE / 2, Content="hello"))
+    assert days.look_at() == due
+    days.sweep()
+
+    assert days.moments() == [("daily", due)]
+    assert days.look_at() == due + DAY
+
+
+def test_two_journeys_on_one_date_begin_each_at_its_own_moment() -> None:
+    near = replace(BIRTHDAY, offset=-2 * 86_400)
+    days = Days(entries_of({"near": near, "today": BIRTHDAY}))
+    days.live([follows(START), is_told(at(0.1), birthday="1990-11-26")], at(10))
+
+    assert [(name, moment.day) for name, moment in days.moments()] == [("near", 24), ("today", 26)]
+
+
 def test_nothing_comes_to_somebody_who_has_left_and_the_calendar_forgets_them() -> None:
     days = Days(entries_of({"daily": Trigger("schedule", time=NINE)}))
     days.live([follows(START), event("unsubscribe", at(2.5))], at(10))
