@@ -200,11 +200,11 @@ def test_rejected_rows_are_counted_by_reason_and_listed_in_a_file_that_quotes_no
     assert told["rejects"] == str(rejects)
     assert sum(told["reasons"].values()) == 3
     text = rejects.read_text("utf-8")
-    assert [line.split(",")[:2] for line in text.splitlines()] == [
-        ["row", "key"],
-        ["3", "A-2"],
-        ["4", "A-3"],
-        ["5", "A-4"],
+    assert [line.split(",")[:3] for line in text.splitlines()] == [
+        ["row", "lines", "key"],
+        ["3", "3", "A-2"],
+        ["4", "4", "A-3"],
+        ["5", "5", "A-4"],
     ]
     assert "138" not in text + result.output.replace("orders", "")
 

@@ -34,12 +34,14 @@ class UnreadableFileError(Exception):
 class Row:
     """A row by its columns. `number` counts the rows as a spreadsheet does: a header is row 1.
 
-    `problem` says why it cannot be read.
+    `problem` says why it cannot be read. `lines` are the first and the last line of the file that it has
+    taken, where that is known: a quote can swallow many.
     """
 
     number: int
     cells: Mapping[str, str]
     problem: Phrase | None = None
+    lines: tuple[int, int] | None = None
 
 
 class _RowTooLongError(Exception):
@@ -138,17 +140,18 @@ def _read_csv(reader: Any, names: list[str]) -> Iterator[Row]:
             continue
         except csv.Error:
             number += 1
-            yield Row(number, {}, phrase("import broken quotes", first=first, last=reader.line_num))
+            yield Row(number, {}, phrase("import broken quotes"), lines=(first, reader.line_num))
             continue
         if not cells:
             continue  # A blank line is no row.
         number += 1
         extra = [cell for cell in cells[len(names) :] if cell.strip()]
         if len(cells) < len(names) or extra:
-            size = {"n": len(cells), "columns": len(names)}
-            yield Row(number, {}, phrase("import ragged row", **size, first=first, last=reader.line_num))
+            ragged = phrase("import ragged row", columns=len(names))
+            yield Row(number, {}, ragged, lines=(first, reader.line_num))
         else:
-            yield Row(number, dict(zip(names, cells, strict=False)))
+            named = dict(zip(names, cells, strict=False))
+            yield Row(number, named, lines=(first, reader.line_num))
 
 
 # --- JSON lines ----------------------------------------------------------------------------------

@@ -129,7 +129,8 @@ class ImportRun:
                 self.progress.rejected += 1
                 self.progress.reasons[reason] = self.progress.reasons.get(reason, 0) + 1
                 if writer is not None:
-                    writer.writerow([row.number, error.key, error.column, why])
+                    lines = "-".join(map(str, dict.fromkeys(row.lines or (row.number,))))
+                    writer.writerow([row.number, lines, error.key, error.column, why])
         return found
 
     @contextmanager
@@ -139,7 +140,7 @@ class ImportRun:
             binary.truncate(self.progress.rejects_size)
             with io.TextIOWrapper(binary, "utf-8", newline="") as text:
                 if not self.progress.rejects_size:
-                    csv.writer(text).writerow(["row", "key", "column", "reason"])
+                    csv.writer(text).writerow(["row", "lines", "key", "column", "reason"])
                 yield text
 
     def _remember(self, row: int, rejects: Any) -> None:

@@ -72,13 +72,10 @@ IMPORTS: Mapping[str, Pair] = {
     "import time ahead": ("is a time in the future", "是将来的时间"),
     "import row too long": ("the row has more than {most} characters", "该行超过 {most} 个字符"),
     "import broken quotes": (
-        "the quotes are broken: lines {first} to {last} are not imported",
-        "引号不完整：第 {first} 至 {last} 行物理行未导入",
+        "the quotes of the row are broken: see its lines",
+        "该行的引号不完整：请查看其所占的文件行",
     ),
-    "import ragged row": (
-        "{n} cells instead of {columns}, in lines {first} to {last}",
-        "有 {n} 个单元格，应为 {columns} 个；位于第 {first} 至 {last} 行物理行",
-    ),
+    "import ragged row": ("the row does not have {columns} cells", "该行的单元格数不是 {columns} 个"),
     "import no JSON": ("the line is not JSON", "该行不是 JSON"),
     "import no JSON object": ("the line is not a JSON object", "该行不是 JSON 对象"),
     "import no identity": ("names nobody: every identity is empty", "没有可识别的用户：所有身份均为空"),

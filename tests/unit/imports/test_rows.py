@@ -178,4 +178,4 @@ def test_a_quote_that_is_never_closed_says_which_lines_it_has_swallowed(
 
     assert first.cells == CELLS
     assert odd.problem is not None
-    assert odd.problem.in_words("en") == "the quotes are broken: lines 3 to 5 are not imported"
+    assert (odd.problem.code, odd.lines) == ("import broken quotes", (3, 5))

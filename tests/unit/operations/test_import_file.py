@@ -209,7 +209,7 @@ def test_interrupted_after_any_delivery_and_run_again_it_is_one_import(tmp_path:
     whole_run = whole.run()
     assert whole.calls == 5
     assert [row[0] for row in whole.rejects] == ["row", "7", "10"]
-    assert whole.rejects[1][1] == "A-5"
+    assert whole.rejects[1][:4] == ["7", "7", "A-5", "sum"]
     for first, second in product(range(5), range(4)):
         world = begun(f"{first}-{second}")
         for fails_at in (first, second):
@@ -266,7 +266,24 @@ def test_two_rows_of_one_key_that_differ_are_not_one_event(world: World) -> None
     run = world.run()
 
     assert run.progress.rejected == 1
-    assert world.rejects[1][:3] == ["4", "A-1", ""]
+    assert world.rejects[1][:4] == ["4", "4", "A-1", ""]
+
+
+def test_a_row_that_takes_several_lines_says_which(world: World) -> None:
+    world.lines = [order(1), 'anna,,"o', 'ne",A-2,2026-01-02,free', order(3)]
+    run = world.run()
+
+    assert [row[:2] for row in world.rejects[1:]] == [["3", "3-4"]]
+    assert run.progress.rows == 3
+
+
+def test_however_many_rows_are_rejected_the_reasons_stay_few(world: World) -> None:
+    """They are kept in the checkpoint."""
+    world.lines = [f"anna,,,A-{number}{',' * (number % 7)}x" for number in range(30)]
+    run = world.run()
+
+    assert run.progress.rejected == 30
+    assert len(run.progress.reasons) <= 3
 
 
 def test_a_trial_writes_nothing(world: World) -> None:
