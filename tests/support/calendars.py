@@ -19,6 +19,7 @@ from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import ProfileChanged
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.segments import NO_RULES, PeopleRules
 from wejourney.reasons import Finished
 from wejourney.services.look_at_calendars import LookAtCalendars
 from wejourney.services.ports.calendars import Calendars
@@ -56,6 +57,7 @@ class Days:
     inbox: FakeInbox = field(default_factory=FakeInbox)
     watch: Watch = field(default_factory=Watch)
     started: list[tuple[str, datetime, datetime]] = field(default_factory=list)
+    people_rules: PeopleRules = NO_RULES
 
     def __post_init__(self) -> None:
         self.calendars = FakeCalendars(self.followers)
@@ -71,9 +73,10 @@ class Days:
             self.clock,
             FakeMeter(),
             self.entries,
+            people_rules=self.people_rules,
         )
         before = set(self.runs.started)
-        process(one)
+        self.inbox.tell(process(one).told)
         for run_id in self.runs.started.keys() - before:
             self.started.append((self.runs.started[run_id].run.journey, one.at, self.clock.now()))
             self.followers.end(run_id, Finished(), self.clock.now())
@@ -94,6 +97,7 @@ class Days:
             self.clock,
             self.watch,
             self.entries,
+            self.people_rules,
         )
 
     def sweep(self) -> None:

@@ -128,6 +128,7 @@ def look_at_calendars(watch: CalendarWatch, metrics: Metrics) -> LookAtCalendars
         clock=clock,
         watch=watch,
         entries=load_entries(),
+        people_rules=load_people_rules(),
     )
 
 

@@ -26,7 +26,15 @@ from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.receiving import Received, receive
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import FollowerState
-from wejourney.journeys.segments import NO_RULES, PeopleRules, recognised, told_of
+from wejourney.journeys.segments import (
+    NO_RULES,
+    PeopleRules,
+    look_again,
+    next_change,
+    recognised,
+    segments_of,
+    told_of,
+)
 from wejourney.people.counters import (
     LONGEST_PERIOD,
     CountedEvents,
@@ -43,6 +51,7 @@ from wejourney.people.rfm import RfmScale, rfm_of
 from wejourney.plain_data import from_plain, to_plain
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 NOBODY = Follower(APP_ID, OPENID, "person", look_at=NEVER)
 PAGE = EventPattern("mini_program", name="page_view")
 CHECK_IN = EventPattern("scan", scene="event-*")
@@ -322,9 +331,38 @@ def test_entering_a_segment_starts_its_journey_once_and_history_starts_none() ->
 
 
 def test_an_event_that_changes_no_fact_is_quiet() -> None:
-    view = happened(MiniProgramEvent("other"), NOW)
-    assert received(view).is_quiet
+    view, planned = happened(MiniProgramEvent("other"), NOW), replace(NOBODY, look_at=NEVER)
+    assert received(view, planned).is_quiet
     assert not received(happened(MiniProgramEvent("page_view"), NOW)).is_quiet
+
+
+@settings(max_examples=300)
+@given(LIVES, st.timedeltas(timedelta(), timedelta(days=800)))
+def test_between_the_days_that_the_calendar_looks_at_no_segment_changes(
+    events: list[InboundEvent], later: timedelta
+) -> None:
+    known, then = known_of(events), NOW + later
+    looked = known
+    moment: datetime | None = NOW
+    while moment is not None and moment <= then:
+        looked = replace(looked, segments=segments_of(looked, RULES, moment))
+        following = next_change(known, RULES, moment)
+        assert following is None or following > moment
+        moment = following
+    assert looked.segments == segments_of(known, RULES, then)
+
+
+def test_the_event_of_a_day_is_one_for_a_person_and_changes_only_segments() -> None:
+    paid = known_of([happened(Paid(total=1, order="1"), NOW)])
+    day = next_change(paid, RULES, NOW)
+    assert day == datetime(2026, 12, 21, 16, 0, tzinfo=UTC)  # thirty days on, at midnight in Beijing
+    again = look_again(paid, day)
+    assert again == look_again(paid, day)
+    later = receive(
+        again, FollowerState(paid), (), SETTINGS, stranger=NOBODY, now=day + MINUTE, people_rules=RULES
+    )
+    assert later.entered == ("lapsing",)
+    assert later.event.told_again
 
 
 # --- any order, any crash, two people ----------------------------------------------------------------

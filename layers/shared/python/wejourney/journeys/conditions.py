@@ -12,6 +12,7 @@ from wejourney.events.values import IsKnown, NumberRange, fits
 from wejourney.journeys.definition import Condition, Exit
 from wejourney.languages import ANY_LANGUAGE, best_of
 from wejourney.messaging.merge_fields import OTHER
+from wejourney.people.counters import CounterTest
 from wejourney.people.followers import Follower
 from wejourney.reasons import Exited, Fact, GoalReached, Part
 
@@ -172,6 +173,13 @@ def counts_in(condition: Condition) -> Iterator[EventCount]:
     yield from condition.events
     for part in (*condition.any, *(() if condition.none is None else (condition.none,))):
         yield from counts_in(part)
+
+
+def counter_tests_in(condition: Condition) -> Iterator[CounterTest]:
+    """The tests on counters, in the conditions inside it too."""
+    yield from condition.counters
+    for part in (*condition.any, *(() if condition.none is None else (condition.none,))):
+        yield from counter_tests_in(part)
 
 
 def looks_at_events(condition: Condition) -> bool:

@@ -39,7 +39,7 @@ from wejourney.journeys.runs import (
     cohort_name,
     run_id,
 )
-from wejourney.journeys.segments import NO_RULES, PeopleRules, entered, recognised
+from wejourney.journeys.segments import NO_RULES, PeopleRules, entered, next_change, recognised
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
@@ -147,6 +147,9 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
     follower = recognised(follower, event, people_rules, now)
     accounts = {**others, account.app_id: account}
     look_at = _look_at(event, state.follower, follower, entries, accounts, now)
+    change = next_change(follower, people_rules, now)
+    if change is not None and look_at is not None:
+        look_at = min(look_at, change)
     if follower.look_at != look_at:
         follower = changed(follower, look_at=look_at)
     if event.kind in OF_THE_CALENDAR:

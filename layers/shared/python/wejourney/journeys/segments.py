@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
-from wejourney.events.event import InboundEvent, own_event
-from wejourney.events.event_types import SegmentEntered
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event_types import ProfileChanged, SegmentEntered
 from wejourney.events.matching import EventPattern
-from wejourney.journeys.conditions import History, holds
+from wejourney.journeys.conditions import History, counter_tests_in, holds
 from wejourney.journeys.definition import Condition
-from wejourney.people.counters import counted
+from wejourney.people.counters import NOTHING_COUNTED, CounterTest, counted, day_of, start_of
 from wejourney.people.followers import Follower
 from wejourney.people.lifecycle import stage_of, with_sign
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
@@ -26,6 +27,11 @@ class PeopleRules:
     profile: ProfileModel = ANY_PROFILE
     segments: Mapping[str, Condition] = field(default_factory=dict)
     subscribed_kinds: tuple[str, ...] = ()
+
+    @cached_property
+    def counter_tests(self) -> frozenset[CounterTest]:
+        """The tests of all segments on counters."""
+        return frozenset(test for when in self.segments.values() for test in counter_tests_in(when))
 
 
 NO_RULES = PeopleRules()
@@ -54,6 +60,25 @@ def segments_of(follower: Follower, rules: PeopleRules, now: datetime) -> frozen
     history = History(now=now)
     found = (name for name, when in rules.segments.items() if holds(when, follower, {}, history))
     return told.union(found)
+
+
+def next_change(follower: Follower, rules: PeopleRules, after: datetime) -> datetime | None:
+    """The next moment at which a segment can change without an event: a day leaves a counter's period."""
+    today = day_of(after)
+    leaving = (
+        day + test.days
+        for test in rules.counter_tests
+        for day in follower.counts.get(test.name, NOTHING_COUNTED).by_day
+        if day + test.days > today
+    )
+    day = min(leaving, default=None)
+    return None if day is None else start_of(day)
+
+
+def look_again(follower: Follower, at: datetime) -> InboundEvent:
+    """The event after which the segments of a person are looked at again: nothing else has changed."""
+    event = own_event(ProfileChanged({}), at.isoformat(), Subject("", follower.person_id), at)
+    return replace(event, subject=follower.subject)
 
 
 def entered(before: Follower | None, after: Follower, event: InboundEvent) -> tuple[str, ...]:

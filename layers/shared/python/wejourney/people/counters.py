@@ -28,6 +28,11 @@ def day_of(moment: datetime) -> int:
     return utc.toordinal() + (utc.hour >= _MIDNIGHT)
 
 
+def start_of(day: int) -> datetime:
+    """The moment (UTC) at which a day begins."""
+    return datetime.fromordinal(day - 1).replace(hour=_MIDNIGHT, tzinfo=UTC)
+
+
 @dataclass(frozen=True)
 class DailyAmounts(WrittenAsText):
     """What was counted on each day that has anything, for LONGEST_PERIOD days before the last of them.

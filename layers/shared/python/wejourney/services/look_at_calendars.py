@@ -1,9 +1,9 @@
-"""Put into the inbox what has come for people: dates of their profiles, and times of schedules."""
+"""Put into the inbox what has come for people: dates, times of schedules, and days that move segments."""
 
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
@@ -11,12 +11,15 @@ from wejourney.errors import StaleFollowerError
 from wejourney.journeys.calendar import next_look, of_the_calendar, what_came
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.segments import NO_RULES, PeopleRules, look_again, next_change
 from wejourney.people.followers import NEVER, Follower, where_following
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.calendars import Calendars, Review
 from wejourney.services.ports.environment import TimeSource
 from wejourney.services.ports.inbox import Announcements
+
+_DAY = timedelta(days=1)
 
 
 class CalendarWatch(Protocol):
@@ -43,6 +46,7 @@ class LookAtCalendars:
     clock: TimeSource
     watch: CalendarWatch
     entries: tuple[JourneyEntry, ...]
+    people_rules: PeopleRules = NO_RULES
 
     def __call__(self, shard: int, has_time: Callable[[], bool]) -> None:
         """Look at everybody who is due, then at all others if the journeys have changed."""
@@ -73,6 +77,9 @@ class LookAtCalendars:
                 account = self.accounts.get(follower.app_id).settings
                 came = what_came(self._triggers, follower, account, person.look_at, now)
                 events = [one.event(follower) for one in came]
+                change = next_change(person, self.people_rules, person.look_at - _DAY)
+                if change is not None and change <= now:
+                    events.append(look_again(follower, change))
                 self.inbox.tell(events)
             self.calendars.plan(person, self._next_look(person, now))
             self.watch.came(person_id, len(events))
@@ -84,7 +91,9 @@ class LookAtCalendars:
         if follower is None:
             return NEVER
         accounts = {follower.app_id: self.accounts.get(follower.app_id).settings}
-        return next_look(self._triggers, person, accounts, now)
+        moment = next_look(self._triggers, person, accounts, now)
+        change = next_change(person, self.people_rules, now)
+        return moment if change is None else min(moment, change)
 
     # --- other journeys than before ------------------------------------------------------------------
 
