@@ -3,7 +3,8 @@
 import os
 
 from wejourney.adapters.aws.queues import SqsInbox
-from wejourney.adapters.aws.secret_accounts import SecretAccounts, SecretKeys
+from wejourney.adapters.aws.secret_accounts import SecretAccounts
+from wejourney.adapters.aws.secret_keys import SecretKeys
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.adapters.dynamo.callback_tables import DynamoSignatures
 from wejourney.adapters.dynamo.table import Table, dynamodb_client

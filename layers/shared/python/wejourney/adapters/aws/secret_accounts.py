@@ -18,7 +18,6 @@ from wejourney.services.ports.accounts import (
     AccountWatch,
     TooManyUnknownAccountsError,
 )
-from wejourney.services.ports.keys import DeploymentKey
 
 _KEPT = timedelta(minutes=15)
 _BETWEEN_REFRESHES = timedelta(seconds=60)
@@ -144,20 +143,6 @@ class SecretAccounts(KeptSecrets[Account]):
             return account
         self._refreshed[account.app_id] = now
         return self._fetch(account.app_id)
-
-
-class SecretKeys:
-    """The deployment's own keys; one whose secret is gone is a setting that is missing."""
-
-    def __init__(self, client: Any, prefix: str, now: Callable[[], datetime], watch: AccountWatch) -> None:
-        self._prefix = prefix
-        self._kept = KeptSecrets(client, prefix, now, watch, DeploymentKey.from_secret)
-
-    def get(self, name: str) -> DeploymentKey:
-        try:
-            return self._kept.get(name)
-        except UnknownAccountError:
-            raise MissingSettingError(name, f"Secrets Manager, under {self._prefix}") from None
 
 
 def _kept_for(error: WejourneyError) -> timedelta:
