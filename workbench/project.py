@@ -10,6 +10,7 @@ from tempfile import NamedTemporaryFile
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.bounds import LARGEST_NAMES, LARGEST_TASK
 from wejourney.journeys.segments import NO_RULES, PeopleRules
+from workbench.checks.consents import purposes_for, read_purposes, undeclared_purposes
 from workbench.checks.cross_journey_checks import check_together
 from workbench.checks.deployable import allowance_violations, beside_of, lacks_of
 from workbench.checks.people_files import people_files_for, read_people_files, undeclared_in
@@ -57,8 +58,8 @@ class Project:
 
 def read_project(root: Path) -> Project:
     """Read and check all files of a repository. Raises OSError."""
-    library, people = read_library(root), read_people_files(root)
-    mistakes = {*library.mistakes_in(library.contents), *people.mistakes}
+    library, people, purposes = read_library(root), read_people_files(root), read_purposes(root)
+    mistakes = {*library.mistakes_in(library.contents), *people.mistakes, *purposes.mistakes}
     readings: dict[str, Reading] = {}
     for path in filter(Path.is_file, sorted((root / JOURNEYS).glob("*.y*ml"))):
         shown_as = (JOURNEYS / path.name).as_posix()
@@ -67,6 +68,7 @@ def read_project(root: Path) -> Project:
             continue
         readings[path.stem] = read_file(path, shown_as, library)
         mistakes.update(readings[path.stem].mistakes)
+        mistakes.update(undeclared_purposes(readings[path.stem], purposes))
         if not readings[path.stem].mistakes:
             mistakes.update(lacks_of(readings[path.stem]))
             mistakes.update(undeclared_in(readings[path.stem], people.rules.profile))
@@ -124,10 +126,12 @@ def read_together(files: Collection[Path]) -> CheckedFiles:
         shown = {reading.source.file for reading in own.values()}
         folder_readings = _read_folder(folder, libraries[root], own)
         all_readings.extend(folder_readings.values())
-        people = people_files_for(folder / "a-journey.yaml")
-        mistakes.extend(people.mistakes)
+        around = folder / "a-journey.yaml"
+        people, purposes = people_files_for(around), purposes_for(around)
+        mistakes.extend((*people.mistakes, *purposes.mistakes))
         for reading in own.values():
             mistakes.extend(undeclared_in(reading, people.rules.profile))
+            mistakes.extend(undeclared_purposes(reading, purposes))
         together = check_together(folder_readings)
         mistakes.extend(mistake for mistake in together if mistake.file in shown)
     asked = set(map(id, readings.values()))

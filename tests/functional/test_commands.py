@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, OPENID, WELCOME, event
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, WELCOME, event
 from tests.support.cli import run
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
@@ -27,10 +27,11 @@ from wejourney.adapters.aws.table_stream import change_of
 from wejourney.adapters.dynamo.binding_store import BindingStore
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.items import partition
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import Table
-from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import Paid, ProfileChanged, TagAdded
+from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.event_types import ConsentGiven, Paid, ProfileChanged, TagAdded, TextReceived
 from wejourney.journeys.action_types import AwardAction, SendAction, TagAction
 from wejourney.journeys.runs import LiveRun
 from wejourney.loyalty.ledger import person_account
@@ -39,7 +40,13 @@ from wejourney.reasons import Finished
 from wejourney.services.count_journeys import CountJourneys
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.process_event import ProcessEvent
-from workbench.cli.commands import dead_letter_commands, follower_commands, identity_commands, inbox_commands
+from workbench.cli.commands import (
+    dead_letter_commands,
+    follower_commands,
+    identity_commands,
+    inbox_commands,
+    person_commands,
+)
 from workbench.operations.dead_letters import DeadLetterQueue
 
 SEND_1, SEND_2 = (SendAction(step, Text(text={"any": f"message {step}"})) for step in ("2", "3"))
@@ -81,7 +88,8 @@ def deployment(
     followers: FollowerStore, ledger: LedgerStore, counters: CounterStore, monkeypatch: pytest.MonkeyPatch
 ) -> Deployment:
     deployed = Deployment(followers, ledger, counters)
-    for module in (follower_commands, identity_commands, inbox_commands, dead_letter_commands):
+    looking = (follower_commands, identity_commands, inbox_commands, dead_letter_commands, person_commands)
+    for module in looking:
         monkeypatch.setattr(module, "open_target", lambda _stack: deployed)
     return deployed
 
@@ -444,3 +452,135 @@ def test_an_app_is_noted_once_a_day(deployment: Deployment) -> None:
             bindings.note(SHOP, "main", has_union_id=True, at=NOON)
         bindings.note(SHOP, "main", has_union_id=True, at=NOON + timedelta(days=1))
     assert calls.operations == ["UpdateItem", "UpdateItem"]
+
+
+# --- what a person may ask for ----------------------------------------------------------------------
+
+SECRET = "SECRET-WORD-OF-A-PERSON"
+
+
+def person_inbox(deployment: Deployment) -> ProcessEvent:
+    return ProcessEvent(
+        FakeAccounts(),
+        deployment.followers,
+        FakeOrders(),
+        FakeRuns(),
+        FakeWeChat(),
+        deployment.clock,
+        FakeMeter(),
+        (WELCOME,),
+    )
+
+
+def test_an_export_has_all_that_is_on_record_of_a_person(lived: Deployment) -> None:
+    person_inbox(lived)(happened_to_lee(lived, ProfileChanged({"city": SECRET})))
+    consent = ConsentGiven("newsletter", "1", "store")
+    person_inbox(lived)(happened_to_lee(lived, consent))
+    person_id = person_of(lived.followers)
+
+    by_openid, by_id = (
+        json.loads(run("export", *who).stdout) for who in (("--openid", OPENID), (person_id,))
+    )
+
+    assert by_openid == by_id
+    assert by_id["person"]["attributes"] == {"city": SECRET}
+    assert by_id["contacts"][0]["openid"] == OPENID
+    assert [(one["purpose"], one["given"], one["version"]) for one in by_id["consents"]] == [
+        ("newsletter", True, "1")
+    ]
+    kinds = {"follow", "text", "profile", "consent_given"}
+    assert {one["event"]["kind"] for one in by_id["events"]} == kinds
+    assert [one["step"] for one in by_id["messages"]] == ["opening", "2", "3"]
+    assert [one["journey"] for one in by_id["runs"]] == ["welcome"]
+    assert by_id["points"]["balance"] == 50
+    assert [line["points"] for line in by_id["points"]["statement"]] == [50]
+
+
+def happened_to_lee(deployment: Deployment, body: Any) -> InboundEvent:
+    return own_event(body, f"{body}", SUBJECT, deployment.clock.now())
+
+
+def test_a_masked_export_shows_no_text_of_the_person_and_all_that_happened(lived: Deployment) -> None:
+    told = {"city": SECRET, "reason": SECRET, "source": SECRET}
+    for body in (ProfileChanged(told), TagAdded(SECRET), TextReceived(SECRET)):
+        person_inbox(lived)(happened_to_lee(lived, body))
+
+    plain, masked = (run("export", "--openid", OPENID, *more).stdout for more in ((), ("--masked",)))
+
+    for personal in (SECRET, OPENID, "婚戒"):
+        assert personal in plain
+        assert personal not in masked
+    shapes = [
+        {name: len(part) for name, part in json.loads(text).items() if isinstance(part, list)}
+        for text in (plain, masked)
+    ]
+    assert shapes[0] == shapes[1]
+    assert json.loads(masked)["person"]["person_id"] == person_of(lived.followers)
+
+
+def test_an_erased_person_leaves_postings_alone(lived: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    person_id = person_of(lived.followers)
+    inbox = person_inbox(lived)
+    monkeypatch.setattr(
+        "workbench.operations.erasing.sleep", lambda _seconds: [inbox(event) for event in lived.told]
+    )
+
+    done = run("erase", person_id, "--yes")
+
+    assert done.exit_code == 0, done.output
+    assert "1 postings of points stay" in done.stdout
+    assert lived.followers.table.query(partition(person_id)) == []
+    assert run("export", person_id).exit_code == 1
+
+
+def test_all_contacts_of_a_person_are_erased(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = People(deployment.followers, deployment.ledger)
+    world.all_happen(identified(subject, UNION[subject]) for subject in LEE if subject in UNION)
+    person = world.of(LEE[0])
+    assert person is not None
+    assert len(person.contacts) > 1
+    world.number += 1
+    inbox = world.inbox()
+    deployment.clock.at = inbox.clock.now()
+    monkeypatch.setattr(
+        "workbench.operations.erasing.sleep", lambda _seconds: [inbox(event) for event in deployment.told]
+    )
+
+    assert run("erase", person.person_id, "--yes").exit_code == 0
+    assert {event.subject for event in deployment.told} == {one.subject for one in person.contacts}
+    assert deployment.followers.person(person.person_id) is None
+
+
+def test_nobody_is_erased_without_a_confirmation(lived: Deployment) -> None:
+    assert run("erase", "--openid", OPENID).exit_code == 1
+    assert lived.queues.sent.get("inbox", []) == []
+
+
+def test_an_erasure_that_takes_long_says_so(lived: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.operations.erasing.sleep", lambda _seconds: None)
+
+    slow = run("erase", "--openid", OPENID, "--yes")
+
+    assert slow.exit_code == 1
+    assert "is being erased" in slow.stderr
+
+
+@pytest.mark.parametrize("command", ["export", "erase"])
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        ((), 2, "give the person's id or --openid"),
+        (("a", "--openid", OPENID), 2, "give the person's id or --openid"),
+        (("--openid", "no openid"), 2, "openid"),
+        (("--openid", "oNobody"), 1, "oNobody"),
+        (("nobody",), 1, "no person nobody"),
+    ],
+)
+def test_a_person_who_cannot_be_found_is_an_error_of_one_line(
+    deployment: Deployment, command: str, arguments: tuple[str, ...], status: int, words: str
+) -> None:
+    done = run(command, *arguments)
+
+    assert done.exit_code == status
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1

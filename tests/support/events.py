@@ -8,6 +8,8 @@ RIGHT: dict[str, dict[str, Any]] = {
     "tag": {"tag": "vip", "by": "welcome"},
     "segment": {"segment": "gold"},
     "check_in": {"name": "opening"},
+    "consent_given": {"purpose": "newsletter", "version": "2026-11", "channel": "store"},
+    "consent_withdrawn": {"purpose": "newsletter"},
     "date": {"date": "birthday"},
     "identified": {"identity_kind": "union_id", "identity": "brand#oU-1_x"},
     "merged": {"person": "0" * 32, "identity_kind": "phone"},

@@ -224,3 +224,43 @@ def test_what_the_runtime_lacks_is_refused_by_compile_and_by_nothing_else(
     assert read_text(before + after, "first", "first.yaml").mistakes == ()
     hint = "`check` and `simulate` understand it, `compile` cannot deploy it"
     assert found == [f"first.yaml:{place}: {what} ({hint})"]
+
+
+PURPOSES = 'newsletter: {title: News, version: "1", text: I want to hear of news.}\n'
+
+
+def with_purposes(repository: Path, text: str) -> Path:
+    (repository / "infra/consents.yaml").write_text(text, "utf-8")
+    return repository
+
+
+def test_a_purpose_that_messages_need_must_be_declared(repository: Path) -> None:
+    steps = "[{send: {text: Hi, consent: newsletter}}, {send: {text: Hi, consent: newsleter}}]"
+    found = told(with_purposes(repository, PURPOSES), first=journey(steps, FOLLOW))
+
+    message = "the purpose `newsleter` is not declared in infra/consents.yaml"
+    assert found == [f"first.yaml:3:77: {message} (did you mean `newsletter`?)"]
+
+
+def test_the_purpose_of_a_journey_is_that_of_its_messages_and_is_declared_once(repository: Path) -> None:
+    text = f"consent: newsletter\n{journey('[{send: Hi}]', FOLLOW)}".replace("send: Hi", "send: {text: Hi}")
+    assert [one.partition(" (")[0] for one in told(repository, first=text)] == [
+        "first.yaml:1:10: the purpose `newsletter` is not declared in infra/consents.yaml"
+    ]
+    assert told(with_purposes(repository, PURPOSES), first=text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("newsletter: {title: News, text: T}\n", "infra/consents.yaml:1:13: `version` is missing"),
+        ("newsletter: {title: N, version: 1, txt: T}\n", "infra/consents.yaml:1:36: "),
+        ("- newsletter\n", "infra/consents.yaml:1:1: "),
+    ],
+)
+def test_a_mistake_in_the_declared_purposes_has_its_line_and_column(
+    repository: Path, text: str, expected: str
+) -> None:
+    found = told(with_purposes(repository, text), first=journey("[{tag: a}]", FOLLOW))
+
+    assert any(one.startswith(expected) for one in found), found

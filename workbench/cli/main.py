@@ -35,6 +35,8 @@ _PANELS = {
         "emit": "inbox_commands:emit",
         "identities": "identity_commands:identities",
         "import": "import_command:import_",
+        "export": "person_commands:export",
+        "erase": "person_commands:erase",
         "dead-letters": "dead_letter_commands:dead_letters",
     },
     "code commands": {

@@ -218,10 +218,12 @@ class BlockCutter:
                 return []
             case step_types.Send():
                 must = step.not_sent is not None
-                return [action_types.SendAction(path, step.content, must, step.if_unsure, step.name)]
+                return [
+                    action_types.SendAction(path, step.content, must, step.if_unsure, step.name, step.consent)
+                ]
             case step_types.Ask():
                 question = question_of(step, self._menus)
-                return [action_types.AskAction(path, step.name, step.content, question)]
+                return [action_types.AskAction(path, step.name, step.content, question, step.consent)]
             case step_types.WaitEvent():
                 return [action_types.AwaitAction(path, step.pattern, since_run_start=step.since == "entry")]
             case step_types.Notify():

@@ -14,7 +14,8 @@ class Journey:
     An event starts the first journey that matches, by falling `priority` and then by name. `goal` and
     `exits` end a run at once, wherever it is; the goal counts for `goal_within` seconds after an entry.
     `holdout` is the share of people, in percent, who are kept out so that the journey's effect can be
-    measured.
+    measured. `consent` is the purpose that all its messages need but the opening, unless their step names
+    another: the steps have it.
     """
 
     name: str
@@ -29,3 +30,4 @@ class Journey:
     goal_within: int = GOAL_WITHIN
     exits: tuple[Exit, ...] = ()
     holdout: int = 0
+    consent: str = ""

@@ -114,6 +114,9 @@ _GOAL_WITHIN_HELP = (
     "How long after an entry the goal counts, for those who entered and those held out; default: 7d."
 )
 _HOLDOUT_HELP = "The share of followers who do not enter, to measure the effect: 0 to 50 percent."
+_CONSENT_HELP = (
+    "The purpose that the follower must have agreed to for the messages of the steps, of infra/consents.yaml."
+)
 JOURNEY_FIELDS: Fields = {
     "title": Field("The journey's name for people.", content_fields.TEXT),
     "trigger": Field("The event that starts the journey.", TRIGGER),
@@ -125,6 +128,7 @@ JOURNEY_FIELDS: Fields = {
     ),
     "quiet": Field(_QUIET_HELP, define("quiet", {"anyOf": [_EVERY_DAY, _BY_DAY]}, quiet_hours)),
     "holdout": Field(_HOLDOUT_HELP, forms.PERCENT),
+    "consent": Field(_CONSENT_HELP, forms.NAME),
     "goal": Field("The journey's purpose: the run ends as a success when this holds.", CONDITION),
     "goal_within": Field(_GOAL_WITHIN_HELP, forms.DURATION),
     "exits": Field("Other conditions that end a run at once.", _EXITS),

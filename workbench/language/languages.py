@@ -1,6 +1,5 @@
 """Among which languages the conditions of a journey choose."""
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,7 +7,7 @@ from wejourney.journeys.definition import Condition
 from wejourney.languages import ANY_LANGUAGE, best_of, lookup
 from workbench.language.journey import Journey
 from workbench.language.step_types import Set
-from workbench.language.traversal import conditions_of, contents_of, localized_texts_of, steps_of
+from workbench.language.traversal import conditions_of, contents_of, localized_texts_of, rewritten, steps_of
 
 
 def with_languages(journey: Journey) -> Journey:
@@ -21,8 +20,9 @@ def with_languages(journey: Journey) -> Journey:
     written = tuple(sorted({*_written(journey)}))
     among = tuple(tag for tag in written if tag != ANY_LANGUAGE) or tuple(sorted(named))
     sets = any(isinstance(step, Set) and "language" in step.values for _, step in steps_of(journey))
-    changed: Journey = _chosen_among(journey, among, written) if named or sets else journey
-    return changed
+    if not (named or sets):
+        return journey
+    return rewritten(journey, lambda part: _chosen_among(part, among, written))
 
 
 def _written(journey: Journey) -> Iterator[str]:
@@ -31,19 +31,9 @@ def _written(journey: Journey) -> Iterator[str]:
             yield from words
 
 
-def _chosen_among(part: Any, among: tuple[str, ...], written: tuple[str, ...]) -> Any:
-    if isinstance(part, tuple):
-        return tuple(_chosen_among(inner, among, written) for inner in part)
-    if isinstance(part, Mapping):
-        return {name: _chosen_among(inner, among, written) for name, inner in part.items()}
-    if not dataclasses.is_dataclass(part) or isinstance(part, type):
-        return part
-    inner = {
-        spec.name: _chosen_among(getattr(part, spec.name), among, written)
-        for spec in dataclasses.fields(part)
-    }
+def _chosen_among(part: Any, among: tuple[str, ...], written: tuple[str, ...]) -> Mapping[str, Any]:
     if isinstance(part, Condition) and part.language is not None:
-        inner |= {"among": among, "written": written}
+        return {"among": among, "written": written}
     if isinstance(part, Set) and "language" in part.values:
-        inner["reads"] = best_of(among, lookup(part.values["language"]))
-    return dataclasses.replace(part, **inner)
+        return {"reads": best_of(among, lookup(part.values["language"]))}
+    return {}

@@ -19,6 +19,8 @@ from workbench.language.languages import with_languages
 from workbench.language.mistakes import InWords, Mistake, phrase
 from workbench.language.parse_values import FILE_NAME
 from workbench.language.source import Location, Source
+from workbench.language.step_types import Ask, Send
+from workbench.language.traversal import rewritten
 from workbench.language.yaml_nodes import Node
 
 CONTENTS_FOLDER = Path("infra/contents")
@@ -110,6 +112,17 @@ def read_text(text: str, name: str, file: str, library: Library | None = None) -
     return _read(source, source.compose(text), library)
 
 
+def _with_consents(journey: Journey) -> Journey:
+    """The journey in which each message says which purpose it needs."""
+    if not journey.consent:
+        return journey
+    return rewritten(journey, lambda part: {"consent": journey.consent} if _inherits(part) else {})
+
+
+def _inherits(part: object) -> bool:
+    return isinstance(part, Send | Ask) and not part.consent
+
+
 def _read(source: Source, root: Node | None, library: Library, *, checked: bool = True) -> Reading:
     name = source.name
     if not FILE_NAME.match(name) or len(name) > LONGEST_NAME:
@@ -117,7 +130,7 @@ def _read(source: Source, root: Node | None, library: Library, *, checked: bool 
         source.mistake((), phrase("invalid journey file name", name=name), hint)
     journey = None if root is None else read_journey(source, root)
     if journey is not None and not source.broken:
-        journey = with_languages(journey)
+        journey = _with_consents(with_languages(journey))
     if checked and journey is not None and not source.broken:
         check_journey(journey, source)
     mistakes = {*source.mistakes, *library.mistakes_in(source.inlined.values())}

@@ -34,10 +34,12 @@ STEPS = forms.ref("steps")
 # --- steps that talk -----------------------------------------------------------------------------
 
 _IF_UNSURE = "If WeChat's answer is lost: `drop` (it may be missing) or `resend` (it may arrive twice)."
+_CONSENT = Field("The purpose that the follower must have agreed to, of infra/consents.yaml.", NAME)
 _SEND: Fields = {
     **MESSAGE_FIELDS,
     "name": Field("The name of this message in conditions.", NAME),
     "purpose": Field("The purpose; default: marketing.", forms.choice("marketing", "service")),
+    "consent": _CONSENT,
     "instead": Field("Channels to try, in order, if it cannot be sent.", forms.list_of(MESSAGE)),
     "not_sent": Field("Steps if it could not be sent.", STEPS),
     "if_unsure": Field(_IF_UNSURE, forms.choice("drop", "resend")),
@@ -97,6 +99,7 @@ _ASK: Fields = {
     "minimum": Field("The smallest accepted number.", forms.WHOLE_NUMBER),
     "maximum": Field("The largest accepted number.", forms.WHOLE_NUMBER),
     "past": Field("Whether a date may lie behind, as a birthday does.", forms.BOOLEAN),
+    "consent": _CONSENT,
     "within": Field("Time limit of the question.", DURATION),
     "retry": Field(_RETRY_HELP, _RETRY),
     "unanswered": Field("Steps after the time limit.", STEPS),

@@ -21,7 +21,8 @@ class Send:
 
     `not_sent` is the path if none of them took it; without one the run goes on. WeChat accepts marketing in
     some channels only: hence `purpose`. Conditions refer to the message by its `name`. WeChat cannot tell
-    whether a call that timed out was carried out: `if_unsure` drops the message or sends it again.
+    whether a call that timed out was carried out: `if_unsure` drops the message or sends it again. `consent`
+    is the purpose that the follower must have agreed to.
     """
 
     content: Content
@@ -30,6 +31,7 @@ class Send:
     instead: tuple[Content, ...] = ()
     purpose: Literal["marketing", "service"] = "marketing"
     name: str | None = None
+    consent: str = ""
     kind: Literal["send"] = "send"
 
 
@@ -41,7 +43,7 @@ class Ask:
     `choices` maps an answer to the words that mean it (typed, or tapped in a menu message); anything else is
     the answer `other`. If no choice has a number, 1 means the first of them, and so on. Without choices
     `parse` is the type of the answer; what does not fit is `other`. Without content the question is whatever
-    was sent before, such as the opening.
+    was sent before, such as the opening. `consent` as in `Send`.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Ask:
     past: bool = False
     again: Content | None = None
     retries: int = 0
+    consent: str = ""
     kind: Literal["ask"] = "ask"
 
     @property

@@ -1,9 +1,9 @@
 """Going through all steps of a journey, whatever path they are on."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import assert_never
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, assert_never, cast
 
 from wejourney.events.matching import EventPattern
 from wejourney.events.values import fits
@@ -106,6 +106,22 @@ def _steps_in(steps: tuple[step_types.Step, ...], at: Location) -> Iterator[tupl
     for i, step in enumerate(steps):
         for name, path in parts_of_step(step).paths:
             yield from _steps_in(path, (*at, i, *name))
+
+
+def rewritten[T](part: T, rewrite: Callable[[Any], Mapping[str, Any]]) -> T:
+    """A part of a journey, and all in it, with the fields that `rewrite` gives each dataclass in it."""
+    return cast("T", _rewritten(part, rewrite))
+
+
+def _rewritten(part: Any, rewrite: Callable[[Any], Mapping[str, Any]]) -> Any:
+    if isinstance(part, tuple):
+        return tuple(_rewritten(inner, rewrite) for inner in part)
+    if isinstance(part, Mapping):
+        return {name: _rewritten(inner, rewrite) for name, inner in part.items()}
+    if not is_dataclass(part) or isinstance(part, type):
+        return part
+    inner = {spec.name: _rewritten(getattr(part, spec.name), rewrite) for spec in fields(part)}
+    return replace(part, **{**inner, **rewrite(part)})
 
 
 def contents_of(journey: Journey) -> Iterator[tuple[Location, Content]]:

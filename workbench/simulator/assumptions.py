@@ -50,6 +50,10 @@ def assumptions(journey: Journey, rates: Rates, language: Language) -> list[str]
             words["date"].format(name=name, first=first, last=last)
             for name, (first, last) in rates.days(journey).items()
         ),
+        *(
+            words["consents"].format(purpose=purpose, percent=percent)
+            for purpose, percent in rates.consents_of(journey).items()
+        ),
         *([words["grants"]] if has_notice else []),
         *_never(journey, {act.body.kind for act in rates.acts}, words, wording),
     ]

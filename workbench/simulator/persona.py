@@ -3,7 +3,7 @@
 They are read with the same care as journeys: every mistake has its line and column, and what would be right.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from wejourney.messaging.account_settings import AccountSettings
+from wejourney.people.consents import Consent
 from wejourney.people.counters import DailyAmounts
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.lifecycle import Cause, Stage
@@ -31,10 +32,17 @@ STARTS = datetime(2026, 11, 23, 10)  # noqa: DTZ001 - wherever the person is
 _YEARS = range(1990, 2100)
 """When a life can begin."""
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 _FIELDS = (
-    *("name", "about", "starts", *FIELDS, "tags", "segments", "points", "attributes", "dates", "grants"),
-    *("stage", "counters", "acts", "answers"),
+    *("name", "about", "starts", *FIELDS, "tags", "segments", "points", "attributes", "dates", "consents"),
+    *("grants", "stage", "counters", "acts", "answers"),
 )
+
+
+def agreed_to(purposes: Iterable[str]) -> dict[str, Consent]:
+    """Consents that were given before the simulation begins."""
+    return dict.fromkeys(purposes, Consent(given=True, at=_LONG_AGO))
 
 
 @dataclass(frozen=True)
@@ -133,6 +141,9 @@ def _profile(source: Source, fields: Mapping[str, Node]) -> dict[str, Any]:
     for name in ("tags", "segments"):
         if name in fields:
             profile[name] = frozenset(source.strings(fields[name], (name,), f"`{name}`", f"one of `{name}`"))
+    if "consents" in fields:
+        purposes = source.strings(fields["consents"], ("consents",), "`consents`", "one of `consents`")
+        profile["consents"] = agreed_to(purposes)
     if "tier" in fields:
         profile["tier"] = source.string(fields["tier"], ("tier",), "`tier`")
     if "points" in fields:

@@ -1,7 +1,7 @@
 """Many people at once: made up one by one from rates, the same for the same seed; simulated and counted."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ from workbench.language.step_types import Ask
 from workbench.language.traversal import steps_of
 from workbench.proof.facts import Key
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
-from workbench.simulator.persona import STARTS
+from workbench.simulator.persona import STARTS, agreed_to
 from workbench.simulator.rates import AnswerRate, Rates
 from workbench.simulator.simulator import Simulator
 from workbench.simulator.spread import LANGUAGE, MEMBER, SCENE, SOURCE, Spread, Value, Values, follower_of
@@ -93,6 +93,7 @@ class PopulationSampler:
         self._zone = ZoneInfo(account.time_zone)
         self._seed = seed
         self._days = rates.days(journey)
+        self._consents = rates.consents_of(journey)
         self._spread = Spread.of(journey)
         self._languages = rates.languages_of(self._spread.values)
         self._asks = {step.name: step for _, step in steps_of(journey) if isinstance(step, Ask)}
@@ -109,6 +110,7 @@ class PopulationSampler:
         before = before.changed(**({"scene": values.get(SCENE)} if follows else {"source": None}))
         if self._trigger.event in event_types.OF_THE_CALENDAR:
             begin, before = self._eve(begin, before)
+        before = before.changed(consents=agreed_to(self._agreed(name)))
         acts, answers = self._acts(name, chance, values), dict(self._answers(chance))
         return Person(
             name=name,
@@ -129,6 +131,12 @@ class PopulationSampler:
             if shares:
                 given[key] = _pick(chance, shares)
         return given
+
+    def _agreed(self, name: str) -> Iterator[str]:
+        """The purposes that one of them has agreed to, each by a lot of its own."""
+        for purpose, percent in self._consents.items():
+            if _of(Random(f"{name}/consent {purpose}"), percent):  # noqa: S311 - no secret hangs on it
+                yield purpose
 
     def _eve(self, begin: datetime, before: Follower) -> tuple[datetime, Follower]:
         """The second before the calendar sets the journey off for them, and what is known of them then."""

@@ -19,7 +19,7 @@ from workbench.language.parse_values import (
     whole_number,
 )
 from workbench.language.source import Location, Source
-from workbench.language.step_types import WaitDate
+from workbench.language.step_types import Ask, Send, WaitDate
 from workbench.language.traversal import steps_of
 from workbench.language.yaml_nodes import Node
 from workbench.proof.facts import Key
@@ -68,7 +68,8 @@ class ActRate:
 class Rates:
     """The behaviour of a population. Shares are percents; without them the journey's own trigger decides.
 
-    `dates` say between how many and how many days after the start a date lies.
+    `dates` say between how many and how many days after the start a date lies. `consents` are by purpose; to
+    one that they do not name all have agreed.
     """
 
     answers: Mapping[str, AnswerRate] = field(default_factory=dict)
@@ -81,6 +82,12 @@ class Rates:
     scenes: Mapping[str, int] = field(default_factory=dict)
     members: int | None = None
     dates: Mapping[str, Days] = field(default_factory=dict)
+    consents: Mapping[str, int] = field(default_factory=dict)
+
+    def consents_of(self, journey: Journey) -> dict[str, int]:
+        """How many percent have agreed to each purpose that a message of the journey needs."""
+        needed = {step.consent for _, step in steps_of(journey) if isinstance(step, Send | Ask)}
+        return {purpose: self.consents.get(purpose, ALL) for purpose in sorted(needed - {""})}
 
     def of(self, question: str) -> AnswerRate:
         """The rate of a question."""
@@ -115,7 +122,10 @@ def read_rates(path: Path) -> FileReading[Rates]:
     return FileReading.of(rates, source.mistakes)
 
 
-_FIELDS = ("answers", "otherwise", "acts", "unfollow", "languages", "sources", "scenes", "members", "dates")
+_FIELDS = (
+    *("answers", "otherwise", "acts", "unfollow", "languages", "sources", "scenes", "members", "dates"),
+    "consents",
+)
 _ANSWER = ("answered", "half_after", "choices", "tapped")
 _UNFOLLOW = ("percent", "half_after")
 
@@ -140,6 +150,7 @@ def _rates(source: Source, root: Node) -> Rates:
         scenes=_shares(source, fields, "scenes"),
         members=_percent(source, fields, "members", (), 0) if "members" in fields else None,
         dates=entries(source, fields, "dates", _days),
+        consents=entries(source, fields, "consents", _share),
     )
 
 
@@ -159,6 +170,10 @@ def _act(source: Source, node: Node, at: Location) -> ActRate:
     half_after = _seconds(source, fields, at, Rates.unfollow_half_after)
     body = NO_ACT if act is None else read_body(source, act, fields[act], (*at, act))
     return ActRate(share, half_after, body)
+
+
+def _share(source: Source, node: Node, at: Location) -> int:
+    return _percent(source, {str(at[-1]): node}, str(at[-1]), at[:-1], ALL)
 
 
 def _days(source: Source, node: Node, at: Location) -> Days:

@@ -165,7 +165,7 @@ class RunInterpreter:
     # --- talking -----------------------------------------------------------------------------------------
 
     def _send(self, step: step_types.Send, path: str) -> StepRoutine:
-        sent = yield from say(self, path, (step.content, *step.instead), step.purpose)
+        sent = yield from say(self, path, (step.content, *step.instead), step.purpose, step.consent)
         if sent or step.not_sent is None:
             self.step_positions = self._positions(step.name)
         else:
@@ -173,7 +173,7 @@ class RunInterpreter:
 
     def _ask(self, step: step_types.Ask, path: str) -> StepRoutine:
         positions = self._positions(step.name)
-        if step.content is None or (yield from say(self, path, (step.content,))):
+        if step.content is None or (yield from say(self, path, (step.content,), consent=step.consent)):
             # A refused question has no position: nobody can have done something since.
             self.step_positions = positions
             question = self.deployment.question(step, self.journey)

@@ -35,24 +35,38 @@ https://developers.weixin.qq.com/doc/service/guide/product/message/Batch_Sends.h
 
 
 def say(
-    run: "RunInterpreter", path: str, contents: Sequence[Content], purpose: Purpose = "marketing"
+    run: "RunInterpreter",
+    path: str,
+    contents: Sequence[Content],
+    purpose: Purpose = "marketing",
+    consent: str = "",
 ) -> "Generator[Suspension, bool, bool]":
-    """Try one content after the other; whether one of them was taken."""
+    """Try one content after the other, to somebody who has agreed to `consent`; whether one was taken."""
     for number, content in enumerate(contents, start=1):
-        if (yield from _try(run, path, content, purpose, more=number < len(contents))):
+        yield from run.keep_quiet()
+        draft = _draft(run, path, content, consent)
+        if (yield from _try(run, draft, content, purpose, more=number < len(contents))):
             return True
     return False
 
 
-def _try(
-    run: "RunInterpreter", path: str, content: Content, purpose: Purpose, *, more: bool
-) -> "Generator[Suspension, bool, bool]":
-    yield from run.keep_quiet()
-    channel, text = CHANNELS[content.kind], _read(run, content)
-    draft = Message(
-        run.id, run.journey.name, path, channel.name, MessageStatus.RESERVED, content=text, at=run.now
+def _draft(run: "RunInterpreter", path: str, content: Content, consent: str) -> Message:
+    return Message(
+        run.id,
+        run.journey.name,
+        path,
+        CHANNELS[content.kind].name,
+        MessageStatus.RESERVED,
+        content=_read(run, content),
+        at=run.now,
+        consent=consent,
     )
-    if channel.windowed:
+
+
+def _try(
+    run: "RunInterpreter", draft: Message, content: Content, purpose: Purpose, *, more: bool
+) -> "Generator[Suspension, bool, bool]":
+    if CHANNELS[content.kind].windowed:
         message = yield from _customer_service(run, draft)
     else:
         reason = _refusal(run, draft, content, purpose)

@@ -16,6 +16,24 @@ COMMANDS: Mapping[str, Pair] = {
     ),
     "saved": ("saved {names} for {openid} (not following yet)", "已为 {openid} 保存 {names}（尚未关注）"),
     "queued": ("queued for {openid}: {what_is}", "已加入 {openid} 的队列：{what_is}"),
+    "person or openid": (
+        "give the person's id or --openid, one of the two",
+        "请给出人员 id 或 --openid，二者之一",
+    ),
+    "no person": ("no person {person} is on record", "没有人员 {person} 的记录"),
+    "erase for good": (
+        "Erase {person} with {n} contact(s) for good?",
+        "确定要永久删除 {person} 及其 {n} 个联系方式吗？",
+    ),
+    "nothing erased": ("nothing was erased", "未删除任何数据"),
+    "not erased yet": (
+        "{person} is being erased: {n} rows are left; look again later",
+        "{person} 正在删除，还有 {n} 行；请稍后再查看",
+    ),
+    "erased": (
+        "erased {person}; {n} postings of points stay under this id, the marks of the erasure until {until}",
+        "已删除 {person}；该 id 下的 {n} 条积分记账予以保留，删除标记保留至 {until}",
+    ),
     "no equals sign": ("`{text}` has no `=`: write name=value", "`{text}` 中没有 `=`：请写成 name=value"),
     "event takes": ("`{text}`: {kind} takes {names}", "`{text}`：{kind} 的字段有 {names}"),
     "event takes nothing": ("`{text}`: {kind} takes no fields", "`{text}`：{kind} 没有字段"),

@@ -211,6 +211,21 @@ HELP: Mapping[str, Pair] = {
             "date.booking=2026-12-01T18:00，以及任意属性，如 city=Paris；city= 表示删除。"
         ),
     ),
+    "export": (
+        "Print all that is on record of a person as JSON, for that person.",
+        "以 JSON 输出某人的全部记录，供本人查阅。",
+    ),
+    "person id": ("The person's id, as `profile` shows it.", "人员 id，见 `profile` 的输出。"),
+    "--openid": ("An openid of the person, in place of the id.", "此人的一个 OpenID，用来代替人员 id。"),
+    "export --masked": (
+        "Mask what is personal: names, texts, identities.",
+        "遮盖个人信息：名称、文本和身份标识。",
+    ),
+    "erase": (
+        "Erase a person for good, as an unfollow of all their contacts does; postings of points stay.",
+        "永久删除某人的数据，相当于其所有联系方式取消关注；积分记账予以保留。",
+    ),
+    "erase --yes": ("Do not ask for confirmation.", "不再询问确认。"),
     "emit": (
         "Emit an event of another system, such as a payment; goals, exits and waits react.",
         "发出其他系统的事件，例如付款；目标、退出条件和等待会随之响应。",
@@ -245,8 +260,8 @@ HELP: Mapping[str, Pair] = {
         "标记的 id：这两个人不是同一人；可以重复。",
     ),
     "schema kind": (
-        "Of which files: `journey` (default), `profile`, `segment` or `mapping`.",
-        "哪种文件：`journey`（默认）、`profile`、`segment` 或 `mapping`。",
+        "Of which files: `journey` (default), `profile`, `segment`, `mapping` or `consents`.",
+        "哪种文件：`journey`（默认）、`profile`、`segment`、`mapping` 或 `consents`。",
     ),
     "segments": (
         "Count the people of each segment, or list those of one.",

@@ -653,6 +653,14 @@ MISTAKES: Mapping[str, Pair] = {
         "`purpose: service` if it is about what they did, or another channel; {source}",
         "如与粉丝的行为相关，请写 `purpose: service`；否则请换其他通道；{source}",
     ),
+    "undeclared purpose": (
+        "the purpose `{name}` is not declared in {file}",
+        "用途 `{name}` 未在 {file} 中声明",
+    ),
+    "purposes form": (
+        'such as `newsletter: {{title: News, version: "1", text: I want to hear of news.}}`',
+        '例如 `newsletter: {{title: 新品资讯, version: "1", text: 我愿意接收新品资讯。}}`',
+    ),
     "send then ask": ("`send` it first, then `ask` without a content", "请先 `send`，再用不带内容的 `ask`"),
     "choices and parse": ("`choices` already define the answers", "`choices` 已经规定了回答"),
     "remove parse": ("remove `parse`", "请删除 `parse`"),
@@ -895,6 +903,8 @@ MISTAKES: Mapping[str, Pair] = {
 }
 
 NOUNS: Mapping[str, Pair] = {
+    "the purposes": ("the purposes", "用途列表"),
+    "a purpose": ("a purpose", "一个用途"),
     "a case of a branch": ("a case of a branch", "分支条件"),
     "a choice": ("a choice", "选项"),
     "a column": ("a column", "列"),

@@ -52,6 +52,8 @@ PHRASES: Mapping[str, Pair] = {
     "does call.logged": ("calls the brand", "致电品牌"),
     "does mini_program": ("uses the mini program", "使用小程序"),
     "does check_in": ("checks in", "签到"),
+    "does consent_given": ("gives consent", "同意授权"),
+    "does consent_withdrawn": ("withdraws consent", "撤回同意"),
     "does points": ("points", "积分"),
     # what else happens, and what a follower does where it is said differently without a name
     "event follow": ("a person follows", "新关注"),
@@ -68,6 +70,8 @@ PHRASES: Mapping[str, Pair] = {
     "event call.logged": ("a phone call is logged", "登记一次通话"),
     "event segment": ("a person enters a segment", "进入人群"),
     "event check_in": ("a person checks in at an event", "活动签到"),
+    "event consent_given": ("a person gives consent", "用户同意授权"),
+    "event consent_withdrawn": ("a person withdraws consent", "用户撤回同意"),
     "event date": ("a date has come", "到达日期"),
     "event schedule": ("at a set time", "定时"),
     "event identified": ("identity known", "识别身份"),

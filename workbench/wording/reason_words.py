@@ -44,6 +44,7 @@ REASONS: Mapping[type[Reason], Pair] = {
     why.NoAllowance: ("no allowance || {windows}", "没有可用的下发额度 || {windows}"),
     why.AllowanceEnded: ("the allowance of a {act} ended || {until}", "{act}带来的下发额度已到期 || {until}"),
     why.NotFollowing: ("not following", "未关注"),
+    why.NoConsent: ("no consent to `{purpose}`", "用户未同意用途 `{purpose}`"),
     why.Unreachable: ("unreachable || WeChat's error {code}", "无法送达 || 微信错误码 {code}"),
     why.NotAgreed: ("the follower has not agreed to the notice `{template}`", "粉丝未订阅通知 `{template}`"),
     why.MonthlyLimit: ("{messages} mass messages received this month", "本月已收到 {messages} 条群发消息"),

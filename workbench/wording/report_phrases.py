@@ -191,6 +191,7 @@ ASSUMED_WORDS = _by_language(
             "{name}: lies {first} to {last} days after the start",
             "{name}：在开始后 {first} 至 {last} 天",
         ),
+        "consents": ("{percent}% have agreed to {purpose}", "{percent}% 的人同意用途 {purpose}"),
         "grants": ("no follower has agreed to a subscription notice", "没有人订阅过通知"),
         "never": ("does not happen: {events}", "不会发生：{events}"),
     }

@@ -304,7 +304,8 @@ class Game:
             yield Label("other_channel", here.now, place), rest, changed(here, heard=here.now)
         elif paid is None and step.not_sent is None:
             yield Label("send", here.now, place), None, here
-            return
+            if not step.consent:
+                return
         # WeChat may refuse any message for a reason of its own.
         yield Label("rejected", here.now, place), _path(step.not_sent, place, "not_sent", rest), here
 
@@ -327,7 +328,7 @@ class Game:
             yield Label("rejected", here.now, place), _path(step.not_sent, place, "not_sent", rest), here
         elif paid is None:
             yield Label("ask", here.now, place), None, here
-        else:
+        if step.not_sent is None and (paid is not None or step.consent):
             silent = _path(step.unanswered, place, "unanswered", rest)
             yield Label("rejected", here.now, place), ((place, Limit()), *silent), here
 

@@ -271,6 +271,8 @@ def sets_off(pattern: EventPattern) -> ScriptedEvent:
         "segment": {"segment": name},
         "mini_program": {"name": name},
         "check_in": {"name": name},
+        "consent_given": {"purpose": name},
+        "consent_withdrawn": {"purpose": name},
         "points": {"before": worth - 1, "points": worth},
         "payment": {"order": "A", "total": worth},
         "refund": {"order": "A", "total": worth},

@@ -296,6 +296,14 @@ TRIGGERS: dict[str, tuple[Trigger, Act]] = {
     "payment": (Trigger("payment"), tell("payment", timedelta(), order="A", total=500)),
     "segment": (Trigger("segment", name="gold"), tell("segment", timedelta(), segment="gold")),
     "check_in": (Trigger("check_in", name="x"), tell("check_in", timedelta(), name="x")),
+    "consent_given": (
+        Trigger("consent_given", name="x"),
+        tell("consent_given", timedelta(), purpose="x"),
+    ),
+    "consent_withdrawn": (
+        Trigger("consent_withdrawn", name="x"),
+        tell("consent_withdrawn", timedelta(), purpose="x"),
+    ),
     "mini_program": (Trigger("mini_program", name="x"), tell("mini_program", timedelta(), name="x")),
 }
 """A trigger for every kind of event, and what sets it off at the start."""

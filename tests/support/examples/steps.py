@@ -52,6 +52,7 @@ SENT = (Tag(("inside",)),)
 STEPS: Mapping[str, Step] = {
     "send": Send(HI),
     "send, or not": Send(HI, not_sent=SENT),
+    "send to those who agreed": Send(HI, consent="newsletter"),
     "ask": Ask("q", 2 * HOURS, Menu({"any": "?"}, (MenuItem("yes", {"any": "yes"}),)), unanswered=SENT),
     "repeat": Repeat(HOURS, 3, Condition(tags=("inside",)), (Tag(("again",)),)),
     "repeat what waits": Repeat(HOURS, 2, Condition(member=True), (Ask("q", HOURS, unanswered=SENT),)),
@@ -99,6 +100,14 @@ TRIGGERS: Mapping[str, tuple[Trigger, Act]] = {
     "mini_program": (Trigger("mini_program", name="cart.*"), tell("mini_program", _NOW, name="cart.left")),
     "segment": (Trigger("segment", name="gold"), tell("segment", _NOW, segment="gold")),
     "check_in": (Trigger("check_in", name="op*"), tell("check_in", _NOW, name="opening")),
+    "consent_given": (
+        Trigger("consent_given", name="news*"),
+        tell("consent_given", _NOW, purpose="newsletter"),
+    ),
+    "consent_withdrawn": (
+        Trigger("consent_withdrawn", name="news*"),
+        tell("consent_withdrawn", _NOW, purpose="newsletter"),
+    ),
     "date": (Trigger("date", name="birthday"), tell("date", _NOW, date="birthday")),
     "schedule": (Trigger("schedule"), tell("schedule", _NOW)),
 }

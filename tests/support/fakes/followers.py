@@ -31,6 +31,7 @@ from wejourney.journeys.runs import (
 )
 from wejourney.loyalty.ledger import ISSUED, Posting, move_balance, person_account
 from wejourney.messaging.sending import Message
+from wejourney.people.consents import consent_told
 from wejourney.people.contacts import Contact
 from wejourney.people.erasure import Erasure, RunKey, TakenJourney, erasure_by
 from wejourney.people.followers import Follower, StepChange
@@ -343,6 +344,8 @@ class FakeFollowers:
             records.runs[live.journey, live.key] = live
             records.ends[live.run_id] = None
             records.write(rows.run_row(pk, received.start, event.at))
+        if received.follower is not None and (consent := consent_told(event)) is not None:
+            records.write(rows.consent_row(pk, consent))
         for journey in received.held_out:
             held_out = rows.holdout_row(pk, journey, event.at)
             if held_out["sk"] not in records.written:

@@ -49,6 +49,7 @@ from workbench.language.step_types import (
     WaitEvent,
     WaitUntil,
 )
+from workbench.language.traversal import steps_of
 
 EVERYTHING = (Path(__file__).parent / "everything.yaml").read_text("utf-8")
 
@@ -288,3 +289,21 @@ def test_a_field_name_can_be_the_name_of_a_date_or_a_tag(kind: str) -> None:
     assert reading.mistakes == ()
     assert reading.journey is not None
     assert reading.journey.steps == (WaitDate(kind, within=86_400, passed=()), Tag((kind,)))
+
+
+def test_the_messages_of_a_journey_need_its_purpose_unless_they_name_another() -> None:
+    text = """
+title: T
+trigger: {event: follow}
+consent: newsletter
+steps:
+  - send: {text: a}
+  - branch:
+      - when: {tag: vip}
+        steps: [{send: {text: b, consent: vip-offers}}]
+  - ask: {name: q, text: c, within: 1h, unanswered: [{send: {text: d}}]}
+"""
+    journey = read_text(text, "news", "news.yaml").journey
+    assert journey is not None
+    needed = [getattr(step, "consent", "") for _, step in steps_of(journey)]
+    assert sorted(filter(None, needed)) == ["newsletter"] * 3 + ["vip-offers"]

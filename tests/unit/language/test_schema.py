@@ -1,5 +1,6 @@
 """The published schema and the reader agree: what is accepted by the reader is accepted by the schema."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
 
 from tests.support.cli import run
 from tests.support.examples.wrecks import exchanged
 from tests.unit.language.test_mistakes import ACCEPTED, HEAD
 from tests.unit.language.test_reading import AGAIN, TRIGGERS
+from workbench.checks.consents import read_purposes
 from workbench.language.journey_fields import journey_schema, schema_text
 from workbench.language.reading import read_text
 from workbench.language.source import Source
@@ -106,6 +109,17 @@ def test_every_field_is_documented_and_used_in_the_file_that_has_everything() ->
     written = {name for name in fields if re.search(rf"\b{name}:", EVERYTHING)}
     # These exclude others that are written there, or need a library.
     assert set(fields) - written == {"per", "content"}
+
+
+def test_the_committed_schema_of_consents_is_what_the_command_prints_and_takes_the_committed_file() -> None:
+    printed = run("schema", "consents").stdout
+
+    assert (ROOT / "docs/consents.schema.json").read_text("utf-8") == printed, "run `make generate`"
+    declared = YAML(typ="safe").load(ROOT / "infra/consents.yaml")
+    consents = Draft202012Validator(json.loads(printed))
+    assert consents.is_valid(declared)
+    assert not consents.is_valid({"newsletter": {**declared["newsletter"], "txt": "T"}})
+    assert read_purposes(ROOT).mistakes == ()
 
 
 @settings(max_examples=50, deadline=None)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.table import Table
 
+from workbench.checks.consents import consents_schema
 from workbench.checks.people_fields import profile_schema, segment_schema
 from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, Root, RulesName, rule_set
@@ -109,12 +110,15 @@ _SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "profile": profile_schema,
     "segment": segment_schema,
     "mapping": mapping_schema,
+    "consents": consents_schema,
 }
 
 
 def schema(
     kind: Annotated[
-        Literal["journey", "profile", "segment", "mapping"], typer.Argument(), phrase("schema kind")
+        Literal["journey", "profile", "segment", "mapping", "consents"],
+        typer.Argument(),
+        phrase("schema kind"),
     ] = "journey",
 ) -> None:
     print_file(schema_text(_SCHEMAS[kind]()))

@@ -224,6 +224,13 @@ class NotFollowing(_Reason):
 
 
 @dataclass(frozen=True)
+class NoConsent(_Reason):
+    """The follower has not agreed to this purpose, or does not any more."""
+
+    purpose: str
+
+
+@dataclass(frozen=True)
 class Unreachable(_Reason):
     """WeChat has refused to deliver to this follower, who has done nothing since; `code` is its error."""
 
@@ -286,8 +293,9 @@ class PossiblySent(_Reason):
 
 
 type NotSent = (
-    UnknownReason | NoAllowance | AllowanceEnded | NotFollowing | Unreachable | NotAgreed | MonthlyLimit
-    | PurposeForbidden | NoChannel | RefusedByWeChat | SenderInterrupted | NoAnswer | PossiblySent
+    UnknownReason | NoAllowance | AllowanceEnded | NotFollowing | NoConsent | Unreachable | NotAgreed
+    | MonthlyLimit | PurposeForbidden | NoChannel | RefusedByWeChat | SenderInterrupted | NoAnswer
+    | PossiblySent
 )  # fmt: skip
 
 

@@ -45,6 +45,8 @@ EVENTS = {
     "mini_program": own("mini_program", name="cart.left"),
     "segment": own("segment", segment="gold"),
     "check_in": own("check_in", name="opening"),
+    "consent_given": own("consent_given", purpose="newsletter"),
+    "consent_withdrawn": own("consent_withdrawn", purpose="newsletter"),
     "date": own("date", date="birthday"),
     "schedule": own("schedule"),
 }

@@ -533,6 +533,29 @@ class CheckedIn(EventFields):
     name: Name
 
 
+_BY_PURPOSE = narrowed_by("name", GLOB, event_fields=("purpose",))
+
+
+@_register("consent_given", narrowings=_BY_PURPOSE, act_name="consent_given", **_OURS)
+@dataclass(frozen=True)
+class ConsentGiven(EventFields):
+    """They agree to a purpose: `version` is that of the text, `channel` where they read it."""
+
+    purpose: Name
+    version: Key = ""
+    channel: Key = ""
+
+
+@_register("consent_withdrawn", narrowings=_BY_PURPOSE, act_name="consent_withdrawn", **_OURS)
+@dataclass(frozen=True)
+class ConsentWithdrawn(EventFields):
+    """They do not agree any more. As `ConsentGiven`."""
+
+    purpose: Name
+    version: Key = ""
+    channel: Key = ""
+
+
 @_register("profile", Source.OWN, actor="system", act_name="profile")
 @dataclass(frozen=True)
 class ProfileChanged(EventFields):
@@ -595,6 +618,7 @@ OF_THE_CALENDAR = frozenset(name for name, type_ in EVENT_TYPES.items() if type_
 type EventBody = (
     Followed | Scanned | TextReceived | MenuClicked | LinkOpened | TagAdded | PointsChanged | JourneyCalled
     | EndCalled | Paid | Refunded | OrderPaid | OrderReturned | CallLogged | MiniProgramEvent | SegmentEntered
-    | CheckedIn | ProfileChanged | Identified | Merged | DateCame | ScheduleCame | OtherEvent
+    | CheckedIn | ConsentGiven | ConsentWithdrawn | ProfileChanged | Identified | Merged | DateCame
+    | ScheduleCame | OtherEvent
 )  # fmt: skip
 """What an event says: one of the classes of the registry. A match over it ends in `assert_never`."""

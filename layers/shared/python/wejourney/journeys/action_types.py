@@ -71,7 +71,10 @@ class _Action(Tagged):
 
 @dataclass(frozen=True)
 class SendAction(_Action):
-    """Send a message. `raise_if_not_sent` raises MessageNotSentError when it cannot be sent."""
+    """Send a message. `raise_if_not_sent` raises MessageNotSentError when it cannot be sent.
+
+    The follower must have agreed to the purpose `consent`, if it has one.
+    """
 
     do: ClassVar[str] = "send"
     step: str
@@ -79,17 +82,22 @@ class SendAction(_Action):
     raise_if_not_sent: bool = False
     if_unsure: Literal["drop", "resend"] = "drop"
     name: str | None = None
+    consent: str = ""
 
 
 @dataclass(frozen=True)
 class AskAction(_Action):
-    """Ask (or, without content, take what was said last as the question) and park the task's token."""
+    """Ask (or, without content, take what was said last as the question) and park the task's token.
+
+    `consent` as in SendAction.
+    """
 
     do: ClassVar[str] = "ask"
     step: str
     name: str
     content: Content | None = None
     question: Question = field(default_factory=Question)
+    consent: str = ""
 
 
 @dataclass(frozen=True)

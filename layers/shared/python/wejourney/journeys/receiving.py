@@ -44,6 +44,7 @@ from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
+from wejourney.people.consents import consent_told
 from wejourney.people.erasure import makes_known
 from wejourney.people.followers import (
     Follower,
@@ -104,6 +105,8 @@ class Received:
             return not causes and self.follower is None
         if isinstance(self.event.body, Paid) and self.event.body.may_be_refunded:
             return False
+        if consent_told(self.event) is not None:
+            return False  # It has a record of its own.
         return (
             not (causes or self.is_late or self.joins)
             and changed(self.follower, rev=self.before.rev) == self.before

@@ -25,6 +25,7 @@ from wejourney.plain_data import changed
 from wejourney.reasons import (
     AllowanceEnded,
     NoAllowance,
+    NoConsent,
     NotFollowing,
     NotSent,
     PossiblySent,
@@ -60,7 +61,7 @@ class Message:
     each reading of WeChat's rules. `reason` says why a message was not sent, `tries` how often it was tried,
     by error. A message that was tried again has its outcome since `settled_at`, any other since `at`.
     `cohort` is what its run is counted with. `changes` are those of the steps right before it, which are
-    written with it.
+    written with it. `consent` is the purpose that the follower must have agreed to.
     """
 
     run_id: str
@@ -79,6 +80,7 @@ class Message:
     tries: Mapping[str, int] = field(default_factory=dict)
     settled_at: datetime | None = None
     changes: tuple[StepChange, ...] = ()
+    consent: str = ""
 
 
 BUSY_ATTEMPTS = ATTEMPTS[errors.WeChatBusyError]
@@ -110,7 +112,7 @@ def claim(draft: Message, follower: Follower) -> tuple[Message, Follower]:
     Returns the message (`reserved` with the act it draws on, or `not_sent` with its reason) and the
     follower as they are then.
     """
-    reason = _unwilling(follower)
+    reason = _unwilling(follower, draft)
     if reason is not None:
         return refused(draft, reason), follower
     try:
@@ -130,7 +132,7 @@ def no_longer(message: Message, follower: Follower, now: datetime) -> NotSent | 
     last = max(taken_by(message), key=lambda window: window.until, default=None)
     if last is not None and last.until <= now + SENDING_MARGIN:
         return AllowanceEnded(last.act, last.until)
-    return _unwilling(follower)
+    return _unwilling(follower, message)
 
 
 def after_refusal(follower: Follower, message: Message, error: errors.WeChatError) -> Follower:
@@ -200,9 +202,11 @@ def refusal_of(error: errors.WeChatError) -> RefusedByWeChat:
     return RefusedByWeChat(type(error).__name__.removesuffix("Error"), error.verbatim)
 
 
-def _unwilling(follower: Follower) -> NotSent | None:
+def _unwilling(follower: Follower, message: Message) -> NotSent | None:
     if not follower.following:
         return NotFollowing()
+    if message.consent and not follower.has_agreed_to(message.consent):
+        return NoConsent(message.consent)
     return None if follower.unreachable is None else Unreachable(follower.unreachable)
 
 

@@ -14,6 +14,7 @@ from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import Tally
 from wejourney.languages import preferences
+from wejourney.people.consents import Consent, consent_told, consents_after
 from wejourney.people.contacts import CONTACT_FIELDS, Contact
 from wejourney.people.counters import Counts
 from wejourney.people.identities import Identity
@@ -40,7 +41,8 @@ class Follower:
     counts the changes, so that two writers cannot overwrite each other. `identities` are all but the openids.
     `lots` is what the person is drawn by, None until they have a second contact: see `drawn_by`.
     `language` and `time_zone` are None until known: the account's apply. `points` is the balance as the books
-    last told, `attributes` is what the brand notes, `dates` are ISO dates or moments by name. `tallies` count
+    last told, `attributes` is what the brand notes, `dates` are ISO dates or moments by name. `consents`
+    are what they said last of each purpose. `tallies` count
     earlier events, by `EventCount.tally_name`. `merged` are the ids of people who turned out to be this one,
     `merging` those of whom not all rows have been moved yet. `look_at` is when a date or a schedule may start
     a journey of theirs next, as far as their events have said. Times are UTC.
@@ -67,6 +69,7 @@ class Follower:
     segments: frozenset[str] = frozenset()
     attributes: Mapping[str, str] = field(default_factory=dict)
     dates: Mapping[str, str] = field(default_factory=dict)
+    consents: Mapping[str, Consent] = field(default_factory=dict)
     unreachable: int | None = None
     windows: Windows = ()
     known_since: datetime | None = None
@@ -115,6 +118,10 @@ class Follower:
     def speaks_in(self, contact_id: str) -> bool:
         """Whether a run that speaks with this contact speaks with the one that they are seen through."""
         return contact_id == self.contact_id or not self.others
+
+    def has_agreed_to(self, purpose: str) -> bool:
+        consent = self.consents.get(purpose)
+        return consent is not None and consent.given
 
     def is_following_or_open(self, now: datetime) -> bool:
         """Whether a message can reach this contact: it follows, or an allowance of it is open."""
@@ -333,6 +340,9 @@ def _told(follower: Follower, event: InboundEvent) -> dict[str, Any] | None:
             name, told = f"attended_{body.name}", at.isoformat()
             first = min(follower.dates.get(name, told), told)
             return fitting(follower, {"dates": {**follower.dates, name: first}})
+        case event_types.ConsentGiven() | event_types.ConsentWithdrawn() | event_types.MiniProgramEvent():
+            consent = consent_told(event)
+            return None if consent is None else {"consents": consents_after(follower.consents, consent)}
         case event_types.PointsChanged(by=None):
             if follower.is_outdated(_POINTS, at):
                 return {}
@@ -348,7 +358,7 @@ def _told(follower: Follower, event: InboundEvent) -> dict[str, Any] | None:
             event_types.Followed() | event_types.Scanned() | event_types.TextReceived()
             | event_types.MenuClicked() | event_types.LinkOpened() | event_types.JourneyCalled()
             | event_types.EndCalled() | event_types.Paid() | event_types.Refunded()
-            | event_types.MiniProgramEvent() | event_types.DateCame() | event_types.ScheduleCame()
+            | event_types.DateCame() | event_types.ScheduleCame()
             | event_types.Identified() | event_types.Merged() | event_types.OrderPaid()
             | event_types.OrderReturned() | event_types.CallLogged()
             | event_types.OtherEvent()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from wejourney.people.consents import consents_of_both
 from wejourney.people.counters import merged_counts
 from wejourney.people.followers import Follower, ToldAt, tag_name
 from wejourney.people.identities import Identity, IdentityKind
@@ -144,6 +145,7 @@ def merged(older: Follower, younger: Follower, points: int) -> Follower:
         attributes=values.of(older.attributes, younger.attributes),
         dates=values.of(older.dates, younger.dates, DATE_PREFIX),
         told_at=values.told_at(),
+        consents=consents_of_both(older.consents, younger.consents),
         tallies={},
         look_at=min((one.look_at for one in (older, younger) if one.look_at is not None), default=None),
         counts=merged_counts(older.counts, younger.counts),

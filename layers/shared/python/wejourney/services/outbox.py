@@ -41,7 +41,7 @@ from wejourney.messaging.sending import (
 )
 from wejourney.metrics import Metric
 from wejourney.people.followers import Follower
-from wejourney.reasons import NoAnswer, NoChannel, SenderInterrupted
+from wejourney.reasons import NoAnswer, NoChannel, NoConsent, SenderInterrupted
 from wejourney.services.change_profile import HeldChange, Profiles
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload
 from wejourney.services.ports.actions import ActionPorts
@@ -51,7 +51,7 @@ from wejourney.services.ports.actions import ActionPorts
 class Order:
     """A message to bring to an end.
 
-    `wait` is opened with it when it is a question; `changes` are written with it.
+    `wait` is opened with it when it is a question; `changes` are written with it. `consent` as in `Message`.
     """
 
     step: str
@@ -59,6 +59,7 @@ class Order:
     resend_if_unsure: bool = False
     wait: OpenWait | None = None
     changes: tuple[HeldChange, ...] = ()
+    consent: str = ""
 
     @property
     def calls(self) -> int:
@@ -86,7 +87,9 @@ class Outbox:
         and MessageNotSentError when the step says what happens then.
         """
         resend = action.if_unsure == "resend"
-        order = Order(action.step, action.content, resend_if_unsure=resend, changes=changes)
+        order = Order(
+            action.step, action.content, resend_if_unsure=resend, changes=changes, consent=action.consent
+        )
         delivery = self.deliver(order, run)
         if action.raise_if_not_sent and delivery.message.status is MessageStatus.NOT_SENT:
             raise MessageNotSentError(action.step)
@@ -122,7 +125,7 @@ class Outbox:
                 with suppress(StaleFollowerError):
                     self.ports.records.add_message(run.follower, after, message, wait, postings)
                     if is_refused:
-                        self.ports.meter.count(Metric.MESSAGES_NOT_SENT, reason="NoAllowance")
+                        self.ports.meter.count(Metric.MESSAGES_NOT_SENT, reason=_counted_as(message))
                     return replace(run, follower=after), message
             run, fresh = reload(self.ports.records, run), True
         raise StaleFollowerError
@@ -142,6 +145,7 @@ class Outbox:
             at=self.ports.clock.now(),
             cohort=run.cohort,
             changes=changed.changes,
+            consent=order.consent,
         )
         if draft.channel not in self.ports.channels:
             return refused(draft, NoChannel(draft.channel)), changed.follower, changed.postings
@@ -219,10 +223,15 @@ class Outbox:
                 self.ports.meter.count(Metric.MESSAGES_UNKNOWN)
             else:
                 self.ports.meter.count(
-                    Metric.MESSAGES_NOT_SENT, reason=type(error).__name__ if error else "NoAllowance"
+                    Metric.MESSAGES_NOT_SENT, reason=type(error).__name__ if error else _counted_as(message)
                 )
             return Delivery(replace(run, follower=after), message)
         raise StaleFollowerError
+
+
+def _counted_as(message: Message) -> str:
+    """Why a message was not tried, as the metric counts it."""
+    return "NoConsent" if isinstance(message.reason, NoConsent) else "NoAllowance"
 
 
 def _settled(message: Message, now: datetime) -> Message:

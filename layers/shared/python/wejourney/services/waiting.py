@@ -79,7 +79,7 @@ class Waiting:
         wait = replace(self._wait(action.step, asked, token), name=action.name, question=question)
         if action.content is None:
             return self._listen(run, wait)
-        order = Order(action.step, action.content, wait=wait, changes=changes)
+        order = Order(action.step, action.content, wait=wait, changes=changes, consent=action.consent)
         delivery = self.outbox.deliver(order, run)
         if delivery.message.status is MessageStatus.NOT_SENT:
             raise MessageNotSentError(action.step)

@@ -38,6 +38,7 @@ from wejourney.adapters.dynamo.items import (
 from wejourney.adapters.dynamo.segment_store import write_segments
 from wejourney.adapters.dynamo.table import Transaction
 from wejourney.events.event import InboundEvent, Subject
+from wejourney.events.positions import Position
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import (
     ANSWERED,
@@ -52,6 +53,7 @@ from wejourney.journeys.runs import (
     cohort_name,
 )
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
+from wejourney.people.consents import ConsentRecord
 from wejourney.people.contacts import CONTACT_FIELDS
 from wejourney.people.erasure import (
     ACCOUNT_EVENTS_KEPT,
@@ -74,6 +76,7 @@ MESSAGE = "MESSAGE#"
 UNANSWERED_WAIT = "UNANSWERED#"
 STEP = "STEP#"
 HOLDOUT = "HOLDOUT#"
+CONSENT = "CONSENT#"
 ERASED = "ERASED#"
 """The beginning of a pk, not of an sk: a mark is outside of the partition that was erased."""
 
@@ -129,7 +132,7 @@ def follower_row(follower: Follower) -> Row:
 
     `calendar` and `look_at` are the keys of the calendar's index (`calendar_store.py`).
     """
-    emptied = ("attributes", "dates", "tallies")
+    emptied = ("attributes", "consents", "dates", "tallies")
     filled = {name: getattr(follower, name) or None for name in emptied}
     filled |= {name: packed(value) if (value := getattr(follower, name)) else None for name in _PACKED}
     filled |= {"contacts": list(follower.contacts), **told_columns(follower.told_at)}
@@ -373,6 +376,13 @@ def holdout_row(pk: str, journey: str, at: datetime) -> Row:
     """A journey that the follower is kept out of: one row a person, however often they would enter."""
     cohort = cohort_name(at.astimezone(UTC).isoformat(), "")
     return {**row_key(pk, HOLDOUT, journey), "at": at, "journey": journey, "cohort": cohort}
+
+
+def consent_row(pk: str, told: ConsentRecord) -> Row:
+    """That a person gave or withdrew a consent. It names no contact, and stays when one is erased."""
+    place = str(Position(Position.at(told.consent.at).second, told.event_id))
+    key = row_key(pk, CONSENT, told.purpose, place)
+    return {**key, "purpose": told.purpose, "event_id": told.event_id, **to_plain(told.consent)}
 
 
 def step_row(pk: str, run_id: str, change: StepChange) -> Row:

@@ -50,6 +50,7 @@ from wejourney.journeys.runs import (
 )
 from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.sending import Message
+from wejourney.people.consents import consent_told
 from wejourney.people.contacts import Contact
 from wejourney.people.erasure import MARK_LASTS, Erasure, RunKey, TakenJourney, erasure_by
 from wejourney.people.followers import Follower, StepChange
@@ -177,6 +178,8 @@ class FollowerStore:
                     write.put(claim, rows.UNCLAIMED | (Column("person_id") == received.follower.person_id))
                 for run in received.remembered:
                     write.put(rows.live_run_row(pk, run))
+                if (consent := consent_told(event)) is not None:
+                    write.put(rows.consent_row(pk, consent))
             replaced = _replaced(received)
             for ended in received.ended:
                 write.update(

@@ -63,6 +63,7 @@ _JSON = frozenset(
         "attributes",
         "back",
         "changes",
+        "consents",
         "contacts",
         "content",
         "counts",

@@ -1,0 +1,74 @@
+"""Consents: whether a person lets the brand use their data for a purpose, and how that is known.
+
+Each time that they say so is a record of its own, which nothing changes. What they said last of each purpose
+is a part of the person, so that a decision needs no further read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import ConsentGiven, ConsentWithdrawn, MiniProgramEvent
+
+MOST_PURPOSES = 50
+"""Purposes of one person: of more, only the records tell."""
+
+_IN_MINI_PROGRAM: Mapping[str, bool] = {"consent.given": True, "consent.withdrawn": False}
+"""The names of the events of a mini program, and whether they give a consent."""
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What a person said of a purpose: `given`, or withdrawn. `at` (UTC) is when they did.
+
+    `version` is that of the text that they read, `channel` where they read it.
+    """
+
+    given: bool
+    at: datetime
+    version: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class ConsentRecord:
+    """That a person gave or withdrew their consent to a purpose, by the event that told of it."""
+
+    purpose: str
+    consent: Consent
+    event_id: str
+
+
+def consent_told(event: InboundEvent) -> ConsentRecord | None:
+    """What an event says of a consent, None where it says nothing of one."""
+    body = event.body
+    if isinstance(body, ConsentGiven | ConsentWithdrawn):
+        consent = Consent(isinstance(body, ConsentGiven), event.at, body.version, body.channel)
+        return ConsentRecord(body.purpose, consent, event.id)
+    if isinstance(body, MiniProgramEvent) and body.name in _IN_MINI_PROGRAM and body.details.get("purpose"):
+        given, version = _IN_MINI_PROGRAM[body.name], body.details.get("version", "")
+        consent = Consent(given, event.at, version, MiniProgramEvent.kind)
+        return ConsentRecord(body.details["purpose"], consent, event.id)
+    return None
+
+
+def consents_after(known: Mapping[str, Consent], told: ConsentRecord) -> Mapping[str, Consent]:
+    """What a person has said last of each purpose, after they are told to have said this."""
+    before = known.get(told.purpose)
+    if before is None and len(known) >= MOST_PURPOSES:
+        return known
+    return {**known, told.purpose: told.consent if before is None else _last(before, told.consent)}
+
+
+def consents_of_both(one: Mapping[str, Consent], other: Mapping[str, Consent]) -> Mapping[str, Consent]:
+    """What a person has said last of each purpose who was known as two."""
+    both = {name: _last(consent, other[name]) for name, consent in one.items() if name in other}
+    return {**other, **one, **both}
+
+
+def _last(one: Consent, other: Consent) -> Consent:
+    """The later of two; a withdrawal in the same second counts."""
+    return max(
+        one, other, key=lambda consent: (consent.at, not consent.given, consent.version, consent.channel)
+    )
