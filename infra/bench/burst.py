@@ -38,8 +38,9 @@ from wejourney.adapters.dynamo.follower_rows import RUN
 from wejourney.adapters.dynamo.items import partition
 from wejourney.allowances.wechat_rules import Act
 from wejourney.clock import Clock
+from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.ledger import person_account
-from workbench.compiler.catalogue import catalogue_json
+from workbench.compiler.catalogue import catalogue_json, people_json
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey
 from workbench.language.reading import read_file
@@ -171,6 +172,7 @@ def run_burst(
         (catalogue / "journey_catalogue").mkdir()
         (catalogue / "journey_catalogue/__init__.py").touch()
         (catalogue / "journey_catalogue/catalogue.json").write_text(catalogue_json([journey]), "utf-8")
+        (catalogue / "journey_catalogue/people.json").write_text(people_json(PeopleRules()), "utf-8")
         workers = {}
         for name in FUNCTIONS:
             environment = environment_of(aws, [functions[name], catalogue, *layers]) | _variables(url)

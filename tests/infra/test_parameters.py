@@ -115,7 +115,8 @@ def test_no_output_names_a_secret_value() -> None:
 
 
 SECRETS = of_type("AWS::SecretsManager::Secret")
-GENERATED = [name for name, one in SECRETS.items() if "GenerateSecretString" in one]
+GENERATED = [name for name, one in SECRETS.items() if "GenerateSecretString" in one and "Name" not in one]
+"""Those that a person copies into WeChat's console; keys of our own have names that functions know."""
 
 
 @pytest.mark.parametrize("name", SECRETS)
