@@ -77,7 +77,7 @@ CHOOSING = Branch(
                 among=("en", "zh"),
                 written=("any", "en", "zh"),
             ),
-            (Send(Image("MEDIA"), if_unsure="resend"),),
+            (Send(Image("MEDIA"), if_unsure="resend", consent="newsletter"),),
         ),
         Case(
             Condition(

@@ -140,3 +140,19 @@ def test_whatever_is_pushed_is_an_event_or_refused(fields: dict[str, Any]) -> No
         event_of(plain(json.dumps(ENTERED | fields)))
     except CallbackRefusedError:
         return
+
+
+@pytest.mark.parametrize("kind", ["user_authorization_revoke", "user_authorization_cancellation"])
+def test_a_withdrawn_authorisation_is_about_the_person_in_openid_however_it_is_pushed(kind: str) -> None:
+    fields = ENTERED | {"FromUserName": "oPlatformSender", "Event": kind, "OpenID": OPENID, "RevokeInfo": "1"}
+    events = {way: event_of(request) for way, request in all_ways(fields).items()}
+    assert {(event.kind, event.subject) for event in events.values()} == {(kind, Subject(APP_ID, OPENID))}
+    assert all(event.body.type.erases for event in events.values())
+
+
+def test_an_unfollow_is_about_its_sender_however_it_is_pushed() -> None:
+    fields = ENTERED | {"Event": "unsubscribe"}
+    events = {way: event_of(request) for way, request in all_ways(fields).items()}
+    assert {(event.kind, event.subject) for event in events.values()} == {
+        ("unfollow", Subject(APP_ID, OPENID))
+    }
