@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
 from tests.support.cli import run
@@ -26,6 +27,7 @@ from wejourney.people.phones import normalised, phone_hash
 from wejourney.services.release_pending_events import ReleasePendingEvents
 from workbench.cli.commands import import_command
 from workbench.operations.identity_store import IdentityStore
+from workbench.operations.target import Target
 
 KEY = b"k" * 32
 PHONE = Identity(IdentityKind.PHONE, phone_hash(normalised("13800138000", "CN"), KEY))
@@ -267,3 +269,37 @@ def test_attributes_are_those_that_the_brand_declares(deployment: Deployment, fo
     assert undeclared.exit_code == 2
     assert "`sise`" in undeclared.output
     assert "size" in undeclared.output
+
+
+class _Secrets:
+    """A client of Secrets Manager with one secret, or without any."""
+
+    def __init__(self, text: str | None) -> None:
+        self._text = text
+
+    def get_secret_value(self, SecretId: str) -> dict[str, str]:  # noqa: N803 - AWS's own name
+        assert SecretId == "brand/keys/phones"
+        if self._text is None:
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "GetSecretValue")
+        return {"SecretString": self._text}
+
+
+@pytest.mark.parametrize("text", [None, "{}", "no JSON", '{"key": "short"}'])
+def test_without_the_key_of_phone_numbers_nothing_is_imported(
+    deployment: Deployment, folder: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    target = Target("brand")
+    monkeypatch.setattr(Target, "client", lambda _self, _service: _Secrets(text))
+    monkeypatch.setattr(Deployment, "phone_key", property(lambda _self: target.phone_key))
+    result = imported(folder, "13800138000,,A-1,2026-01-02,9.90")
+
+    assert result.exit_code == 2
+    assert "brand/keys/phones" in result.output
+    assert deployment.told == []
+    assert deployment.pending_events.first(PHONE) == []
+
+
+def test_the_key_of_phone_numbers_is_the_deployments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Target, "client", lambda _self, _service: _Secrets('{"key": "' + "k" * 32 + '"}'))
+
+    assert Target("brand").phone_key == KEY

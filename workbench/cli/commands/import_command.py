@@ -23,7 +23,7 @@ from workbench.imports.values import InvalidValueError, moment_of
 from workbench.language.mistakes import nearest
 from workbench.operations.import_delivery import ImportDelivery
 from workbench.operations.import_file import ImportRun
-from workbench.operations.target import Target
+from workbench.operations.target import NoTargetError, Target
 from workbench.wording.phrases import phrase
 
 
@@ -90,7 +90,10 @@ def _moment(at: str | None, mapping: ImportMapping, now: datetime) -> datetime |
 
 def _phone_hash(target: Target | None, mapping: ImportMapping) -> PhoneHash:
     """With the deployment's key; a dry run needs none."""
-    key = target.phone_key if target is not None and mapping.needs_phones else b""
+    try:
+        key = target.phone_key if target is not None and mapping.needs_phones else b""
+    except NoTargetError as error:
+        fail(error.problem)
     return lambda text, region: phone_hash(normalised(text, region), key)
 
 
