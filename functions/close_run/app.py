@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
         close_run()
         return
     end = End.from_detail(event["detail"])
-    logger.append_keys(**{RUN_ID: end.run.id, PERSON_ID: end.run.follower.person_id})
+    logger.append_keys(**{RUN_ID: end.run.run_id, PERSON_ID: end.person_id})
     recorded = close_run()(end)
     CloudWatchMeter(metrics).count(Metric[f"RUNS_{end.status.upper()}"])
     logger.info("run ended", extra={"journey": end.run.journey, "status": end.status, "recorded": recorded})

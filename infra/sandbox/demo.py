@@ -128,9 +128,7 @@ class Demo:
         self._fake = httpx.Client(base_url=settings.fake_url, trust_env=False, timeout=60)
         self._target: Target = sandbox_target(settings.directory)
         self._journeys = read_project(ROOT).journeys
-        self._histories = RunHistories(
-            self._target.client("stepfunctions"), self._target.outputs["JourneyMachinePrefix"]
-        )
+        self._histories = RunHistories(self._target)
 
     def run(self) -> int:
         """Play, print, sum up. Returns the exit status."""

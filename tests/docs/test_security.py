@@ -9,6 +9,7 @@ from tests.infra.template import RESOURCES
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.servers.dynamodb import ROOT
 from wejourney.adapters.aws.secret_accounts import MOST_UNKNOWN
+from wejourney.adapters.sealed_runs import OPEN, SEALED, sealed
 from wejourney.events.positions import BEGINNING
 from wejourney.events.text_matching import LONGEST_COMPARED
 from wejourney.journeys.runs import Run
@@ -18,7 +19,13 @@ from wejourney.people.followers import TRAVELS, Follower
 
 PAGES = ["docs/security.md", "docs/security.zh-CN.md"]
 RUN = Run(
-    "r", "j", "v", BEGINNING, Follower(APP_ID, OPENID, "p"), unsaid=Text(text={"any": "hi"}), until=NOON
+    *("r", "j", "v", BEGINNING, Follower(APP_ID, OPENID, "p")),
+    unsaid=Text(text={"any": "hi"}),
+    until=NOON,
+    resumed_at=NOON,
+    acted_at=NOON,
+    key_field="order",
+    seal_key="MDEyMzQ1Njc4OWFiY2RlZg==",
 )
 """A run with every field that can be in its data."""
 
@@ -29,6 +36,8 @@ def test_every_field_that_travels_with_a_run_is_named(name: str) -> None:
     named = set(page(name).spans)
 
     assert travels.keys() - named == set()
+    assert sealed(RUN).keys() - named == set()
+    assert sealed(RUN).keys() == {*OPEN, "person_id", "contact_id", SEALED}
     assert set(travels["follower"]) == set(TRAVELS)
     assert set(TRAVELS) - named == set()
     assert "union_id" not in named

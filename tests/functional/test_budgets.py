@@ -18,6 +18,7 @@ from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.sealed_runs import SealedRuns, sealed
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import (
@@ -197,6 +198,14 @@ def test_the_limit_of_a_wait_for_a_date_is_looked_at_before_and_after(counted: C
     counted.perform(run, AWAIT_DATE)
 
     assert counted.perform(run, CloseAction("8", date=DAY)) == [QUERY, WRITE, QUERY]
+
+
+def test_a_task_reads_once_the_key_to_the_data_of_its_state(counted: Counted) -> None:
+    data = sealed(begun(counted))
+    with counted.calls.counted(counted.world):
+        SealedRuns(counted.world.followers).read(data)
+
+    assert counted.calls.names == [READ]
 
 
 def test_a_task_without_actions_reads_the_follower(counted: Counted) -> None:

@@ -25,6 +25,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import Table
+from wejourney.adapters.sealed_runs import SealedRuns, sealed
 from wejourney.errors import FollowerGoneError, MalformedEventError, UnfinishedErasureError
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EVENT_TYPES, Source
@@ -474,6 +475,17 @@ def test_a_new_field_of_a_follower_does_not_travel_with_a_run(life: World) -> No
     assert start.run.follower.erased_at is not None
     assert "oUnion-of-them" not in json.dumps(carried)
     assert not Run.from_dict(carried).follower.identities
+
+
+def test_what_executions_hold_can_be_read_by_nobody_after_an_erasure(life: World) -> None:
+    runs, data = SealedRuns(life.followers), sealed(life.run())
+    assert runs.read(data)["follower"]["openid"] == OPENID
+    assert not any(word in json.dumps(data, ensure_ascii=False) for word in PRIVATE)
+
+    life.takes(event("unsubscribe", NOON + timedelta(minutes=30)))
+
+    with pytest.raises(FollowerGoneError):
+        runs.read(data)
 
 
 def test_a_task_of_an_erased_follower_writes_nothing(life: World, tables: str) -> None:

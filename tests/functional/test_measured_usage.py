@@ -32,6 +32,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
+from wejourney.adapters.sealed_runs import SealedRuns, sealed
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventCount, EventPattern
@@ -96,7 +97,7 @@ class Brand:
     def __init__(self, url: str, followers: FollowerStore, ledger: LedgerStore) -> None:
         self.url, self.followers, self.ledger = url, followers, ledger
         self.clock, self.runs, self.meter = FakeClock(), FakeRuns(), FakeMeter()
-        self.wechat = FakeWeChat(WeChatUserInfo(union_id="oUnion-0123456789abcdefghijk", language="zh_CN"))
+        self.wechat = FakeWeChat(WeChatUserInfo(language="zh_CN"))
         self.inbox, self.bus = FakeInbox(), FakeBus()
 
     def hears(self, kind: str, opened: str | None = None, openid: str = OPENID, **fields: str) -> Usage:
@@ -141,6 +142,13 @@ class Brand:
         perform = PerformActions(ports, EVERYTHING if heard else frozenset())
         with self._measured() as usage:
             perform(Task(run, actions, token=TOKEN))
+        return usage
+
+    def enters_state(self) -> Usage:
+        """What a task asks before its actions: the key to the data that its state hands to it."""
+        data = sealed(self._run())
+        with self._measured() as usage:
+            SealedRuns(self.followers).read(data)
         return usage
 
     def ends(self) -> Usage:
@@ -199,6 +207,7 @@ def measured(brand: Brand) -> dict[str, Usage]:
     found["start of a run"] = brand.hears("text", Content="help")
     found["goal"] = more(brand.hears("text", Content="goal"), found["start of a run"])
     found["other event"] = brand.hears("view", EventKey="https://example.com")
+    found["state entered"] = brand.enters_state()
     found["tag"] = brand.performs(TagAction("10", ("likes-gold", "from-store", "likes-bridal")))
     found["ask without a message"] = brand.performs(LISTEN)
     found["answer"] = brand.hears("text", Content="婚戒")

@@ -63,7 +63,7 @@ def _recorded(target: Target, openid: str) -> list[TraceEvent]:
     follower = target.followers.read(target.app_id, openid).follower
     assert follower is not None
     trace = trace_on_record(target, follower, journeys)
-    histories = RunHistories(target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"])
+    histories = RunHistories(target)
     for journey in journeys:
         trace = histories.add_to(trace, journey)
     return trace

@@ -15,12 +15,11 @@ from workbench.compiler.branches import (
     paths_through,
     reads_profile,
 )
-from workbench.compiler.jsonata import needs_task
 from workbench.compiler.naming import task_name
 from workbench.language import step_types
 from workbench.language.journey import Journey
-from workbench.language.questions import menus_shown, question_of, questions_with_choices
-from workbench.language.traversal import always_stops, conditions_of, otherwise_of, placed
+from workbench.language.questions import menus_shown, question_of
+from workbench.language.traversal import always_stops, conditions_of, otherwise_of, placed, splits_of
 
 OwnState = (
     step_types.Wait
@@ -95,8 +94,8 @@ class BlockCutter:
     def __init__(self, journey: Journey) -> None:
         self._quiet = journey.quiet
         self._has_opening = journey.opening is not None
+        self._has_split = bool(splits_of(journey))
         self._menus = menus_shown(journey)
-        self._chosen = questions_with_choices(journey)
         self._counted_from = {
             count.scope for _, condition in conditions_of(journey) for count in condition.events
         }
@@ -108,6 +107,9 @@ class BlockCutter:
     def cut_start(self, steps: Sequence[step_types.Step], *, by_act: bool) -> list[Block]:
         """The blocks of the whole journey. `by_act`: an act of the follower starts it."""
         blocks = self._cut(steps, "", None if by_act else self._gate_after("1", "start"), stale=False)
+        if self._has_split and not blocks[0].actions:
+            # Its lots are drawn by the task that the run begins with.
+            blocks.insert(0, Block("start", place=Place("1")))
         return self._with_checks(blocks, says_opening=self._has_opening)
 
     def _cut(
@@ -209,11 +211,9 @@ class BlockCutter:
                 if goes_on_at_once(step):
                     return [self._branch_action(step, path)]
                 looked_up = {
-                    f"{path}.case{number}": case.when
-                    for number, case in enumerate(step.cases, start=1)
-                    if needs_task(case.when, self._chosen)
+                    f"{path}.case{number}": case.when for number, case in enumerate(step.cases, start=1)
                 }
-                return [action_types.CheckAction(path, looked_up)] if looked_up else []
+                return [action_types.CheckAction(path, looked_up)]
             case step_types.Wait() | step_types.Split() | step_types.Stop():
                 return []
             case step_types.Send():

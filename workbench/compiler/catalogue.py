@@ -9,12 +9,10 @@ from wejourney.plain_data import fields_to_plain
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.versions import subscribed_kinds, version_of
 from workbench.language.journey import Journey
-from workbench.language.step_types import Split
-from workbench.language.traversal import steps_of
+from workbench.language.traversal import splits_of
 
 
 def entry_of(journey: Journey) -> JourneyEntry:
-    splits = {step.name for _, step in steps_of(journey) if isinstance(step, Split)}
     return JourneyEntry(
         name=journey.name,
         version=version_of(journey),
@@ -26,7 +24,7 @@ def entry_of(journey: Journey) -> JourneyEntry:
         goal_within=journey.goal_within,
         exits=journey.exits,
         holdout=journey.holdout,
-        splits=tuple(sorted(splits)),
+        splits=splits_of(journey),
         subscribed_kinds=tuple(sorted(subscribed_kinds(journey))),
     )
 

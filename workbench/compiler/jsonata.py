@@ -1,28 +1,12 @@
-"""Conditions as JSONata expressions over the run's data, equal to `wejourney.journeys.conditions.holds`.
+"""JSONata expressions over what a machine sees of a run.
 
-No expression decides what is not in the run's data, or not in one form: what happened, and texts that people
-have typed. Of a condition that looks at these a task has left its verdict as a fact.
+It sees no profile, no answer and no event: a task looks at these and leaves its verdict as a fact.
 """
 
 import json
-import re
-from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
-from typing import assert_never
 
-from wejourney.events.values import IsKnown, NumberRange
-from wejourney.journeys.chance import DRAWN_BYTES, OF
 from wejourney.journeys.definition import Condition
-from wejourney.languages import served_by
-from wejourney.messaging.merge_fields import OTHER
-from wejourney.people.profile_fields import YES_OR_NO_FIELDS
-
-_FOLLOWER = "$states.input.follower"
-_SYNTAX = re.compile(r"(?![\w -])[\x00-\x7f]")
-"""Every character that can mean something in a regular expression: all are ASCII."""
-
-
-_LINE_BREAKS = "\n\r\u0085\u2028\u2029"
 
 
 def template(expression: str) -> str:
@@ -61,42 +45,14 @@ POSTPONED = template(
 """The run's data with the moment that a PostponedError names."""
 
 
-def expression_of(condition: Condition, fact: str = "", chosen: Container[str] = ()) -> str:
-    """The expression of a condition; it yields true or false whatever the run's data holds.
-
-    `fact` is the name of the verdict that a task has left if it `needs_task`.
-    """
-    if needs_task(condition, chosen):
-        return f"$lookup($states.input.facts, {_text(fact)}) = true"
-    return " and ".join(_parts(condition)) or "true"
+def verdict_of(fact: str) -> str:
+    """The expression of a verdict that a task has left in the run's data; false where none has."""
+    return f"$lookup($states.input.facts, {_text(fact)}) = true"
 
 
-def drawn_below(name: str, bucket: int) -> str:
-    """The expression of `chance.draw` for the person and this name, when that is below a bucket.
-
-    Who has started the run need not know its splits. The remainder is taken digit by digit: JSONata is not
-    exact with numbers as large as the whole.
-    """
-    drawn = f'$hash($states.input.drawn_by & "\\n" & {_text(name)}, "SHA-256")'
-    digit = '$length($substringBefore("0123456789abcdef", $digit))'
-    digits = f'$split($substring({drawn}, 0, {2 * DRAWN_BYTES}), "")'
-    remainder = f"function($drawn, $digit) {{ ($drawn * 16 + {digit}) % {OF} }}"
-    return f"$reduce({digits}, {remainder}, 0) < {bucket}"
-
-
-def needs_task(condition: Condition, chosen: Container[str]) -> bool:
-    """Whether the condition counts events or compares texts: not answers by name that are one of the choices.
-
-    `chosen` are the questions with choices.
-    """
-    answers = (value for name, value in condition.answers.items() if name not in chosen)
-    compared = any(not isinstance(value, IsKnown) for value in (*condition.attributes.values(), *answers))
-    return (
-        bool(condition.events or condition.counters or condition.stage)
-        or condition.tier is not None
-        or compared
-        or any(needs_task(part, chosen) for part in _inner(condition))
-    )
+def drawn_below(split: str, bucket: int) -> str:
+    """The expression of whether the run's lot in this split is below a bucket; false where none is drawn."""
+    return f"($lookup($states.input.draws, {_text(split)}) < {bucket} ? true : false)"
 
 
 def _inner(condition: Condition) -> tuple[Condition, ...]:
@@ -107,73 +63,6 @@ def looks_at_profile(condition: Condition) -> bool:
     """Whether the condition depends on the follower, not on answers or events alone."""
     own = replace(condition, answers={}, events=(), any=(), none=None)
     return own != Condition() or any(looks_at_profile(part) for part in _inner(condition))
-
-
-def _parts(condition: Condition) -> Iterator[str]:
-    yield from (f"{_text(tag)} in {_FOLLOWER}.tags" for tag in condition.tags)
-    yield from (f"$not({_text(tag)} in {_FOLLOWER}.tags)" for tag in condition.without_tags)
-    yield from (f"{_text(segment)} in {_FOLLOWER}.segments" for segment in condition.segments)
-    if condition.language is not None:
-        served = served_by(condition.among or (condition.language,), condition.written)
-        wanted = [key for key, tag in served.items() if tag == condition.language]
-        reads = f"($states.input.languages[$ in {_texts(served)}])[0] in {_texts(wanted)}"
-        # A run that a function of an earlier version started has no list yet.
-        own = f"{_FOLLOWER}.language = {_text(condition.language)}"
-        yield f"($exists($states.input.languages) ? {reads} : {own})"
-    for name in (*YES_OR_NO_FIELDS, "source"):
-        wanted = getattr(condition, name)
-        if wanted is not None:
-            yield f"{_FOLLOWER}.{name} = {json.dumps(wanted, ensure_ascii=False)}"
-    if condition.scene is not None:
-        yield _like(f"{_FOLLOWER}.scene", condition.scene)
-    if condition.points_from is not None:
-        yield f"{_FOLLOWER}.points >= {condition.points_from}"
-    if condition.points_to is not None:
-        yield f"{_FOLLOWER}.points <= {condition.points_to}"
-    known = {name: value.known for name, value in condition.attributes.items() if isinstance(value, IsKnown)}
-    yield from (_exists("attributes", name, known=wanted) for name, wanted in known.items())
-    yield from (_exists("dates", name, known=True) for name in condition.dates)
-    yield from (_exists("dates", name, known=False) for name in condition.without_dates)
-    for name, value in condition.answers.items():
-        answer = f"$states.input.answers.`{name}`"
-        match value:
-            case str():
-                yield f"{answer} = {_text(value)}"
-            case IsKnown():
-                told = f"$exists({answer}) and {answer} != {_text(OTHER)}"
-                yield f"({told})" if value.known else f"$not({told})"
-            case NumberRange():
-                yield "false"  # No choice is a number in a range: `check` rejects it.
-            case _:
-                assert_never(value)
-    if condition.any:
-        yield f"({' or '.join(f'({" and ".join(_parts(part)) or "true"})' for part in condition.any)})"
-    if condition.none is not None:
-        yield f"$not({' and '.join(_parts(condition.none)) or 'true'})"
-
-
-def _exists(held_in: str, name: str, *, known: bool) -> str:
-    found = f"$exists($lookup({_FOLLOWER}.{held_in}, {_text(name)}))"
-    return found if known else f"$not({found})"
-
-
-def _like(value: str, pattern: str) -> str:
-    if "*" not in pattern:
-        return f"{value} = {_text(pattern)}"
-    # $contains fails on null, and `and` need not stop at the first false: hence the conditional.
-    # By its number, a character is no part of the syntax for whoever reads the regular expression.
-    parts = (_SYNTAX.sub(lambda found: f"\\u{ord(found[0]):04x}", part) for part in pattern.split("*"))
-    regex = r"[\s\S]*".join(parts)
-    fits = f"$contains({value}, /^{regex}$/)"
-    last = pattern[-1]
-    if last != "*" and last not in _LINE_BREAKS:
-        # `$` is also true before a last line break.
-        fits += rf" and $not($contains({value}, /[\n\r\u0085\u2028\u2029]$/))"
-    return f'($type({value}) = "string" ? {fits} : false)'
-
-
-def _texts(values: Iterable[str]) -> str:
-    return json.dumps(list(values), ensure_ascii=False)
 
 
 def _text(value: str) -> str:

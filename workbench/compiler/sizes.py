@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from wejourney.bounds import size_of
 from wejourney.messaging.merge_fields import OTHER
-from workbench.compiler.jsonata import needs_task
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Branch, Send, Split
@@ -32,6 +31,5 @@ def size_in_runs(journey: Journey) -> int:
         for place, step in steps.items()
         if isinstance(step, Branch)
         for number, case in enumerate(step.cases, start=1)
-        if needs_task(case.when, ())
     }
     return size_of([journey.opening, named, asked, draws, facts])

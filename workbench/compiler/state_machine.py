@@ -13,7 +13,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-lang
 
 import json
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, assert_never
 
@@ -26,10 +26,9 @@ from wejourney.journeys.action_types import (
     CloseAction,
     QuietAction,
 )
-from wejourney.journeys.chance import buckets_of, split_name
-from wejourney.journeys.definition import Condition
+from wejourney.journeys.chance import buckets_of
+from wejourney.journeys.runs import unclear_fact
 from wejourney.messaging.contents import LocalizedText
-from wejourney.messaging.merge_fields import OTHER
 from wejourney.plain_data import to_plain
 from workbench.compiler.blocks import Block, BlockCutter, OwnState, Place, date_of
 from workbench.compiler.branches import branch_of, may_be_refused, reads_profile
@@ -41,8 +40,8 @@ from workbench.compiler.jsonata import (
     RESUMED,
     STILL_TO_COME,
     drawn_below,
-    expression_of,
     template,
+    verdict_of,
 )
 from workbench.compiler.naming import cases_comment, state_name, step_name, task_name
 from workbench.compiler.task_states import (
@@ -58,9 +57,8 @@ from workbench.compiler.time_limits import LONGEST_EXECUTION, time_limit
 from workbench.compiler.versions import subscribed_kinds, version_of
 from workbench.language import step_types
 from workbench.language.journey import Journey
-from workbench.language.questions import questions_with_choices
 from workbench.language.source import RETRY
-from workbench.language.traversal import needs_answer, otherwise_of, steps_of
+from workbench.language.traversal import needs_answer, otherwise_of, splits_of, steps_of
 
 
 class End(NamedTuple):
@@ -84,7 +82,7 @@ type TaskStep = step_types.Send | step_types.Ask | step_types.WaitEvent | step_t
 def compile_journey(journey: Journey, file: str) -> dict[str, Any]:
     """The definition of this journey's state machine. `file` is where the journey is written."""
     machine = _Machine(journey)
-    begins = Beginning(journey.opening, tuple(sorted(subscribed_kinds(journey))))
+    begins = Beginning(journey.opening, tuple(sorted(subscribed_kinds(journey))), splits_of(journey))
     if begins != Beginning():
         for state in machine.first_tasks(machine.start):
             state["Arguments"]["Payload"]["begins"] = to_plain(begins)
@@ -121,7 +119,6 @@ class _Machine:
         self._asked_once = {name for name, count in names.items() if count == 1}
         self._quiet, self._name = journey.quiet, journey.name
         self._cutter = BlockCutter(journey)
-        self._chosen = questions_with_choices(journey)
         self.states: dict[str, AslState] = {}
         self.ends: dict[str, AslState] = {}
         self.places: dict[str, Place] = {}
@@ -203,7 +200,7 @@ class _Machine:
         """A choice leads to a state even where the run ends."""
         default, *others = [
             (condition, self._state_of(self._path(steps, f"{here}.", then, stale=block.stale)))
-            for here, steps, condition in reversed(_paths(step, block.path, self._name, self._chosen))
+            for here, steps, condition in reversed(_paths(step, block.path))
         ]
         rules = [{"Condition": template(condition), "Next": first} for condition, first in reversed(others)]
         name = self._add_choice(step_name(block.path, step), block.path, rules, default[1])
@@ -250,8 +247,7 @@ class _Machine:
         if not ask.retries:
             return then
         again = self._state_of(self._path((ask.asked_again,), f"{block.step_path}.{RETRY[0]}.", then))
-        # Whatever it asks for: `other` is a word of our own, which no task has to compare.
-        unclear = template(expression_of(Condition(answers={ask.name: OTHER}), chosen={ask.name}))
+        unclear = template(verdict_of(unclear_fact(block.step_path)))
         name = state_name(block.step_path, f"Ask {ask.name} again?")
         rules = [{"Condition": unclear, "Next": again}]
         return self._add_choice(name, block.step_path, rules, self._state_of(then))
@@ -363,18 +359,16 @@ def _can_begin_by_closing(block: Block) -> bool:
     return not (decides or isinstance(block.step, OwnState) or may_be_refused(block.step))
 
 
-def _paths(
-    step: step_types.ChoiceStep, path: str, journey: str, chosen: Container[str]
-) -> list[tuple[str, tuple[step_types.Step, ...], str]]:
+def _paths(step: step_types.ChoiceStep, path: str) -> list[tuple[str, tuple[step_types.Step, ...], str]]:
     """The paths of a branch or split: place, steps and condition. The last is for everybody else."""
     if isinstance(step, step_types.Split):
         buckets = buckets_of(share.percent for share in step.shares)
         return [
-            (f"{path}.share{number}", share.steps, drawn_below(split_name(journey, step.name), drawn.stop))
+            (f"{path}.share{number}", share.steps, drawn_below(step.name, drawn.stop))
             for number, (share, drawn) in enumerate(zip(step.shares, buckets, strict=True), start=1)
         ]
     cases = [(f"{path}.case{number}", case) for number, case in enumerate(step.cases, start=1)]
-    paths = [(here, case.steps, expression_of(case.when, here, chosen)) for here, case in cases]
+    paths = [(here, case.steps, verdict_of(here)) for here, case in cases]
     return [*paths, (otherwise_of(step, path), step.otherwise, "")]
 
 

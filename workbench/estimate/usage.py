@@ -109,7 +109,9 @@ class Model:
 
     def task(self, actions: Sequence[action_types.Action]) -> Usage:
         """A state that performs actions: one of the `paths_through` those that it has."""
-        usage = Usage() if actions else self._requests("task without actions")
+        usage = self._requests("state entered")
+        if not actions:
+            usage += self._requests("task without actions")
         held = action_types.changes_written_with_message(actions)
         for action in actions:
             usage += self._action(action, held)

@@ -19,12 +19,6 @@ def question_of(ask: Ask, shown: Iterable[Menu]) -> Question:
     return Question(_labelled(ask.choices, asking), ask.parse, ask.minimum, ask.maximum, lines, ask.past)
 
 
-def questions_with_choices(journey: Journey) -> frozenset[str]:
-    """The questions, by name, whose answers are one of the choices wherever they are asked."""
-    asks = [step for _, step in steps_of(journey) if isinstance(step, Ask)]
-    return frozenset(ask.name for ask in asks) - {ask.name for ask in asks if not ask.choices}
-
-
 def number_of(menu: Menu) -> int:
     """The id of a menu's first line at WeChat."""
     return menu.number or menu_number("", [item.id for item in menu.items])

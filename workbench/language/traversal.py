@@ -124,6 +124,11 @@ def _rewritten(part: Any, rewrite: Callable[[Any], Mapping[str, Any]]) -> Any:
     return replace(part, **{**inner, **rewrite(part)})
 
 
+def splits_of(journey: Journey) -> tuple[str, ...]:
+    """The names of its splits."""
+    return tuple(sorted({step.name for _, step in steps_of(journey) if isinstance(step, step_types.Split)}))
+
+
 def contents_of(journey: Journey) -> Iterator[tuple[Location, Content]]:
     """Everything that can be said."""
     if journey.opening is not None:

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from wejourney.adapters.aws.step_functions import execution_arn
 from wejourney.adapters.failures import code_of
+from wejourney.adapters.sealed_runs import SealedRuns
 from wejourney.journeys.receiving import resume
 from wejourney.journeys.runs import FollowerState
 from wejourney.loyalty.ledger import person_account
@@ -62,11 +62,12 @@ def open_pauses(state: FollowerState, follower: Follower) -> Iterator[QuietPause
 
 
 class RunHistories:
-    """The histories of executions. `machine_prefix` is the ARN of a journey's machine without its name."""
+    """The histories of executions, of people who are on record."""
 
-    def __init__(self, client: Any, machine_prefix: str) -> None:
-        self._client = client
-        self._prefix = machine_prefix
+    def __init__(self, target: Target) -> None:
+        self._client = target.client("stepfunctions")
+        self._prefix = target.outputs["JourneyMachinePrefix"]
+        self._runs = SealedRuns(target.followers)
 
     def read(self, journey: str, run_id: str) -> list[StateEntered] | None:
         """The history of a run; None if the engine has deleted it, 90 days after the run's end.
@@ -89,7 +90,10 @@ class RunHistories:
             for event in events
             if "stateEnteredEventDetails" in event
         )
-        return [StateEntered(details["name"], at, json.loads(details["input"])) for at, details in entered]
+        return [
+            StateEntered(details["name"], at, self._runs.read(json.loads(details["input"])))
+            for at, details in entered
+        ]
 
     def add_to(self, trace: Sequence[TraceEvent], journey: Journey) -> list[TraceEvent]:
         """The trace with what the engine knows of the runs of this version of a journey."""

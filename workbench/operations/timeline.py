@@ -27,7 +27,7 @@ _KINDS = {
     GOAL_WINDOW: "goal",
 }
 _PRIVATE = {"pk", "sk", "cohort", "token", "starts", "wakes", "ends", "took", "counted", "quiet", "moved"}
-_PRIVATE |= {"changes", "opening", "goal"}
+_PRIVATE |= {"changes", "opening", "goal", "seal_key"}
 
 
 def timeline_of(followers: FollowerStore, app_id: str, openid: str) -> list[dict[str, Any]]:

@@ -443,6 +443,12 @@ class FakeFollowers:
         self._has_ended(records, run.run_id, end, at)
         return True
 
+    def seal_key(self, person_id: str, run_id: str) -> str:
+        row = self._at(partition(self._now(person_id))).written.get(rows.RUN + run_id)
+        if row is None or not row.get("seal_key"):
+            raise FollowerGoneError
+        return str(row["seal_key"])
+
     def erasure(self, app_id: str, openid: str) -> Erasure | None:
         return self.marks.get((app_id, openid))
 

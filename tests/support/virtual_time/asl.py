@@ -1,6 +1,7 @@
 """Compiled journeys in virtual time, with the real services and a scripted follower."""
 
 import itertools
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
 from tests.support.virtual_time.engine import Engine, refused_by_engine
 from wejourney.accounts import Account
+from wejourney.adapters.sealed_runs import SealedRuns, sealed
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import WeChatError, WejourneyError
 from wejourney.events.event import InboundEvent, Subject, arrival_of, own_event
@@ -163,10 +165,13 @@ class World:
         self.process = ProcessEvent(
             accounts, self.records, FakeOrders(), self.runs, self.wechat, self.clock, self.meter, self.entries
         )
+        self.sealed_runs = SealedRuns(self.records)
         self.engine = Engine(self.clock, self.runs, self._perform, self._ended)
         self.engine.late, self.engine.deaf = self.late, self.deaf
         self.attempts: list[StateEntered] = []
         """The attempts at tasks, each with its state."""
+        self.shown: list[str] = []
+        """What the engine has seen of runs: the data that tasks were given and gave back, and errors."""
 
     # --- the follower ------------------------------------------------------------------------
 
@@ -270,14 +275,20 @@ class World:
         return min(moments)
 
     def _perform(self, payload: dict[str, Any]) -> dict[str, Any]:
-        self.attempts.append(StateEntered(payload["state"], self.clock.now(), payload["run"]))
+        self.shown.append(json.dumps(payload["run"], ensure_ascii=False))
         try:
-            return self.perform(Task.from_payload(payload)).to_dict()
+            data = self.sealed_runs.read(payload["run"])
+            self.attempts.append(StateEntered(payload["state"], self.clock.now(), data))
+            result = sealed(self.perform(Task.from_payload({**payload, "run": data})))
         except WejourneyError as error:
+            self.shown.append(str(error))
             if isinstance(error, WeChatError) and type(error) in TRIED_AGAIN_AFTER:
                 # A retry waits; how long exactly is the engine's, and may be random.
                 self.clock.pass_(seconds=TRIED_AGAIN_AFTER[type(error)])
             raise Failure(type(error).__name__, str(error)) from error
+        else:
+            self.shown.append(json.dumps(result, ensure_ascii=False))
+            return result
 
     # --- what can be seen ----------------------------------------------------------------------
 
@@ -310,7 +321,7 @@ class World:
         ours = (one for one in self.engine.executions.values() if journey in ("", one.journey))
         result = next(ours).result
         assert result is not None
-        return cast("dict[str, Any]", result.output)
+        return dict(self.sealed_runs.read(cast("dict[str, Any]", result.output)))
 
     def statuses(self, journey: str = "") -> list[str]:
         """How the runs (of this journey) stand: `live`, or the kind of their end."""

@@ -24,6 +24,7 @@ from sfnx.testing import check as check_with_sfnx
 
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.runs import FakeRuns
+from wejourney.adapters.sealed_runs import sealed
 from wejourney.reasons import EndedByEngine, RunEnd
 from wejourney.services.close_run import ended_as
 
@@ -174,7 +175,7 @@ class Engine:
         for start in list(self.runs.started.values())[self._launched :]:
             self._launched += 1
             if start.run.journey in self.machines:
-                self._launch(start.run.id, start.run.journey, start.run.version, start.run.to_dict())
+                self._launch(start.run.id, start.run.journey, start.run.version, sealed(start.run))
                 return True
         one = self._stopped()
         if one is not None:
@@ -183,7 +184,7 @@ class Engine:
         one = next((self._parked[token] for token in self.runs.woken if token in self._parked), None)
         if one is None:
             return False
-        handed: object = self.runs.woken[one.token or ""].run.to_dict()
+        handed: object = sealed(self.runs.woken[one.token or ""].run)
         if self.late:
             self.late, handed = False, Failure("States.Timeout", "the answer came too late")
         self._go_on(one, handed)

@@ -19,6 +19,7 @@ from tests.support.servers.dynamodb import ListenedClient, client
 from tests.support.virtual_time.asl import Act, World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.sealed_runs import SealedRuns
 from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.journeys.runs import LiveRun, Run, Wake
 from wejourney.reasons import RunEnd
@@ -153,6 +154,7 @@ class MeteredWorld(World):
             return real_process(*arguments)
 
         vars(self).update(records=followers, perform=count_task, process=count_event)
+        self.sealed_runs = SealedRuns(followers)
         self.followers = followers
 
     def _ended(self, run_id: str, end: RunEnd) -> None:

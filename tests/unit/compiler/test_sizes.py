@@ -57,8 +57,9 @@ def test_names_and_an_opening_that_are_larger_than_their_part_of_a_run_are_rejec
     assert any("of which they may take 40000" in message for message in found)
 
 
-@pytest.mark.parametrize("when", ["{attribute: {city: x}}", "{tier: x}", "{event: {event: scan}}"])
+@pytest.mark.parametrize("when", ["{tag: x}", "{answer: {q: x}}", "{event: {event: scan}}"])
 def test_what_branches_find_out_is_part_of_a_run(when: str) -> None:
-    text = f"{HEAD}steps:\n" + f"  - branch: [{{when: {when}, steps: [{{tag: a}}]}}]\n" * 100
-    without = text.replace(when, "{tag: x}")
+    asked = f"{HEAD}steps:\n  - ask: {{name: q, within: 1h}}\n"
+    text = asked + f"  - branch: [{{when: {when}, steps: [{{tag: a}}]}}]\n" * 100
+    without = asked + "  - tag: a\n"
     assert size_in_runs(journey(text)) > size_in_runs(journey(without)) + 1_000

@@ -4,19 +4,10 @@ import string
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from jsonata.jsonata import Jsonata
 
 from wejourney.events.event_fields import EXACT
 from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OF_THE_CALENDAR
-from wejourney.events.positions import BEGINNING
 from wejourney.events.text_matching import matches_glob
-from wejourney.journeys.conditions import holds
-from wejourney.journeys.definition import Condition
-from wejourney.journeys.runs import Run
-from wejourney.people.followers import Follower
-from workbench.compiler.jsonata import expression_of, needs_task
 from workbench.language.condition_fields import CONDITION_FIELDS
 from workbench.language.mistakes import Mistake
 from workbench.language.reading import read_text
@@ -257,7 +248,7 @@ def test_a_merge_field_is_accepted_where_it_is_filled_in(form: str) -> None:
     assert "is not a merge field" in unknown.message
 
 
-# --- patterns as they are deployed ----------------------------------------------------------------------
+# --- patterns ---------------------------------------------------------------------------------------------
 
 SIGNS = [
     *string.punctuation.replace("*", ""),
@@ -273,68 +264,11 @@ SIGNS = [
     "ı",
     "\n",
 ]
-TEXTS = st.lists(st.sampled_from(SIGNS), max_size=6).map("".join)
-SCENES = st.lists(st.sampled_from([*SIGNS, "*"]), min_size=1, max_size=6).map("".join)
-
-
-def deployed(condition: Condition, follower: Follower) -> object:
-    answers = {"q": follower.attributes.get("city", "")}
-    # Texts that people type are compared by a task, which leaves its verdict.
-    facts = {"case": holds(condition, follower, answers)} if needs_task(condition, ()) else {}
-    run = Run("r", "j", "v", BEGINNING, follower, answers, facts=facts)
-    expression = expression_of(condition, "case").replace("$states.", "$$.")
-    return Jsonata(expression).evaluate({"input": run.to_dict()})
 
 
 @pytest.mark.parametrize("sign", SIGNS)
-def test_every_sign_in_a_pattern_means_itself_when_deployed(sign: str) -> None:
-    for pattern in (
-        f"{sign}*",
-        f"*{sign}",
-        f"a{sign}*{sign}b",
-        f"{sign}{sign}*",
-        f"\\{sign}*",
-        f"*{sign}\\*[*",
-    ):
-        stripped = pattern.replace("*", "")
-        # A pattern that ends in a line break itself may take one more.
-        longer = stripped if sign.isspace() else f"{stripped}\n"
-        for scene in (stripped, longer, pattern.replace("*", "x"), f"a{sign}b", sign, "x", "", None):
-            follower = Follower("wx", "lee", "p", scene=scene)
-            assert deployed(Condition(scene=pattern), follower) is matches_glob(pattern, scene), (
-                pattern,
-                scene,
-            )
-
-
-@settings(max_examples=500, deadline=None)
-@given(SCENES, TEXTS)
-def test_a_scene_is_matched_alike_by_the_definition_and_the_runtime(pattern: str, text: str) -> None:
-    for scene in (text, pattern.replace("*", text)):
-        follower = Follower("wx", "lee", "p", scene=scene)
-        assert deployed(Condition(scene=pattern), follower) is matches_glob(pattern, scene)
-
-
-@settings(max_examples=500, deadline=None)
-@given(TEXTS.filter(bool), TEXTS)
-def test_every_text_of_a_condition_is_compared_alike_by_the_definition_and_the_runtime(
-    wanted: str, found: str
-) -> None:
-    for value in (wanted, found):
-        follower = Follower(
-            "wx",
-            "lee",
-            "p",
-            tags=frozenset([value]),
-            segments=frozenset([value]),
-            tier=value,
-            attributes={"city": value, value: "x"},
-            dates={value: "2026-12-01"},
-            source=value,
-        )
-        for condition in (
-            Condition(tags=(wanted,)), Condition(without_tags=(wanted,)), Condition(segments=(wanted,)),
-            Condition(tier=wanted), Condition(source=wanted), Condition(attributes={"city": wanted}),
-            Condition(attributes={wanted: "x"}), Condition(dates=(wanted,)), Condition(answers={"q": wanted}),
-        ):  # fmt: skip
-            assert deployed(condition, follower) is holds(condition, follower, {"q": value})
+def test_every_sign_in_a_pattern_means_itself(sign: str) -> None:
+    for pattern in (f"{sign}*", f"*{sign}", f"a{sign}*{sign}b", f"{sign}{sign}*", f"\\{sign}*"):
+        fits = pattern.replace("*", "x")
+        assert matches_glob(pattern, fits)
+        assert not matches_glob(pattern.replace("*", ""), f"z{fits}")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,21 +10,26 @@ import pytest
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.followers import FakeFollowers
+from wejourney.adapters.sealed_runs import sealed
 from wejourney.events.positions import BEGINNING
 from wejourney.journeys.runs import LiveRun, Run
+from wejourney.people.erasure import RunKey
 from wejourney.people.followers import Follower
 from wejourney.reasons import EndedByEngine, Finished, GoalReached, RunEnd, Stopped
 from wejourney.services.close_run import CloseRun, End
 
 SOMEBODY = Follower(APP_ID, OPENID, person_id="p-1")
 RUN = Run("run-1", "care", "v1", last_position=BEGINNING, follower=SOMEBODY)
+SEALED_RUN = replace(RUN, seal_key="MDEyMzQ1Njc4OWFiY2RlZg==")
 
 
-def detail(status: str = "SUCCEEDED", output: Any = None) -> Mapping[str, Any]:
+def detail(
+    status: str = "SUCCEEDED", output: Any = None, data: Mapping[str, Any] = sealed(SEALED_RUN)
+) -> Mapping[str, Any]:
     """As EventBridge brings it; an execution that did not succeed has no output."""
     return {
         "status": status,
-        "input": json.dumps(RUN.to_dict()),
+        "input": json.dumps(data),
         "output": None if output is None else json.dumps(output),
     }
 
@@ -54,6 +60,10 @@ def test_an_end_is_recorded_as_the_goal_or_a_stop_or_in_the_engines_word(
     assert followers.only.runs == {}
 
 
+def test_the_end_of_a_run_that_an_earlier_release_has_started_is_recorded() -> None:
+    assert End.from_detail(detail(data=RUN.to_dict())) == End.from_detail(detail())
+
+
 def test_a_redelivered_end_changes_nothing() -> None:
     followers = records()
     close = CloseRun(followers, FakeClock(NOON))
@@ -67,4 +77,4 @@ def test_a_redelivered_end_changes_nothing() -> None:
 def test_an_end_keeps_the_engines_status_beside_its_reason() -> None:
     end = End.from_detail(detail(output={"goal": True}))
 
-    assert end == End(RUN, "succeeded", GoalReached())
+    assert end == End("p-1", RunKey("care", RUN.id), "succeeded", GoalReached())

@@ -45,7 +45,7 @@ def explain_(
     account = app_id or target.app_id
     follower = found_or_fail(target.followers.read(account, openid).follower, account, openid)
     trace = trace_on_record(target, follower, (definition,))
-    histories = RunHistories(target.client("stepfunctions"), target.outputs["JourneyMachinePrefix"])
+    histories = RunHistories(target)
     runs = [event.run for event in trace if isinstance(event, RunStarted) and event.journey == journey]
     kept = {run: history for run in runs[-last:] if (history := histories.read(journey, run)) is not None}
     found = explanation.explain(definition, follower, trace, kept, last)

@@ -20,6 +20,7 @@ from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
 from wejourney.adapters.dynamo.token_store import TokenStore
 from wejourney.adapters.journey_catalogue import load_entries, load_people_rules
+from wejourney.adapters.sealed_runs import SealedRuns
 from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.api import WeChatApi
 from wejourney.adapters.wechat.calls import WECHAT
@@ -134,6 +135,10 @@ def look_at_calendars(watch: CalendarWatch, metrics: Metrics) -> LookAtCalendars
 
 def close_run() -> CloseRun:
     return CloseRun(followers=FollowerStore(_table("FOLLOWERS_TABLE")), clock=clock_from_environment())
+
+
+def sealed_runs() -> SealedRuns:
+    return SealedRuns(FollowerStore(_table("FOLLOWERS_TABLE"), setting("LEDGER_TABLE")))
 
 
 def perform_actions(metrics: Metrics) -> PerformActions:

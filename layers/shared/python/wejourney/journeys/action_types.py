@@ -58,11 +58,12 @@ class Beginning:
     """What a run takes from its definition when it begins.
 
     Who starts it may know another version of the journey: `opening` is said if nobody has said one;
-    `subscribed_kinds` are those of `Run`.
+    `subscribed_kinds` are those of `Run`; in the `splits` of these names it is drawn.
     """
 
     opening: Content | None = None
     subscribed_kinds: tuple[str, ...] = ()
+    splits: tuple[str, ...] = ()
 
 
 class _Action(Tagged):

@@ -1,5 +1,6 @@
 """What an event changes: the follower, the runs that it ends and wakes, the run that it starts."""
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,6 @@ from wejourney.events.matching import matches
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer, with_answer
 from wejourney.journeys.calendar import EarlierLook, end_of_wait, next_look, of_the_calendar, starts_at
-from wejourney.journeys.chance import draw, split_name
 from wejourney.journeys.conditions import TALLIED_AFTER, termination
 from wejourney.journeys.definition import Again, Condition
 from wejourney.journeys.routing import (
@@ -37,12 +37,14 @@ from wejourney.journeys.runs import (
     Wake,
     Woken,
     cohort_name,
+    lots_in,
     run_id,
+    unclear_fact,
 )
 from wejourney.journeys.segments import NO_RULES, PeopleRules, entered, next_change, recognised
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
-from wejourney.messaging.merge_fields import render
+from wejourney.messaging.merge_fields import OTHER, render
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
 from wejourney.people.consents import consent_told
 from wejourney.people.erasure import makes_known
@@ -186,6 +188,15 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
         note=_note(event, known),
         is_late=event.at <= now - TALLIED_AFTER / 2,  # Clocks differ, and an event is kept later than this.
     )
+
+
+def with_seal_key(received: Received, key: bytes) -> Received:
+    """The same; the run that starts has this key."""
+    if received.start is None:
+        return received
+    start, seal_key = received.start, b64encode(key).decode()
+    run, live = changed(start.run, seal_key=seal_key), changed(start.live, seal_key=seal_key)
+    return replace(received, start=replace(start, run=run, live=live))
 
 
 def _remembered(state: FollowerState, start: RunStart | None) -> tuple[LiveRun, ...]:
@@ -333,7 +344,11 @@ def resume(
     run = changed(Run.from_dict({**wait.run, "id": wait.run_id}, follower), acted_at=acted_at)
     if last_position is not None:
         run = changed(run, last_position=max(run.last_position, last_position))
-    return run if answer is None else changed(run, answers=with_answer(run.answers, wait.name, answer))
+    if answer is None:
+        return run
+    unclear = {unclear_fact(wait.step): True} if answer == OTHER else {}
+    facts = {name: holds for name, holds in run.facts.items() if name != unclear_fact(wait.step)} | unclear
+    return changed(run, answers=with_answer(run.answers, wait.name, answer), facts=facts)
 
 
 LATEST_ANSWER = timedelta(hours=1)
@@ -411,7 +426,7 @@ def _started(
         start_position=event.position,
         key=key,
         key_field=entry.again.key if key else "",
-        draws={split: draw(follower.drawn_by, split_name(entry.name, split)) for split in entry.splits},
+        draws=lots_in(entry.splits, entry.name, follower),
         subscribed_kinds=entry.subscribed_kinds,
         unopened=opened_journey != entry.name,
     )

@@ -1,7 +1,7 @@
 """A run: one follower's way through one journey, and what is on record of it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.matching import About, EventPattern
 from wejourney.events.positions import BEGINNING, Position, StepPositions
 from wejourney.journeys.answers import Question
+from wejourney.journeys.chance import draw, split_name
 from wejourney.journeys.definition import Condition, Exit, QuietHours
 from wejourney.messaging.contents import Content
 from wejourney.messaging.sending import Message
@@ -56,7 +57,7 @@ class Run:
     `until` (UTC) is when the wait that comes next is over, None when there is nothing to wait for;
     `reached` says whether the date that it waits for ends it, and not only its limit, `passed` whether that
     date lay behind already when it was told. `acted_at` is when the follower did what the run answers now,
-    None when it goes on by itself.
+    None when it goes on by itself. `seal_key` is what its execution's copy of this is encrypted with.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Run:
     resumed_at: datetime | None = None
     key_field: str = ""
     acted_at: datetime | None = None
+    seal_key: str = field(default="", repr=False)
 
     @property
     def about(self) -> About:
@@ -103,14 +105,17 @@ class Run:
         return cohort_name(str(self.start_position), self.version)
 
     def to_dict(self) -> dict[str, Any]:
-        """The input and output of a state; `languages` and `drawn_by` are of its follower, for branches."""
+        """The run as the person's rows keep it, and as executions of earlier definitions have it.
+
+        `languages` and `drawn_by` are of its follower, for branches of those definitions.
+        """
         data = {name: to_plain(value) for name, value in vars(self).items() if name not in _SPARSE}
         data |= {"app_id": self.follower.app_id, "openid": self.follower.openid}
         data |= {"languages": list(self.follower.languages), "drawn_by": self.follower.drawn_by}
         data["follower"] = self.follower.to_snapshot()
         data |= {
             name: to_plain(value)
-            for name in ("unsaid", "resumed_at", "key_field")
+            for name in ("unsaid", "resumed_at", "key_field", "seal_key")
             if (value := getattr(self, name))
         }
         for name in ("until", "acted_at"):
@@ -138,7 +143,7 @@ class Run:
         return cls(**values, **given)
 
 
-_SPARSE = {"follower", "unsaid", "resumed_at", "key_field", "until", "acted_at"}
+_SPARSE = {"follower", "unsaid", "resumed_at", "key_field", "until", "acted_at", "seal_key"}
 _NOT_KEPT = {"id", "follower", "acted_at"}
 
 
@@ -160,6 +165,16 @@ def timestamp(at: datetime) -> str:
 def whole_second(at: datetime) -> datetime:
     """The moment rounded up to whole seconds, which is as exact as a Wait state is."""
     return at.replace(microsecond=0) + timedelta(seconds=at.microsecond > 0)
+
+
+def lots_in(splits: Iterable[str], journey: str, follower: Follower) -> dict[str, int]:
+    """The lots of a follower in the splits of a journey, by the names of these."""
+    return {split: draw(follower.drawn_by, split_name(journey, split)) for split in splits}
+
+
+def unclear_fact(step: str) -> str:
+    """The fact that a question, by its step, was answered with nothing that it asks for."""
+    return f"{step}.unclear"
 
 
 def run_id(journey: str, event: InboundEvent) -> str:
@@ -192,7 +207,7 @@ class LiveRun(RunKey):
     `started_at` when that happened. The engine has ended it at `expires_at` at the latest (None: never), so
     that a lost word of its end does not keep its journey from starting again. `goal` and `exits` are those of
     the version that it runs on. With `retain_after_end` the record outlives the run. `contact_id` is the
-    contact that it speaks with. Times are UTC.
+    contact that it speaks with, `seal_key` as in `Run`. Times are UTC.
     """
 
     event_id: str
@@ -205,6 +220,7 @@ class LiveRun(RunKey):
     ended: bool = False
     key_field: str = ""
     contact_id: str = ""
+    seal_key: str = field(default="", repr=False)
 
     @property
     def about(self) -> About:
@@ -315,6 +331,10 @@ class OpenWait:
     def _position(self, name: str) -> Position:
         return Position.parse(self.run.get(name, str(BEGINNING)))
 
+    def of_run(self, live: LiveRun) -> "OpenWait":
+        """The wait of this run, whose key is on record once, with the run that lives."""
+        return replace(self, run={**self.run, "seal_key": live.seal_key}) if live.seal_key else self
+
     def read(self, event: InboundEvent, follower: Follower | None) -> str | None:
         """What an event of this follower answers to the question; None for any other wait."""
         zone = follower.time_zone if follower is not None else None
@@ -391,9 +411,13 @@ class FollowerState:
     claimed: frozenset[Identity] = frozenset()
     merged_into: str | None = None
 
+    def live_run(self, run_id: str) -> LiveRun | None:
+        return next((run for run in self.live_runs if run.run_id == run_id), None)
+
     def contact_of(self, run_id: str) -> str:
         """Our id of the contact that a live run speaks with."""
-        return next((run.contact_id for run in self.live_runs if run.run_id == run_id), "")
+        run = self.live_run(run_id)
+        return run.contact_id if run is not None else ""
 
     def speaking_with(self, run_id: str) -> Follower | None:
         """The person, seen through the contact that this run speaks with."""

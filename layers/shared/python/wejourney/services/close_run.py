@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wejourney.journeys.runs import LiveRun, Run
+from wejourney.journeys.runs import LiveRun
+from wejourney.people.erasure import RunKey
 from wejourney.reasons import EndedByEngine, Finished, GoalReached, RunEnd, Stopped
 from wejourney.services.ports.environment import TimeSource
 from wejourney.services.ports.followers import FollowerInbox
@@ -13,9 +14,10 @@ from wejourney.services.ports.followers import FollowerInbox
 
 @dataclass(frozen=True)
 class End:
-    """How a run has ended; `status` is the engine's word for it."""
+    """How a run of a person has ended; `status` is the engine's word for it."""
 
-    run: Run
+    person_id: str
+    run: RunKey
     status: str
     reason: RunEnd
 
@@ -26,7 +28,10 @@ class End:
         https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
         """
         status, output = str(detail["status"]).lower(), json.loads(detail.get("output") or "null")
-        return cls(Run.from_dict(json.loads(detail["input"])), status, ended_as(status, output))
+        data = json.loads(detail["input"])
+        # An execution that an earlier release has started has the whole follower.
+        person_id = data.get("person_id") or data["follower"]["person_id"]
+        return cls(person_id, RunKey(data["journey"], data["id"]), status, ended_as(status, output))
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,8 @@ class CloseRun:
 
     def __call__(self, end: End) -> bool:
         """Record the end. False when it was on record before, or the follower was erased."""
-        run = end.run
-        live = LiveRun(journey=run.journey, run_id=run.id, event_id="", key=run.key)
-        return self.followers.end_run(run.follower.person_id, live, end.reason, self.clock.now())
+        live = LiveRun(end.run.journey, end.run.run_id, event_id="")
+        return self.followers.end_run(end.person_id, live, end.reason, self.clock.now())
 
 
 def ended_as(status: str, output: object) -> RunEnd:

@@ -11,7 +11,7 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventCount
 from wejourney.journeys import action_types
 from wejourney.journeys.conditions import History, begin_of, counts_in, holds, is_counted, tallied
-from wejourney.journeys.runs import OPENING_STEP, Run
+from wejourney.journeys.runs import OPENING_STEP, Run, lots_in
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import from_plain
 from wejourney.services.change_profile import HeldChange, Profiles
@@ -150,7 +150,8 @@ def _begun(run: Run, begins: action_types.Beginning | None) -> Run:
         return run
     unsaid = (begins.opening if run.unopened else None) or run.unsaid
     kinds = tuple(sorted({*run.subscribed_kinds, *begins.subscribed_kinds}))
-    return replace(run, unsaid=unsaid, unopened=False, subscribed_kinds=kinds)
+    draws = {**run.draws, **lots_in(begins.splits, run.journey, run.follower)}
+    return replace(run, unsaid=unsaid, unopened=False, subscribed_kinds=kinds, draws=draws)
 
 
 def _with_opening(

@@ -1,5 +1,6 @@
 """Apply one event of the inbox: the profile, the timeline, the runs it ends and wakes, the one it starts."""
 
+import secrets
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -26,7 +27,14 @@ from wejourney.events.event_types import (
     Refunded,
     SegmentEntered,
 )
-from wejourney.journeys.receiving import Received, acted_at, came_before, receive, resume
+from wejourney.journeys.receiving import (
+    Received,
+    acted_at,
+    came_before,
+    receive,
+    resume,
+    with_seal_key,
+)
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
 from wejourney.journeys.runs import FollowerState, Wake
 from wejourney.journeys.segments import NO_RULES, PeopleRules, told_of
@@ -44,6 +52,8 @@ from wejourney.services.ports.environment import Meter, Runs, TimeSource, WeChat
 from wejourney.services.ports.followers import Effects, FollowerInbox
 from wejourney.services.ports.open_orders import announced_by
 from wejourney.services.ports.orders import Order, Orders
+
+SEAL_KEY_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -165,7 +175,7 @@ class ProcessEvent:
                     opened_journey=opened_journey,
                     people_rules=self.people_rules,
                 )
-                effects = self._write(received)
+                effects = self._write(with_seal_key(received, secrets.token_bytes(SEAL_KEY_BYTES)))
             except StaleFollowerError:
                 continue
             for flag in flags:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from wejourney.adapters.failures import aws_errors, code_of
+from wejourney.adapters.sealed_runs import sealed
 from wejourney.journeys.runs import RunStart, Wake
 from wejourney.people.erasure import RunKey
 from wejourney.plain_data import to_plain
@@ -29,7 +30,7 @@ class StepFunctionsRuns:
             self._client.start_execution(
                 stateMachineArn=self._prefix + start.run.journey,
                 name=start.run.id,
-                input=json.dumps(start.run.to_dict(), ensure_ascii=False),
+                input=json.dumps(sealed(start.run), ensure_ascii=False),
             )
         except aws_errors() as error:
             if code_of(error) != "ExecutionAlreadyExists":
@@ -39,7 +40,7 @@ class StepFunctionsRuns:
         """Hand a waiting run its data. The row has decided; a token that is over needs no waking."""
         try:
             self._client.send_task_success(
-                taskToken=wake.token, output=json.dumps(wake.run.to_dict(), ensure_ascii=False)
+                taskToken=wake.token, output=json.dumps(sealed(wake.run), ensure_ascii=False)
             )
         except aws_errors() as error:
             if code_of(error) not in _OVER:

@@ -201,9 +201,15 @@ def opened(wait: OpenWait) -> list[Action]:
     """What opens a wait in the row of its run: for the answer to a question, for an event, or for a date."""
     apart = ("run_id", "step", "token")
     data = {name: value for name, value in non_default_fields(wait).items() if name not in apart}
+    data["run"] = _without_key(wait.run)
     columns = {"step": wait.step, "token": packed_token(wait.token), "data": packed(data)}
     new = [Column(name).set(value_of(value)) for name, value in columns.items()]
     return [*new, *(Column(name).remove() for name in ("ended", "answer", "position"))]
+
+
+def _without_key(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a run, whose key has its live run's row (`OpenWait.of_run`)."""
+    return {name: value for name, value in run.items() if name != "seal_key"}
 
 
 def ended_by(answer: str | None, event: InboundEvent, step: str) -> list[Action]:
@@ -321,7 +327,8 @@ def taken(wait: OpenWait, answer: str | None, event: InboundEvent) -> str:
     from before the wait was opened ends it `at` that moment. `is_choice`: the answer is one of the choices,
     no text of the follower's.
     """
-    told = {"run_id": wait.run_id, "step": wait.step, "at": max(event.at, wait.asked_at), "run": wait.run}
+    told = {"run_id": wait.run_id, "step": wait.step, "at": max(event.at, wait.asked_at)}
+    told["run"] = _without_key(wait.run)
     if wait.question is not None:
         told |= {"name": wait.name, "answer": answer, "is_choice": answer in wait.question.choices}
     return json_text(to_plain(told))
@@ -347,7 +354,7 @@ def wait_from(told: Mapping[str, Any], row: Row) -> OpenWait:
 def run_row(pk: str, start: RunStart, at: datetime) -> Row:
     """A run that starts; `opening` is the content of the opening that the callback has sent.
 
-    `end` and `ended_at` are added when it ends.
+    `end` and `ended_at` are added when it ends. `seal_key` is the key to the data of its execution.
     """
     run = start.run
     return {
@@ -360,6 +367,7 @@ def run_row(pk: str, start: RunStart, at: datetime) -> Row:
         "key": run.key or None,
         "opening": start.opening.content if start.opening is not None else None,
         "contact_id": start.live.contact_id or None,
+        "seal_key": run.seal_key or None,
     }
 
 

@@ -242,8 +242,9 @@ class FollowerStore:
         state, waits = state_of(items, event.subject), {item["sk"]["S"]: columns_of(item) for item in items}
         for told in took:
             row, follower = waits.get(WAIT + told["run_id"]), state.speaking_with(told["run_id"])
-            if follower is not None and row is not None and row.get("step") == told["step"]:
-                wait = rows.wait_from(told, row)
+            live = state.live_run(told["run_id"])
+            if follower and live and row is not None and row.get("step") == told["step"]:
+                wait = rows.wait_from(told, row).of_run(live)
                 run = resume(wait, follower, event.position, told.get("answer"), acted_at(event, event.at))
                 yield Wake(wait.token, run)
 
@@ -348,6 +349,17 @@ class FollowerStore:
         self.table.update(
             mark, [Column(name).remove() for name in ("runs", "unfinished", "back", "taken", "contact_id")]
         )
+
+    def seal_key(self, person_id: str, run_id: str) -> str:
+        """The key to the data of a run's execution. Raises FollowerGoneError where it was deleted."""
+        item = self.table.get(rows.row_key(partition(person_id), rows.RUN, run_id))
+        if item is not None and "seal_key" in item:
+            return str(item["seal_key"]["S"])
+        row = columns_of(self.table.get(rows.row_key(partition(person_id), FOLLOWER)) or {})
+        if "merged_into" not in row:
+            raise FollowerGoneError
+        self.merges.finish(person_id, row["merged_into"])
+        return self.seal_key(row["merged_into"], run_id)
 
     # --- the steps of a run ----------------------------------------------------------------------
 

@@ -119,7 +119,7 @@ def packed(value: Any) -> bytes:
     return deflate.compress(json_text(to_plain(value)).encode()) + deflate.flush()
 
 
-def _unpacked(stored: bytes) -> Any:
+def unpacked(stored: bytes) -> Any:
     """The value that `packed` has packed. Raises ValueError."""
     inflate = zlib.decompressobj(wbits=-zlib.MAX_WBITS, zdict=_COMMON)
     try:
@@ -183,7 +183,7 @@ def columns_of(item: RawItem) -> dict[str, Any]:
         elif form == "B":
             # botocore gives bytes, DynamoDB itself and `SignedClient` base64.
             stored = value if isinstance(value, bytes) else a2b_base64(value)
-            columns[name] = _unpacked(stored) if name in _JSON else stored
+            columns[name] = unpacked(stored) if name in _JSON else stored
         else:
             columns[name] = json.loads(value) if name in _JSON else value
     return columns
@@ -251,6 +251,6 @@ def state_of(items: Iterable[RawItem], seen_through: Subject) -> FollowerState:
             run_id, token = row["sk"].removeprefix(WAIT), unpacked_token(row["token"])
             apart = {"run_id": run_id, "step": row["step"], "token": token}
             waits.append(from_plain(OpenWait, apart | row["data"]))
-    live = {run.run_id for run in live_runs if not run.ended}
-    open_waits = tuple(wait for wait in waits if wait.run_id in live)
+    live = {run.run_id: run for run in live_runs if not run.ended}
+    open_waits = tuple(wait.of_run(live[wait.run_id]) for wait in waits if wait.run_id in live)
     return FollowerState(follower, tuple(live_runs), open_waits, tuple(windows))
