@@ -40,6 +40,9 @@ What is not named here is masked, so that a new field is masked until somebody h
 _FREE = frozenset({"attributes", "content", "dates", "fields", "rejected", "values"})
 """Parts whose names come from people and other systems: every text in them is masked."""
 
+_NAMES_TOO = frozenset({"told_at"})
+"""Parts whose names are what is personal: the tags, with when they were told."""
+
 _OF_THE_STORE = ("rev", "merging", "look_at", "lots", "others")
 
 
@@ -73,6 +76,8 @@ def export_of(target: Target, person: Follower) -> dict[str, Any]:
 
 def masked(value: Any, name: str = "", *, is_free: bool = False) -> Any:
     """The value with every text masked that may be personal, in whatever it lies; names stay."""
+    if name in _NAMES_TOO:
+        return MASK
     is_free = is_free or name in _FREE
     if isinstance(value, Mapping):
         return {key: masked(inner, key, is_free=is_free) for key, inner in value.items()}
