@@ -20,6 +20,7 @@ from workbench.language.step_types import (
     WaitEvent,
     WaitUntil,
 )
+from workbench.language.traversal import rewritten
 from workbench.proof.prove import Violation, prove, violation_text
 
 NAMES = tuple(RULE_SETS)
@@ -103,3 +104,20 @@ def test_what_is_accepted_cannot_go_wrong_and_what_is_refused_does(first: int) -
 
     assert min(accepted, refused) > BATCH / 3
     assert doubtful <= refused / 100
+
+
+def with_consents(journey: Journey) -> Journey:
+    return rewritten(journey, lambda part: {"consent": "news"} if isinstance(part, Send | Ask) else {})
+
+
+def test_the_proof_holds_for_those_who_have_agreed_and_for_those_who_have_not() -> None:
+    accepted = 0
+    for number in range(80):
+        journey, rules = with_consents(small_journey(number)), rules_of(number)
+        found = prove(journey, rules)
+        assert bool(found) is bool(prove(small_journey(number), rules)), f"journey {number}"
+        if not found:
+            accepted += 1
+            wrong = next(all_of(journey, rules).violations(), None)
+            assert wrong is None, f"journey {number} under {rules.name} was accepted: {wrong}"
+    assert accepted > 20

@@ -32,6 +32,7 @@ from wejourney.reasons import (
     GoalReached,
     MonthlyLimit,
     NoAllowance,
+    NoConsent,
     NotAgreed,
     RefusedByWeChat,
     Stopped,
@@ -400,3 +401,25 @@ def test_what_one_run_does_counts_against_the_limit_of_a_life(monkeypatch: pytes
     with pytest.raises(EndlessLifeError, match="the last in busy"):
         busy.play()
     assert len(busy.trace) == 6
+
+
+def test_a_message_that_needs_a_consent_leaves_while_there_is_one() -> None:
+    steps = "".join(
+        f"  - {step}\n"
+        for step in (
+            "send: {text: a, consent: news}",
+            "wait: 1h",
+            "send: {text: b, consent: news}",
+            "wait: 1h",
+            "send: {text: c, consent: news, not_sent: [{send: {text: d}}]}",
+        )
+    )
+    played = simulation(
+        journey(f"trigger: {{event: text, keywords: hi}}\nsteps:\n{steps}"),
+        says("hi", NOW),
+        does("consent_given", 30 * MINUTE, purpose="news"),
+        does("consent_withdrawn", 90 * MINUTE, purpose="news"),
+    ).play()
+
+    assert [text for _, _, text in sent(played)] == ["b", "d"]
+    assert [reason for _, reason in of(played, MessageNotSent)] == [NoConsent("news")] * 2
