@@ -31,7 +31,14 @@ from wejourney.adapters.dynamo.items import partition
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.events.event import InboundEvent, own_event
-from wejourney.events.event_types import ConsentGiven, Paid, ProfileChanged, TagAdded, TextReceived
+from wejourney.events.event_types import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    Paid,
+    ProfileChanged,
+    TagAdded,
+    TextReceived,
+)
 from wejourney.journeys.action_types import AwardAction, SendAction, TagAction
 from wejourney.journeys.runs import LiveRun
 from wejourney.loyalty.ledger import person_account
@@ -143,6 +150,20 @@ def test_profile_as_json_holds_no_credential(lived: Deployment) -> None:
     assert data["profile"]["tags"] == ["vip"]
     assert [entry["what"] for entry in data["timeline"]].count("message_sent") == 2
     assert "token" not in printed
+
+
+def test_profile_shows_what_a_person_has_agreed_to(lived: Deployment) -> None:
+    for body in (ConsentGiven("newsletter"), ConsentGiven("profiling"), ConsentWithdrawn("profiling")):
+        person_inbox(lived)(happened_to_lee(lived, body))
+
+    (line,) = [line for line in run("profile", OPENID).stdout.splitlines() if "has agreed to" in line]
+    assert "newsletter" in line
+    assert "profiling" not in line
+    consents = json.loads(run("profile", OPENID, "--json").stdout)["profile"]["consents"]
+    assert {name: said["given"] for name, said in consents.items()} == {
+        "newsletter": True,
+        "profiling": False,
+    }
 
 
 def test_an_unknown_follower_is_exit_status_1(deployment: Deployment) -> None:

@@ -204,6 +204,7 @@ PROFILE_WORDS = _by_language(
         "time zone": ("time zone", "时区"),
         "tags": ("tags", "标签"),
         "segments": ("segments", "人群"),
+        "consents": ("has agreed to", "已同意的用途"),
         "stage": ("stage", "阶段"),
         "since": ("{what} since {at} (event {event})", "{what}，{at} 起（事件 {event}）"),
         "periods": ("{} in 7 days, {} in 30, {} in 365", "近 7 天 {}，近 30 天 {}，近 365 天 {}"),

@@ -58,7 +58,8 @@ def profile(
     trace, earlier = newest_trace(target, state, follower, _journeys(root), last, end)
     if as_json:
         data = {
-            "profile": follower.to_snapshot() | {"identities": to_plain(follower.identities)},
+            "profile": follower.to_snapshot()
+            | {name: to_plain(getattr(follower, name)) for name in ("identities", "consents")},
             "points": points,
             "stage": follower.stage,
             "stage_signs": to_plain(follower.stage_signs),
@@ -142,6 +143,7 @@ def _profile_table(
         labels["time zone"]: follower.time_zone or labels["of store"],
         labels["tags"]: words.join(sorted(follower.tags)),
         labels["segments"]: words.join(sorted(follower.segments)),
+        labels["consents"]: words.join(sorted(filter(follower.has_agreed_to, follower.consents))),
         **_facts(follower, now, words, model),
         labels["attributes"]: _pairs(follower.attributes, words),
         labels["dates"]: _pairs(follower.dates, words),
