@@ -24,6 +24,7 @@ from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.table import Table
+from wejourney.adapters.sealed_runs import SealKeys
 from wejourney.adapters.wechat.access_tokens import StoredToken, TokenTable
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent, arrival_of
@@ -32,7 +33,7 @@ from wejourney.events.pending import PendingEvent
 from wejourney.events.positions import BEGINNING, Position
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition
-from wejourney.journeys.receiving import Received, receive, resume
+from wejourney.journeys.receiving import Received, receive, resume, with_seal_key
 from wejourney.journeys.runs import (
     Ended,
     FollowerState,
@@ -89,7 +90,7 @@ ASKED = OpenWait("run-1", "2", NOON, TOKEN, RUN.to_wait(), "size", Question(choi
 AWAITED = OpenWait("run-1", "3", NOON, TOKEN, RUN.to_wait(), pattern=EventPattern("scan"))
 
 
-class Followers(FollowerInbox, FollowerRecords, Protocol):
+class Followers(FollowerInbox, FollowerRecords, SealKeys, Protocol):
     """All that is asked of the records of followers."""
 
 
@@ -188,6 +189,43 @@ def test_an_event_is_recorded_once_and_its_effects_are_read_back(begun: Follower
     assert effects is not None
     assert effects.start is not None
     assert (effects.start.run, effects.wakes, effects.ended) == (TRAVELLED, (), ())
+
+
+def test_the_key_of_a_run_is_kept_until_its_follower_is_erased(records: Followers) -> None:
+    received = with_seal_key(Received(FOLLOW, None, LEE, RunStart(RUN, LIVE_RUN)), b"k" * 16)
+    assert received.start is not None
+    key = received.start.run.seal_key
+    records.record(received)
+    (live,) = records.read(APP_ID, OPENID).live_runs
+    effects = records.effects(FOLLOW, LEE)
+    assert effects is not None
+    assert effects.start is not None
+    assert {records.seal_key(LEE.person_id, RUN.id), live.seal_key, effects.start.run.seal_key} == {key}
+    assert key not in str(timeline(records))
+
+    records.end_run(LEE.person_id, LIVE_RUN, Finished(), NOON)
+    assert records.seal_key(LEE.person_id, RUN.id) == key, "of what has ended, too"
+
+    records.erase(SUBJECT, erasure_of(*[LEE.person_id]))
+    with pytest.raises(errors.FollowerGoneError):
+        records.seal_key(LEE.person_id, RUN.id)
+
+
+def test_a_wait_and_what_has_ended_it_wake_a_run_that_has_its_key(records: Followers) -> None:
+    received = with_seal_key(Received(FOLLOW, None, LEE, RunStart(RUN, LIVE_RUN)), b"k" * 16)
+    assert received.start is not None
+    key = received.start.run.seal_key
+    records.record(received)
+    records.open_wait(LEE, replace(ASKED, run=received.start.run.to_wait()))
+    (wait,) = records.read(APP_ID, OPENID).waits
+    assert wait.run["seal_key"] == key
+
+    before = lee(records)
+    answered = heard(records, woken=(Woken(wait, resume(wait, before), "s"),))
+    records.record(answered)
+    effects = records.effects(answered.event, before)
+    assert effects is not None
+    assert [wake.run.seal_key for wake in effects.wakes] == [key]
 
 
 def test_a_stale_decision_writes_nothing(begun: Followers) -> None:

@@ -13,6 +13,7 @@ from infra.sandbox.settings import load_account
 from infra.sandbox.stack import make_client
 from tests.sandbox.conftest import DIRECTORY
 from tests.support.servers.framing import framed
+from wejourney.adapters.sealed_runs import SEALED
 from wejourney.wire.official_account.crypto import encrypt
 
 pytestmark = pytest.mark.sandbox
@@ -48,7 +49,7 @@ def push(sandbox: Any, name: str, age: timedelta = timedelta(0)) -> int:
 
 
 def stores(sandbox: Any) -> Iterator[tuple[str, str]]:
-    """The name and the whole content of every store, but for the histories of executions."""
+    """The name and the whole content of every store."""
     endpoint = json.loads(sandbox.settings.state_file.read_text())["endpoint"]
     dynamodb, sqs, logs, secrets = (
         make_client(service, endpoint) for service in ("dynamodb", "sqs", "logs", "secretsmanager")
@@ -62,6 +63,13 @@ def stores(sandbox: Any) -> Iterator[tuple[str, str]]:
     for group in logs.describe_log_groups()["logGroups"]:
         events = logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
         yield group["logGroupName"], json.dumps(events, ensure_ascii=False, default=str)
+    engine = make_client("stepfunctions", endpoint)
+    for machine in engine.list_state_machines()["stateMachines"]:
+        for execution in engine.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]:
+            pages = engine.get_paginator("get_execution_history").paginate(
+                executionArn=execution["executionArn"], includeExecutionData=True
+            )
+            yield execution["name"], json.dumps([page["events"] for page in pages], default=str)
     for secret in secrets.list_secrets()["SecretList"]:
         yield secret["Name"], secrets.get_secret_value(SecretId=secret["ARN"]).get("SecretString", "")
     for file in DIRECTORY.glob("*.log"):
@@ -72,13 +80,14 @@ def found_in(sandbox: Any) -> list[tuple[str, str]]:
     return [(name, word) for name, content in stores(sandbox) for word in PRIVATE if word in content]
 
 
-def test_after_an_unfollow_in_mid_journey_no_store_but_the_executions_holds_anything_of_them(
+def test_after_an_unfollow_in_mid_journey_no_store_holds_anything_of_them(
     sandbox: Any,
 ) -> None:
     sandbox.act(LEAVER, "follow", scene="store-SH01", unionid="oUnionOfTheLeaver")
     sandbox.act(LEAVER, "say", text=WORDS)
     sandbox.wait_for(lambda: len(sandbox.messages(LEAVER)) >= 2, within=timedelta(hours=12))
     assert {word for _, word in found_in(sandbox)} == set(PRIVATE), "there is something to be erased"
+    assert any("TaskStateEntered" in content and SEALED in content for _, content in stores(sandbox))
 
     assert sandbox.act(LEAVER, "unfollow")["status"] == 200
     for name in (
