@@ -76,6 +76,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
             payments.import_trade_bills(has_time)
         case "sweep_orders":
             payments.sweep_orders(has_time)
-        case _:
-            # A call that warms the function up.
+        case _:  # a call that warms the function up
             return

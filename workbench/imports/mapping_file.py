@@ -213,7 +213,7 @@ def _identity_form(kind: IdentityKind) -> Form:
         case IdentityKind.PHONE:
             region = Field("The country of numbers without a country code; default: CN.", _REGION)
             record = Record(partial(PersonColumn, kind), {**column, "region": region}, "`phone`")
-        case _:
+        case _:  # an identity that needs nothing besides
             record = Record(partial(PersonColumn, kind), column, f"`{kind}`")
     return _column_or(record, partial(PersonColumn, kind), record.schema())
 

@@ -168,7 +168,7 @@ class _RowReading:
                 return Identity(person.kind, self._phone_hash(number_of(text), person.region))
             case IdentityKind.UNION_ID:
                 identity = union_identity(person.within, text)
-            case _:
+            case _:  # an identity that is as it is written
                 identity = Identity(person.kind, number_of(text))
         if len(identity.value) > LONGEST_IDENTITY:
             raise InvalidValueError(phrase("import identity too long", most=LONGEST_IDENTITY))

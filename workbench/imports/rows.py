@@ -219,5 +219,5 @@ def _cell(value: Any) -> str:
             return value
         case list() if all(isinstance(part, str) for part in value):
             return ",".join(value)
-        case _:
+        case _:  # a number, an object or another list
             return json.dumps(value, ensure_ascii=False)

@@ -107,7 +107,7 @@ def _read(text: str, form: str) -> datetime:
             return datetime(1970, 1, 1, tzinfo=UTC) + seconds
         case "":
             return datetime.fromisoformat(_iso(text))
-        case _:
+        case _:  # a form of strptime
             return datetime.strptime(text, form)  # noqa: DTZ007 - the zone is added where it has none
 
 

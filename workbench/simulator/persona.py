@@ -65,7 +65,7 @@ class Persona:
         return Person(
             name=self.name,
             start=self.starts.replace(tzinfo=zone).astimezone(UTC),
-            before=Follower(account.app_id, self.name, self.name, **self.profile),
+            before=Follower(account.app_id, self.name, self.name, lots=self.name, **self.profile),
             acts=self.acts,
             answers=self.answers,
             known=WeChatUserInfo(source=self.source, language=self.language),

@@ -105,7 +105,8 @@ class PopulationSampler:
         begin = STARTS.replace(tzinfo=self._zone).astimezone(UTC) + timedelta(seconds=chance.randrange(DAY))
         values = self._spread.draw(Random(f"{name}/spread"), self._given(chance))  # noqa: S311
         follows = self._trigger.event != event_types.Followed.kind
-        before = follower_of(Follower(self._account.app_id, name, name, following=follows), values)
+        nobody = Follower(self._account.app_id, name, name, following=follows, lots=name)
+        before = follower_of(nobody, values)
         source = before.source
         before = before.changed(**({"scene": values.get(SCENE)} if follows else {"source": None}))
         if self._trigger.event in event_types.OF_THE_CALENDAR:

@@ -242,7 +242,7 @@ class Simulator:
             self._state(),
             self.deployment.entries if entries is None else entries,
             self.deployment.account,
-            stranger=Follower(before.app_id, before.openid, before.person_id),
+            stranger=Follower(before.app_id, before.openid, before.person_id, lots=before.lots),
             now=self.now,
             known=self.person.known if isinstance(event.body, Followed) else None,
             opened_journey=self._greeted(event),

@@ -74,7 +74,7 @@ class MerchantApi:
                 return "RESOURCE_NOT_EXISTS"
             case "/v3/bill" if number == "tradebill":
                 return self._bill_address(date.fromisoformat(query["bill_date"][0]), now, address)
-            case _:
+            case _:  # an address that WeChat Pay does not know
                 return "NOT_FOUND"
 
     def _bill_address(self, day: date, now: datetime, address: str) -> Mapping[str, Any] | str:
