@@ -218,6 +218,7 @@ class _Burst:
         self._seen: Counter[str] = Counter()
         self._openings: Counter[str] = Counter()
         self._answered: Counter[str] = Counter()
+        self._openids: dict[str, str] = {}
         self._bare: list[float] = []
 
     def run(self, followers: Sequence[str], progress: Callable[[float], None]) -> Burst:
@@ -284,7 +285,7 @@ class _Burst:
 
     def _thank(self) -> None:
         for name, output in self._aws.woken.items():
-            self._answered[_follower_of(self._aws.started[name])["openid"]] += 1
+            self._answered[self._follower_of(self._aws.started[name])["openid"]] += 1
             self._perform("tag, award, send", self._states[self._first]["Next"], json.loads(output), {})
 
     def _perform(self, kind: str, state: str, run: Any, more: dict[str, str]) -> None:
@@ -320,7 +321,7 @@ class _Burst:
 
     def _on_record(self) -> Mapping[str, Counter[str]]:
         """What is on record of each follower, and what has reached them."""
-        starts = list(map(_follower_of, self._aws.started.values()))
+        starts = list(map(self._follower_of, self._aws.started.values()))
         owners = {
             key(start["person_id"]): start["openid"]
             for start in starts
@@ -342,7 +343,13 @@ class _Burst:
                 found["points"][owners[item["pk"]["S"]]] += int(item["points"]["N"]) // POINTS
         return found
 
-
-def _follower_of(start: str) -> dict[str, str]:
-    follower: dict[str, str] = json.loads(start)["follower"]
-    return follower
+    def _follower_of(self, start: str) -> dict[str, str]:
+        """Whom the execution with this input speaks with; the input itself shows no openid."""
+        person_id: str = json.loads(start)["person_id"]
+        if person_id not in self._openids:
+            self._openids = {
+                item["pk"]["S"].removeprefix(partition("")): json.loads(item["contacts"]["S"])[0]["openid"]
+                for item in self._aws.items("FollowersTable")
+                if "contacts" in item
+            }
+        return {"person_id": person_id, "openid": self._openids[person_id]}

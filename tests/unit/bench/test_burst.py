@@ -43,7 +43,7 @@ def test_a_follower_costs_at_most_so_many_calls_of_aws(burst: Burst) -> None:
         # Whose identity the row of the openid is, the mark of an erasure, whose the union id is, the record,
         # and what has waited for the union id.
         "process_inbox: follow": 5.0,
-        "perform_actions: ask": 2.0,
+        "perform_actions: ask": 3.0,
         "wechat_callback: answer": 1.0,
         "process_inbox: answer": 4.0,
         # It completes what an earlier delivery may have left: what has waited for the union id, too.

@@ -63,14 +63,14 @@ def test_a_run_of_one_message_costs_what_a_calculation_by_hand_says(table: Price
     assert cost.cost_per_million_runs == pytest.approx(
         {
             "step_functions": 2 * 25,
-            # Of each event: whose it is, and the follower. Two look again; the end looks for the live run.
-            "dynamodb": writes * 2 + (2 * events + 2 + 1) * 1,
+            # Of each event: whose it is, and the follower. Two look again; a key is read; the end looks.
+            "dynamodb": writes * 2 + (2 * events + 2 + 1 + 1) * 1,
             "lambda": calls * 0.5 + seconds * 10,
             "cloudwatch_logs": calls * 2 + events * 0.5,
             "sqs": events * 3,
             "api_gateway": events * 4,
             "eventbridge": 0,
-            "total": 50 + 45 + 18.5 + 17.5 + 9 + 12,
+            "total": 50 + 46 + 18.5 + 17.5 + 9 + 12,
         }
     )
 
