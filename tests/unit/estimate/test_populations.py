@@ -22,6 +22,7 @@ NOBODY_ANSWERS = Rates(otherwise=AnswerRate(answered=0), unfollow=0)
 ALL_LEAVE = Rates(unfollow=100, unfollow_half_after=60)
 
 ASK = "ask: {name: q, text: '?', choices: {yes: [y]}, within: 1d"
+LOOKS = "1 Look at what happened"
 GOAL = "{branch: [{when: {member: true}, steps: [{goal: done}]}]}"
 LOOK = "{branch: [{when: {answer: {q: yes}}, steps: [{tag: a}]}, {otherwise: [{tag: b}]}]}"
 
@@ -44,10 +45,10 @@ CASES = {
         "[{tag: a}, {wait: 1h}, {tag: b}]", NOBODY_ANSWERS, {"1 Tag a": 10, "2 Wait 1h": 10, "3 Tag b": 10}
     ),
     "a way without a step, to `Done`": Case(
-        f"[{GOAL}]", Rates(members=0, unfollow=0), {"1 Branch on member": 10}, 10
+        f"[{GOAL}]", Rates(members=0, unfollow=0), {LOOKS: 10, "1 Branch on member": 10}, 10
     ),
     "a goal that a branch leads to": Case(
-        f"[{GOAL}]", Rates(members=100, unfollow=0), {"1 Branch on member": 10}, 10
+        f"[{GOAL}]", Rates(members=100, unfollow=0), {LOOKS: 10, "1 Branch on member": 10}, 10
     ),
     "a question that all answer": Case(f"[{{{ASK}}}}}]", ALL_ANSWER, {"1 Ask q": 10}),
     "a question that nobody answers": Case(
@@ -138,6 +139,7 @@ def test_runs_that_end_with_an_answer_without_one_and_without_a_question_are_cou
 
     assert 0 < late < asked < PEOPLE
     assert counts.entered == {
+        "1 Look at what happened": 10,
         "1 Branch on member": 10,
         "1.case1.1 Ask q": asked,
         "1.case1.1.unanswered Close the wait": late,
