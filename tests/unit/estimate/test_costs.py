@@ -92,8 +92,8 @@ def test_an_opening_and_a_new_followers_profile_are_paid_with_the_event(
     plain = paths(ONE_MESSAGE, KEYWORD, table, model)["dearest"].usage_per_run
     greeted = paths(ONE_MESSAGE, GREETED, table, model)["dearest"].usage_per_run
     assert (greeted["openings"], greeted["messages"] - plain["messages"]) == (1, 0)
-    # The callback reads whose openid it is, and the follower.
-    assert greeted["dynamodb.read_units"] - plain["dynamodb.read_units"] == 1 + 1
+    # The callback reads whose openid it is, and the follower; the inbox reads whose the union id is.
+    assert greeted["dynamodb.read_units"] - plain["dynamodb.read_units"] == 1 + 1 + 1
     # The opening is in the row of the run; whose openid it is has a row.
     assert greeted["dynamodb.write_units"] - plain["dynamodb.write_units"] == 2
     assert greeted["lambda.gb_seconds"] - plain["lambda.gb_seconds"] == pytest.approx(1.0 * 0.5)

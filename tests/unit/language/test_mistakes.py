@@ -54,7 +54,7 @@ CASES = {
     "a dash among fields": ("title: T\n‸- tag: b\n", "this line starts with `- `", "line 1 above it does not"),
     "a list behind a name": ("title: T\nsteps: ‸- tag: b\n", "a list cannot start on the line of its name", "on the next line"),
     "the first line too deep": ("‸ title: T\ntrigger: {event: follow}\n", "the first line is indented", "left edge"),
-    "fields not below their step": (HEAD + "  - ‸ask:\n", "`ask` has no fields", "write them below it, indented further: name, text, image, news, mini_program, menu, template, notice, mass, content, choices, parse, minimum, maximum, past, within, retry, unanswered, not_sent"),
+    "fields not below their step": (HEAD + "  - ‸ask:\n", "`ask` has no fields", "write them below it, indented further: name, text, image, news, mini_program, menu, template, notice, mass, content, choices, parse, minimum, maximum, past, consent, within, retry, unanswered, not_sent"),
     # --- full-width signs
     "a wide colon": ("title‸： T\ntrigger: {event: follow}\n", "`：` is a full-width character, which YAML does not recognise", "`: `"),
     "a wide colon above": (HEAD + "  - send‸：\n      text: a\n", "`：` is a full-width character, which YAML does not recognise", "`: `"),

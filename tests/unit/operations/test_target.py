@@ -391,7 +391,7 @@ def test_nothing_that_a_developer_has_configured_leads_a_command_from_the_sandbo
             clients = {
                 name: target.client(name) for name in (SERVICES if environment == SINGLE[-1] else ("sqs",))
             }
-            vars(target)["outputs"] = {"FollowersTable": "f"}
+            vars(target)["outputs"] = {"FollowersTable": "f", "LedgerTable": "l"}
             clients["tables"] = target.followers.table.client
             for client in clients.values():
                 assert client.meta.endpoint_url == aws.endpoint, environment
