@@ -36,7 +36,7 @@ from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Award, Send, Step, Stop, Tag, Wait
 
-LEE = Follower(APP_ID, "lee", "person-lee", following=True)
+LEE = Follower(APP_ID, "lee", "person-lee", following=True, dates={"birthday": "2026-11-22"})
 QUIET = QuietHours(22 * 60, 8 * 60)
 NEXT = Tag(("next",))
 SECOND = timedelta(seconds=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from tests.support.builders import ACCOUNT, NOON
+from tests.support.builders import ACCOUNT, APP_ID, NOON
 from tests.support.events import body
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.meter import FakeMeter
@@ -21,7 +21,7 @@ from wejourney.people.identities import Identity, IdentityKind, union_identity
 from wejourney.services.ports.followers import FollowerInbox
 from wejourney.services.process_event import ProcessEvent
 
-SHOP, MINI, PAY = "wxofficial", "wxminiprogram", "wxpayments"
+SHOP, MINI, PAY = APP_ID, "wxminiprogram", "wxpayments"
 
 LEE = (Subject(SHOP, "oLee"), Subject(MINI, "mLee"), Subject(PAY, "pLee"))
 MEI = (Subject(SHOP, "oMei"), Subject(MINI, "mMei"))

@@ -108,8 +108,9 @@ TRIGGERS: Mapping[str, tuple[Trigger, Act]] = {
         Trigger("consent_withdrawn", name="news*"),
         tell("consent_withdrawn", _NOW, purpose="newsletter"),
     ),
-    "date": (Trigger("date", name="birthday"), tell("date", _NOW, date="birthday")),
-    "schedule": (Trigger("schedule"), tell("schedule", _NOW)),
+    # The calendar comes to the moment that the trigger means: it is ten o'clock in Shanghai.
+    "date": (Trigger("date", name="birthday", time=600), tell("date", _NOW, date="birthday")),
+    "schedule": (Trigger("schedule", time=600), tell("schedule", _NOW)),
 }
 
 LATER: tuple[Act, ...] = (

@@ -24,8 +24,8 @@ from wejourney.events.event_types import (
     MiniProgramEvent,
     Paid,
     ProfileChanged,
-    Refunded,
     SegmentEntered,
+    Source,
 )
 from wejourney.journeys.receiving import (
     Received,
@@ -97,9 +97,9 @@ class ProcessEvent:
             misfit = self.people_rules.profile.misfit(event.body.changes)
             if misfit is not None:
                 raise MalformedEventError(misfit)
-        account = self._account(event)
         if event.body.type.erases:
             return self._erase(event)
+        account = self._account(event)
         effects, follower, appeared = self._record(event, account, opened_journey)
         person_id = follower.person_id if follower is not None else None
         self._keep_order(event, person_id)
@@ -117,11 +117,14 @@ class ProcessEvent:
         return Applied(person_id, run_id, tuple(sorted(appeared)), told)
 
     def _account(self, event: InboundEvent) -> AccountSettings:
-        """The settings of the event's account. An app in which somebody pays need not be an account here."""
+        """The settings of the event's account.
+
+        An app in which somebody pays, or whose people are imported, need not be an account here.
+        """
         try:
             return self.accounts.get(event.subject.app_id).settings
         except UnknownAccountError:
-            if not isinstance(event.body, Paid | Refunded):
+            if event.source is not Source.OWN:
                 raise
             return AccountSettings(event.subject.app_id)
 
