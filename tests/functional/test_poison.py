@@ -17,8 +17,10 @@ from tests.support.events import RIGHT, body
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.orders import FakeOrders
+from tests.support.fakes.pending_events import FakePendingEvents
 from tests.support.fakes.queues import FakeQueues
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
@@ -37,6 +39,7 @@ from wejourney.events.event_types import (
 )
 from wejourney.people.followers import Follower
 from wejourney.services.process_event import ProcessEvent
+from wejourney.services.release_pending_events import ReleasePendingEvents
 
 WIRE: dict[str, EventBody] = {
     one.kind: one
@@ -101,6 +104,8 @@ def test_every_message_is_applied_or_put_aside_at_its_first_delivery(
 ) -> None:
     dice, queues, counts = random.Random(known), FakeQueues(), Counter[str]()  # noqa: S311 - a die, not a secret
     monkeypatch.setattr(app, "dead_letters", lambda: DeadLetters(queues, "dlq"))
+    release = ReleasePendingEvents(FakePendingEvents(), FakeInbox())
+    monkeypatch.setattr(app, "release_pending_events", lambda: release)
     context = SimpleNamespace(
         function_name="f",
         memory_limit_in_mb=1,

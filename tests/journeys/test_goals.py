@@ -188,7 +188,7 @@ def test_another_journey_that_ends_a_run_takes_no_goal_from_it() -> None:
 
 
 def test_the_share_of_a_holdout_is_that_of_the_followers_whom_it_keeps_out() -> None:
-    percent = holdout_bucket(OPENID, "made-up") // 100
+    percent = holdout_bucket(LEE.drawn_by, "made-up") // 100
     for holdout, held_out in ((percent, 0), (percent + 1, 1)):
         made = journey(GOALS["a tag"], Stop("x"), holdout=holdout)
         world = world_of(made, acts=[START, REACHES["a tag"](DAY)], follower=LEE).live_on(40 * DAY)

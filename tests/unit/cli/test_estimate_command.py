@@ -15,7 +15,7 @@ WELCOME = ROOT / "infra/journeys/welcome-from-store.yaml"
 BAD = "title: T\ntrigger: {event: folow}\nsteps:\n  - tagg: x\n"
 HURRIED = "title: T\ntrigger: {event: follow}\nsteps:\n  - send: {text: hi}\n"
 SILENT = "title: T\ntrigger: {event: follow}\nsteps:\n  - tag: x\n"
-NOT_YET = "title: T\ntrigger: {event: segment, segment: gold}\nsteps:\n  - tag: paid\n"
+NOT_YET = "title: T\ntrigger: {event: segment, segment: gold}\nsteps: [{send: {mass: {text: hi}}}]\n"
 
 
 def estimate(*arguments: str | Path) -> Result:
@@ -129,7 +129,7 @@ def test_an_error_is_printed_as_check_prints_it(written: Any) -> None:
 def test_a_journey_that_cannot_be_deployed_is_rejected_with_the_reason(written: Any) -> None:
     result = estimate(written(NOT_YET))
     assert result.exit_code == 1
-    assert "the runtime receives no `segment` events yet" in result.stderr
+    assert "the runtime cannot send a mass message yet" in result.stderr
 
 
 @pytest.mark.parametrize(

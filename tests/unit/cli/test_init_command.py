@@ -84,9 +84,9 @@ def test_parts_that_cannot_be_deployed_yet_are_listed_with_their_line(repository
     printed = run("init", "--from", "win-back", "--root", repository).stdout
 
     assert "This journey cannot be deployed yet:" in printed
-    line = 1 + read_exhibit("win-back").text.splitlines().index("  event: segment")
+    line = 1 + read_exhibit("win-back").text.splitlines().index("      mass:") + 1
     assert f"infra/journeys/win-back.yaml:{line}:" in printed
-    assert "the runtime receives no `segment` events yet" in printed
+    assert "the runtime cannot send a mass message yet" in printed
     assert "`uv run wejourney compile` rejects" in printed
 
 

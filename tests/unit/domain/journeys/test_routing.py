@@ -8,14 +8,15 @@ import pytest
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, SUBJECT, WELCOME, event, own
 from tests.support.events import body
-from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.journeys.routing import JourneyEntry, may_open, route
 from wejourney.journeys.runs import FollowerState, LiveRun, OpenWait
-from wejourney.people.followers import Follower
+from wejourney.people.contacts import Contact
+from wejourney.people.followers import Follower, lots_of
 from wejourney.reasons import (
     AlreadyInJourney,
     AnsweredQuestion,
@@ -178,17 +179,28 @@ def test_a_run_whose_end_was_never_recorded_expires() -> None:
 # --- held out -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "state", [FollowerState(), known(), FollowerState(replace(FOLLOWER, person_id="came back"))]
-)
-def test_a_holdout_depends_on_the_openid_alone(
-    state: FollowerState,
-) -> None:
+def seen_as(subject: Subject, life: str) -> FollowerState:
+    """Somebody who is a stranger, is known, has come back, or has a second contact by now."""
+    known_one = replace(FOLLOWER, app_id=subject.app_id, openid=subject.openid)
+    match life:
+        case "known":
+            return FollowerState(known_one)
+        case "came back":
+            return FollowerState(replace(known_one, person_id="another"))
+        case "has another contact":
+            return FollowerState(known_one.joined_by(Contact("wxother", "o", "c2")))
+        case _:  # a stranger
+            return FollowerState()
+
+
+@pytest.mark.parametrize("life", ["stranger", "known", "came back", "has another contact"])
+def test_a_holdout_stays_with_the_person(life: str) -> None:
     half = replace(WELCOME, holdout=50)
     people = [f"openid-{number}" for number in range(20)]
-    routes = {one: route(event("subscribe", openid=one), state, (half,)) for one in people}
+    states = {one: seen_as(Subject(APP_ID, one), life) for one in people}
+    routes = {one: route(event("subscribe", openid=one), states[one], (half,)) for one in people}
 
-    out = {one for one in people if is_held_out(one, "welcome", 50)}
+    out = {one for one in people if is_held_out(lots_of(Subject(APP_ID, one)), "welcome", 50)}
     assert 0 < len(out) < len(people)
     assert {one for one, way in routes.items() if way.starts is None} == out
     assert {way.refused.get("welcome") for one, way in routes.items() if one in out} == {HeldOut()}

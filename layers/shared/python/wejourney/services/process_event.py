@@ -371,7 +371,13 @@ def _appeared(event: InboundEvent, received: Received) -> frozenset[Identity]:
 
 
 def _identity_in(body: Identified) -> Identity:
-    return Identity(IdentityKind(body.identity_kind), body.identity)
+    """Raises MalformedEventError: an empty value would make one person of all who have none."""
+    if not body.identity:
+        raise MalformedEventError("`identified` has no usable `identity`")
+    try:
+        return Identity(IdentityKind(body.identity_kind), body.identity)
+    except ValueError:
+        raise MalformedEventError("`identified` has no usable `identity_kind`") from None
 
 
 def _stranger(event: InboundEvent, erasure: Erasure | None) -> Follower:
