@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from infra.sandbox.settings import load_account
 from tests.sandbox.conftest import DIRECTORY
 from tests.sandbox.lives import invoke
 from tests.support.patience import PATIENCE
@@ -74,7 +75,7 @@ def test_a_goal_counts_after_the_end_of_a_run_and_for_those_who_are_held_out(
 ) -> None:
     monkeypatch.setenv("SANDBOX_DIR", str(DIRECTORY))
     people = [f"oGoal{number}" for number in range(8)]
-    lots = {openid: lots_of(Subject(sandbox.app_id, openid)) for openid in people}
+    lots = {openid: lots_of(Subject(load_account().app_id, openid)) for openid in people}
     held_out = [openid for openid in people if is_held_out(lots[openid], "sample-goal", 50)]
     entered = [openid for openid in people if openid not in held_out]
     for openid in people:

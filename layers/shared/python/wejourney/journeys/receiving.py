@@ -164,7 +164,7 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
             if entry.trigger.event == event.kind and starts_at(entry.trigger, follower, account, event.at)
         )
     way = _way(event, replace(state, follower=follower), entries, opened_journey)
-    woken = tuple(_woken(event, way, state.follower or stranger, follower, accounts, now))
+    woken = tuple(_woken(event, way, state.follower or stranger, follower, account, accounts, now))
     start = None
     if way.starts and not way.again:
         # The entry itself: what greeted has had its conditions taken off.
@@ -305,6 +305,7 @@ def _woken(
     way: Route,
     before: Follower,
     follower: Follower,
+    account: AccountSettings,
     accounts: Mapping[str, AccountSettings],
     now: datetime,
 ) -> Iterable[Woken]:
@@ -323,8 +324,7 @@ def _woken(
         elif wait.moment is not None:
             run = resume(wait, follower)
             earlier = EarlierLook(run.wait_end, before)
-            account = accounts.get(follower.app_id, accounts[event.subject.app_id])
-            end = end_of_wait(wait.moment, follower, account, now, earlier)
+            end = end_of_wait(wait.moment, follower, accounts.get(follower.app_id, account), now, earlier)
             if end != run.wait_end:
                 # The end has moved, closer or away: the run comes back to wait for the other moment.
                 yield Woken(wait, run.awaiting(end, now), again=True)
