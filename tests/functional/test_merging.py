@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.builders import NOON
+from tests.support.builders import NOON, event
 from tests.support.hazard import Hazard, Killed
 from tests.support.one_person import HAPPENINGS, LEE, MEI, UNION, Happening, People, identified
 from tests.support.servers.dynamodb import TableStream, empty
@@ -169,14 +169,14 @@ def test_killed_at_any_call_a_merge_is_completed_by_the_next_delivery(
         empty(tables, *TABLES)
         world = two_people(followers, ledger)
         world.number += 1
-        event = MERGE.event(world.number)
+        merging = MERGE.event(world.number)
         hazard, killed = Hazard(place), False
         try:
             with hazard.in_dynamodb(world):  # type: ignore[arg-type]
-                world.inbox()(event)
+                world.inbox()(merging)
         except Killed:
             killed = True
-        world.inbox()(event)
+        world.inbox()(merging)
         world.known.append(MERGE)
         check(world)
         if not killed:
@@ -210,6 +210,44 @@ def test_killed_at_any_call_a_merge_is_completed_by_whoever_reads_one_of_them(
             break
         place += 1
     assert place >= 10
+
+
+@pytest.mark.parametrize("leaves", [0, 1], ids=["the older one", "the younger one"])
+def test_who_leaves_while_two_are_merged_takes_only_their_contact_along(
+    tables: str, followers: FollowerStore, ledger: LedgerStore, leaves: int
+) -> None:
+    place = 0
+    while True:
+        empty(tables, *TABLES)
+        world = two_people(followers, ledger)
+        world.number += 1
+        hazard, killed = Hazard(place), False
+        try:
+            with hazard.in_dynamodb(world):  # type: ignore[arg-type]
+                world.inbox()(MERGE.event(world.number))
+        except Killed:
+            killed = True
+        world.number += 1
+        left, stays = LEE[leaves], LEE[1 - leaves]
+        at = NOON + timedelta(minutes=world.number)
+        world.inbox()(replace(event("unsubscribe", at), subject=left))
+
+        person = world.of(stays)
+        assert person is not None, f"killed at call {place}"
+        assert world.of(left) is None
+        assert [contact.subject for contact in person.contacts] == [stays]
+        assert not person.merging
+        # The tag is the person's, and names the openid in this test alone.
+        assert f"'{left.openid}'" not in str(_everything(followers))
+        if not killed:
+            break
+        place += 1
+    assert place >= 10
+
+
+def _everything(followers: FollowerStore) -> list[dict[str, Any]]:
+    items = followers.table.client.scan(TableName=followers.table.name)["Items"]
+    return [columns_of(item) for item in items]
 
 
 def test_a_run_that_knows_the_younger_person_goes_on_with_the_older_one(

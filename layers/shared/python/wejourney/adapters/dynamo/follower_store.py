@@ -104,11 +104,16 @@ class FollowerStore:
         return self._read(follower.person_id, follower.subject)
 
     def _read(self, person_id: str, seen_through: Subject) -> FollowerState:
+        """The person as they are when all merges that have begun are complete."""
         state = state_of(self.table.query(partition(person_id), FOLLOWER), seen_through)
-        if state.merged_into is None:
-            return state
-        self.merges.finish(person_id, state.merged_into)
-        return self._read(state.merged_into, seen_through)
+        if state.merged_into is not None:
+            self.merges.finish(person_id, state.merged_into)
+            return self._read(state.merged_into, seen_through)
+        if state.follower is not None and state.follower.merging:
+            for merging_id in sorted(state.follower.merging):
+                self.merges.finish(merging_id, person_id)
+            return self._read(person_id, seen_through)
+        return state
 
     def person_id_of(self, identity: Identity) -> str | None:
         """Whose identity this is; None: nobody's. Somebody who was merged with another person is that one."""
@@ -292,8 +297,14 @@ class FollowerStore:
     def _erase(self, subject: Subject, erasure: Erasure, person_id: str) -> bool:
         pk = partition(person_id)
         row = columns_of(self.table.get(rows.row_key(pk, FOLLOWER)) or {})
+        if "merged_into" in row:
+            self.merges.finish(person_id, row["merged_into"])
+            return self._erase(subject, erasure, row["merged_into"])
         if "contacts" in row:
             person = person_of(row)
+            for merging_id in sorted(person.merging):
+                self.merges.finish(merging_id, person_id)
+                raise StaleFollowerError  # Who is merged into them has contacts of their own.
             others = [contact for contact in person.contacts if contact.subject != subject]
             if others:
                 if len(others) < len(person.contacts):
@@ -334,15 +345,16 @@ class FollowerStore:
         """Delete what belongs to one contact of a person: its events, and the runs that spoke with it."""
         found = self.table.query(pk, rows.RUN)
         runs = {item["run_id"]["S"] for item in found if _speaks_with(item, contact_id)}
-        deleted = 0
-        for item in self.table.query(pk):
-            row = columns_of(item) if deleted < ERASED_AT_ONCE else {}
+        theirs = []
+        for row in map(columns_of, self.table.query(pk)):
             event = row.get("event", {})
-            is_theirs = (event.get("app_id"), event.get("openid")) == (subject.app_id, subject.openid)
-            if is_theirs or _run_of(row) in runs:
-                self.table.delete(row)
-                deleted += 1
-        return deleted < ERASED_AT_ONCE
+            is_about_it = (event.get("app_id"), event.get("openid")) == (subject.app_id, subject.openid)
+            if is_about_it or _run_of(row) in runs:
+                theirs.append({"pk": row["pk"], "sk": row["sk"]})
+        # The runs last: an interrupted attempt finds by them what is theirs.
+        theirs.sort(key=lambda key: key["sk"].startswith(rows.RUN))
+        self.table.delete_all(theirs[:ERASED_AT_ONCE])
+        return len(theirs) <= ERASED_AT_ONCE
 
     def erased(self, event: InboundEvent) -> None:
         mark = rows.erasure_key(event.subject)
