@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +26,7 @@ from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.merges import Merges
 from wejourney.adapters.dynamo.table import Table
 from wejourney.errors import StaleFollowerError
+from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Trigger
@@ -137,6 +138,37 @@ def check(world: People) -> Follower:
     return person
 
 
+def killed_at_each_call(
+    tables: str, start: Callable[[], People], happening: Happening, least: int = 10
+) -> Iterator[tuple[People, InboundEvent]]:
+    """What is left by a worker that is killed at each of its calls in turn, and at last not at all.
+
+    There are at least so many calls: each is a place to be killed at.
+    """
+    place, killed = 0, True
+    while killed:
+        empty(tables, *TABLES)
+        world, killed = start(), False
+        world.number += 1
+        told = happening.event(world.number)
+        try:
+            with Hazard(place).in_dynamodb(world):  # type: ignore[arg-type]
+                world.inbox()(told)
+        except Killed:
+            killed = True
+            place += 1
+        yield world, told
+    assert place >= least
+
+
+def younger_in_carts(world: People) -> tuple[Follower, LiveRun]:
+    """The person who is to be merged, and their run of a journey that the older one is not in."""
+    younger = world.of(LEE[1])
+    assert younger is not None
+    runs = world.followers.read(*_names(1)).live_runs
+    return younger, next(run for run in runs if run.journey == "carts")
+
+
 def test_all_that_is_on_record_of_the_younger_one_becomes_the_older_ones(
     followers: FollowerStore, ledger: LedgerStore
 ) -> None:
@@ -164,85 +196,42 @@ def _stopped(world: People) -> set[str]:
 def test_killed_at_any_call_a_merge_is_completed_by_the_next_delivery(
     tables: str, followers: FollowerStore, ledger: LedgerStore
 ) -> None:
-    place = 0
-    while True:
-        empty(tables, *TABLES)
-        world = two_people(followers, ledger)
-        world.number += 1
-        merging = MERGE.event(world.number)
-        hazard, killed = Hazard(place), False
-        try:
-            with hazard.in_dynamodb(world):  # type: ignore[arg-type]
-                world.inbox()(merging)
-        except Killed:
-            killed = True
+    for world, merging in killed_at_each_call(tables, lambda: two_people(followers, ledger), MERGE):
         world.inbox()(merging)
         world.known.append(MERGE)
         check(world)
-        if not killed:
-            break
-        place += 1
-    assert place >= 10, "every call of the merge was a place to be killed at"
 
 
 @pytest.mark.parametrize("reader", [0, 1])
 def test_killed_at_any_call_a_merge_is_completed_by_whoever_reads_one_of_them(
     tables: str, followers: FollowerStore, ledger: LedgerStore, reader: int
 ) -> None:
-    place = 0
-    while True:
-        empty(tables, *TABLES)
-        world = two_people(followers, ledger)
-        world.number += 1
-        hazard, killed = Hazard(place), False
-        try:
-            with hazard.in_dynamodb(world):  # type: ignore[arg-type]
-                world.inbox()(MERGE.event(world.number))
-        except Killed:
-            killed = True
+    for world, _ in killed_at_each_call(tables, lambda: two_people(followers, ledger), MERGE):
         with suppress(StaleFollowerError):
             world.of(LEE[reader])
         people = {person.person_id for subject in LEE[:2] if (person := world.of(subject)) is not None}
         assert len(people) in (1, 2)
         if len(people) == 1:
             check(world)
-        if not killed:
-            break
-        place += 1
-    assert place >= 10
 
 
 @pytest.mark.parametrize("leaves", [0, 1], ids=["the older one", "the younger one"])
 def test_who_leaves_while_two_are_merged_takes_only_their_contact_along(
     tables: str, followers: FollowerStore, ledger: LedgerStore, leaves: int
 ) -> None:
-    place = 0
-    while True:
-        empty(tables, *TABLES)
-        world = two_people(followers, ledger)
+    left, stays = LEE[leaves], LEE[1 - leaves]
+    for world, _ in killed_at_each_call(tables, lambda: two_people(followers, ledger), MERGE):
         world.number += 1
-        hazard, killed = Hazard(place), False
-        try:
-            with hazard.in_dynamodb(world):  # type: ignore[arg-type]
-                world.inbox()(MERGE.event(world.number))
-        except Killed:
-            killed = True
-        world.number += 1
-        left, stays = LEE[leaves], LEE[1 - leaves]
         at = NOON + timedelta(minutes=world.number)
         world.inbox()(replace(event("unsubscribe", at), subject=left))
 
         person = world.of(stays)
-        assert person is not None, f"killed at call {place}"
+        assert person is not None
         assert world.of(left) is None
         assert [contact.subject for contact in person.contacts] == [stays]
         assert not person.merging
         # The tag is the person's, and names the openid in this test alone.
         assert f"'{left.openid}'" not in str(_everything(followers))
-        if not killed:
-            break
-        place += 1
-    assert place >= 10
 
 
 def _everything(followers: FollowerStore) -> list[dict[str, Any]]:
@@ -254,9 +243,7 @@ def test_a_run_that_knows_the_younger_person_goes_on_with_the_older_one(
     followers: FollowerStore, ledger: LedgerStore
 ) -> None:
     world = two_people(followers, ledger)
-    younger = world.of(LEE[1])
-    assert younger is not None
-    (cart,) = (run for run in followers.read(*_names(1)).live_runs if run.journey == "carts")
+    younger, cart = younger_in_carts(world)
     message = message_of(cart)
     followers.add_message(younger, younger.changed(), message)
     younger = replace(younger, rev=younger.rev + 1)
@@ -286,9 +273,7 @@ def test_points_that_were_posted_before_a_merge_are_not_posted_again_by_a_retry_
     followers: FollowerStore, ledger: LedgerStore
 ) -> None:
     world = two_people(followers, ledger)
-    younger = world.of(LEE[1])
-    assert younger is not None
-    (cart,) = (run for run in followers.read(*_names(1)).live_runs if run.journey == "carts")
+    younger, cart = younger_in_carts(world)
     run = _run_of(cart, younger)
     assert ledger.post(award("r#1", younger.person_id, 5, "cart", NOON), run)
     world.happens(MERGE)
@@ -304,33 +289,24 @@ def test_three_people_become_one_in_any_order_of_two_workers(
     tables: str, followers: FollowerStore, ledger: LedgerStore
 ) -> None:
     """A is merged into B while B is merged into C."""
-    place = 0
-    while True:
-        empty(tables, *TABLES)
+
+    def three_people() -> People:
         world = People(followers, ledger)
         for subject in LEE:
             world.happens(Happening(subject, "mini_program", view("view")))
             world.happens(Happening(subject, "tag", {"tag": f"of {subject.openid}"}))
         world.happens(identified(LEE[1], UNION[LEE[1]]))
-        world.number += 1
-        hazard, killed = Hazard(place), False
-        first = identified(LEE[2], UNION[LEE[2]]).event(world.number)
-        try:
-            with hazard.in_dynamodb(world):  # type: ignore[arg-type]
-                world.inbox()(first)
-        except Killed:
-            killed = True
+        return world
+
+    last = identified(LEE[2], UNION[LEE[2]])
+    for world, told in killed_at_each_call(tables, three_people, last, least=8):
         world.happens(identified(LEE[0], UNION[LEE[0]]))
-        world.inbox()(first)
+        world.inbox()(told)
         person = world.check(LEE)
         events = [
             row["event"] for row in _rows(followers, person.person_id) if row["sk"].startswith("EVENT#")
         ]
         assert len([event for event in events if event["kind"] == "merged"]) == 2
-        if not killed:
-            break
-        place += 1
-    assert place >= 8
 
 
 def test_moved_rows_are_not_counted_again(
@@ -381,9 +357,7 @@ def test_what_is_written_between_the_reading_of_a_row_and_its_move_is_not_lost(
     followers: FollowerStore, ledger: LedgerStore, monkeypatch: pytest.MonkeyPatch, write: str
 ) -> None:
     world = two_people(followers, ledger)
-    younger = world.of(LEE[1])
-    assert younger is not None
-    (cart,) = (run for run in followers.read(*_names(1)).live_runs if run.journey == "carts")
+    younger, cart = younger_in_carts(world)
     followers.add_message(younger, younger.changed(), message_of(cart))
     late = [lambda: LATE[write](followers, younger, cart)]
     read = Table.first_page

@@ -343,10 +343,10 @@ class FollowerStore:
 
     def _delete_contact(self, pk: str, subject: Subject, contact_id: str) -> bool:
         """Delete what belongs to one contact of a person: its events, and the runs that spoke with it."""
-        found = self.table.query(pk, rows.RUN)
+        found = self.table.query(pk)
         runs = {item["run_id"]["S"] for item in found if _speaks_with(item, contact_id)}
         theirs = []
-        for row in map(columns_of, self.table.query(pk)):
+        for row in map(columns_of, found):
             event = row.get("event", {})
             is_about_it = (event.get("app_id"), event.get("openid")) == (subject.app_id, subject.openid)
             if is_about_it or _run_of(row) in runs:
