@@ -5,8 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney import bootstrap
 from wejourney.adapters.failures import private, reason_of
+from wejourney.bootstrap import workers
 from wejourney.metrics import Metric
 from wejourney.observability import PERSON_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.look_at_calendars import LookAtCalendars
@@ -35,7 +35,7 @@ class LoggedCalendar:
 
 @cache
 def look_at_calendars() -> LookAtCalendars:
-    return bootstrap.look_at_calendars(LoggedCalendar(), metrics)
+    return workers.look_at_calendars(LoggedCalendar(), metrics)
 
 
 @private

@@ -5,8 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney import bootstrap
 from wejourney.adapters.failures import private
+from wejourney.bootstrap import workers
 from wejourney.metrics import Metric
 from wejourney.observability import PERSON_ID, RUN_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.close_run import CloseRun, End
@@ -19,7 +19,7 @@ metrics = make_metrics()
 
 @cache
 def close_run() -> CloseRun:
-    return bootstrap.close_run()
+    return workers.close_run()
 
 
 @private

@@ -6,9 +6,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney import bootstrap_counting
 from wejourney.adapters.aws.table_stream import change_of
 from wejourney.adapters.failures import is_lasting, private, reason_of
+from wejourney.bootstrap import counting
 from wejourney.journeys.counting import Change
 from wejourney.metrics import Metric
 from wejourney.observability import CloudWatchMeter, make_logger, make_metrics
@@ -22,7 +22,7 @@ metrics = make_metrics()
 
 @cache
 def count_journeys() -> CountJourneys:
-    return bootstrap_counting.count_journeys()
+    return counting.count_journeys()
 
 
 @private

@@ -10,8 +10,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney import bootstrap
 from wejourney.adapters.failures import private
+from wejourney.bootstrap import workers
 from wejourney.errors import UnknownAccountError, WeChatBusyError, WeChatError
 from wejourney.observability import make_logger, make_metrics
 from wejourney.plain_data import to_plain
@@ -25,7 +25,7 @@ metrics = make_metrics()
 
 @cache
 def create_code() -> CreateCode:
-    return bootstrap.create_code(metrics)
+    return workers.create_code(metrics)
 
 
 @private

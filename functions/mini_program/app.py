@@ -6,8 +6,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney import bootstrap_mini_program
 from wejourney.adapters.failures import private
+from wejourney.bootstrap import mini_program
 from wejourney.errors import CallbackRefusedError, WeChatBusyError, WejourneyError
 from wejourney.events.event import InboundEvent
 from wejourney.metrics import Metric
@@ -87,7 +87,7 @@ watch = LoggedMiniPrograms()
 
 @cache
 def receive_mini_program() -> ReceiveMiniProgram:
-    return bootstrap_mini_program.receive_mini_program(watch, AccountLog(logger, meter))
+    return mini_program.receive_mini_program(watch, AccountLog(logger, meter))
 
 
 @private

@@ -6,8 +6,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney import bootstrap_pay
 from wejourney.adapters.failures import private
+from wejourney.bootstrap import pay_notices
 from wejourney.errors import CallbackRefusedError, WejourneyError
 from wejourney.events.event import InboundEvent
 from wejourney.metrics import Metric
@@ -52,7 +52,7 @@ watch = LoggedNotices()
 
 @cache
 def receive_pay_notice() -> ReceivePayNotice:
-    return bootstrap_pay.receive_pay_notice(watch, AccountLog(logger, meter))
+    return pay_notices.receive_pay_notice(watch, AccountLog(logger, meter))
 
 
 @private

@@ -5,9 +5,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney import bootstrap
 from wejourney.adapters.failures import private
 from wejourney.adapters.sealed_runs import SealedRuns, sealed
+from wejourney.bootstrap import workers
 from wejourney.observability import PERSON_ID, RUN_ID, make_logger, make_metrics
 from wejourney.services.perform_actions import PerformActions, Task
 
@@ -19,12 +19,12 @@ metrics = make_metrics()
 
 @cache
 def perform_actions() -> PerformActions:
-    return bootstrap.perform_actions(metrics)
+    return workers.perform_actions(metrics)
 
 
 @cache
 def sealed_runs() -> SealedRuns:
-    return bootstrap.sealed_runs()
+    return workers.sealed_runs()
 
 
 @private

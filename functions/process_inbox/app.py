@@ -7,9 +7,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney import bootstrap
 from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.failures import is_lasting, private, reason_of
+from wejourney.bootstrap import workers
 from wejourney.errors import MalformedEventError, UnfinishedErasureError
 from wejourney.events.event import InboundEvent, arrival_of, check_event, check_is_known, event_schema
 from wejourney.metrics import Metric
@@ -32,22 +32,22 @@ meter = CloudWatchMeter(metrics)
 
 @cache
 def process_event() -> RecognizeCode:
-    return bootstrap.process_event(metrics)
+    return workers.process_event(metrics)
 
 
 @cache
 def release_pending_events() -> ReleasePendingEvents:
-    return bootstrap.release_pending_events()
+    return workers.release_pending_events()
 
 
 @cache
 def inbox() -> SqsInbox:
-    return bootstrap.inbox()
+    return workers.inbox()
 
 
 @cache
 def dead_letters() -> DeadLetters:
-    return bootstrap.dead_letters()
+    return workers.dead_letters()
 
 
 @private

@@ -9,8 +9,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney import bootstrap_pay_queries
 from wejourney.adapters.failures import private
+from wejourney.bootstrap import pay_queries
 from wejourney.errors import WejourneyError
 from wejourney.events.event import InboundEvent
 from wejourney.metrics import Metric
@@ -59,8 +59,8 @@ class LoggedPayments:
 
 
 @cache
-def reconcile_payments() -> bootstrap_pay_queries.PayReconciliation:
-    return bootstrap_pay_queries.reconcile_payments(LoggedPayments(), AccountLog(logger, meter))
+def reconcile_payments() -> pay_queries.PayReconciliation:
+    return pay_queries.reconcile_payments(LoggedPayments(), AccountLog(logger, meter))
 
 
 @private

@@ -6,8 +6,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney import bootstrap_callback
 from wejourney.adapters.failures import private
+from wejourney.bootstrap import callback
 from wejourney.errors import CallbackRefusedError, WejourneyError
 from wejourney.events.event import InboundEvent
 from wejourney.metrics import Metric
@@ -59,7 +59,7 @@ watch = LoggedWatch()
 
 @cache
 def receive_callback() -> ReceiveCallback:
-    return bootstrap_callback.receive_callback(watch, AccountLog(logger, meter))
+    return callback.receive_callback(watch, AccountLog(logger, meter))
 
 
 @private

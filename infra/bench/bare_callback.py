@@ -10,7 +10,7 @@ from botocore.session import get_session
 
 @cache
 def queue() -> Any:
-    """The client, with the time limits and attempts of `wejourney.bootstrap_callback`."""
+    """The client, with the time limits and attempts of `wejourney.bootstrap.callback`."""
     retries: Any = {"mode": "standard", "total_max_attempts": 2}
     return get_session().create_client(
         "sqs", config=Config(connect_timeout=1, read_timeout=2, retries=retries)

@@ -21,7 +21,7 @@ from wejourney.adapters.dynamo.payments.open_orders import OPEN_ORDERS
 from wejourney.adapters.dynamo.payments.order_store import ORDER
 from wejourney.adapters.dynamo.payments.payment_reports import PAYMENT
 from wejourney.adapters.dynamo.payments.trade_bills import BILL
-from wejourney.bootstrap_pay_queries import PayReconciliation
+from wejourney.bootstrap.pay_queries import PayReconciliation
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
 TABLES = of_type("AWS::DynamoDB::Table")

@@ -11,7 +11,7 @@ from tests.support.servers.callback_function import HELD, SECRET_PREFIX, environ
 from tests.support.servers.wechat_server import APP_ID
 from wejourney.adapters.aws.secret_accounts import SecretAccounts, SecretDirectory
 from wejourney.adapters.failures import AwsCallError
-from wejourney.bootstrap_callback import LIMITS, make_client
+from wejourney.bootstrap.callback import LIMITS, make_client
 from wejourney.clock import Clock
 from wejourney.errors import MissingSettingError, UnknownAccountError, WejourneyError
 from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError

@@ -19,7 +19,7 @@ from infra.bench.callback import (
 )
 from infra.bench.fake_aws import FakeAws, serve
 from infra.sandbox.settings import ROOT
-from wejourney.bootstrap_callback import LIMITS
+from wejourney.bootstrap.callback import LIMITS
 
 SOURCES = [
     ROOT / "functions/wechat_callback",

@@ -5,11 +5,10 @@ from importlib import import_module
 
 from wejourney.errors import MissingSettingError
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.journeys.segments import PeopleRules
 from wejourney.plain_data import from_plain
 
 _PACKAGE = "journey_catalogue"
-_FILE, _PEOPLE = "catalogue.json", "people.json"
+_FILE = "catalogue.json"
 
 
 def load_entries() -> tuple[JourneyEntry, ...]:
@@ -17,15 +16,11 @@ def load_entries() -> tuple[JourneyEntry, ...]:
 
     Raises MissingSettingError when no catalogue is deployed.
     """
-    return tuple(from_plain(JourneyEntry, entry) for entry in json.loads(_text_of(_FILE)))
+    return tuple(from_plain(JourneyEntry, entry) for entry in json.loads(text_of(_FILE)))
 
 
-def load_people_rules() -> PeopleRules:
-    """What is to be found out about people. Raises as `load_entries`."""
-    return from_plain(PeopleRules, json.loads(_text_of(_PEOPLE)))
-
-
-def _text_of(name: str) -> str:
+def text_of(name: str) -> str:
+    """A file of the catalogue. Raises as `load_entries`."""
     try:
         # Not importlib.resources, which loads twenty modules more at cold start.
         with open(f"{import_module(_PACKAGE).__path__[0]}/{name}", encoding="utf-8") as file:  # noqa: PTH123

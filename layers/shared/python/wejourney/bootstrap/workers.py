@@ -19,7 +19,8 @@ from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
 from wejourney.adapters.dynamo.token_store import TokenStore
-from wejourney.adapters.journey_catalogue import load_entries, load_people_rules
+from wejourney.adapters.journey_catalogue import load_entries
+from wejourney.adapters.people_catalogue import load_people_rules
 from wejourney.adapters.sealed_runs import SealedRuns
 from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.api import WeChatApi

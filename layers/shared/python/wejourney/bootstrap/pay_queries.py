@@ -10,7 +10,7 @@ from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
 from wejourney.adapters.dynamo.payments.trade_bills import TradeBillStore
 from wejourney.adapters.pay.api import PayApi
-from wejourney.bootstrap_pay import Aws
+from wejourney.bootstrap.pay_notices import Aws
 from wejourney.clock import clock_from_environment
 from wejourney.services.import_trade_bills import ImportTradeBills
 from wejourney.services.ports.accounts import AccountWatch
