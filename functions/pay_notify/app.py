@@ -12,7 +12,7 @@ from wejourney.errors import CallbackRefusedError, WejourneyError
 from wejourney.events.event import InboundEvent
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, AccountLog, CloudWatchMeter, make_logger, make_metrics
-from wejourney.services.receive_pay_notice import ReceivePayNotice
+from wejourney.services.payments.receive_pay_notice import ReceivePayNotice
 from wejourney.wire.http import Answer, notice_from_gateway
 
 SERVICE = "pay_notify"

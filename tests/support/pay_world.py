@@ -15,14 +15,14 @@ from wejourney.errors import CallbackRefusedError, UnknownAccountError, Wejourne
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import Paid, Refunded
 from wejourney.merchants import Merchant
-from wejourney.services.import_trade_bills import ImportTradeBills
+from wejourney.services.payments.import_trade_bills import ImportTradeBills
+from wejourney.services.payments.receive_pay_notice import ReceivePayNotice
+from wejourney.services.payments.report_payment import ReportPayment
+from wejourney.services.payments.sweep_orders import SweepOrders
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.ports.merchants import BillNotReadyError, PayUnavailableError
 from wejourney.services.ports.orders import Order
 from wejourney.services.ports.payments import BillProgress, Report
-from wejourney.services.receive_pay_notice import ReceivePayNotice
-from wejourney.services.report_payment import ReportPayment
-from wejourney.services.sweep_orders import SweepOrders
 from wejourney.wire.http import FRESHNESS, Answer, NoticeRequest
 from wejourney.wire.pay.trade_bill import BEIJING, OddRow
 

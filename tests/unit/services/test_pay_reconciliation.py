@@ -15,14 +15,14 @@ from tests.support.servers.pay_notices import MERCHANT, SELLER, notice
 from wejourney.errors import MissingSettingError
 from wejourney.events.event import Subject, own_event
 from wejourney.events.event_types import EventBody, MiniProgramEvent, Paid
-from wejourney.services import import_trade_bills
-from wejourney.services.import_trade_bills import LOOKS_BACK
+from wejourney.services.payments import import_trade_bills
+from wejourney.services.payments.import_trade_bills import LOOKS_BACK
+from wejourney.services.payments.sweep_orders import MOST_AT_ONCE
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.ports.merchants import PayRefusedError, PayUnavailableError
 from wejourney.services.ports.open_orders import ASKED_AFTER, OpenOrder, announced_by
 from wejourney.services.ports.orders import Order
 from wejourney.services.ports.payments import BillProgress
-from wejourney.services.sweep_orders import MOST_AT_ONCE
 
 AFTER_TEN = NOON + timedelta(days=1)
 TILL = payment(SELLER.id, APP_ID, OPENID, "T-1", 500, NOON, "MICROPAY")

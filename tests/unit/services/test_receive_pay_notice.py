@@ -20,11 +20,11 @@ from wejourney.errors import CallbackRefusedError, UnknownAccountError, Wejourne
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.event_types import UNKNOWN, Paid, Refunded
 from wejourney.merchants import Merchant
+from wejourney.services.payments.receive_pay_notice import REFUND_WAITS, SUCCESS, ReceivePayNotice
 from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.ports.orders import Order, OrdersUnreadableError
 from wejourney.services.ports.payments import PaymentSource, Report
-from wejourney.services.receive_pay_notice import REFUND_WAITS, SUCCESS, ReceivePayNotice
 from wejourney.wire.http import FRESHNESS, LARGEST_BODY, Answer, NoticeRequest
 from wejourney.wire.pay.events import read_events
 from wejourney.wire.pay.notice import open_notice

@@ -10,9 +10,9 @@ from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStor
 from wejourney.adapters.dynamo.table import Table
 from wejourney.clock import Clock, clock_from_environment
 from wejourney.merchants import Merchant
+from wejourney.services.payments.receive_pay_notice import ReceivePayNotice
 from wejourney.services.ports.accounts import AccountWatch
 from wejourney.services.ports.merchants import NoticeWatch
-from wejourney.services.receive_pay_notice import ReceivePayNotice
 from wejourney.settings import setting
 from wejourney.wire.http import freshness
 

@@ -12,11 +12,11 @@ from wejourney.adapters.dynamo.payments.trade_bills import TradeBillStore
 from wejourney.adapters.pay.api import PayApi
 from wejourney.bootstrap.pay_notices import Aws
 from wejourney.clock import clock_from_environment
-from wejourney.services.import_trade_bills import ImportTradeBills
+from wejourney.services.payments.import_trade_bills import ImportTradeBills
+from wejourney.services.payments.report_payment import ReportPayment
+from wejourney.services.payments.sweep_orders import SweepOrders
 from wejourney.services.ports.accounts import AccountWatch
 from wejourney.services.ports.payments import PaymentWatch
-from wejourney.services.report_payment import ReportPayment
-from wejourney.services.sweep_orders import SweepOrders
 from wejourney.settings import setting
 from wejourney.wire.http import freshness
 

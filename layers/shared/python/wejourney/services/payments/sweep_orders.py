@@ -7,6 +7,7 @@ from typing import Any
 
 from wejourney.errors import InvalidSettingError, MissingSettingError, UnknownAccountError
 from wejourney.merchants import Merchant
+from wejourney.services.payments.report_payment import ReportPayment
 from wejourney.services.ports.merchants import Merchants, PayQueries, PayRefusedError, PayUnavailableError
 from wejourney.services.ports.open_orders import ASKED_AFTER, OpenOrder, OpenOrders
 from wejourney.services.ports.orders import OrderReader
@@ -15,7 +16,6 @@ from wejourney.services.ports.payments import (
     PaymentSource,
     PaymentWatch,
 )
-from wejourney.services.report_payment import ReportPayment
 from wejourney.wire.pay.events import PayEvent, read_payment, read_refund
 
 MOST_AT_ONCE = 10_000

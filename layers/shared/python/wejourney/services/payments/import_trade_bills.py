@@ -11,6 +11,7 @@ from typing import IO
 from wejourney.errors import InvalidSettingError, MissingSettingError, UnknownAccountError
 from wejourney.events.event_types import Refunded
 from wejourney.merchants import Merchant
+from wejourney.services.payments.report_payment import ReportPayment
 from wejourney.services.ports.merchants import BillNotReadyError, Merchants, PayQueries, PayUnavailableError
 from wejourney.services.ports.open_orders import OpenOrder, OpenOrders
 from wejourney.services.ports.payments import (
@@ -20,7 +21,6 @@ from wejourney.services.ports.payments import (
     PaymentWatch,
     TradeBills,
 )
-from wejourney.services.report_payment import ReportPayment
 from wejourney.wire.pay.events import PayEvent
 from wejourney.wire.pay.trade_bill import BEIJING, OddRow, PendingRefund, UnreadableBillError, read_bill
 
