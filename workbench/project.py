@@ -10,10 +10,16 @@ from tempfile import NamedTemporaryFile
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.bounds import LARGEST_NAMES, LARGEST_TASK
 from wejourney.journeys.segments import NO_RULES, PeopleRules
-from workbench.checks.consents import purposes_for, read_purposes, undeclared_purposes
+from workbench.checks.consents import CONSENTS, purposes_for, read_purposes, undeclared_purposes
 from workbench.checks.cross_journey_checks import check_together
 from workbench.checks.deployable import allowance_violations, beside_of, lacks_of
-from workbench.checks.people_files import people_files_for, read_people_files, undeclared_in
+from workbench.checks.people_files import (
+    PROFILE,
+    SEGMENTS,
+    people_files_for,
+    read_people_files,
+    undeclared_in,
+)
 from workbench.compiler.catalogue import catalogue_json, people_json
 from workbench.compiler.sizes import size_in_runs, task_sizes
 from workbench.compiler.state_machine import definition_json
@@ -21,6 +27,7 @@ from workbench.compiler.template_region import definition_path, with_journeys
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Mistake, phrase, with_few_paths
 from workbench.language.reading import (
+    CONTENTS_FOLDER,
     Library,
     Reading,
     folder_around,
@@ -33,6 +40,9 @@ from workbench.wording.phrases import Phrase
 
 JOURNEYS = Path("infra/journeys")
 PERSONAS = Path("infra/personas")
+FILES_READ = (JOURNEYS, CONTENTS_FOLDER, PROFILE, SEGMENTS, CONSENTS)
+"""What a project is read from, as far as it is there."""
+
 TEMPLATE = Path("template.yaml")
 CATALOGUE = Path("layers/journeys/python/journey_catalogue/catalogue.json")
 PEOPLE = CATALOGUE.with_name("people.json")

@@ -1,4 +1,4 @@
-"""`make demo`: two people live through 48 hours of their journeys, in seconds.
+"""`make demo`: two people live through 48 hours of their journeys, in seconds; one of them has bought before.
 
 Starts a sandbox of its own, plays two of infra/personas against it over HTTP, and prints what is on record as
 it happens. Ends with status 1 if WeChat refused a call, or if a life was not what the simulator makes of it.
@@ -6,7 +6,7 @@ it happens. Ends with status 1 if WeChat refused a call, or if a life was not wh
 
 import argparse
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,18 +22,17 @@ from infra.sandbox.personas import PersonaActor
 from infra.sandbox.processes import running_sandbox
 from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
 from infra.sandbox.timekeeper import STANDING
+from wejourney.events.event_types import Followed
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
-from workbench.language.journey import Journey
 from workbench.operations.records import RunHistories, trace_on_record
-from workbench.operations.set_profile import set_facts
 from workbench.operations.target import NoTargetError, Target, sandbox_target
-from workbench.project import PERSONAS, read_project
+from workbench.project import PERSONAS, Project, read_project
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
 from workbench.simulator.persona import Persona, read_persona
 from workbench.simulator.simulator import Simulator
 from workbench.trace.funnel import counted_funnel, counted_funnel_table
-from workbench.trace.trace_events import MessageSent, RunEnded, TraceEvent, trace_to_dict
+from workbench.trace.trace_events import EventReceived, MessageSent, RunEnded, TraceEvent, trace_to_dict
 from workbench.trace.transcript import Narrator
 from workbench.wording.picture_phrases import LANGUAGES, Language
 from workbench.wording.reason_words import ReasonWords
@@ -46,8 +45,8 @@ LONGEST = timedelta(hours=54)
 """Virtual time that is shown, and after which the demo gives up on a journey."""
 
 ZONE = ZoneInfo("Asia/Shanghai")
-_WIDEST, _NARROWEST, _KIND = 120, 24, 13
-"""Cells of a line, of what it says at least, and of the kind of event in it."""
+_WIDEST, _NARROWEST, _KIND, _TIME = 120, 24, 13, 23
+"""Cells of a line, of what it says at least, of the kind of event in it, and of its time."""
 
 LABELS: Mapping[Language, Mapping[str, str]] = {
     "en": {
@@ -101,13 +100,9 @@ class Lines:
         line = self._narrator.line(event)
         if line is None:
             return
-        since = event.at - self._followed.setdefault(name, event.at)
-        hours, minutes = divmod(int(since.total_seconds()) // 60, 60)
-        days, hours = divmod(hours, 24)
         allowance = f" ({line.allowance})" if line.allowance else ""
         text = Text.assemble(
-            (f"{event.at.astimezone(ZONE):%m-%d %H:%M}  ", "dim"),
-            f"{days + 1}d {hours:02}:{minutes:02}  ",
+            *self._when(event, name),
             shown_name(name),
             (f" {set_cell_size(line.kind, _KIND)} ", f"bold {line.style}".strip()),
         )
@@ -116,6 +111,19 @@ class Lines:
         if cell_len(what) > room:
             what = f"{set_cell_size(what, room - 1).rstrip()}…"
         self._console.print(text.append(what).append(allowance, "dim"), soft_wrap=True)
+
+    def _when(self, event: TraceEvent, name: str) -> Iterator[str | tuple[str, str]]:
+        """The time, and how long ago the follow was; before it the whole date."""
+        at = event.at.astimezone(ZONE)
+        if isinstance(event, EventReceived) and isinstance(event.event.body, Followed):
+            self._followed.setdefault(name, event.at)
+        if name not in self._followed:
+            yield f"{at:%Y-%m-%d %H:%M}".ljust(_TIME), "dim"
+            return
+        hours, minutes = divmod(int((event.at - self._followed[name]).total_seconds()) // 60, 60)
+        days, hours = divmod(hours, 24)
+        yield f"{at:%m-%d %H:%M}  ", "dim"
+        yield f"{days + 1}d {hours:02}:{minutes:02}  "
 
 
 class Demo:
@@ -127,19 +135,20 @@ class Demo:
         self._lines = Lines(console, language)
         self._fake = httpx.Client(base_url=settings.fake_url, trust_env=False, timeout=60)
         self._target: Target = sandbox_target(settings.directory)
-        self._journeys = read_project(ROOT).journeys
+        self._project = read_project(ROOT)
+        self._journeys = self._project.journeys
         self._histories = RunHistories(self._target)
 
     def run(self) -> int:
         """Play, print, sum up. Returns the exit status."""
-        start = self._target.clock.now()
-        personas = [read_persona(ROOT / PERSONAS / f"{name}.yaml").value for name in CAST]
+        people = personas()
+        start = self._target.clock.now() - min(act.after for persona in people for act in persona.acts)
         actors = [
-            PersonaActor(persona, self._target, self._fake, self._journeys, start)
-            for persona in personas
-            if persona is not None
+            PersonaActor(persona, self._target, self._fake, self._journeys, start) for persona in people
         ]
-        self._introduce(actors)
+        for persona in people:
+            console.print(shown_name(persona.name), persona.about[self._language])
+        console.print()
         while self._target.clock.now() < start + LONGEST:
             lives = {actor.openid: self._trace(actor) for actor in actors}
             self._lines.print({actor.persona.name: lives[actor.openid] for actor in actors})
@@ -160,16 +169,6 @@ class Demo:
     def _move(self, control: str, **how: Any) -> None:
         self._fake.post(f"/sandbox/clock/{control}", json=how, timeout=None).raise_for_status()
 
-    def _introduce(self, actors: Iterable[PersonaActor]) -> None:
-        for actor in actors:
-            # What the brand knows of somebody beforehand, as far as it is no set of tags.
-            facts = {
-                name: value for name, value in actor.persona.profile.items() if isinstance(value, str | bool)
-            }
-            set_facts(self._target.followers, self._target.app_id, actor.openid, facts)
-            console.print(shown_name(actor.persona.name), actor.persona.about[self._language])
-        console.print()
-
     def _trace(self, actor: PersonaActor) -> list[TraceEvent]:
         """What is on record of somebody, and what the engine knows of their runs."""
         follower = self._follower(actor)
@@ -182,7 +181,7 @@ class Demo:
 
     def _as_simulated(self, actor: PersonaActor, trace: Iterable[TraceEvent]) -> bool:
         """Whether somebody received the messages that the simulator foretells, and their runs ended so."""
-        life = foretold(actor.persona, self._journeys)
+        life = foretold(actor.persona, self._project)
         sent = [event for event in life if isinstance(event, MessageSent)]
         return len(actor.messages()) == len(sent) and _outcome(trace) == _outcome(life)
 
@@ -211,8 +210,7 @@ class Demo:
         follower = self._follower(actor)
         if follower is None:
             return "", "", "", ""
-        facts = [follower.source, follower.scene, follower.language]
-        facts += [name for name in ("customer", "member") if getattr(follower, name)]
+        facts = (follower.source, follower.scene, follower.language, follower.stage)
         words = ReasonWords(self._language, ZONE)
         ends = (f"{event.journey}: {words(event.end)}" for event in trace if isinstance(event, RunEnded))
         return (
@@ -226,10 +224,17 @@ class Demo:
         return self._target.followers.read(self._target.app_id, actor.openid).follower
 
 
-def foretold(persona: Persona, journeys: Sequence[Journey]) -> list[TraceEvent]:
+def personas() -> list[Persona]:
+    """The people of the demo, as their files describe them."""
+    read = [read_persona(ROOT / PERSONAS / f"{name}.yaml").value for name in CAST]
+    return [persona for persona in read if persona is not None]
+
+
+def foretold(persona: Persona, project: Project) -> list[TraceEvent]:
     """What the simulator makes of a persona's life."""
     account = simulated_account(time_zone=ZONE.key)
-    return Simulator(SimulatedDeployment.of(journeys, account), persona.person(account)).play()
+    deployment = SimulatedDeployment.of(project.journeys, account, project.people)
+    return Simulator(deployment, persona.person(account)).play()
 
 
 def shown_name(name: str) -> Text:

@@ -18,8 +18,7 @@ from samtranslator.yaml_helper import yaml_parse
 from infra.sandbox.processes import run
 from infra.sandbox.settings import PYTHON, ROOT, SandboxError, Settings
 from wejourney.allowances.wechat_rules import RuleSet
-from workbench.language.reading import CONTENTS_FOLDER
-from workbench.project import JOURNEYS, outputs_of, read_project, refusals, write
+from workbench.project import FILES_READ, JOURNEYS, outputs_of, read_project, refusals, write
 
 SOURCES = ("template.yaml", "functions", "layers", "infra/statemachines")
 """What is built."""
@@ -52,10 +51,10 @@ def sources(settings: Settings, rules: RuleSet) -> Path:
     copy = settings.directory / "source"
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir(parents=True)
-    for part in (*SOURCES, str(JOURNEYS), str(CONTENTS_FOLDER)):
+    for part in (*SOURCES, *FILES_READ):
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
+        elif (ROOT / part).exists():
             shutil.copy(ROOT / part, copy / part)
     for draft in drafts:
         shutil.copy(draft, copy / JOURNEYS / draft.name)

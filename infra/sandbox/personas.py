@@ -81,12 +81,19 @@ class PersonaActor:
         return sorted((act for act in left if act[1] not in self._done), key=itemgetter(0))
 
     def _do(self, body: event_types.EventBody, now: datetime) -> None:
+        if isinstance(body, event_types.Paid):
+            order = body.order or f"{self.persona.name}-{now:%Y%m%dT%H%M%S}"
+            paid = {"openid": self.openid, "order": order, "total": body.total, "attach": body.store}
+            self._tell("/sandbox/merchant/pay", paid)
+            return
         if body.type.source is event_types.Source.OWN:
             subject = Subject(self.target.app_id, self.openid)
             self.target.inbox.tell([own_event(body, f"{self.persona.name} {now.isoformat()}", subject, now)])
             return
         act, details = self._on_phone(body)
-        url = f"/sandbox/followers/{self.openid}/{act}"
+        self._tell(f"/sandbox/followers/{self.openid}/{act}", details)
+
+    def _tell(self, url: str, details: Mapping[str, object]) -> None:
         self.phone.post(url, json=details, timeout=60).raise_for_status()
 
     def _on_phone(self, body: event_types.EventBody) -> tuple[str, Mapping[str, str]]:

@@ -12,11 +12,11 @@ from io import StringIO
 
 from rich.console import Console
 
-from infra.sandbox.demo import CAST, Lines, foretold
+from infra.sandbox.demo import Lines, foretold, personas
 from tests.docs.pages import FOR_PEOPLE, ROOT
 from tests.support.cli import run
-from workbench.project import PERSONAS, read_project
-from workbench.simulator.persona import read_persona
+from workbench.project import read_project
+from workbench.trace.trace_events import RunStarted
 from workbench.wording.picture_phrases import Language
 
 COLUMNS = 100
@@ -27,13 +27,9 @@ _SAMPLE = re.compile(r"^```console\n\$ (.*)\n(?:.*\n)*?```$", re.MULTILINE)
 def demo_lines(language: Language, shown: timedelta = SHOWN) -> list[str]:
     """The lines that the demo prints until so long after the first follow."""
     console = Console(file=StringIO(), width=COLUMNS)
-    journeys = read_project(ROOT).journeys
-    lives = {}
-    for name in CAST:
-        persona = read_persona(ROOT / PERSONAS / f"{name}.yaml").value
-        assert persona is not None
-        lives[persona.name] = foretold(persona, journeys)
-    start = min(life[0].at for life in lives.values())
+    project = read_project(ROOT)
+    lives = {persona.name: foretold(persona, project) for persona in personas()}
+    start = min(event.at for life in lives.values() for event in life if isinstance(event, RunStarted))
     first = {name: [event for event in life if event.at < start + shown] for name, life in lives.items()}
     Lines(console, language).print(first)
     assert isinstance(console.file, StringIO)

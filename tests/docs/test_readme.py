@@ -40,6 +40,7 @@ def test_the_commands_work_in_the_repository_with_the_journey_saved(
     for folder in ("infra/journeys", "infra/personas", "infra/contents"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "template.yaml", tmp_path)
+    shutil.copy(ROOT / "infra/profile.yaml", tmp_path / "infra")
     (tmp_path / "infra/journeys/a-first-journey.yaml").write_text(page(name).block("yaml"), "utf-8")
     monkeypatch.chdir(tmp_path)
     commands = [

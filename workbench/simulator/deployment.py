@@ -66,7 +66,7 @@ class SimulatedDeployment:
 
 @dataclass(frozen=True)
 class ScriptedEvent:
-    """Something that a person does, or that happens to them, `after` so long."""
+    """Something that a person does, or that happens to them, `after` so long; negative: before the start."""
 
     after: timedelta
     body: EventBody

@@ -107,7 +107,7 @@ def _number(source: Source, node: Node, at: Location) -> int:
 
 
 def _answer(source: Source, node: Node, at: Location) -> ScriptedEvent:
-    return read_act(source, node, at, ("say", TAP), when="in")[0]
+    return read_act(source, node, at, ("say", TAP), when=("in",))[0]
 
 
 def _starts(source: Source, fields: Mapping[str, Node]) -> datetime:

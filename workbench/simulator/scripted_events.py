@@ -1,6 +1,6 @@
 """What a persona does, as people write it, and the event that it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from wejourney.events import event_types
 from wejourney.events.event_types import Source as ToldBy
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.mistakes import nearest, phrase
-from workbench.language.parse_values import duration, form_expected, whole_number
+from workbench.language.parse_values import LONGEST_APART, duration, form_expected, whole_number
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import Node
 from workbench.simulator.deployment import ScriptedEvent
@@ -21,6 +21,9 @@ _WRITTEN = {type_.act_name: type_ for type_ in event_types.EVENT_TYPES.values() 
 ACTS = (*_WRITTEN, TAP)
 """What a persona can do, or what can be told of them, as `wejourney emit` and `set-profile` do."""
 
+AGO = "ago"
+"""The field of what was done before a persona's life begins: that time before it."""
+
 NO_ACT = event_types.OtherEvent("")
 """In place of an act that cannot be read."""
 
@@ -29,14 +32,14 @@ _NOT_WRITTEN = {"by", "cause", "code_facts", "menu_item"}
 
 
 def read_act(
-    source: Source, node: Node, at: Location, known: Sequence[str] = ACTS, when: str = "at"
+    source: Source, node: Node, at: Location, known: Sequence[str] = ACTS, when: Sequence[str] = ("at", AGO)
 ) -> tuple[ScriptedEvent, str | None]:
-    """What is done, and `when`, at once if it is left out; and the source of a follow.
+    """What is done, and when by one of the fields `when`, at once without one; and the source of a follow.
 
     WeChat tells the source only when it is asked.
     """
-    fields, act = act_fields(source, node, at, (when,), known)
-    after = _after(source, fields.get(when), (*at, when))
+    fields, act = act_fields(source, node, at, when, known)
+    after = _after(source, fields, at, when)
     if act is None:
         return ScriptedEvent(after, NO_ACT), None
     if act == event_types.Followed.kind:
@@ -59,10 +62,16 @@ def act_fields(
     return fields, None
 
 
-def _after(source: Source, node: Node | None, at: Location) -> timedelta:
-    if node is None or str(node.value) in ("0", "0s", "0m", "0h", "0d"):
+def _after(source: Source, fields: Mapping[str, Node], at: Location, when: Sequence[str]) -> timedelta:
+    given = [name for name in when if name in fields]
+    if len(given) > 1:
+        source.mistake_at(fields[given[1]], phrase("one time", names=tuple(given)), phrase("remove one"))
+    if not given or str(fields[given[0]].value) in ("0", "0s", "0m", "0h", "0d"):
         return timedelta(0)
-    return timedelta(seconds=duration(source, node, at))
+    node, place, is_ago = fields[given[0]], (*at, given[0]), given[0] == AGO
+    if is_ago:
+        return -timedelta(seconds=duration(source, node, place, longest=LONGEST_APART))
+    return timedelta(seconds=duration(source, node, place))
 
 
 def _follow(source: Source, node: Node, at: Location) -> tuple[str | None, str | None]:

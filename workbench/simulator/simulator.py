@@ -78,7 +78,7 @@ class Simulator:
     ) -> None:
         self.deployment = deployment
         self.person = person
-        self.now = person.start
+        self.now = min((person.start, *(person.start + act.after for act in person.acts)))
         language = deployment.account.language
         self.follower: Follower | None = changed(person.before, account_language=language)
         self.points = person.before.points
@@ -98,7 +98,7 @@ class Simulator:
         self._numbers = count(1)
         self._arrivals = count(1)
         self._due: list[tuple[datetime, int, datetime, int, _Due]] = []
-        acts = (*map(self._event, person.acts), *events)
+        acts = (*(self._event(act, person.start) for act in person.acts), *events)
         for event in acts:
             self._plan(event)
         self._last_act = max((event.at for event in acts), default=self.now)
@@ -145,9 +145,9 @@ class Simulator:
     def _push(self, at: datetime, rank: int, number: int, due: _Due) -> None:
         heapq.heappush(self._due, (at.replace(microsecond=0), rank, at, number, due))
 
-    def _event(self, act: ScriptedEvent) -> InboundEvent:
-        """What an act is to the account, if it is done `act.after` from now."""
-        at, number = self.now + act.after, f"{next(self._numbers):08}"
+    def _event(self, act: ScriptedEvent, since: datetime) -> InboundEvent:
+        """What an act is to the account, if it is done `act.after` since then."""
+        at, number = since + act.after, f"{next(self._numbers):08}"
         if not act.body.type.is_numbered:
             number = f"{Position.at(at)} {act.body}"
         return own_event(act.body, number, self.person.before.subject, at)
@@ -350,7 +350,7 @@ class Simulator:
             self._waits[run.id] = wait
             answer = self.person.answers.get(wait.name) if wait.question is not None else None
             if answer is not None:
-                self._plan(self._event(answer))
+                self._plan(self._event(answer, self.now))
         self._push(suspension.until, _PAUSE if wait is None else _LIMIT, run.timer, (run.id, run.timer))
 
     def _end(self, run: RunInterpreter, end: RunEnd, at: datetime | None = None) -> None:

@@ -768,6 +768,7 @@ MISTAKES: Mapping[str, Pair] = {
     "above 100": ("`{name}` is a percentage", "`{name}` 是百分比"),
     "at most 100": ("at most 100%", "不超过 100%"),
     "one action": ("an act has exactly one action", "每个行为只能有一个动作"),
+    "one time": ("an act has only one of {names}", "每个行为只能写 {names} 其中之一"),
     "takes only true": ("`{written}` takes only `true`", "`{written}` 只能是 `true`"),
     "remove the act": ("remove the act if it does not happen", "如未发生，请删除该行为"),
     "too large": (

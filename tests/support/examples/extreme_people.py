@@ -324,7 +324,7 @@ class ExtremePerson(Simulator):
 
     def _do(self, act: ScriptedEvent, at: datetime) -> None:
         self.acts_left -= 1
-        self._plan(self._event(replace(act, after=at - self.now)))
+        self._plan(self._event(replace(act, after=at - self.now), self.now))
 
     def _decide(self) -> None:
         if not self.runs:

@@ -85,6 +85,7 @@ def test_check_imports_neither_aws_nor_the_simulator_nor_the_slow_parser() -> No
 def test_check_opens_each_file_once(tmp_path: Path) -> None:
     for folder in ("infra/journeys", "infra/contents"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "infra/profile.yaml", tmp_path / "infra")
     files = [f"infra/journeys/{name}.yaml" for name in ("welcome-back", "welcome-from-store")]
     others = [f"infra/journeys/other-{number}.yaml" for number in range(100)]
     for other in others:
@@ -94,7 +95,9 @@ def test_check_opens_each_file_once(tmp_path: Path) -> None:
 
     assert start["status"] == 0
     opened = Counter(str(Path(path)).removeprefix(f"{tmp_path}/") for path in start["opened"])
-    assert opened == dict.fromkeys([*files, *others, "infra/contents/new-collection.yaml"], 1)
+    assert opened == dict.fromkeys(
+        [*files, *others, "infra/contents/new-collection.yaml", "infra/profile.yaml"], 1
+    )
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -12,7 +12,15 @@ import pytest
 from infra.sandbox.personas import NotOnPhoneError, PersonaActor
 from infra.sandbox.settings import ROOT
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import EventBody, LinkOpened, MenuClicked, OtherEvent, Paid, Scanned
+from wejourney.events.event_types import (
+    EventBody,
+    LinkOpened,
+    MenuClicked,
+    OtherEvent,
+    Paid,
+    Scanned,
+    TagAdded,
+)
 from wejourney.journeys.runs import FollowerState, OpenWait
 from workbench.language.reading import read_file
 from workbench.operations.target import Target
@@ -76,12 +84,19 @@ def test_an_act_is_done_when_it_is_due_and_once() -> None:
     there = Deployment()
     actor = there.actor(persona("john"))
 
+    for purchase in range(5):
+        assert actor.act_if_due(START)
+        assert len(there.acts) == purchase + 1
+    assert there.acts[0] == (
+        "/sandbox/merchant/pay",
+        {"openid": actor.openid, "order": "SH01-1027", "total": 128000, "attach": "SH01"},
+    )
     assert actor.due() == START + 1.5 * HOUR
     assert not actor.act_if_due(START + HOUR)
     assert actor.act_if_due(START + 1.5 * HOUR)
     assert actor.due() is None
     follow = {"subscribe_scene": "ADD_SCENE_PROFILE_LINK", "language": "en"}
-    assert there.acts == [(f"/sandbox/followers/{actor.openid}/follow", follow)]
+    assert there.acts[5:] == [(f"/sandbox/followers/{actor.openid}/follow", follow)]
     assert len(actor.openid) == 28
 
 
@@ -124,12 +139,24 @@ def test_a_phone_does_what_the_simulator_plays(body: EventBody, act: str, detail
 
 def test_what_other_systems_know_goes_to_the_inbox() -> None:
     there = Deployment()
-    actor = there.actor(does(Paid(total=500)))
+    actor = there.actor(does(TagAdded("bought")))
 
     assert actor.act_if_due(START)
     (told,) = there.told
-    assert (told.body, told.subject.openid, told.at) == (Paid(total=500), actor.openid, START)
+    assert (told.body, told.subject.openid, told.at) == (TagAdded("bought"), actor.openid, START)
     assert there.acts == []
+
+
+def test_a_payment_is_made_at_the_till_each_as_an_order_of_its_own() -> None:
+    there = Deployment()
+    actor = there.actor(does(Paid(total=500), Paid(total=500)))
+
+    assert actor.act_if_due(START + HOUR)
+    assert actor.act_if_due(START + 2 * HOUR)
+    orders = [details["order"] for _, details in there.acts]
+    assert [path for path, _ in there.acts] == ["/sandbox/merchant/pay"] * 2
+    assert len(set(orders)) == 2
+    assert there.told == []
 
 
 def test_an_act_that_the_fake_phones_lack_is_an_error_that_names_it() -> None:

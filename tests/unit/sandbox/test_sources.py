@@ -48,6 +48,15 @@ def test_a_draft_is_built_beside_the_journeys_of_the_checkout(tmp_path: Path, dr
     assert before == {path: path.read_bytes() for path in source_files(ROOT)}
 
 
+def test_a_draft_may_use_what_the_checkout_declares_of_people(tmp_path: Path, drafts: Path) -> None:
+    when = "{counter: {orders: {days: 365, from: 1}}}"
+    (drafts / "draft.yaml").write_text(
+        DRAFT.replace("key: GO", f"key: GO, when: {when}").replace("steps:", "consent: newsletter\nsteps:")
+    )
+    root = sources(settings(tmp_path, drafts), CURRENT).parent
+    assert (root / "infra/statemachines/draft.asl.json").exists()
+
+
 def test_a_draft_with_the_name_of_a_journey_takes_its_place(tmp_path: Path, drafts: Path) -> None:
     (drafts / "welcome-back.yaml").write_text(DRAFT)
     root = sources(settings(tmp_path, drafts), CURRENT).parent

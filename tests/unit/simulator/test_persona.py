@@ -1,13 +1,18 @@
 """Personas are read with the same care as journeys."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.support.events import body
-from workbench.simulator.deployment import ScriptedEvent, simulated_account
+from wejourney.messaging.sending import PASSIVE
+from workbench.project import read_project
+from workbench.simulator.deployment import ScriptedEvent, SimulatedDeployment, simulated_account
 from workbench.simulator.persona import Persona, read_persona
+from workbench.simulator.simulator import Simulator
+from workbench.trace.trace_events import MessageSent
 
 PERSONAS = Path(__file__).parents[3] / "infra/personas"
 
@@ -101,6 +106,38 @@ ACTS = {
 @pytest.mark.parametrize(("text", "act"), ACTS.items(), ids=ACTS)
 def test_an_act_is_the_event_that_the_account_hears_of(tmp_path: Path, text: str, act: ScriptedEvent) -> None:
     assert read(tmp_path, f"acts:\n  - {text}\n").acts == (act,)
+
+
+def test_an_act_lies_before_the_start_or_after_it(tmp_path: Path) -> None:
+    acts = read(tmp_path, "acts: [{ago: 366d, tag: a}, {ago: 0d, tag: b}, {at: 90m, tag: c}]\n").acts
+    assert [act.after for act in acts] == [timedelta(days=-366), timedelta(), timedelta(minutes=90)]
+
+    (tmp_path / "lee.yaml").write_text("acts: [{ago: 2h, at: 1h, tag: a}, {ago: 367d, tag: b}]\n", "utf-8")
+    mistakes = [str(mistake) for mistake in read_persona(tmp_path / "lee.yaml", "lee.yaml").mistakes]
+    assert mistakes == [
+        "lee.yaml:1:14: an act has only one of at, ago (remove one of them)",
+        "lee.yaml:1:41: `367d` is too long (at most 366d)",
+    ]
+
+
+def test_what_was_paid_before_the_start_is_known_when_the_follow_is_answered() -> None:
+    """Row 18."""
+    journeys = read_project(PERSONAS.parents[1])
+    john = read_persona(PERSONAS / "john.yaml").value
+    assert john is not None
+
+    def greeted_by(persona: Persona) -> list[tuple[str, str]]:
+        account = simulated_account()
+        deployment = SimulatedDeployment.of(journeys.journeys, account, journeys.people)
+        life = Simulator(deployment, persona.person(account)).play()
+        return [(one.journey, one.channel) for one in life if isinstance(one, MessageSent)][:1]
+
+    assert greeted_by(john) == [("welcome-back", PASSIVE)]
+    bought_too_long_ago = replace(
+        john, acts=(replace(john.acts[0], after=timedelta(days=-365)), john.acts[-1])
+    )
+    assert greeted_by(bought_too_long_ago) == []
+    assert greeted_by(replace(john, acts=john.acts[-1:])) == []
 
 
 def test_a_persona_lives_by_the_clock_of_their_own_zone(tmp_path: Path) -> None:
