@@ -29,7 +29,10 @@ from wejourney.wire.pay.trade_bill import BEIJING, OddRow
 
 @dataclass
 class PayWorld:
-    """`fails` puts so many events less into the queue; `error`: what WeChat Pay answers."""
+    """`fails` puts so many events less into the queue; `error`: what WeChat Pay answers.
+
+    `elsewhere` are the orders of the other merchants by number.
+    """
 
     now: datetime = NOON
     books: MerchantApi = field(default_factory=lambda: MerchantApi(SELLER))
@@ -38,6 +41,7 @@ class PayWorld:
     reports: FakeReports = field(default_factory=FakeReports)
     open_orders: FakeOpenOrders = field(default_factory=FakeOpenOrders)
     bills: FakeTradeBills = field(default_factory=FakeTradeBills)
+    elsewhere: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     files: dict[date, str] = field(default_factory=dict)
     queued: list[InboundEvent] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)
@@ -98,7 +102,7 @@ class PayWorld:
 
     def order(self, merchant: Merchant, seller: str, number: str) -> Mapping[str, Any] | None:
         self._ask(merchant, seller, number)
-        return self.books.paid.get(number) if merchant.id == SELLER.id else None
+        return (self.books.paid if merchant.id == SELLER.id else self.elsewhere).get(number)
 
     def refund(self, merchant: Merchant, seller: str, number: str) -> Mapping[str, Any] | None:
         self._ask(merchant, seller, number)

@@ -29,7 +29,7 @@ class BillContents:
 
 
 def contents_of(file: Path) -> BillContents:
-    """Read a bill, compressed by gzip or not. Raises OSError, UnicodeDecodeError or UnreadableBillError."""
+    """Read a bill, compressed by gzip or not. Raises OSError or UnreadableBillError."""
     paid, refunded, pending, odd = list[int](), list[int](), 0, list[OddRow]()
     with _opened(file) as lines:
         for row in read_bill(lines, _NOBODY):
@@ -49,8 +49,8 @@ def _opened(file: Path) -> Iterator[TextIO]:
     with file.open("rb") as raw:
         is_compressed = raw.read(len(_GZIP)) == _GZIP
     if is_compressed:
-        with gzip.open(file, "rt", encoding="utf-8", newline="\n") as lines:
+        with gzip.open(file, "rt", encoding="utf-8", errors="replace", newline="\n") as lines:
             yield lines
     else:
-        with file.open(encoding="utf-8", newline="\n") as lines:
+        with file.open(encoding="utf-8", errors="replace", newline="\n") as lines:
             yield lines

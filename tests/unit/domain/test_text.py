@@ -6,7 +6,15 @@ import regex  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wejourney.text import beginning, encodable, encodable_json, printable, shortened, without_unprintable
+from wejourney.text import (
+    beginning,
+    encodable,
+    encodable_json,
+    json_object,
+    printable,
+    shortened,
+    without_unprintable,
+)
 
 
 @given(st.text(st.characters(codec="utf-8")))
@@ -35,6 +43,21 @@ def test_names_and_values_of_json_are_both_cleaned() -> None:
     assert encodable_json({"\ud83d": ["\ud83d", 1, None, True, {"a": "\ude00"}]}) == {
         "\ufffd": ["\ufffd", 1, None, True, {"a": "\ufffd"}]
     }
+
+
+@given(st.binary().filter(lambda odd: not {*b'"\\'} & {*odd}))
+@settings(max_examples=500)
+def test_no_byte_in_one_text_loses_the_others_of_an_object(odd: bytes) -> None:
+    read = json_object(b'{"odd":"' + odd + b'","total":1}')
+    assert read is not None
+    assert read["total"] == 1
+    assert read["odd"].encode().decode() == read["odd"]
+
+
+@given(st.binary())
+def test_what_is_no_object_is_none(body: bytes) -> None:
+    for text in (body, b"[]", b"null", b'{"a":', b"[" * 100_000, b"9" * 5_000):
+        assert isinstance(json_object(text), dict | None)
 
 
 SEEN_AS_ONE = (

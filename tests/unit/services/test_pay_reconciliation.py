@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.sandbox.fake_wechat.merchant import payment, refund
-from tests.support.builders import APP_ID, NOON, OPENID
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
 from tests.support.pay_world import PayWorld
-from tests.support.servers.pay_notices import MERCHANT, SELLER, notice
+from tests.support.servers.pay_notices import MERCHANT, PAID, REFUNDED, SELLER, notice
 from wejourney.errors import MissingSettingError
 from wejourney.events.event import Subject, own_event
 from wejourney.events.event_types import EventBody, MiniProgramEvent, Paid
@@ -258,6 +258,34 @@ def test_an_order_is_announced_by_the_event_that_says_so(body: EventBody, mercha
         else None
     )
     assert announced_by(own_event(body, "1", Subject(APP_ID, OPENID), NOON)) == expected
+
+
+def test_a_refund_that_is_asked_for_before_its_payment_is_known_waits_for_that() -> None:
+    world = PayWorld()
+    world.books.paid[PAID["out_trade_no"]] = PAID
+    world.books.refunds["R-1"] = REFUNDED
+    world.open_orders.open(OpenOrder.begin("refund", SELLER.id, "R-1", NOON))
+    sweep_at(world, ASKED_AFTER["refund"][0])
+    assert (world.queued, world.reports.told) == ([], {})
+
+    world.orders.keep(Order(SELLER.id, PAID["out_trade_no"], SUBJECT), "person", NOON)
+    sweep_at(world, ASKED_AFTER["refund"][1])
+    assert [(event.kind, event.subject) for event in world.queued] == [("refund", SUBJECT)]
+    assert list(world.open_orders.due(world.now + timedelta(days=30), 9)) == []
+
+
+@pytest.mark.parametrize("others", ["NOTPAY", "CLOSED"])
+def test_an_order_without_a_merchant_is_looked_for_at_all_of_them(others: str) -> None:
+    """Two merchants may have the same number for two orders: one that is not paid hides no other."""
+    for mine in ("1000000001", "1999999999"):
+        world = PayWorld()
+        world.adds(mine)
+        world.merchants = dict(sorted(world.merchants.items()))
+        world.books.paid["N-1"] = payment(SELLER.id, APP_ID, OPENID, "N-1", 500, NOON)
+        world.elsewhere = {"N-1": {"trade_state": others}}
+        world.open_orders.open(OpenOrder.begin("order", "", "N-1", NOON))
+        sweep_at(world, ASKED_AFTER["order"][0])
+        assert kinds(world) == ["payment"]
 
 
 def test_an_order_whose_notice_was_lost_is_found_by_the_sweep() -> None:

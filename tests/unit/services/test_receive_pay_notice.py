@@ -156,18 +156,21 @@ OTHER_KINDS = ["COUPON.USE", "PAYSCORE.USER_PAID", "MALL_TRANSACTION.SUCCESS", "
 
 @pytest.mark.parametrize("event_type", OTHER_KINDS)
 @pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
+@pytest.mark.parametrize(
+    "created", [None, "", "2026-02-29T12:00:00+08:00", (NOON + timedelta(days=1)).isoformat()]
+)
 def test_a_notice_of_any_other_kind_is_stored_and_answered_once_for_15_deliveries(
-    event_type: str, key: SigningKey
+    event_type: str, key: SigningKey, created: str | None
 ) -> None:
     world = World()
     for minutes in range(15):
         world.now = NOON + timedelta(minutes=minutes)
         other = notice({"mchid": SELLER.id, "out_order_no": "P-1"}, event_type, key=key, at=NOON)
-        headers = signed(key, other.body, world.now)
-        assert world.receive(request(headers, other.body)) == SUCCESS
+        told = json.loads(other.body)
+        body = json.dumps(told if created is None else {**told, "create_time": created}).encode()
+        assert world.receive(request(signed(key, body, world.now), body)) == SUCCESS
     assert {event.kind for event in world.queued} == {UNKNOWN}
-    assert len({event.id for event in world.queued}) == 1
-    assert world.reports.told == {}
+    assert len({(event.id, event.place_on_record) for event in world.queued}) == 1
 
 
 def probed(one: NoticeRequest) -> NoticeRequest:

@@ -312,6 +312,45 @@ def test_an_odd_field_never_loses_a_notice(
         check_event(InboundEvent(event.id, event.payer or Subject(APP_ID, SELLER.id), event.at, event.body))
 
 
+@pytest.mark.parametrize(
+    "odd", ["门店".encode()[:-1], "门店".encode("gbk"), b"a\n\tb", b"a\x1d\0b", b"\\ud83d"]
+)
+@pytest.mark.parametrize("place", ["attach", "summary"])
+def test_an_odd_byte_loses_neither_a_payment_nor_its_envelope(place: str, odd: bytes) -> None:
+    resource = json.dumps({**PAID, "attach": "ODD"}).encode()
+    headers, body = sealed(
+        SELLER,
+        SELLER.certificate,
+        "TRANSACTION.SUCCESS",
+        resource.replace(b"ODD", odd) if place == "attach" else resource,
+        NOON,
+    )
+    if place == "summary":
+        body = body.replace("支付成功".encode(), odd)
+        headers = signed(SELLER.certificate, body, NOON)
+    (event,) = read(request(headers, body))
+    assert event.body == Paid(9900, "SH01-20261127", 9900, PAID["transaction_id"], SELLER.id)
+
+
+def with_currency(currency: str) -> list[tuple[dict[str, Any], str]]:
+    amount = {"total_amount": 5, "payer_amount": 5, "currency": currency}
+    order = {"mchid": SELLER.id, "out_trade_no": "A", "transaction_id": "T", "amount": amount}
+    together = {"combine_out_trade_no": "C", "combine_appid": APP_ID, "sub_orders": [order]}
+    return [
+        ({**PAID, "amount": PAID["amount"] | {"currency": currency}}, "TRANSACTION.SUCCESS"),
+        ({**REFUNDED, "amount": REFUNDED["amount"] | {"currency": currency}}, "REFUND.SUCCESS"),
+        ({**together, "combine_payer_info": {"openid": OPENID}}, "TRANSACTION.SUCCESS"),
+    ]
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_the_cents_of_another_currency_are_no_fen(index: int) -> None:
+    resource, event_type = with_currency("HKD")[index]
+    assert told(resource, event_type).body.kind == UNKNOWN
+    resource, event_type = with_currency("CNY")[index]
+    assert told(resource, event_type).body.kind != UNKNOWN
+
+
 @pytest.mark.parametrize("plaintext", [b"", b"[]", b"null", b"\xff\xfe", b"{", b"[" * 5000])
 def test_a_resource_that_is_no_object_is_kept_too(plaintext: bytes) -> None:
     assert told(plaintext).body.kind == UNKNOWN

@@ -1,5 +1,6 @@
 """The trade bill: what each row becomes, exactly, and what is told of a row that cannot be read."""
 
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -71,6 +72,24 @@ def test_a_payment_of_a_till_is_read_with_its_store() -> None:
     body = Paid(9900, "SH01-1", 9900, "4200001", SELLER.id, "门店01")
     assert (event.at, event.body, event.payer) == (TRADE_AT, body, Subject(APP_ID, OPENID))
     check_event(InboundEvent(event.id, event.payer, event.at, event.body))
+
+
+WRITTEN = st.text(st.sampled_from('a,`"\n\r\x0b\x85\u2028总交易单数门店') | st.characters(codec="utf-8"))
+
+
+@given(WRITTEN.filter(lambda text: ",`" not in f"`{text}," and "总交易单数," not in text))
+def test_whatever_the_merchant_has_written_loses_no_row(written: str) -> None:
+    rows = [ROW | {"商品名称": written}, ROW | {"商户数据包": written}, ROW | BACK]
+    found = list(read_bill(io.StringIO("".join(lines(*rows)), newline="\n"), MERCHANT))
+    assert [event.body for event in found] == [read(ROW).body, read(ROW).body, read(ROW | BACK).body]
+
+
+def test_a_row_that_is_cut_takes_no_other_along() -> None:
+    bill = lines(ROW, ROW | BACK)
+    cut = [bill[0], "`2026-11-27 12:00:00,`wx\n", *bill[1:]]
+    odd, *others = read_bill(cut, MERCHANT)
+    assert odd == OddRow(2, "")
+    assert others == list(read_bill(bill, MERCHANT))
 
 
 def test_notice_query_and_bill_tell_of_the_same_events() -> None:

@@ -1,5 +1,6 @@
 """Text from outside, made fit to be stored, sent and shown."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -32,6 +33,18 @@ def encodable_json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {encodable(name): encodable_json(one) for name, one in value.items()}
     return [encodable_json(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """The JSON object that somebody outside has written, with texts as `encodable`; None: it is none.
+
+    Its texts may hold control characters, and characters that were cut: nothing is lost because of one.
+    """
+    try:
+        value = encodable_json(json.loads(body.decode("utf-8-sig", "replace").strip("\0"), strict=False))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def shortened(text: str, longest: int) -> str:

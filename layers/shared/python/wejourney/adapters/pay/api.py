@@ -7,7 +7,6 @@ Bills: https://pay.weixin.qq.com/docs/merchant/apis/in-app-payment/get-trade-bil
 """
 
 import hashlib
-import json
 import re
 import secrets
 import ssl
@@ -25,7 +24,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from wejourney.errors import MissingSettingError
 from wejourney.merchants import Merchant
 from wejourney.services.ports.merchants import BillNotReadyError, PayRefusedError, PayUnavailableError
-from wejourney.text import encodable_json
+from wejourney.text import json_object
 from wejourney.wire.pay.signature import UntrustedMessageError, authorization, verify
 
 TIME_LIMIT = 10.0
@@ -105,7 +104,7 @@ class PayApi:
             headers = {name.lower(): value for name, value in response.getheaders()}
         if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise PayUnavailableError(str(response.status))
-        answer = _object(body)
+        answer = json_object(body) or {}
         if response.status != HTTPStatus.OK:
             code = str(answer.get("code", ""))
             raise PayRefusedError(response.status, code if _CODE.fullmatch(code) else "")
@@ -157,14 +156,6 @@ def _save(response: HTTPResponse, file: BinaryIO, hashed: Callable[[bytes], None
             raise PayUnavailableError("the bill's file is not compressed by gzip") from None
         file.write(chunk)
     hashed(inflate.flush())
-
-
-def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        value = encodable_json(json.loads(body))
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 _certificates = cache(ssl.create_default_context)

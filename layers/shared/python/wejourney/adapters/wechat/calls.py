@@ -26,7 +26,7 @@ from urllib.parse import urlencode, urlsplit
 
 from wejourney.errors import DailyQuotaSpentError, SendOutcomeUnknownError, WeChatBusyError
 from wejourney.messaging.sending import error_of
-from wejourney.text import encodable_json, shortened
+from wejourney.text import json_object, shortened
 
 WECHAT = "https://api.weixin.qq.com"
 
@@ -191,12 +191,8 @@ def _answer(exchange: http.client.HTTPConnection) -> _Exchange:
 
 def _word_of_wechat(status: int, answer: bytes) -> dict[str, Any]:
     """The answer, if it is WeChat's and a success. An answer without an `errcode` is left to the call."""
-    try:
-        # WeChat's texts may hold control characters and cut characters.
-        reply = encodable_json(json.loads(answer.decode("utf-8", "replace"), strict=False))
-    except (ValueError, RecursionError):
-        reply = None
-    if not isinstance(reply, dict):
+    reply = json_object(answer)
+    if reply is None:
         raise SendOutcomeUnknownError(f"HTTP {status} without WeChat's JSON")
     errcode = reply.get("errcode", 0)
     if type(errcode) is not int:

@@ -11,7 +11,7 @@ from wejourney.errors import (
     UnknownAccountError,
 )
 from wejourney.events.event import InboundEvent, Subject
-from wejourney.events.event_types import Paid, Refunded
+from wejourney.events.event_types import Refunded
 from wejourney.merchants import Merchant, is_merchant_id
 from wejourney.services.ports.accounts import AccountUnavailableError
 from wejourney.services.ports.inbox import Inbox, InboxUnavailableError
@@ -97,14 +97,11 @@ class ReceivePayNotice:
                 told = unknown(notice, notice.resource)
             else:
                 payer = order.payer
-        at = told.at
-        if isinstance(told.body, Paid | Refunded):
-            first = self.reports.first(told.id, Report(told.at, told.body.total, PaymentSource.NOTICE))
-            if first.source is not PaymentSource.NOTICE:
-                # Found by a query or in a bill before this notice, and queued from there.
-                return True
-            at = first.at
-        event = InboundEvent(told.id, payer or Subject(self.app_id, merchant.id), at, told.body)
+        first = self.reports.first(told.id, Report(told.at, told.body.amount or 0, PaymentSource.NOTICE))
+        if first.source is not PaymentSource.NOTICE:
+            # Found by a query or in a bill before this notice, and queued from there.
+            return True
+        event = InboundEvent(told.id, payer or Subject(self.app_id, merchant.id), first.at, told.body)
         self.inbox.put(event, None)
         self.watch.received(event, merchant.id)
         return True

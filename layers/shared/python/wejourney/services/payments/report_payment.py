@@ -23,24 +23,28 @@ class ReportPayment:
     watch: PaymentWatch
     now: Callable[[], datetime]
 
-    def __call__(self, told: PayEvent, source: PaymentSource, merchant_id: str) -> None:
+    def __call__(self, told: PayEvent, source: PaymentSource, merchant_id: str) -> bool:
         """Queue it, unless it has been processed. Raises OrdersUnreadableError or InboxUnavailableError.
 
-        It is recorded first and queued then: who calls this has to call again until it succeeds.
+        It is recorded first and queued then: who calls this has to call again until it succeeds. False: it is
+        a refund of an order of which nobody has told yet, and nothing is recorded.
         """
         assert isinstance(told.body, Paid | Refunded)  # noqa: S101 - nothing else is read of answers and bills
+        order = self.orders.find(told.body.merchant, told.body.order)
+        if order is None and told.payer is None:
+            return False
         report = Report(told.at, told.body.total, source)
         first = self.reports.first(told.id, report)
         if first.total != report.total:
             self.watch.differs(told.id, merchant_id, first, report)
-        order = self.orders.find(told.body.merchant, told.body.order)
         if isinstance(told.body, Paid) and order is not None:
-            return
+            return True
         payer = order.payer if order is not None else told.payer
         if payer is None:
             self.watch.rejected(told.id, merchant_id)
-            return
+            return True
         is_history = self.now() - first.at > STARTS_JOURNEYS_FOR
         event = InboundEvent(told.id, payer, first.at, told.body, history=is_history)
         self.inbox.put(event, None)
         self.watch.received(event, merchant_id)
+        return True

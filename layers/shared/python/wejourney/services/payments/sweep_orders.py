@@ -95,18 +95,21 @@ class SweepOrders:
         ):
             self.open_orders.close(order)
             return
+        states = []
         for merchant in candidates:
+            # Two merchants may have the same number for two orders.
             seller = sellers[merchant.id]
             answer = self._ask(order, merchant, seller)
             if answer is None:
                 continue
             told = self._read(order, answer, merchant, seller)
-            if told is not None:
-                self.report(told, PaymentSource.QUERY, merchant.id)
-            if told is not None or answer.get("trade_state", answer.get("status")) in _OVER:
+            if told is not None and self.report(told, PaymentSource.QUERY, merchant.id):
                 self.open_orders.close(order)
                 return
-            break
+            states.append(answer.get("trade_state", answer.get("status")))
+        if states and all(state in _OVER for state in states):
+            self.open_orders.close(order)
+            return
         tries, times = order.tries + 1, ASKED_AFTER[order.kind]
         if tries == len(times):
             self.open_orders.close(order)

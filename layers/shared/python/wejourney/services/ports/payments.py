@@ -27,7 +27,7 @@ class Report:
 
 class PaymentReports(Protocol):
     def first(self, event_id: str, report: Report) -> Report:
-        """What was told first of a payment or a refund: this report, if nothing was.
+        """What was told first of a payment, a refund or what no type stands for: this report, if nothing was.
 
         Its time is the time of the event, whoever tells of it: sources may differ by a second. Raises
         OrdersUnreadableError.

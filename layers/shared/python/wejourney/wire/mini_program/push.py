@@ -10,7 +10,7 @@ from typing import Any
 
 from wejourney.accounts import Account
 from wejourney.errors import CallbackRefusedError
-from wejourney.text import printable
+from wejourney.text import json_object, printable
 from wejourney.wire.http import HttpRequest
 from wejourney.wire.official_account.request import XML_FORM, BodyForm, OpenedCallback, open_callback
 from wejourney.wire.official_account.xml import ALWAYS_LISTS, SINGLE
@@ -38,11 +38,8 @@ def _fields(message: bytes) -> dict[str, Any]:
 
 
 def _object(text: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(text.decode("utf-8-sig", "replace").strip("\x00"), strict=False)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
+    value = json_object(text)
+    if value is None:
         raise CallbackRefusedError(400, "the body is no JSON object")
     return value
 

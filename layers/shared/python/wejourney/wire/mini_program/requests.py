@@ -14,7 +14,7 @@ from wejourney.errors import CallbackRefusedError
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.mini_program_events import InvalidMiniProgramEventError, mini_program_event
 from wejourney.people.erasure import AHEAD
-from wejourney.text import encodable_json
+from wejourney.text import json_object
 from wejourney.wire.http import JSON, Answer, HttpRequest, from_gateway
 
 LARGEST_BATCH = 64 * 1024
@@ -79,11 +79,8 @@ def read_object(body: bytes) -> Mapping[str, Any]:
     """The JSON object of a request. Raises CallbackRefusedError."""
     if len(body) > LARGEST_BATCH:
         raise CallbackRefusedError(413, f"the body is larger than {LARGEST_BATCH} bytes")
-    try:
-        value = encodable_json(json.loads(body))
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
+    value = json_object(body)
+    if value is None:
         raise CallbackRefusedError(400, "the body is no JSON object")
     return value
 

@@ -191,6 +191,9 @@ def _name(values: Mapping[str, Any], name: str) -> str:
 
 
 def _fen(amount: Mapping[str, Any], *names: str) -> int:
+    """An amount of yuan: the cents of another currency are no fen."""
+    if amount.get("currency", "CNY") not in ("CNY", ""):
+        raise _UnusualError
     value = _optional_fen(amount, *names)
     if value is None:
         raise _UnusualError

@@ -4,7 +4,6 @@ The contract: https://pay.weixin.qq.com/docs/merchant/apis/h5-payment/payment-no
 """
 
 import base64
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from wejourney.errors import WejourneyError
 from wejourney.merchants import Merchant
-from wejourney.text import encodable_json
+from wejourney.text import json_object
 from wejourney.wire.http import NoticeRequest
 from wejourney.wire.pay.signature import verify
 
@@ -58,7 +57,7 @@ class Notice:
 def open_notice(request: NoticeRequest, merchant: Merchant, now: datetime, tolerance: timedelta) -> Notice:
     """Verify the raw body first, then decrypt it. Raises UntrustedMessageError or UnreadableNoticeError."""
     signed_at = verify(request.headers, request.body, merchant, now, tolerance)
-    envelope = _object(request.body)
+    envelope = json_object(request.body) or {}
     sealed = envelope.get("resource")
     if not isinstance(sealed, dict) or sealed.get("algorithm") != ALGORITHM:
         raise UnreadableNoticeError(f"a signed notice without a resource in {ALGORITHM}")
@@ -69,7 +68,7 @@ def open_notice(request: NoticeRequest, merchant: Merchant, now: datetime, toler
         created=envelope.get("create_time"),
         signed_at=signed_at,
         plaintext=plaintext,
-        resource=_object(plaintext),
+        resource=json_object(plaintext) or {},
     )
 
 
@@ -89,15 +88,6 @@ def _decrypt(sealed: Mapping[str, Any], key: bytes) -> bytes:
     except (InvalidTag, ValueError):
         reason = "a signed notice that the api_v3_key of the merchant's secret does not decrypt"
         raise UnreadableNoticeError(reason) from None
-
-
-def _object(text: bytes) -> dict[str, Any]:
-    """A JSON object with texts that can be stored; empty for anything else."""
-    try:
-        value = encodable_json(json.loads(text))
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:

@@ -32,7 +32,9 @@ _REFUND_SETTLED, _REFUND_TOTALS = "退款金额", ("申请退款金额", "退款
 _REFUND_COUPONS = ("充值券退款金额", "代金券或立减优惠退款金额")
 
 _REQUIRED = (_TIME, _APP, _MERCHANT, _TRANSACTION, _ORDER, _OPENID, _STATE)
-_TOTALS_BEGIN = "总交易单数"
+_TOTALS_BEGIN = "总交易单数,"
+_BETWEEN = ",`"
+_LONGEST_ROW = 10_000
 _YUAN = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,2})0*)?", re.ASCII)
 
 
@@ -79,18 +81,40 @@ def read_bill(lines: Iterable[str], merchant: Merchant) -> Iterator[BillRow]:
     names = [name.strip() for name in first.lstrip("\ufeff").split(",")]
     if missing := [name for name in _REQUIRED if name not in names]:
         raise UnreadableBillError(missing)
+    for number, text in _rows(numbered, len(names)):
+        if _are_totals(text):
+            return
+        yield _read_line(number, text, names, merchant)
+    raise UnreadableBillError
+
+
+def _rows(numbered: Iterator[tuple[int, str]], columns: int) -> Iterator[tuple[int, str]]:
+    """The rows, each with the number of its first line: what the merchant wrote may have line breaks.
+
+    A line that is whole by itself ends a row before it that is not.
+    """
+
+    def is_whole(text: str) -> bool:
+        return _are_totals(text) or (text.startswith("`") and text.count(_BETWEEN) == columns - 1)
+
+    first, row = 0, ""
     for number, line in numbered:
         text = line.rstrip("\r\n")
-        if text.lstrip("`").startswith(_TOTALS_BEGIN):
-            return
-        if text.strip():
-            yield _read_line(number, text, names, merchant)
-    raise UnreadableBillError
+        if row and (is_whole(text) or is_whole(row) or len(row) > _LONGEST_ROW):
+            yield first, row
+            row = ""
+        first, row = (first, f"{row}\n{text}") if row else (number, text)
+    if row:
+        yield first, row
+
+
+def _are_totals(text: str) -> bool:
+    return text.startswith(_TOTALS_BEGIN) and _BETWEEN not in text
 
 
 def _read_line(number: int, text: str, names: list[str], merchant: Merchant) -> BillRow:
     # Fields are not quoted: a comma alone may stand in what the merchant wrote.
-    fields = text[1:].split(",`")
+    fields = text[1:].split(_BETWEEN)
     if not text.startswith("`") or len(fields) != len(names):
         return OddRow(number, "")
     try:
