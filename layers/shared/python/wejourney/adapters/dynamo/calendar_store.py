@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wejourney.adapters.dynamo.expressions import Column, Condition
-from wejourney.adapters.dynamo.follower_rows import follower_row, row_key
+from wejourney.adapters.dynamo.follower_rows import follower_row
 from wejourney.adapters.dynamo.items import (
     FOLLOWER,
     Row,
@@ -19,6 +19,7 @@ from wejourney.adapters.dynamo.items import (
     columns_of,
     partition,
     person_of,
+    row_key,
     value_of,
 )
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from wejourney.adapters.dynamo.expressions import Column
-from wejourney.adapters.dynamo.follower_rows import row_key
-from wejourney.adapters.dynamo.items import RawItem, Row, columns_of, packed
+from wejourney.adapters.dynamo.items import RawItem, Row, columns_of, packed, row_key
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import AlreadyDoneError
 from wejourney.people.codes import Code

@@ -30,6 +30,7 @@ from wejourney.adapters.dynamo.items import (
     packed_token,
     partition,
     read_row,
+    row_key,
     shard_of,
     told_columns,
     unpacked_token,
@@ -118,10 +119,6 @@ UNCLAIMED: Condition = Column("person_id").does_not_exist()
 def timeline_pk(subject: Subject, follower: Follower | None) -> str:
     """The partition with the events of an openid: of the person whose it is, or (None) of nobody."""
     return f"NOBODY#{subject.app_id}#{subject.openid}" if follower is None else pk_of(follower)
-
-
-def row_key(pk: str, prefix: str, *names: str) -> Row:
-    return {"pk": pk, "sk": prefix + "#".join(names)}
 
 
 # --- what a decision reads -----------------------------------------------------------------------

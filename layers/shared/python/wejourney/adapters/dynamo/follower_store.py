@@ -20,6 +20,7 @@ from wejourney.adapters.dynamo.items import (
     partition,
     person_of,
     read_row,
+    row_key,
     state_of,
     value_of,
 )
@@ -188,7 +189,7 @@ class FollowerStore:
             replaced = _replaced(received)
             for ended in received.ended:
                 write.update(
-                    rows.row_key(pk, rows.RUN, ended.run.run_id), rows.ended_as(ended.end, event.at), _THERE
+                    row_key(pk, rows.RUN, ended.run.run_id), rows.ended_as(ended.end, event.at), _THERE
                 )
                 if ended.run is not replaced:
                     _take_away(write, pk, ended.run)
@@ -296,7 +297,7 @@ class FollowerStore:
 
     def _erase(self, subject: Subject, erasure: Erasure, person_id: str) -> bool:
         pk = partition(person_id)
-        row = columns_of(self.table.get(rows.row_key(pk, FOLLOWER)) or {})
+        row = columns_of(self.table.get(row_key(pk, FOLLOWER)) or {})
         if "merged_into" in row:
             self.merges.finish(person_id, row["merged_into"])
             return self._erase(subject, erasure, row["merged_into"])
@@ -315,7 +316,7 @@ class FollowerStore:
                 for identity in sorted(person.identities):
                     self._disown(write, person_id, identity)
                 for merged_id in sorted(person.merged):
-                    write.delete(rows.row_key(partition(merged_id), FOLLOWER))
+                    write.delete(row_key(partition(merged_id), FOLLOWER))
                 write.delete(rows.follower_row(person), _unchanged(person))
                 write_segments(write, person, None)
         return self.table.delete_partition(pk, ERASED_AT_ONCE)
@@ -364,10 +365,10 @@ class FollowerStore:
 
     def seal_key(self, person_id: str, run_id: str) -> str:
         """The key to the data of a run's execution. Raises FollowerGoneError where it was deleted."""
-        item = self.table.get(rows.row_key(partition(person_id), rows.RUN, run_id))
+        item = self.table.get(row_key(partition(person_id), rows.RUN, run_id))
         if item is not None and "seal_key" in item:
             return str(item["seal_key"]["S"])
-        row = columns_of(self.table.get(rows.row_key(partition(person_id), FOLLOWER)) or {})
+        row = columns_of(self.table.get(row_key(partition(person_id), FOLLOWER)) or {})
         if "merged_into" not in row:
             raise FollowerGoneError
         self.merges.finish(person_id, row["merged_into"])
@@ -403,7 +404,7 @@ class FollowerStore:
                 _open_with_message(write, follower, wait)
 
     def message(self, follower: Follower, run_id: str, step: str) -> Message | None:
-        item = self.table.get(rows.row_key(rows.pk_of(follower), rows.MESSAGE, run_id, step))
+        item = self.table.get(row_key(rows.pk_of(follower), rows.MESSAGE, run_id, step))
         return rows.message_from(item) if item else None
 
     def sent(self, follower: Follower, message: Message) -> None:
@@ -414,7 +415,7 @@ class FollowerStore:
         try:
             return write(follower)
         except (AlreadyDoneError, AnsweredError, FollowerGoneError):
-            row = columns_of(self.table.get(rows.row_key(rows.pk_of(follower), FOLLOWER)) or {})
+            row = columns_of(self.table.get(row_key(rows.pk_of(follower), FOLLOWER)) or {})
             if "merged_into" not in row:
                 raise
             self.merges.finish(follower.person_id, row["merged_into"])
@@ -450,7 +451,7 @@ class FollowerStore:
             write.create(rows.step_row(rows.pk_of(before), run_id, change), AlreadyDoneError)
 
     def changed(self, follower: Follower, run_id: str, step: str) -> StepChange:
-        item = self.table.get(rows.row_key(rows.pk_of(follower), rows.STEP, run_id, step))
+        item = self.table.get(row_key(rows.pk_of(follower), rows.STEP, run_id, step))
         if item is None:
             raise FollowerGoneError
         return read_row(StepChange, columns_of(item))
@@ -494,12 +495,12 @@ class FollowerStore:
         pk = rows.pk_of(follower)
         try:
             with self._transaction() as write:
-                write.check(rows.row_key(pk, FOLLOWER), _NOT_MERGED, FollowerGoneError)
+                write.check(row_key(pk, FOLLOWER), _NOT_MERGED, FollowerGoneError)
                 row, not_yet = rows.wait_key(pk, run.id), ~rows.is_over(step)
                 write.update(row, rows.given_up(step), not_yet, AlreadyDoneError)
                 write.create(rows.unanswered_row(pk, run, step, at, asked=asked), AlreadyDoneError)
         except AlreadyDoneError:
-            item = self.table.get(rows.row_key(pk, rows.UNANSWERED_WAIT, run.id, step))
+            item = self.table.get(row_key(pk, rows.UNANSWERED_WAIT, run.id, step))
             if item is None:
                 raise AnsweredError from None
             columns = columns_of(item)
@@ -559,10 +560,10 @@ class FollowerStore:
         if isinstance(end, EndedByEngine):
             # A task may be at work: what it has decided to post, it decides anew.
             with suppress(RefusedWriteError):
-                self.table.update(rows.row_key(pk, FOLLOWER), [Column("rev").add(1)], _THERE)
+                self.table.update(row_key(pk, FOLLOWER), [Column("rev").add(1)], _THERE)
         going_on = _THERE & Column("end").does_not_exist()
         try:
-            self.table.update(rows.row_key(pk, rows.RUN, run.run_id), rows.ended_as(end, at), going_on)
+            self.table.update(row_key(pk, rows.RUN, run.run_id), rows.ended_as(end, at), going_on)
         except RefusedWriteError:
             return False
         return True

@@ -47,16 +47,34 @@ def shard_of(person_id: str) -> int:
     return zlib.crc32(person_id.encode()) % CALENDAR_SHARDS
 
 
-def identity_key(identity: Identity) -> dict[str, str]:
-    """The key of the row that says whose identity this is. Only who knows the identity finds the row."""
-    return {"pk": f"IDENTITY#{hashlib.sha256(str(identity).encode()).hexdigest()}", "sk": "IDENTITY"}
-
-
 type RawItem = dict[str, dict[str, Any]]
 """An item as DynamoDB gives it: `{"pk": {"S": "…"}}`."""
 
 type Row = Mapping[str, Any]
 """A row's columns by name: `pk`, `sk`, and what it holds; a column that is None is absent."""
+
+_LONGEST_KEYS = {"pk": 2_048, "sk": 1_024}
+"""Bytes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+
+
+def row_key(pk: str, prefix: str, *names: str) -> Row:
+    """The key of a row. A name from outside may have more bytes than a key: of that, a digest is in it."""
+    key = {"pk": pk, "sk": prefix + "#".join(names)}
+    return {name: _fitting(text, _LONGEST_KEYS[name]) for name, text in key.items()}
+
+
+def _fitting(text: str, most: int) -> str:
+    data = text.encode()
+    if len(data) <= most:
+        return text
+    digest = hashlib.sha256(data).hexdigest()
+    return data[: most - len(digest)].decode(errors="ignore") + digest
+
+
+def identity_key(identity: Identity) -> dict[str, str]:
+    """The key of the row that says whose identity this is. Only who knows the identity finds the row."""
+    return {"pk": f"IDENTITY#{hashlib.sha256(str(identity).encode()).hexdigest()}", "sk": "IDENTITY"}
+
 
 _JSON = frozenset(
     {

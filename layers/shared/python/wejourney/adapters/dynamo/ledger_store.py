@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from wejourney.adapters.dynamo.expressions import Column
-from wejourney.adapters.dynamo.follower_rows import live_run_key, lives, pk_of, row_key
-from wejourney.adapters.dynamo.items import RawItem, Row
+from wejourney.adapters.dynamo.follower_rows import live_run_key, lives, pk_of
+from wejourney.adapters.dynamo.items import RawItem, Row, row_key
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import AlreadyDoneError, LedgerBusyError, PostingConflictError, RunEndedError
 from wejourney.journeys.runs import Run

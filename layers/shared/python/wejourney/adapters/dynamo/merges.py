@@ -27,6 +27,7 @@ from wejourney.adapters.dynamo.items import (
     partition,
     person_of,
     read_row,
+    row_key,
     value_of,
 )
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
@@ -145,7 +146,7 @@ class Merges:
         for pk in (younger, partition(older_id)):
             with suppress(RefusedWriteError):
                 self.table.update(
-                    rows.row_key(pk, rows.RUN, run.run_id), rows.ended_as(MergedAway(), at), going_on
+                    row_key(pk, rows.RUN, run.run_id), rows.ended_as(MergedAway(), at), going_on
                 )
             self.table.delete(rows.wait_key(pk, run.run_id))
 

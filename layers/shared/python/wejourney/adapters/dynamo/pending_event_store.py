@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from wejourney.adapters.dynamo.follower_rows import EVENT, row_key
-from wejourney.adapters.dynamo.items import Row, columns_of, identity_key
+from wejourney.adapters.dynamo.follower_rows import EVENT
+from wejourney.adapters.dynamo.items import Row, columns_of, identity_key, row_key
 from wejourney.adapters.dynamo.table import Table
 from wejourney.events.pending import PENDING_KEPT, PendingEvent
 from wejourney.people.identities import Identity

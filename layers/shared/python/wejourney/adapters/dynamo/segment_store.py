@@ -11,7 +11,7 @@ from itertools import islice
 from zlib import crc32
 
 from wejourney.adapters.dynamo.expressions import Column
-from wejourney.adapters.dynamo.items import Row
+from wejourney.adapters.dynamo.items import Row, row_key
 from wejourney.adapters.dynamo.table import Table, Transaction
 from wejourney.people.followers import Follower
 from wejourney.services.ports.segments import SegmentPage
@@ -29,7 +29,7 @@ def _member_key(segment: str, person_id: str) -> Row:
 
 
 def _count_key(segment: str, person_id: str) -> Row:
-    return {"pk": _COUNTS, "sk": f"{segment}#{_shard(person_id)}"}
+    return row_key(_COUNTS, "", segment, str(_shard(person_id)))
 
 
 def write_segments(write: Transaction, before: Follower | None, after: Follower | None) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from wejourney.adapters.dynamo.expressions import Column
-from wejourney.adapters.dynamo.items import Row, columns_of
+from wejourney.adapters.dynamo.items import Row, columns_of, row_key
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.services.ports.open_orders import OpenOrder
 
@@ -48,8 +48,7 @@ class OpenOrderStore:
 def _row(order: OpenOrder) -> Row:
     names = {"kind": order.kind, "merchant": order.merchant, "number": order.number}
     return {
-        "pk": OPEN_ORDERS,
-        "sk": "#".join((order.due.isoformat(), *names.values())),
+        **row_key(OPEN_ORDERS, "", order.due.isoformat(), *names.values()),
         **names,
         "tries": order.tries,
         "since": order.since.isoformat(),

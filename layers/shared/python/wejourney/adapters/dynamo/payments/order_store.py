@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from wejourney.adapters.dynamo.follower_rows import row_key
-from wejourney.adapters.dynamo.items import Row, columns_of, partition
+from wejourney.adapters.dynamo.items import Row, columns_of, partition, row_key
 from wejourney.adapters.dynamo.payments.open_orders import OpenOrderStore
 from wejourney.adapters.dynamo.table import Table, Transaction
 from wejourney.adapters.failures import aws_errors, cause_of
