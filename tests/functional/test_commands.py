@@ -325,6 +325,7 @@ def page_of(before: str | None = None) -> Any:
     return json.loads(run("profile", OPENID, "--last", "5", "--json", *more).stdout)
 
 
+@pytest.mark.capability(row="35")
 def test_a_profile_reads_one_page_whatever_the_history_and_the_pages_together_hold_everything(
     deployment: Deployment,
 ) -> None:
@@ -416,6 +417,7 @@ def flag_of(deployment: Deployment) -> str:
     return flag.id
 
 
+@pytest.mark.capability(row="60")
 def test_people_who_may_be_one_are_listed_until_a_human_has_told_them_apart(deployment: Deployment) -> None:
     people = two_with_one_phone(deployment)
     flag_id = flag_of(deployment)
@@ -493,6 +495,7 @@ def person_inbox(deployment: Deployment) -> ProcessEvent:
     )
 
 
+@pytest.mark.capability(row="35")
 def test_an_export_has_all_that_is_on_record_of_a_person(lived: Deployment) -> None:
     person_inbox(lived)(happened_to_lee(lived, ProfileChanged({"city": SECRET})))
     consent = ConsentGiven("newsletter", "1", "store")

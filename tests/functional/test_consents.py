@@ -28,6 +28,7 @@ def records(world: World) -> list[tuple[str, bool, str]]:
     return [(row["purpose"], row["given"], row.get("version", "")) for row in rows]
 
 
+@pytest.mark.capability(row="38")
 def test_a_withdrawal_acts_at_once_and_the_run_goes_on(world: World) -> None:
     world.tells("consent_given", purpose="newsletter", version="1", after_minutes=1)
     run = world.perform(world.run(), news("1"))
@@ -57,6 +58,7 @@ def test_without_a_consent_a_step_and_a_question_take_their_path_for_it(world: W
     assert world.messages() == [("1", "not_sent", REFUSED), ("5", "not_sent", REFUSED)]
 
 
+@pytest.mark.capability(row="38")
 def test_each_word_is_a_record_once_also_one_that_says_nothing_new(world: World) -> None:
     told = own_event(body("consent_given", purpose="newsletter", version="1"), "1", SUBJECT, NOON)
     for event in (told, told, replace(told, id="f" * 32)):

@@ -103,7 +103,8 @@ def imported(folder: Path, *lines: str, options: tuple[str, ...] = ()) -> Any:
     return run("import", file, "--map", folder / "map.yaml", *options)
 
 
-def test_capability_18_a_year_of_orders_waits_until_the_phone_is_bound_and_starts_no_journey_then(
+@pytest.mark.capability(row="C18")
+def test_a_year_of_orders_waits_until_the_phone_is_bound_and_starts_no_journey_then(
     deployment: Deployment, folder: Path
 ) -> None:
     world = deployment.world

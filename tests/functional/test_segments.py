@@ -10,10 +10,17 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.segment_store import SegmentStore
 from wejourney.errors import AlreadyDoneError, StaleFollowerError
 from wejourney.events.event import InboundEvent, Subject, own_event
-from wejourney.events.event_types import MiniProgramEvent, ProfileChanged, TextReceived
+from wejourney.events.event_types import (
+    MenuClicked,
+    MiniProgramEvent,
+    ProfileChanged,
+    ScheduleCame,
+    TextReceived,
+)
 from wejourney.events.matching import EventPattern
-from wejourney.journeys.definition import Condition
+from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.receiving import receive
+from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.segments import PeopleRules
 from wejourney.people.counters import CountedEvents, CounterTest, DailyAmounts, day_of
 from wejourney.people.erasure import Erasure
@@ -60,6 +67,31 @@ def test_an_event_moves_a_person_in_and_a_later_one_out(followers: FollowerStore
     hears(followers, own_event(ProfileChanged({"city": "Lyon"}), "2", SUBJECT, NOON))
     assert lists.counts() == {"talks": 0, "vip": 1}
     assert lists.members("talks", 10).person_ids == ()
+
+
+NEWS = JourneyEntry("news", "v1", Trigger("schedule", time=600, when=Condition(segments=("talks",))))
+
+
+@pytest.mark.capability(row="29")
+@pytest.mark.parametrize("members", [0, 1, 7])
+def test_a_schedule_for_a_segment_starts_for_as_many_people_as_the_segment_says(
+    followers: FollowerStore, members: int
+) -> None:
+    """Everybody follows; what each message needs besides, such as an allowance, is of the message."""
+    for number in range(9):
+        body = TextReceived("x") if number < members else MenuClicked("CARE")
+        hears(followers, own_event(body, "1", person(number).subject, NOON), person(number))
+    shown = SegmentStore(followers.table).counts().get("talks", 0)
+
+    starts = []
+    for number in range(9):
+        ten = own_event(ScheduleCame(), "ten", person(number).subject, NOON + timedelta(hours=22))
+        state = followers.read(APP_ID, person(number).openid)
+        came = receive(ten, state, (NEWS,), SETTINGS, stranger=NOBODY, now=ten.at, people_rules=RULES)
+        starts += [came.follower.person_id] if came.start is not None and came.follower is not None else []
+
+    assert starts == [f"p{number}" for number in range(members)]
+    assert len(starts) == shown
 
 
 def test_a_repetition_counts_nobody_twice(followers: FollowerStore) -> None:

@@ -434,6 +434,7 @@ def test_wechats_day_ends_at_midnight_in_beijing() -> None:
     )
 
 
+@pytest.mark.capability(row="C4")
 def test_user_info_tells_union_id_and_source(wechat: ServedWeChat, api: WeChatApi) -> None:
     person = wechat.world.people[OPENID]
     person.union_id, person.subscribe_scene = "u-1", "ADD_SCENE_PROFILE_LINK"

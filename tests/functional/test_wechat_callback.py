@@ -163,6 +163,7 @@ def test_an_unknown_account_costs_one_call_in_a_minute(warm: FakeAws, now: datet
     assert warm.operations == ["GetSecretValue"]
 
 
+@pytest.mark.capability(row="C1")
 def test_a_cold_start_costs_one_call_more(aws: FakeAws, now: datetime) -> None:
     handle(safe(text("hello"), at=now))
     assert aws.operations == ["GetSecretValue", "SendMessage"]
@@ -171,6 +172,7 @@ def test_a_cold_start_costs_one_call_more(aws: FakeAws, now: datetime) -> None:
 # --- what is queued and read -------------------------------------------------------------------------
 
 
+@pytest.mark.capability(row="C1")
 def test_the_queue_orders_the_events_of_a_follower_and_drops_repeated_deliveries(
     warm: FakeAws, now: datetime
 ) -> None:

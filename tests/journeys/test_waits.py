@@ -363,6 +363,7 @@ def test_a_date_that_becomes_known_is_waited_for_from_then_on() -> None:
     assert "late" not in world.live_on(20 * DAY).tags
 
 
+@pytest.mark.capability(row="13")
 @pytest.mark.parametrize(("moved", "ends"), [(2, 2), (8, 8)], ids=["closer", "later"])
 def test_a_wait_moves_with_its_date(moved: int, ends: int) -> None:
     """# PostHog #82920: moved closer, it still fired at the original instant."""

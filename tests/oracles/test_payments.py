@@ -101,6 +101,7 @@ def test_a_notice_that_they_build_is_read_by_us_and_by_the_other_of_them(
     assert opened(ask, kind, theirs) == {"verified": True, "resource": resource}
 
 
+@pytest.mark.capability(row="C11")
 @unhurried
 @given(kind=st.sampled_from(sorted(KEYS)), place=st.integers(0, 5_000))
 def test_a_notice_of_theirs_that_was_tampered_with_is_refused_by_us_as_by_them(

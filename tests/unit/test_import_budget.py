@@ -71,6 +71,7 @@ def run_in_a_fresh_interpreter(aws: FakeAws, catalogue: Path) -> dict[str, dict[
     return found
 
 
+@pytest.mark.capability(row="C1")
 def test_the_callback_loads_no_heavy_library_at_start_nor_for_a_request(tmp_path: Path) -> None:
     write_catalogue(tmp_path, [ENTRY])
     with serve_fake_aws() as aws:

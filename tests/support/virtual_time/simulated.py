@@ -8,6 +8,7 @@ from tests.support.events import body
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import WeChatError
 from wejourney.events.event_types import Followed, TextReceived
+from wejourney.journeys.segments import NO_RULES, PeopleRules
 from wejourney.people.followers import Follower
 from wejourney.reasons import Reason
 from workbench.language.journey import Journey
@@ -68,11 +69,12 @@ def simulation(
     rules: str = "current",
     errors: tuple[WeChatError | None, ...] = (),
     start: datetime = START,
+    people: PeopleRules = NO_RULES,
     **profile: Any,
 ) -> Simulator:
     """A simulation of these journeys for a person who does these acts."""
     played = journeys if isinstance(journeys, tuple) else (journeys,)
-    deployment = SimulatedDeployment.of(played, simulated_account(RULE_SETS[rules]))
+    deployment = SimulatedDeployment.of(played, simulated_account(RULE_SETS[rules]), people)
     before = Follower(APP_ID, "person", "person", **{"language": "en", **profile})
     person = Person("person", start, before, acts, answers or {}, grants=grants or {})
     return Simulator(deployment, person, errors=errors)

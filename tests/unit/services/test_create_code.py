@@ -183,6 +183,7 @@ def test_a_temporary_code_that_has_expired_is_made_again_for_the_same_scene(crea
     assert len(create.codes.kept) == 1
 
 
+@pytest.mark.capability(row="C10")
 def test_the_code_of_a_click_is_one_for_each_click_and_does_not_show_it(create: Registrar) -> None:
     """C10: the follow through the code of a visit carries the click of the advertisement."""
     code, same, other = (create(replace(CLICK, facts={**CLICK.facts, "click_id": id_})) for id_ in "ppq")
@@ -194,6 +195,7 @@ def test_the_code_of_a_click_is_one_for_each_click_and_does_not_show_it(create: 
     assert code.scene.startswith("click-")
 
 
+@pytest.mark.capability(row="C9")
 def test_a_code_is_shared_with_all_its_facts_and_the_sharer_and_again_from_the_first(
     create: Registrar,
 ) -> None:
@@ -263,6 +265,7 @@ PRODUCT = CodeOrder(
 )
 
 
+@pytest.mark.capability(row="C9")
 @pytest.mark.parametrize("name", ["x" * 32, "x" * 33, "戒指", "a.b_c-d"])
 def test_a_code_of_a_mini_program_has_a_scene_that_wechat_takes_and_a_picture_of_wechats(
     create: Registrar, name: str

@@ -31,6 +31,7 @@ def people() -> People:
     return People(followers, FakeLedger(followers))
 
 
+@pytest.mark.capability(row="2")
 @settings(max_examples=1_000, deadline=None)
 @given(order=st.permutations(HAPPENINGS))
 def test_any_order_of_identities_and_events_gives_the_same_people(order: list[Happening]) -> None:
@@ -81,6 +82,7 @@ def test_a_merge_is_an_event_on_the_timeline_that_says_who_and_by_what() -> None
     assert told == {"person": younger.person_id, "identity_kind": "union_id"}
 
 
+@pytest.mark.capability(row="72")
 @pytest.mark.parametrize("length", [1, 27, 28, 29, 30, 64, 128])
 def test_a_union_id_has_any_length(length: int) -> None:
     world = people()
@@ -90,6 +92,7 @@ def test_a_union_id_has_any_length(length: int) -> None:
     assert world.check(LEE).identities == {identity}
 
 
+@pytest.mark.capability(row="72")
 def test_union_ids_of_two_accounts_of_the_open_platform_never_meet() -> None:
     world = people()
     world.happens(identified(LEE[0], union_identity("one", "u-lee")))
@@ -108,6 +111,7 @@ def test_an_identity_of_any_kind_makes_one_person_of_contacts_in_different_apps(
     world.check(LEE)
 
 
+@pytest.mark.capability(row="60")
 @pytest.mark.parametrize(
     "kind", [kind for kind in IdentityKind if kind not in (IdentityKind.OPENID, IdentityKind.UNION_ID)]
 )

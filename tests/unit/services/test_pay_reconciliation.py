@@ -288,6 +288,7 @@ def test_an_order_without_a_merchant_is_looked_for_at_all_of_them(others: str) -
         assert kinds(world) == ["payment"]
 
 
+@pytest.mark.capability(row="C11")
 def test_an_order_whose_notice_was_lost_is_found_by_the_sweep() -> None:
     world = a_day()
     announced(world, "S-1")

@@ -321,6 +321,7 @@ RENAMED = {
 }
 
 
+@pytest.mark.capability(row="C1")
 @pytest.mark.parametrize("deliver", [plain, safe, compatible])
 @pytest.mark.parametrize("name", MESSAGES)
 def test_every_message_reaches_the_inbox_with_its_fields(
@@ -338,6 +339,8 @@ def test_every_message_reaches_the_inbox_with_its_fields(
         assert event.body.to_dict() == fields | {"MsgId": "1"}
 
 
+@pytest.mark.capability(row="C1")
+@pytest.mark.capability(row="45")
 @pytest.mark.parametrize("deliver", [plain, safe, compatible])
 @pytest.mark.parametrize("name", EVENTS)
 def test_every_event_reaches_the_inbox_with_its_fields(
@@ -474,6 +477,7 @@ def test_an_account_that_was_removed_is_answered_404() -> None:
 # --- what is refused -----------------------------------------------------------------------------------
 
 
+@pytest.mark.capability(row="C1")
 @pytest.mark.parametrize(
     ("request_", "status", "reason"),
     [

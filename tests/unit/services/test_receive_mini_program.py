@@ -257,6 +257,7 @@ def test_a_bad_event_is_told_by_its_place_and_the_others_are_queued() -> None:
     assert world.seen == [("taken 1, refused 1", APP_ID)]
 
 
+@pytest.mark.capability(row="C8")
 def test_a_batch_that_is_sent_again_is_the_same_events() -> None:
     world = World()
     for hours in (0, 1, 23):
@@ -272,6 +273,7 @@ def test_a_queue_that_takes_nothing_is_a_reason_to_send_all_again() -> None:
     assert world.seen == [("InboxUnavailableError", APP_ID)]
 
 
+@pytest.mark.capability(row="C8")
 @pytest.mark.parametrize("operation", ["events", "phone"])
 def test_without_a_session_nothing_is_read_and_nobody_asked(operation: Operation) -> None:
     world = World()

@@ -90,6 +90,7 @@ def test_a_code_of_another_app_means_nothing_here(recognized: Recognized) -> Non
     assert other(event("subscribe", EventKey="qrscene_pop-up")).body == Followed("pop-up")
 
 
+@pytest.mark.capability(row="C24")
 @pytest.mark.parametrize("minutes", [-1, 60])
 def test_outside_of_its_window_a_code_is_recognized_and_is_no_check_in(
     recognized: Recognized, minutes: int

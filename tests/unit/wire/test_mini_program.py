@@ -63,6 +63,7 @@ def test_a_session_is_good_under_the_previous_key_and_under_no_other() -> None:
         read_session(token, OTHER.all, NOON)
 
 
+@pytest.mark.capability(row="C8")
 @given(st.data())
 def test_a_session_that_was_changed_anywhere_is_none(data: st.DataObject) -> None:
     token = seal_session(SUBJECT, KEY.all, NOON)

@@ -68,6 +68,7 @@ def test_a_key_that_is_not_in_the_secret_is_refused_and_the_others_go_on(key: An
             assert read(notice(key=other), without)
 
 
+@pytest.mark.capability(row="C11")
 @unhurried
 @given(place=st.integers(0, 10_000), change=st.integers(1, 255))
 def test_no_byte_of_the_body_can_be_changed(place: int, change: int) -> None:

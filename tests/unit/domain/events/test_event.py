@@ -122,6 +122,7 @@ BODIES = st.one_of(
 )
 
 
+@pytest.mark.capability(row="45")
 @given(st.datetimes(timezones=st.just(UTC)), BODIES)
 def test_an_event_survives_the_inbox(at: datetime, said: EventBody) -> None:
     one = InboundEvent("id", SUBJECT, at, said)
@@ -148,6 +149,7 @@ def test_a_broken_inbox_message_is_refused(broken: dict[str, Any]) -> None:
         InboundEvent.from_dict(data)
 
 
+@pytest.mark.capability(row="45")
 def test_an_event_of_an_earlier_version_whose_type_is_gone_is_unknown_and_keeps_its_name() -> None:
     data = event("subscribe", EventKey="qrscene_a").to_dict() | {"kind": "hologram"}
     read = InboundEvent.from_dict(data)

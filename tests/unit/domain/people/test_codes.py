@@ -45,6 +45,7 @@ def came(follower: Follower, *codes: Code, body: type[Followed | Scanned] = Scan
     return follower
 
 
+@pytest.mark.capability(row="C3")
 @pytest.mark.parametrize("body", [Followed, Scanned])
 def test_new_and_old_followers_get_the_same_attribution(body: type[Followed | Scanned]) -> None:
     """C3: the ways into the account differ, what is known of them afterwards does not."""
@@ -90,6 +91,8 @@ def test_the_first_code_and_owner_stay_the_latest_code_is_known_whole_and_other_
     assert before.items() <= known.items()
 
 
+@pytest.mark.capability(row="C9")
+@pytest.mark.capability(row="C25")
 def test_a_code_that_is_shared_keeps_its_facts_and_adds_who_shared_it() -> None:
     """C9: the first source stays, whoever passes it on."""
     post = code("kol-lin-1", CodeKind.KOL, facts={"kol": "lin"})
@@ -102,6 +105,7 @@ def test_a_code_that_is_shared_keeps_its_facts_and_adds_who_shared_it() -> None:
     assert came(came(LEE, post), shared).attributes["first_code_name"] == "kol-lin-1"
 
 
+@pytest.mark.capability(row="C24")
 @pytest.mark.parametrize(
     ("minutes", "status"),
     [(-1, CodeStatus.EARLY), (0, CodeStatus.OPEN), (59, CodeStatus.OPEN), (60, CodeStatus.CLOSED)],
@@ -129,6 +133,7 @@ def test_whoever_comes_too_late_is_told_apart_by_a_condition() -> None:
     assert after(LEE, event, RULE_SETS["current"]).attributes["code_status"] == "closed"
 
 
+@pytest.mark.capability(row="C24")
 def test_a_check_in_is_a_date_of_the_profile_and_a_second_one_says_nothing_new() -> None:
     """C24: to register is not to attend, and the second scan is ignored."""
     first, second = own("check_in", "1", name="pop-up"), own("check_in", "2", name="pop-up")

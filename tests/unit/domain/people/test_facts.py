@@ -153,11 +153,10 @@ def recount(name: str, days: int, events: list[InboundEvent]) -> int:
             return sum(isinstance(body, Followed) and body.scene == "ad-3" for body in bodies)
 
 
+@pytest.mark.capability(row="74")
 @settings(max_examples=1_000)
 @given(LIVES, st.sampled_from((1, 7, 30, 365)))
-def test_row_74_six_counters_are_exact_at_the_edges_of_their_periods(
-    events: list[InboundEvent], days: int
-) -> None:
+def test_six_counters_are_exact_at_the_edges_of_their_periods(events: list[InboundEvent], days: int) -> None:
     counts = known_of(events).counts
 
     for name in COUNTERS:
@@ -215,9 +214,10 @@ def test_a_counter_that_is_not_declared_any_more_is_forgotten_with_the_next_even
 # --- stages ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.capability(row="1")
 @settings(max_examples=1_000)
 @given(LIVES)
-def test_row_1_a_stage_is_reached_only_after_one_that_it_comes_after_and_by_an_event(
+def test_a_stage_is_reached_only_after_one_that_it_comes_after_and_by_an_event(
     events: list[InboundEvent],
 ) -> None:
     known = known_of(events)
@@ -250,9 +250,10 @@ def test_a_stage_without_a_rule_is_reached_by_nobody() -> None:
 # --- scores ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.capability(row="82")
 @settings(max_examples=300)
 @given(LIVES)
-def test_row_82_scores_that_were_kept_event_by_event_are_those_of_all_events_at_once(
+def test_scores_that_were_kept_event_by_event_are_those_of_all_events_at_once(
     events: list[InboundEvent],
 ) -> None:
     found = rfm_of(known_of(events).counts, SCALE, day_of(NOW))
@@ -289,7 +290,8 @@ def received(event: InboundEvent, before: Follower | None = NOBODY, rules: Peopl
     return receive(event, FollowerState(before), (), SETTINGS, stranger=NOBODY, now=NOW, people_rules=rules)
 
 
-def test_row_48_who_viewed_and_did_not_buy_is_in_the_segment_and_a_buyer_leaves_it() -> None:
+@pytest.mark.capability(row="48")
+def test_who_viewed_and_did_not_buy_is_in_the_segment_and_a_buyer_leaves_it() -> None:
     viewed = Condition(
         counters=(CounterTest("visits", 7, 1),), none=Condition(counters=(CounterTest("orders", 7, 1),))
     )
@@ -303,7 +305,8 @@ def test_row_48_who_viewed_and_did_not_buy_is_in_the_segment_and_a_buyer_leaves_
     assert bought.entered == ()
 
 
-def test_row_14_a_payment_in_a_store_changes_what_the_person_is_told_next() -> None:
+@pytest.mark.capability(row="14")
+def test_a_payment_in_a_store_changes_what_the_person_is_told_next() -> None:
     paid = received(happened(Paid(total=1, order="1"), NOW))
     assert paid.follower is not None
     assert paid.follower.segments >= {"customers"}
@@ -316,6 +319,7 @@ def test_a_segment_of_another_system_stays_beside_those_of_conditions() -> None:
     assert told.entered == ()
 
 
+@pytest.mark.capability(row="1")
 def test_entering_a_segment_starts_its_journey_once_and_history_starts_none() -> None:
     event = happened(Paid(total=1, order="1"), NOW)
     first = received(event)
@@ -368,7 +372,8 @@ def test_the_event_of_a_day_is_one_for_a_person_and_changes_only_segments() -> N
 # --- any order, any crash, two people ----------------------------------------------------------------
 
 
-def test_row_2_twenty_events_of_a_person_in_a_thousand_orders_give_the_same_facts() -> None:
+@pytest.mark.capability(row="2")
+def test_twenty_events_of_a_person_in_a_thousand_orders_give_the_same_facts() -> None:
     dice = Random(20)  # noqa: S311  # not for secrets
     for _ in range(5):
         kinds: list[EventBody] = [

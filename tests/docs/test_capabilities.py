@@ -1,0 +1,90 @@
+"""What the product can do, row by row, and the tests that show it.
+
+Each test says which row it shows: `@pytest.mark.capability(row="C18")`. `uv run pytest -m capability` runs
+all of them, `uv run pytest -m 'capability(row="C18")'` those of one row.
+"""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+
+ROWS = {
+    # Sources.
+    "C1": "an official account: events plain and encrypted; forged ones rejected; told thrice, one effect",
+    "C2": "its menu: a click allows three messages in a minute, an opened page none; both counted by key",
+    "C3": "QR codes: two ways into the account, one attribution",
+    "C4": "how somebody came to follow: a branch for each documented way, and one for what is new",
+    "C8": "a mini program: forged sessions rejected, events of an offline phone once and in their order",
+    "C9": "codes of a mini program: from the scan to the purchase; whoever shares a code is added to it",
+    "C10": "advertisements: a follow has its campaign; impressions are not told for a person",
+    "C11": "WeChat Pay: 15 notices, one effect; tampered ones rejected; a lost one found by asking",
+    "C18": "marketplaces: a file imported twice changes nothing; orders wait until their person is known",
+    "C19": "Weibo: a source of followers, who can be put into a segment",
+    "C21": "stores: a purchase at a till has the points and the branch of one online",
+    "C22": "live streams: a peek earns nothing, a whole class once",
+    "C24": "events in the real world: to register is not to attend; a second scan is ignored",
+    "C25": "posts of key opinion leaders: a code for each, its people, and scans from elsewhere",
+    # What is known of people, and what happens with them.
+    "1": "the lifecycle moves along declared ways, each by an event, and can start a journey",
+    "2": "any order of the events of a person gives the same person",
+    "3": "a return takes back what exactly its lines brought",
+    "11": "one timeline of all sources, by one query",
+    "13": "a reminder moves with its booking, to later and to sooner",
+    "14": "a payment in a store changes the next message online",
+    "29": "only the people of a segment are spoken to, as many as it says",
+    "30": "a voice message reaches the staff",
+    "31": "a photo starts a journey or reaches the staff",
+    "32": "a scan in another account of one Open Platform finds the person who is known",
+    "35": "a person is found by few calls; an export has all that is on record",
+    "38": "no marketing before the consent to it, none after its withdrawal",
+    "45": "every source tells events of one registry; what is unknown is kept",
+    "47": "clicks, scans and page views are on one timeline, in order, once",
+    "48": "whoever has looked and not bought is spoken to, buyers are not",
+    "60": "two union ids on one phone are left to a human",
+    "72": "a union id has any length, and none outside of its Open Platform account",
+    "74": "six counters over 7, 30 and 365 days, exact at their edges",
+    "82": "recency, frequency and value, kept event by event, are those of all events at once",
+    "97": "three time zones by two languages",
+}
+"""The rows by name, each with what its tests show."""
+
+
+def _shown() -> dict[str, list[str]]:
+    """The rows that tests name, and the tests."""
+    shown = defaultdict[str, list[str]](list)
+    for path in sorted(TESTS.rglob("test_*.py")):
+        text = path.read_text("utf-8")
+        if "mark.capability(" in text:
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.FunctionDef):
+                    for row in _rows_of(node):
+                        shown[row].append(f"{path.relative_to(TESTS)}::{node.name}")
+    return shown
+
+
+def _rows_of(test: ast.FunctionDef) -> Iterator[str]:
+    for mark in test.decorator_list:
+        if not isinstance(mark, ast.Call) or not ast.unparse(mark.func).endswith("mark.capability"):
+            continue
+        match mark.keywords:
+            case [ast.keyword("row", ast.Constant(str() as row))]:
+                yield row
+            case _:
+                raise ValueError(f'{test.name}: a capability is named `row="C18"`')
+
+
+SHOWN = _shown()
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_row_is_shown_by_a_test(row: str) -> None:
+    assert SHOWN.get(row), f"no test shows {row}: {ROWS[row]}"
+
+
+def test_every_row_that_a_test_names_is_one_of_the_list() -> None:
+    assert SHOWN.keys() <= ROWS.keys()
