@@ -238,7 +238,8 @@ class FakeFollowers:
     def read(self, app_id: str, openid: str) -> FollowerState:
         person_id = self.person_ids.get((app_id, openid))
         if person_id is None:
-            return FollowerState(live_runs=tuple(map(LiveRun.of, self.taken.get((app_id, openid), ()))))
+            runs = map(LiveRun.of, self.taken.get((app_id, openid), ()))
+            return FollowerState().with_remembered(runs)
         return self._read(person_id, Subject(app_id, openid))
 
     def read_again(self, follower: Follower) -> FollowerState:
@@ -499,7 +500,11 @@ class FakeFollowers:
             left, **vars(first), others=tuple(others), rev=left.rev + 1, lots=left.drawn_by
         )
         gone = {run.run_id for run in records.runs.values() if contact_id and run.contact_id == contact_id}
-        records.runs = {place: run for place, run in records.runs.items() if run.run_id not in gone}
+        records.runs = {
+            place: LiveRun.of(run.taken) if run.run_id in gone else run
+            for place, run in records.runs.items()
+            if run.run_id not in gone or run.retain_after_end
+        }
         records.events = {at: one for at, one in records.events.items() if one.event.subject != left.subject}
         for run_id in gone:
             records.waits_of.pop(run_id, None)
@@ -523,13 +528,14 @@ class FakeFollowers:
         raw = (item_of(written[sk]) for sk in sorted(written))
         return sorted(entries_of(raw), key=order)
 
-    def save(self, before: Follower | None, after: Follower) -> None:
+    def save(self, before: Follower | None, after: Follower, taken: Iterable[TakenJourney] = ()) -> None:
         records = self._of(after)
         if before is not None:
             records.require(before)
         else:
             self._knows(after)
         records.change(before, after)
+        records.runs |= {(run.journey, run.key): run for run in map(LiveRun.of, taken)}
 
     # --- the steps of a run ------------------------------------------------------------------
 

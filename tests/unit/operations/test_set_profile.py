@@ -1,12 +1,14 @@
 """What is known of somebody is written on what is stored, however often that changes meanwhile."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from tests.support.builders import NOON
 from tests.support.fakes.followers import FakeFollowers
 from wejourney.errors import StaleFollowerError
 from wejourney.journeys.runs import FollowerState
-from wejourney.people.erasure import Erasure
+from wejourney.people.erasure import Erasure, TakenJourney
 from wejourney.people.followers import Follower
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from workbench.operations.set_profile import set_facts
@@ -30,11 +32,11 @@ class Records(FakeFollowers):
         self.reads += 1
         return super().read(app_id, openid)
 
-    def save(self, before: Follower | None, after: Follower) -> None:
+    def save(self, before: Follower | None, after: Follower, taken: Iterable[TakenJourney] = ()) -> None:
         if self.races:
             self.races -= 1
             super().save(before, (before or KNOWN).changed(tags=frozenset({"meanwhile"})))
-        super().save(before, after)
+        super().save(before, after, taken)
 
 
 def test_an_openid_that_has_not_followed_gets_a_new_person() -> None:

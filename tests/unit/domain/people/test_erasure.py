@@ -109,7 +109,7 @@ def test_a_follow_that_overtakes_the_unfollow_is_a_new_person() -> None:
         KNOWN, tags=frozenset({"vip"}), attributes={"phone": "1"}, known_since=NOON, followed_at=again
     )
     back = who_came_back(LEFT, before, "p2")
-    known = Follower(APP_ID, OPENID, "p2", following=True, erased_at=LEFT.at)
+    known = Follower(APP_ID, OPENID, "p2", contact_id="p2", following=True, erased_at=LEFT.at)
     assert back == replace(known, followed_at=again, known_since=again, look_at=again)
     assert who_came_back(LEFT, replace(KNOWN, followed_at=NOON), "p2") is None
     assert who_came_back(LEFT, KNOWN, "p2") is None

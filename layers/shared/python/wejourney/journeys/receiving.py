@@ -201,10 +201,8 @@ def with_seal_key(received: Received, key: bytes) -> Received:
 
 def _remembered(state: FollowerState, start: RunStart | None) -> tuple[LiveRun, ...]:
     """The runs of an earlier life, without the one whose place is taken now."""
-    if state.follower is not None:
-        return ()
     place = (start.live.journey, start.live.key) if start is not None else None
-    return tuple(run for run in state.live_runs if (run.journey, run.key) != place)
+    return tuple(run for run in state.remembered if (run.journey, run.key) != place)
 
 
 LATEST_NEWS = timedelta(hours=1)

@@ -397,10 +397,10 @@ class PastEvent:
 class FollowerState:
     """All that a decision about a follower needs: read in one call.
 
-    The runs, waits and windows are the person's, whichever of their contacts they speak with. Of a person who
-    was erased, `live_runs` are those that still decide on the next ones. `joins`: the contact that they are
-    seen through is not on record yet; `claimed` are identities that are to become theirs. `merged_into` is
-    who this person has become: ask about them.
+    The runs, waits and windows are the person's, whichever of their contacts they speak with. `remembered`
+    are those of the `live_runs` that are not on record: what their openid had taken before it was erased.
+    `joins`: the contact that they are seen through is not on record yet; `claimed` are identities that are to
+    become theirs. `merged_into` is who this person has become: ask about them.
     """
 
     follower: Follower | None = None
@@ -410,6 +410,13 @@ class FollowerState:
     joins: bool = False
     claimed: frozenset[Identity] = frozenset()
     merged_into: str | None = None
+    remembered: tuple[LiveRun, ...] = ()
+
+    def with_remembered(self, runs: Iterable[LiveRun]) -> "FollowerState":
+        """The same, with runs that their openid is remembered to have taken and that are not on record."""
+        places = {(run.journey, run.key) for run in self.live_runs}
+        new = tuple(run for run in runs if (run.journey, run.key) not in places)
+        return replace(self, live_runs=(*self.live_runs, *new), remembered=new)
 
     def live_run(self, run_id: str) -> LiveRun | None:
         return next((run for run in self.live_runs if run.run_id == run_id), None)

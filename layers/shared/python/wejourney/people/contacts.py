@@ -6,6 +6,9 @@ from datetime import datetime
 from wejourney.allowances.allowance_windows import Windows
 from wejourney.events.event import Subject
 
+CONTACT_ID_LENGTH = 12
+"""Hexadecimal digits of our own id of a contact."""
+
 
 @dataclass(frozen=True)
 class Contact:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import Followed, Identified, MiniProgramEvent, Paid, Source
+from wejourney.people.contacts import CONTACT_ID_LENGTH
 from wejourney.people.followers import Follower
 
 MARK_LASTS = timedelta(days=30)
@@ -25,8 +26,12 @@ AHEAD = timedelta(minutes=5)
 """How far the time of an event may be ahead of our clock."""
 
 
-JOURNEYS_REMEMBERED = 100
-"""The last journeys that an openid is known to have taken, after it was erased."""
+JOURNEYS_REMEMBERED = 40
+"""Journeys that an openid is known to have taken, after it was erased.
+
+They are written with the event that makes it known again: in one transaction of 100 writes, of which segments
+can take 40.
+"""
 
 TAKEN_REMEMBERED_FOR = timedelta(days=400)
 """How long a journey that is taken once, or after a time, is not taken again by somebody who was erased."""
@@ -47,6 +52,16 @@ class TakenJourney:
     journey: str
     key: str = ""
     at: datetime | None = None
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def remembered(taken: Iterable[TakenJourney]) -> tuple[TakenJourney, ...]:
+    """Those that are remembered: first what is taken once whatever it is about, then the last ones."""
+    by_place = {(one.journey, one.key): one for one in taken}.values()
+    by_weight = sorted(by_place, key=lambda one: (not one.key, one.at or _LONG_AGO), reverse=True)
+    return tuple(by_weight[:JOURNEYS_REMEMBERED])
 
 
 @dataclass(frozen=True)
@@ -83,17 +98,22 @@ class Erasure:
             # They have left again.
             back = None
         seen = self.seen | before.seen if before.at == self.at else newer.seen
-        taken = tuple({(one.journey, one.key): one for one in (*before.taken, *self.taken)}.values())
         return replace(
             newer,
             person_ids=person_ids,
             contact_id=self.contact_id or before.contact_id,
-            taken=taken[-JOURNEYS_REMEMBERED:],
+            taken=remembered((*before.taken, *self.taken)),
             runs=runs,
             seen=seen,
             back=back,
             unfinished=unfinished,
         )
+
+    @property
+    def taken_before_they_came_back(self) -> tuple[TakenJourney, ...]:
+        """The journeys that who is `back` had taken in an earlier life."""
+        since = self.back.followed_at if self.back is not None else None
+        return tuple(one for one in self.taken if one.at is None or since is None or one.at < since)
 
     def is_before(self, event: InboundEvent) -> bool:
         """Whether an event comes after the erasure: of those in the same second only another follow can."""
@@ -119,7 +139,7 @@ def erasure_by(
         back=back,
         person_ids=(follower.person_id,) if follower is not None else (),
         contact_id=follower.contact_id if follower is not None else "",
-        taken=tuple(taken),
+        taken=remembered(taken),
     )
 
 
@@ -187,6 +207,7 @@ def who_came_back(event: InboundEvent, follower: Follower, person_id: str) -> Fo
         follower.app_id,
         follower.openid,
         person_id,
+        contact_id=person_id[:CONTACT_ID_LENGTH],
         following=True,
         followed_at=follower.followed_at,
         known_since=follower.followed_at,

@@ -40,6 +40,7 @@ from wejourney.journeys.runs import FollowerState, Wake
 from wejourney.journeys.segments import NO_RULES, PeopleRules, told_of
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.metrics import Metric
+from wejourney.people.contacts import CONTACT_ID_LENGTH
 from wejourney.people.erasure import AHEAD, Admission, Erasure, RunKey, admit, is_late, who_came_back
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.identities import Identity, IdentityKind, union_identity
@@ -243,7 +244,8 @@ class ProcessEvent:
             elif other is follower:
                 claimed.append(identity)
             elif state.follower is None:
-                state = self.followers.joined(other.person_id, stranger.contact)
+                joined = self.followers.joined(other.person_id, stranger.contact)
+                state = joined.with_remembered(state.remembered)
                 follower = state.follower or stranger
             elif other.person_id != follower.person_id:
                 self._merge(follower, other, identity, at)
@@ -332,7 +334,7 @@ class ProcessEvent:
             self.meter.count(Metric.WITHDRAWALS_UNMATCHED)
         runs = [run for run in state.live_runs if follower is not None and follower.speaks_in(run.contact_id)]
         live = (RunKey(run.journey, run.run_id) for run in runs if not run.ended)
-        taken = (run.taken for run in runs if run.retain_after_end)
+        taken = [run.taken for run in state.live_runs if run.retain_after_end] if follower is not None else ()
         back = who_came_back(event, follower, uuid.uuid4().hex) if follower is not None else None
         erasure = self.followers.mark_erasure(event, follower, live, self.clock.now(), back, taken)
         if follower is not None:
@@ -349,7 +351,7 @@ class ProcessEvent:
         if not (forgotten and self.followers.erase(event.subject, erasure)):
             raise UnfinishedErasureError
         if erasure.back is not None:
-            self.followers.save(None, erasure.back)
+            self.followers.save(None, erasure.back, erasure.taken_before_they_came_back)
         return erasure.back is not None
 
     def _stop_runs(
@@ -386,7 +388,7 @@ def _stranger(event: InboundEvent, erasure: Erasure | None) -> Follower:
         event.subject.app_id,
         event.subject.openid,
         person_id=person_id,
-        contact_id=uuid.uuid4().hex[:12],
+        contact_id=uuid.uuid4().hex[:CONTACT_ID_LENGTH],
         known_since=event.at,
         erased_at=erasure.at if erasure is not None else None,
     )

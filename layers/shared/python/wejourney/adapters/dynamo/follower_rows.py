@@ -456,7 +456,7 @@ def erasure_row(event: InboundEvent, erasure: Erasure, expires_at: datetime) -> 
     }
 
 
-_BACK = ("person_id", "followed_at", "erased_at", "source", "scene")
+_BACK = ("person_id", "contact_id", "followed_at", "erased_at", "source", "scene")
 """What is known of a follower who has come back, besides the openid."""
 
 

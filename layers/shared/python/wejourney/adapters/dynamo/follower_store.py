@@ -350,12 +350,19 @@ class FollowerStore:
         for row in map(columns_of, found):
             event = row.get("event", {})
             is_about_it = (event.get("app_id"), event.get("openid")) == (subject.app_id, subject.openid)
-            if is_about_it or _run_of(row) in runs:
+            if _run_of(row) in runs and row.get("retain_after_end"):
+                self._remember(pk, read_row(LiveRun, row))
+            elif is_about_it or _run_of(row) in runs:
                 theirs.append({"pk": row["pk"], "sk": row["sk"]})
         # The runs last: an interrupted attempt finds by them what is theirs.
         theirs.sort(key=lambda key: key["sk"].startswith(rows.RUN))
         self.table.delete_all(theirs[:ERASED_AT_ONCE])
         return len(theirs) <= ERASED_AT_ONCE
+
+    def _remember(self, pk: str, run: LiveRun) -> None:
+        """The person has taken the journey, whichever contact it spoke with."""
+        with suppress(RefusedWriteError):  # Another run has its place by now.
+            self.table.put(rows.live_run_row(pk, LiveRun.of(run.taken)), Column("run_id") == run.run_id)
 
     def erased(self, event: InboundEvent) -> None:
         mark = rows.erasure_key(event.subject)
@@ -568,9 +575,11 @@ class FollowerStore:
             return False
         return True
 
-    def save(self, before: Follower | None, after: Follower) -> None:
+    def save(self, before: Follower | None, after: Follower, taken: Iterable[TakenJourney] = ()) -> None:
         with self._transaction() as write:
             _save(write, before, after)
+            for run in map(LiveRun.of, taken):
+                write.put(rows.live_run_row(rows.pk_of(after), run))
 
 
 _THERE: Condition = Column("pk").exists()

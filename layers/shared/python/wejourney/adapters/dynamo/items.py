@@ -240,7 +240,7 @@ def person_of(row: Row) -> Follower:
 def erased_state(identity: Row) -> FollowerState:
     """Of the row of an openid that is nobody's: what is remembered of an earlier life (`remembered_row`)."""
     taken = (from_plain(TakenJourney, one) for one in identity.get("remembered", ()))
-    return FollowerState(live_runs=tuple(map(LiveRun.of, taken)))
+    return FollowerState().with_remembered(map(LiveRun.of, taken))
 
 
 def state_of(items: Iterable[RawItem], seen_through: Subject) -> FollowerState:

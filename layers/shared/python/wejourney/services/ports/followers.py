@@ -140,8 +140,11 @@ class FollowerInbox(Protocol):
         belongs to this one is forgotten.
         """
 
-    def save(self, before: Follower | None, after: Follower) -> None:
-        """Write what is known. Raises StaleFollowerError when the stored follower is another by then."""
+    def save(self, before: Follower | None, after: Follower, taken: Iterable[TakenJourney] = ()) -> None:
+        """Write what is known. Raises StaleFollowerError when the stored follower is another by then.
+
+        `taken` are the journeys that are remembered of somebody who was not known (None).
+        """
 
     def erased(self, event: InboundEvent) -> None:
         """The erasure is complete: its mark forgets the runs, which are stopped, and who came back."""
