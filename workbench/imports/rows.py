@@ -20,6 +20,8 @@ _FORMATS: Mapping[str, Format] = {
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
 }
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_SPREADSHEET = b"PK\x03\x04"
+"""How a file in Excel's format begins, whatever its name says."""
 
 
 class UnreadableFileError(Exception):
@@ -86,11 +88,13 @@ def open_rows(file: Path, mapping: ImportMapping) -> Iterator[OpenFile]:
     if form is None:
         raise UnreadableFileError(phrase("import no format", file=str(file), names=tuple(_FORMATS)))
     with file.open("rb") as binary:
-        start = binary.read(2)
+        start = binary.read(len(_SPREADSHEET))
         binary.seek(0)
         if not start:
             raise UnreadableFileError(phrase("import empty file", file=str(file)))
-        if start in _BYTE_ORDER_MARKS:
+        if start == _SPREADSHEET:
+            raise UnreadableFileError(phrase("import spreadsheet", file=str(file)))
+        if start[:2] in _BYTE_ORDER_MARKS:
             raise UnreadableFileError(phrase("import utf-16", file=str(file)))
         encoding = "utf-8-sig" if mapping.encoding == "utf-8" else mapping.encoding
         with io.TextIOWrapper(binary, encoding, errors="surrogateescape", newline="") as stream:
@@ -172,7 +176,7 @@ def _json_rows(lines: _Lines) -> Iterator[Row]:
             continue
         try:
             # Numbers stay as they are written: an amount never passes through a float.
-            data = json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
+            data = json.loads(line, strict=False, parse_float=str, parse_int=str, parse_constant=str)
         except (ValueError, RecursionError):
             yield Row(number, {}, phrase("import no JSON"))
             continue

@@ -8,13 +8,16 @@ from decimal import Decimal
 from workbench.imports.mapping import Unit
 from workbench.wording.phrases import Phrase, phrase
 
-_FORMULA = re.compile(r'="(.*)"')
+_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 _SHORTENED = re.compile(r"[0-9](\.[0-9]+)?[eE]\+[0-9]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _AMOUNT = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,15})(\.(?P<part>[0-9]+))?")
 _DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(.*)")
 _TIME = re.compile(r"[T ]*([0-9]{1,2}):([0-9]{2}.*)")
+_INVISIBLE = "\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_AROUND = re.compile(rf"\A[{_INVISIBLE}]+|[{_INVISIBLE}]+\Z")
+"""Blanks and marks of writing direction, which are copied along from other programs and cannot be seen."""
 _DIGITS = re.compile(r"-?[0-9]{1,13}")
 
 _YES, _NO = frozenset({"true", "yes", "y", "1", "是"}), frozenset({"false", "no", "n", "0", "否"})
@@ -42,11 +45,11 @@ def text_of(cell: str) -> str:
 
     Raises InvalidValueError.
     """
-    text = cell.strip()
+    text = _stripped(cell)
     if formula := _FORMULA.fullmatch(text):
-        text = formula[1].strip()
+        text = _stripped(formula[1])
     elif text[:1] in ("'", "`"):
-        text = text[1:].strip()
+        text = _stripped(text[1:])
     if _SURROGATE.search(text):
         raise InvalidValueError(phrase("import wrong encoding"))
     if _CONTROL.search(text):
@@ -54,6 +57,10 @@ def text_of(cell: str) -> str:
     if len(text) > LONGEST:
         raise InvalidValueError(phrase("import value too long", most=LONGEST))
     return text
+
+
+def _stripped(text: str) -> str:
+    return _AROUND.sub("", text)
 
 
 def number_of(text: str) -> str:

@@ -130,7 +130,7 @@ class ImportRun:
                 self.progress.reasons[reason] = self.progress.reasons.get(reason, 0) + 1
                 if writer is not None:
                     lines = "-".join(map(str, dict.fromkeys(row.lines or (row.number,))))
-                    writer.writerow([row.number, lines, error.key, error.column, why])
+                    writer.writerow([row.number, lines, *map(_as_text, (error.key, error.column, why))])
         return found
 
     @contextmanager
@@ -151,6 +151,11 @@ class ImportRun:
         stored = {"digest": self._digest, "progress": asdict(self.progress)}
         written.write_text(json.dumps(stored), "utf-8")
         written.replace(self.checkpoint)
+
+
+def _as_text(cell: str) -> str:
+    """A cell that no spreadsheet calculates: what comes from a file may be a formula."""
+    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
 def _check_keys(row: ImportedRow, bodies: dict[str, EventBody]) -> None:

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, Pair] = {
         "已删除 {person}；该 id 下的 {n} 条积分记账予以保留，删除标记保留至 {until}",
     ),
     "no equals sign": ("`{text}` has no `=`: write name=value", "`{text}` 中没有 `=`：请写成 name=value"),
+    "given twice": ("`{name}` is given twice: write it once", "`{name}` 重复：每项只能写一次"),
     "event takes": ("`{text}`: {kind} takes {names}", "`{text}`：{kind} 的字段有 {names}"),
     "event takes nothing": ("`{text}`: {kind} takes no fields", "`{text}`：{kind} 没有字段"),
     "whole number of": (

@@ -39,6 +39,10 @@ IMPORTS: Mapping[str, Pair] = {
         "{file} is UTF-16: save it as UTF-8 or GB18030",
         "{file} 的编码是 UTF-16：请另存为 UTF-8 或 GB18030",
     ),
+    "import spreadsheet": (
+        "{file} is a spreadsheet: save it as CSV",
+        "{file} 是电子表格文件：请另存为 CSV",
+    ),
     "import no header": ("{file}: the first line is no header", "{file}：首行不是表头"),
     "import header encoding": (
         "{file}: the header is not {encoding}: give `encoding` in the mapping",

@@ -14,6 +14,12 @@ def test_what_is_no_field_of_a_mini_programs_event_is_one_of_its_details() -> No
     )
 
 
+@pytest.mark.parametrize("kind", ["payment", "mini_program"])
+def test_a_field_that_is_given_twice_is_rejected(kind: str) -> None:
+    with pytest.raises(typer.Exit):
+        _fields(kind, ["order=1", "order=2"])
+
+
 @pytest.mark.parametrize(
     ("kind", "text"), [("payment", "value=5"), ("tag", "color=red"), ("mini_program", "a b=1")]
 )

@@ -98,6 +98,7 @@ CALLS = [
     ("profile", "oA"),
     ("funnel", "good"),
     ("set-profile", "oA", "city"),
+    ("set-profile", "oA", "city=x", "city=y"),
     ("set-profile", "oA", "points=1"),
     ("set-profile", "oA", "member=perhaps"),
     ("set-profile", "oA", "city=x"),

@@ -156,6 +156,7 @@ REJECTED: dict[str, tuple[tuple[str, ...], int, str]] = {
     "a name with a blank": (("a b", "store=x", "--class", "ip"), 1, "1 to 64 letters"),
     "an unknown kind": (("a", "shop=x", "--class", "ip"), 1, "store, staff, campaign"),
     "no class": (("a", "store=x"), 1, "--class must be one of social"),
+    "a fact twice": (("a", "store=x", "store=y", "--class", "ip"), 2, "`store` is given twice"),
     "no value": (("a", "store"), 2, "has no `=`"),
     "an event without a window": (("a", "event=x", "--class", "ip"), 1, "needs --opens and --closes"),
     "no moment": (("a", "store=x", "--class", "ip", "--opens", "soon"), 1, "2026-12-05T10:00"),

@@ -65,6 +65,17 @@ def test_what_is_no_exact_amount_is_rejected(text: str, why: str) -> None:
     assert error.value.reason.code == f"import {why}"
 
 
+UNSEEN = st.text("\u00a0\u200b\u200e\u202d\u202c\u2060\ufeff\u3000 \t\n")
+
+
+@given(UNSEEN, st.sampled_from(["A-1", "王 芳", "👩\u200d👧", "é"]))
+def test_what_cannot_be_seen_around_a_value_makes_no_other_value(around: str, value: str) -> None:
+    hidden = f"{around}{value}{around}"
+    for cell in (hidden, f'="{hidden}"', f"{around}'{hidden}"):
+        assert text_of(cell) == value
+    assert text_of(around) == ""
+
+
 @pytest.mark.parametrize(
     ("text", "form", "moment"),
     [

@@ -19,6 +19,7 @@ from wejourney.events.event_types import Identified, OrderPaid
 from wejourney.people.identities import Identity, IdentityKind, openid_identity
 from wejourney.services.ports.pending_events import Pending
 from workbench.imports.row_events import ImportedRow
+from workbench.imports.values import text_of
 from workbench.operations import import_file
 from workbench.operations.import_delivery import Delivered, ImportDelivery
 from workbench.operations.import_file import ImportRun
@@ -267,6 +268,15 @@ def test_two_rows_of_one_key_that_differ_are_not_one_event(world: World) -> None
 
     assert run.progress.rejected == 1
     assert world.rejects[1][:4] == ["4", "4", "A-1", ""]
+
+
+@pytest.mark.parametrize("sign", "=+-@")
+def test_no_spreadsheet_calculates_what_stands_in_the_rejects(world: World, sign: str) -> None:
+    formula = f"{sign}HYPERLINK(1)"
+    world.lines = [f"anna,,,{formula},2026-01-02,free"]
+    world.run()
+    assert world.rejects[1][2] == f"'{formula}"
+    assert text_of(world.rejects[1][2]) == formula
 
 
 def test_a_row_that_takes_several_lines_says_which(world: World) -> None:

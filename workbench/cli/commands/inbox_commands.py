@@ -15,9 +15,9 @@ from wejourney.events.event_fields import EventField
 from wejourney.events.event_types import EVENT_TYPES, ProfileChanged, TagAdded
 from wejourney.people.followers import after
 from wejourney.people.profile_fields import YES_OR_NO_FIELDS, date_name
-from wejourney.text import encodable
 from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, OpenId, Stack, open_target
+from workbench.cli.options import named_values
 from workbench.cli.terminal import fail, said
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.parse_values import form_expected
@@ -56,7 +56,9 @@ def set_profile(
     app_id: AppId = None,
     stack: Stack = None,
 ) -> None:
-    changes = dict(map(_fact, facts))
+    changes = named_values(facts)
+    for name, value in changes.items():
+        _check_fact(name, value)
     try:
         check_event(own_event(ProfileChanged(changes), "", Subject("", openid), datetime.now(UTC)))
     except MalformedEventError as error:
@@ -110,27 +112,18 @@ def _queue(target: Target, event: InboundEvent) -> None:
     target.inbox.tell([event])
 
 
-def _pair(text: str) -> tuple[str, str]:
-    # Bytes of a terminal that are no text reach a program as lone surrogates.
-    name, equals, value = encodable(text).partition("=")
-    if not equals:
-        fail(phrase("no equals sign", text=text))
-    return name, value
-
-
 def _fields(kind: str, texts: Iterable[str]) -> dict[str, Any]:
     """The event's fields; what is none of them is one of its details, where it has details."""
-    told = dict(_field(kind, text) for text in texts)
+    told = {name: _field(kind, name, value) for name, value in named_values(texts).items()}
     fields: dict[str, Any] = {name: value for name, value in told.items() if name in FIELDS[kind]}
     details = {name: value for name, value in told.items() if name not in fields}
     return {**fields, "details": details} if details else fields
 
 
-def _field(kind: str, text: str) -> tuple[str, str | int]:
-    name, value = _pair(text)
-    known = FIELDS[kind]
+def _field(kind: str, name: str, value: str) -> str | int:
+    text, known = f"{name}={value}", FIELDS[kind]
     if name not in known and "details" in EVENT_TYPES[kind].fields and _NAME.fullmatch(name):
-        return name, value
+        return value
     if name not in known:
         fail(
             phrase("event takes", text=text, kind=kind, names=tuple(known))
@@ -139,20 +132,18 @@ def _field(kind: str, text: str) -> tuple[str, str | int]:
         )
     unit = known[name].unit
     if unit is None:
-        return name, value
+        return value
     if not (value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS):
         fail(
             phrase("whole number of", text=text, name=name, unit=phrase("fen" if unit == "fen" else "points"))
         )
-    return name, int(value)
+    return int(value)
 
 
-def _fact(text: str) -> tuple[str, str]:
-    name, value = _pair(text)
-    date = date_name(name)
+def _check_fact(name: str, value: str) -> None:
+    text, date = f"{name}={value}", date_name(name)
     if name in _NOT_A_FACT or not _NAME.fullmatch(name if date is None else date):
         fail(phrase("not a field to set", text=text, name=name))
     wanted = form_expected(name, value)
     if wanted is not None and (value != "" or name in YES_OR_NO_FIELDS):
         fail(phrase("field must be", text=text, name=name, form=wanted))
-    return name, value

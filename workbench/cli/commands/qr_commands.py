@@ -13,7 +13,7 @@ from wejourney.services.create_code import LONGEST_LIFE, CodeOrder, MadeCode
 from wejourney.text import encodable
 from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, Stack, open_target
-from workbench.cli.options import AsJson
+from workbench.cli.options import AsJson, named_values
 from workbench.cli.terminal import REJECTED, fail, print_json, print_json_list, said
 from workbench.drawing.qr_codes import write_picture, write_pictures
 from workbench.language.durations import InvalidDurationError, parse_duration
@@ -44,7 +44,7 @@ def create(  # noqa: PLR0913 - the options of a command
     stack: Stack = None,
     as_json: AsJson = False,
 ) -> None:
-    known = dict(map(_fact, facts))
+    known = named_values(facts)
     target = open_target(stack)
     order = CodeOrder(
         app_id=app_id or target.app_id,
@@ -151,14 +151,6 @@ def _status(code: Code, now: datetime) -> str:
 
 def _minute(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%MZ}" if at is not None else "…"
-
-
-def _fact(text: str) -> tuple[str, str]:
-    # Bytes of a terminal that are no text reach a program as lone surrogates.
-    name, equals, value = encodable(text).partition("=")
-    if not equals:
-        fail(phrase("no equals sign", text=text))
-    return name, value
 
 
 def _seconds(text: str) -> int:

@@ -22,6 +22,8 @@ NUMBER = "+8613800138000"
         "86 13800138000",
         "１３８００１３８０００",
         "＋86 13800138000",
+        "\u202d138\u200b0013\u00ad8000\u202c",
+        "\ufeff13800138000\u2060",
     ],
 )
 def test_every_way_to_type_a_number_is_one_number(typed: str) -> None:

@@ -27,7 +27,9 @@ def normalised(text: str, region: str = "CN") -> str:
     # Late: it takes a quarter of a second, and most events bring no number.
     import phonenumbers  # noqa: PLC0415
 
-    typed = unicodedata.normalize("NFKC", text).strip()
+    # Format characters, such as marks of writing direction, are copied along and cannot be seen.
+    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    typed = unicodedata.normalize("NFKC", seen).strip()
     if not _TYPED.fullmatch(typed):
         raise InvalidPhoneError(region)
     try:

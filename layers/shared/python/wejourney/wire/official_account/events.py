@@ -64,8 +64,9 @@ def read_event(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
     """Read the fields of one callback.
 
     What is not on the list becomes an event of the kind `unknown` that keeps its name. Withdrawn
-    authorisation is about the person whom `OpenID` names, whoever it comes from. Raises CallbackRefusedError
-    when a field that every callback has is missing or unusable; its reason quotes nothing.
+    authorisation is about the person whom `OpenID` names, whoever it comes from, and `unknown` if it names
+    nobody. Raises CallbackRefusedError when a field that every callback has is missing or unusable; its
+    reason quotes nothing.
     """
     values = {name: fields.get(name, "") for name in _TEXTS}
     if not all(isinstance(value, str) for value in values.values()):
@@ -73,9 +74,10 @@ def read_event(app_id: str, fields: Mapping[str, Any]) -> InboundEvent:
     values = {name: value.strip() for name, value in values.items()}
     openid, kind = values["FromUserName"], _kind(values["MsgType"].lower(), values["Event"].lower(), fields)
     if kind in (event_types.REVOKED, event_types.CANCELLED):
-        named = fields.get("OpenID", "")
-        if named != "":
-            openid = named.strip() if isinstance(named, str) else ""
+        named = fields.get("OpenID")
+        named = named.strip() if isinstance(named, str) else ""
+        # Where it names nobody, nobody is erased: not the sender.
+        openid, kind = (named, kind) if OPENID.fullmatch(named) else (openid, event_types.UNKNOWN)
     if not OPENID.fullmatch(openid):
         raise CallbackRefusedError(400, "FromUserName is missing or no id")
     if not values["MsgType"]:
