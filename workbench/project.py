@@ -10,6 +10,7 @@ from tempfile import NamedTemporaryFile
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.bounds import LARGEST_NAMES, LARGEST_TASK
 from wejourney.journeys.segments import NO_RULES, PeopleRules
+from workbench.checks.accounts import ACCOUNTS, accounts_for, read_accounts, unreachable_accounts
 from workbench.checks.consents import CONSENTS, purposes_for, read_purposes, undeclared_purposes
 from workbench.checks.cross_journey_checks import check_together
 from workbench.checks.deployable import allowance_violations, beside_of, lacks_of
@@ -40,7 +41,7 @@ from workbench.wording.phrases import Phrase
 
 JOURNEYS = Path("infra/journeys")
 PERSONAS = Path("infra/personas")
-FILES_READ = (JOURNEYS, CONTENTS_FOLDER, PROFILE, SEGMENTS, CONSENTS)
+FILES_READ = (JOURNEYS, CONTENTS_FOLDER, PROFILE, SEGMENTS, CONSENTS, ACCOUNTS)
 """What a project is read from, as far as it is there."""
 
 TEMPLATE = Path("template.yaml")
@@ -69,7 +70,9 @@ class Project:
 def read_project(root: Path) -> Project:
     """Read and check all files of a repository. Raises OSError."""
     library, people, purposes = read_library(root), read_people_files(root), read_purposes(root)
+    accounts = read_accounts(root)
     mistakes = {*library.mistakes_in(library.contents), *people.mistakes, *purposes.mistakes}
+    mistakes.update(accounts.mistakes)
     readings: dict[str, Reading] = {}
     for path in filter(Path.is_file, sorted((root / JOURNEYS).glob("*.y*ml"))):
         shown_as = (JOURNEYS / path.name).as_posix()
@@ -79,6 +82,7 @@ def read_project(root: Path) -> Project:
         readings[path.stem] = read_file(path, shown_as, library)
         mistakes.update(readings[path.stem].mistakes)
         mistakes.update(undeclared_purposes(readings[path.stem], purposes))
+        mistakes.update(unreachable_accounts(readings[path.stem], accounts))
         if not readings[path.stem].mistakes:
             mistakes.update(lacks_of(readings[path.stem]))
             mistakes.update(undeclared_in(readings[path.stem], people.rules.profile))
@@ -137,11 +141,12 @@ def read_together(files: Collection[Path]) -> CheckedFiles:
         folder_readings = _read_folder(folder, libraries[root], own)
         all_readings.extend(folder_readings.values())
         around = folder / "a-journey.yaml"
-        people, purposes = people_files_for(around), purposes_for(around)
-        mistakes.extend((*people.mistakes, *purposes.mistakes))
+        people, purposes, accounts = people_files_for(around), purposes_for(around), accounts_for(around)
+        mistakes.extend((*people.mistakes, *purposes.mistakes, *accounts.mistakes))
         for reading in own.values():
             mistakes.extend(undeclared_in(reading, people.rules.profile))
             mistakes.extend(undeclared_purposes(reading, purposes))
+            mistakes.extend(unreachable_accounts(reading, accounts))
         together = check_together(folder_readings)
         mistakes.extend(mistake for mistake in together if mistake.file in shown)
     asked = set(map(id, readings.values()))

@@ -7,18 +7,27 @@ from typing import Any
 import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID, event
-from tests.support.one_person import LEE, PAY, UNION, Happening, People, identified
+from tests.support.one_person import LEE, MINI, PAY, SHOP, UNION, Happening, People, identified
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of, partition
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import InboundEvent, Subject
+from wejourney.events.matching import EventPattern
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import is_held_out
 from wejourney.journeys.definition import Again, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import OpenWait
 from wejourney.people.followers import lots_of
-from wejourney.reasons import HeldOut, TakenOnce
+from wejourney.reasons import (
+    DoneElsewhere,
+    HeldOut,
+    NoContactIn,
+    NotReachableIn,
+    NotStarted,
+    TakenOnce,
+    reason_from,
+)
 
 ONCE = JourneyEntry("coupon", "v1", Trigger("follow"), again=Again("never"))
 PAID = JourneyEntry("thanks", "v1", Trigger("payment"), again=Again("per", key="order"))
@@ -164,6 +173,121 @@ def test_an_answer_in_one_chat_does_not_answer_a_question_in_another(
     said = event("text", NOON + timedelta(minutes=30), Content="yes")
     takes(people, replace(said, subject=LEE[number]))
     assert ("token" in people.runs.woken) is (number == 0)
+
+
+# --- a journey that names its account -----------------------------------------------------------------
+
+CLUB = JourneyEntry("club-thanks", "v1", Trigger("payment"), speaks_to="club")
+SAID = JourneyEntry("club-help", "v1", Trigger("text", keywords=("help",)), speaks_to="club")
+
+
+def two_accounts(followers: FollowerStore, ledger: LedgerStore, *, follows_club: bool = True) -> People:
+    """Lee follows the shop, and has acted in the club and paid in a third app: it is one person."""
+    people = People(followers, ledger, entries=(CLUB, SAID))
+    takes(people, replace(follow(0), subject=LEE[1]))
+    takes(people, follow(1, LEE[0].openid))
+    people.number = 2
+    for subject in LEE:
+        people.happens(identified(subject, UNION[subject]))
+    if not follows_club:
+        person = people.of(LEE[1])
+        assert person is not None
+        followers.save(person, person.changed(following=False, windows=()))
+    takes(people, replace(event("image", NOON + timedelta(minutes=20)), subject=LEE[0]))
+    people.number = 30
+    return people
+
+
+def refused(followers: FollowerStore, person_id: str, journey: str) -> NotStarted | None:
+    """Why the last event that could have started the journey did not."""
+    rows = (row.get("refused") or {} for row in _rows(followers, person_id))
+    found = [reasons[journey] for reasons in rows if journey in reasons]
+    reason: NotStarted | None = reason_from(found[-1]) if found else None
+    return reason
+
+
+def test_a_journey_speaks_in_the_account_that_it_names_wherever_an_allowance_is_open(
+    followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    people = two_accounts(followers, ledger)
+    for where in (LEE[2], LEE[0]):
+        people.happens(Happening(where, "payment", {"total": 100, "order": "A-1"}))
+        (start,) = people.runs.started.values()
+        assert start.run.follower.subject == LEE[1]
+        assert start.live.contact_id == start.run.follower.contact_id
+    person = people.of(LEE[0])
+    assert person is not None
+    assert person.windows, "the shop could be spoken with"
+
+
+@pytest.mark.parametrize("in_club", [True, False])
+def test_a_journey_does_not_start_where_the_account_that_it_names_cannot_be_spoken_with(
+    followers: FollowerStore, ledger: LedgerStore, *, in_club: bool
+) -> None:
+    if in_club:
+        people = two_accounts(followers, ledger, follows_club=False)
+    else:
+        people = one_person(followers, ledger)
+        people.entries = (CLUB,)
+    people.happens(Happening(LEE[2], "payment", {"total": 100, "order": "A-1"}))
+    person = people.of(LEE[2])
+    assert person is not None
+    assert CLUB.name not in {start.run.journey for start in people.runs.started.values()}
+    expected = NotReachableIn("club") if in_club else NoContactIn("club")
+    assert refused(followers, person.person_id, CLUB.name) == expected
+
+
+@pytest.mark.parametrize(("said_in", "starts"), [(LEE[0], False), (LEE[1], True)])
+def test_what_somebody_says_is_answered_in_the_chat_in_which_they_said_it(
+    followers: FollowerStore, ledger: LedgerStore, said_in: Subject, *, starts: bool
+) -> None:
+    people = two_accounts(followers, ledger)
+    said = event("text", NOON + timedelta(minutes=40), Content="help")
+    takes(people, replace(said, subject=said_in))
+    person = people.of(said_in)
+    assert person is not None
+    assert [start.run.follower.subject for start in people.runs.started.values()] == [LEE[1]][: int(starts)]
+    reason = refused(followers, person.person_id, SAID.name)
+    assert reason == (None if starts else DoneElsewhere("club"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "where", "wakes"),
+    [("text", SHOP, False), ("text", MINI, True), ("payment", SHOP, True), ("payment", PAY, True)],
+)
+def test_a_run_hears_acts_of_the_account_that_it_names_and_all_that_is_no_act(
+    followers: FollowerStore, ledger: LedgerStore, kind: str, where: str, *, wakes: bool
+) -> None:
+    people = two_accounts(followers, ledger)
+    people.happens(Happening(LEE[2], "payment", {"total": 100, "order": "A-1"}))
+    (start,) = people.runs.started.values()
+    person = people.of(LEE[1])
+    assert person is not None
+    pattern = EventPattern(kind, keywords=("hi",) if kind == "text" else ())
+    run = replace(start.run, last_position=event("subscribe", NOON + timedelta(minutes=35)).position)
+    followers.open_wait(person, OpenWait(run.id, "2", NOON, "token", run.to_wait(), pattern=pattern))
+    (subject,) = (one for one in LEE if one.app_id == where)
+    said = event("text", NOON + timedelta(minutes=40), Content="hi")
+    if kind == "text":
+        takes(people, replace(said, subject=subject))
+    else:
+        people.number = 40
+        people.happens(Happening(subject, "payment", {"total": 5, "order": "A-2"}))
+    assert ("token" in people.runs.woken) is wakes
+
+
+def test_who_leaves_the_account_that_a_run_speaks_to_ends_the_run_and_stays_a_person(
+    followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    people = two_accounts(followers, ledger)
+    people.happens(Happening(LEE[2], "payment", {"total": 100, "order": "A-1"}))
+    (start,) = people.runs.started.values()
+    takes(people, unfollow(50, LEE[0].openid))
+    assert list(people.runs.stopped) == [], "it speaks in the club"
+    takes(people, replace(unfollow(60), subject=LEE[1]))
+    assert list(people.runs.stopped) == [start.run.id]
+    assert people.of(LEE[2]) is not None
+    assert LEE[1].openid not in str(_all(followers))
 
 
 def _rows(followers: FollowerStore, person_id: str) -> list[dict[str, Any]]:

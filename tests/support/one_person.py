@@ -36,11 +36,16 @@ PHONE = Identity(IdentityKind.PHONE, "0123456789abcdef")
 """A phone that both have told: it does not say that they are one."""
 
 
+NAMES = {SHOP: "shop", MINI: "club"}
+"""What journeys call the accounts; the app in which people pay has no name."""
+
+
 class AllAccounts:
     """Every app is an account of the deployment."""
 
     def get(self, app_id: str) -> Account:
-        return replace(ACCOUNT, settings=replace(ACCOUNT.settings, app_id=app_id))
+        settings = replace(ACCOUNT.settings, app_id=app_id, name=NAMES.get(app_id, ""))
+        return replace(ACCOUNT, settings=settings)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ def test_every_setting_can_be_given() -> None:
         time_zone="Europe/Paris",
         store_zones={"store-NY*": "America/New_York"},
         rules="2020",
+        name="shop",
     )
     assert read.encoding_aes_keys == (KEY, KEY[::-1])
     assert read.settings == AccountSettings(
@@ -43,7 +44,14 @@ def test_every_setting_can_be_given() -> None:
         time_zone="Europe/Paris",
         store_zones={"store-NY*": "America/New_York"},
         rules=RULE_SETS["2020"],
+        name="shop",
     )
+
+
+@pytest.mark.parametrize("kind", ["official_account", "mini_program"])
+def test_an_account_without_a_name_is_called_as_its_kind(kind: str) -> None:
+    assert account(kind=kind).settings.name == kind
+    assert account(kind=kind, name="club").settings.name == "club"
 
 
 def test_an_empty_optional_setting_is_as_if_not_given() -> None:
@@ -73,6 +81,7 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("encryption", True, "a text"),
         ("kind", "shop", "one of official_account, mini_program"),
         ("language", "Chinese", "a language such as"),
+        ("name", "The shop", "small letters"),
         ("rules", "2019", "one of 2020, 2021-06, 2023-06, current"),
         ("time_zone", "Mars/Olympus", "a time zone such as"),
         ("time_zone", "Europe", "a time zone such as"),

@@ -226,6 +226,76 @@ def test_what_the_runtime_lacks_is_refused_by_compile_and_by_nothing_else(
     assert found == [f"first.yaml:{place}: {what} ({hint})"]
 
 
+# --- accounts ------------------------------------------------------------------------------------------
+
+ACCOUNTS = "shop: official_account\nclub: official_account\nmini: mini_program\n"
+
+
+def with_accounts(repository: Path, text: str) -> Path:
+    (repository / "infra/accounts.yaml").write_text(text, "utf-8")
+    return repository
+
+
+def speaking(to: str, steps: str = "[{send: {text: Hi}}]", trigger: str = FOLLOW) -> str:
+    return f"speaks_to: {to}\n{journey(steps, trigger)}"
+
+
+def test_a_journey_speaks_to_an_account_that_is_declared(repository: Path) -> None:
+    found = told(with_accounts(repository, ACCOUNTS), first=speaking("shop"), second=speaking("shopp"))
+    message = "infra/accounts.yaml declares no account `shopp`"
+    assert found == [f"second.yaml:1:12: {message} (did you mean `shop`?)"]
+
+
+def test_without_a_declaration_accounts_are_called_as_their_kind(repository: Path) -> None:
+    assert told(repository, first=speaking("official_account")) == []
+    (found,) = told(repository, first=speaking("shop"))
+    assert found.startswith("first.yaml:1:12: infra/accounts.yaml declares no account `shop`")
+
+
+def test_a_mini_program_cannot_be_sent_messages_yet(repository: Path) -> None:
+    cart = "{event: mini_program, name: cart}"
+    found = told(
+        with_accounts(repository, ACCOUNTS),
+        quiet=speaking("mini", "[{tag: a}]", cart),
+        talks=speaking("mini", trigger=cart),
+        elsewhere=speaking("shop", trigger=cart),
+    )
+    message = "`mini` is a mini program, and messages cannot be sent in a mini program yet"
+    assert found == [f"talks.yaml:1:12: {message} (name an official account)"]
+
+
+def test_acts_never_happen_in_a_mini_program(repository: Path) -> None:
+    wait = "[{wait: {event: text, keywords: [hi], within: 1d}}, {tag: a}]"
+    cart = "{event: mini_program, name: cart}"
+    found = told(
+        with_accounts(repository, ACCOUNTS),
+        starts=speaking("mini", "[{tag: a}]"),
+        waits=speaking("mini", wait, cart),
+    )
+    told_of = "never happens in `mini`, a mini program (name an official account)"
+    assert found == [
+        f"starts.yaml:3:18: the event follow {told_of}",
+        f"waits.yaml:4:24: the event text {told_of}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("shop: service\n", "infra/accounts.yaml:1:7: "),
+        ("- shop\n", "infra/accounts.yaml:1:1: "),
+        ("The shop: official_account\n", "infra/accounts.yaml:1:11: "),
+    ],
+)
+def test_a_mistake_in_the_declared_accounts_has_its_line_and_column(
+    repository: Path, text: str, expected: str
+) -> None:
+    (found,) = told(with_accounts(repository, text), first=speaking("shop"))
+    assert found.startswith(expected)
+
+
+# --- purposes ------------------------------------------------------------------------------------------
+
 PURPOSES = 'newsletter: {title: News, version: "1", text: I want to hear of news.}\n'
 
 

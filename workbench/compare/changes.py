@@ -43,6 +43,7 @@ _RULES = (
     "title",
     "priority",
     "trigger",
+    "speaks_to",
     "again",
     "quiet",
     "holdout",
@@ -51,6 +52,8 @@ _RULES = (
     "exits",
     "opening",
 )
+_NONE = (None, (), "")
+"""The values of a rule that a journey does not have."""
 _LONGEST_WORDS = 60
 _SIGNS = ("tag", "untag", "note")
 
@@ -102,7 +105,7 @@ def _rules(old: Journey, new: Journey) -> Iterator[Change]:
         before, after = getattr(old, name), getattr(new, name)
         values = differences(before, after, name)
         if values:
-            sort: Sort = "added" if before in (None, ()) else "removed" if after in (None, ()) else "changed"
+            sort: Sort = "added" if before in _NONE else "removed" if after in _NONE else "changed"
             yield Change(sort, "rule", name, "", values)
 
 

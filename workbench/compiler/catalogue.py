@@ -26,6 +26,7 @@ def entry_of(journey: Journey) -> JourneyEntry:
         holdout=journey.holdout,
         splits=splits_of(journey),
         subscribed_kinds=tuple(sorted(subscribed_kinds(journey))),
+        speaks_to=journey.speaks_to,
     )
 
 

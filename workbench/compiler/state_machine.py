@@ -88,13 +88,14 @@ def compile_journey(journey: Journey, file: str) -> dict[str, Any]:
             state["Arguments"]["Payload"]["begins"] = to_plain(begins)
             if journey.opening is not None:
                 state["Retry"] = retries(actions_of(state), opens=True)
+    spoken = f", speaks to {journey.speaks_to}" if journey.speaks_to else ""
     # The states as their steps stand in the file, and then the ends.
     definition = {
         "StartAt": machine.start,
         "States": {**dict(reversed(machine.states.items())), **machine.ends},
     }
     return {
-        "Comment": f"generated from {file}, version {version_of(journey)}",
+        "Comment": f"generated from {file}, version {version_of(journey)}{spoken}",
         "QueryLanguage": "JSONata",
         "TimeoutSeconds": min(time_limit(definition), LONGEST_EXECUTION),
         **definition,

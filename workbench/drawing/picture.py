@@ -35,6 +35,8 @@ def picture_of(journey: Journey, language: Language) -> Picture:
 
 def _rules(journey: Journey, words: Wording) -> Iterator[str]:
     again, quiet = journey.again, journey.quiet
+    if journey.speaks_to:
+        yield words.say("speaks to", text=journey.speaks_to)
     if again.mode != "always":
         yield words.say(f"again {again.mode}", text=again.key or words.duration(again.seconds))
     if quiet is not None:

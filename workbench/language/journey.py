@@ -15,7 +15,8 @@ class Journey:
     `exits` end a run at once, wherever it is; the goal counts for `goal_within` seconds after an entry.
     `holdout` is the share of people, in percent, who are kept out so that the journey's effect can be
     measured. `consent` is the purpose that all its messages need but the opening, unless their step names
-    another: the steps have it.
+    another: the steps have it. `speaks_to` names the account in whose chat it speaks; without it, that
+    of the event, or another one that can be spoken with.
     """
 
     name: str
@@ -31,3 +32,4 @@ class Journey:
     exits: tuple[Exit, ...] = ()
     holdout: int = 0
     consent: str = ""
+    speaks_to: str = ""

@@ -117,9 +117,14 @@ _HOLDOUT_HELP = "The share of followers who do not enter, to measure the effect:
 _CONSENT_HELP = (
     "The purpose that the follower must have agreed to for the messages of the steps, of infra/consents.yaml."
 )
+_SPEAKS_TO_HELP = (
+    "The account in whose chat the journey speaks, by its name in infra/accounts.yaml; default: where the "
+    "follower did something, else where they can be reached."
+)
 JOURNEY_FIELDS: Fields = {
     "title": Field("The journey's name for people.", content_fields.TEXT),
     "trigger": Field("The event that starts the journey.", TRIGGER),
+    "speaks_to": Field(_SPEAKS_TO_HELP, forms.NAME),
     "opening": Field("Sent at once as the passive reply to the event.", content_fields.OPENING),
     "steps": Field("The steps that follow, in order.", STEPS),
     "priority": Field(_PRIORITY_HELP, forms.WHOLE_NUMBER),

@@ -16,7 +16,7 @@ from wejourney.journeys.runs import OPENING_STEP, FollowerState, LiveRun, run_id
 from wejourney.messaging.contents import LocalizedText
 from wejourney.people.followers import Follower
 from wejourney.plain_data import Tagged
-from wejourney.reasons import NotStarted, Part
+from wejourney.reasons import CannotSpeakThere, DoneElsewhere, NoContactIn, NotReachableIn, NotStarted, Part
 from workbench.compiler.catalogue import entry_of
 from workbench.compiler.versions import version_of
 from workbench.language.journey import Journey
@@ -51,6 +51,16 @@ class EventRule(_Rule):
 
 
 @dataclass(frozen=True)
+class AccountRule(_Rule):
+    """The journey must be able to speak to the account that it names; `found` is why it could not."""
+
+    rule = "account"
+    wanted: str
+    found: CannotSpeakThere | None
+    holds: bool
+
+
+@dataclass(frozen=True)
 class AgainRule(_Rule):
     """An earlier run may forbid another one; `found` is why."""
 
@@ -80,7 +90,7 @@ class HoldoutRule(_Rule):
     holds: bool
 
 
-type Rule = Part | EventRule | AgainRule | EndRule | HoldoutRule
+type Rule = Part | EventRule | AccountRule | AgainRule | EndRule | HoldoutRule
 """A rule of entry, or a part of the trigger's condition, with what was found."""
 
 # --- what an explanation consists of -------------------------------------------------------------
@@ -184,7 +194,7 @@ def attempts_at(
         elif reason is not None:
             verdict = "refused"
         live_runs = tuple(_runs_then(entry, event, reversed(earlier), ended))
-        rules = tuple(_rules(entry, event, FollowerState(profiles[event.id], live_runs)))
+        rules = tuple(_rules(entry, event, FollowerState(profiles[event.id], live_runs), reason))
         attempts.append(Attempt(event.at, event.kind, rules, verdict, run if run in runs else None, reason))
         if run in runs:
             earlier.append(event)
@@ -196,11 +206,18 @@ def _could_start(entry: JourneyEntry, event: InboundEvent) -> bool:
     return event.kind == entry.trigger.event and not called_other
 
 
-def _rules(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> Iterator[Rule]:
+def _rules(
+    entry: JourneyEntry, event: InboundEvent, state: FollowerState, reason: NotStarted | None
+) -> Iterator[Rule]:
     yield EventRule(entry.trigger, event.body, is_triggered(entry, event))
+    if entry.speaks_to:
+        # Which accounts the person could be reached in then is not on record, but why not is.
+        silent = reason if isinstance(reason, DoneElsewhere | NoContactIn | NotReachableIn) else None
+        yield AccountRule(entry.speaks_to, silent, silent is None)
     # The rule of re-entry alone, as the router evaluates it.
     always = replace(entry.trigger, when=Condition())
-    against = why_not(replace(entry, trigger=always, goal=None, exits=(), holdout=0), event, state)
+    alone = replace(entry, trigger=always, goal=None, exits=(), holdout=0, speaks_to="")
+    against = why_not(alone, event, state)
     yield AgainRule(entry.again, against, against is None)
     before = History(now=event.at)
     yield from parts_of(entry.trigger.when, state.follower, {}, before)

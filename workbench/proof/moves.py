@@ -121,7 +121,7 @@ class Moves:
                         0, (), facts, clock=time, night=at_night(time), reading=reading, others=others
                     )
                     begun = self._did(state, kind).told(
-                        (), "start", words, opens=act_of(kind), by=trigger.event
+                        (), "start", words, opens=self._opens(kind), by=trigger.event
                     )
                     for heard in self._hearing(begun, len(self._nodes) - 1):
                         yield from (heard,) if trigger.is_act else self._after_quiet((), heard)
@@ -287,7 +287,7 @@ class Moves:
             for chosen in combinations(kinds, number):
                 after = state
                 for kind in chosen:
-                    act = act_of(kind)
+                    act = self._opens(kind)
                     words = phrase(_ALSO.get(kind, "also acts"), act=kind)
                     told = self._did(after, kind).told((), "extra", words, opens=act, by=kind)
                     after = changed(
@@ -321,7 +321,18 @@ class Moves:
 
     def _did(self, state: ProofState, kind: str) -> ProofState:
         """After the follower has done this, or an event of this kind has happened."""
-        return changed(state.acted(act_of(kind), self._rules), done=state.done | {kind})
+        return changed(state.acted(self._opens(kind), self._rules), done=state.done | {kind})
+
+    def _opens(self, kind: str) -> Act | None:
+        """The act that an event of this kind is in the chat in which the journey speaks.
+
+        Where a journey names its account, it hears what the follower does in chats only of that account. All
+        else may have happened in another app, where it opens nothing.
+        """
+        act = act_of(kind)
+        if self._journey.speaks_to and kind != TAP and not EventPattern(kind).is_act:
+            return None
+        return act
 
     def _over(
         self, node: Node, state: ProofState, seconds: int, way: tuple[str, ...], words: Phrase
@@ -356,7 +367,7 @@ class Moves:
         of_step = state.early if state.fresh else frozenset[str]()
         past = of_step | state.entered if step.since == "entry" else of_step
         for kind in self._kinds(step, state.menus):
-            act = act_of(kind)
+            act = self._opens(kind)
             for then in passed_at_most(state, step.within):
                 came = self._came(then, kind, step.pattern, node.next)
                 told = came.told(node.at, "event", phrase("event comes", event=kind), opens=act, by=kind)

@@ -657,6 +657,20 @@ MISTAKES: Mapping[str, Pair] = {
         "the purpose `{name}` is not declared in {file}",
         "用途 `{name}` 未在 {file} 中声明",
     ),
+    "accounts form": ("such as `shop: official_account`", "例如 `shop: official_account`"),
+    "undeclared account": (
+        "{file} declares no account `{name}`",
+        "{file} 中没有声明账号 `{name}`",
+    ),
+    "no way to send": (
+        "`{name}` is a mini program, and messages cannot be sent in a mini program yet",
+        "`{name}` 是小程序，目前还不能在小程序中发送消息",
+    ),
+    "never in a mini program": (
+        "the event {event} never happens in `{name}`, a mini program",
+        "`{name}` 是小程序，其中不会发生 {event} 事件",
+    ),
+    "name an official account": ("name an official account", "请改为一个公众号"),
     "purposes form": (
         'such as `newsletter: {{title: News, version: "1", text: I want to hear of news.}}`',
         '例如 `newsletter: {{title: 新品资讯, version: "1", text: 我愿意接收新品资讯。}}`',
@@ -931,6 +945,8 @@ NOUNS: Mapping[str, Pair] = {
     "a segment": ("a segment", "人群"),
     "a share": ("a share", "分组"),
     "a split": ("a split", "随机分组"),
+    "an account": ("an account", "账号"),
+    "the accounts": ("the accounts", "账号"),
     "a step": ("a step", "步骤"),
     "a tag": ("a tag", "标签"),
     "a text": ("a text", "文本"),

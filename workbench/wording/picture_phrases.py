@@ -198,6 +198,7 @@ PHRASES: Mapping[str, Pair] = {
     "stop": ("End: {text}", "结束：{text}"),
     "goal": ("Goal: {text}", "达成目标：{text}"),
     # rules of the whole journey
+    "speaks to": ("Speaks to followers of {text}", "在 {text} 中与粉丝对话"),
     "again never": ("Once per person", "每人仅一次"),
     "again after": ("Again after {text} at the earliest", "至少间隔 {text}才可再次进入"),
     "again per": ("Once for each {text}", "每个 {text} 一次"),

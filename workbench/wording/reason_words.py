@@ -40,6 +40,18 @@ REASONS: Mapping[type[Reason], Pair] = {
     why.NoKey: ("the event has no `{name}`", "事件中没有 `{name}`"),
     why.StartedOther: ("the event started `{journey}`", "该事件已启动旅程 `{journey}`"),
     why.AnsweredQuestion: ("the message answered `{name}`", "该消息是对 `{name}` 的回答"),
+    why.DoneElsewhere: (
+        "it speaks to `{account}`, and the follower did this in another account",
+        "旅程在 `{account}` 中对话，而该操作发生在其他账号",
+    ),
+    why.NoContactIn: (
+        "it speaks to `{account}`, in which the person is not known",
+        "旅程在 `{account}` 中对话，而该用户在其中没有记录",
+    ),
+    why.NotReachableIn: (
+        "it speaks to `{account}`, which the person does not follow",
+        "旅程在 `{account}` 中对话，而该用户未关注",
+    ),
     # why a message was not sent
     why.NoAllowance: ("no allowance || {windows}", "没有可用的下发额度 || {windows}"),
     why.AllowanceEnded: ("the allowance of a {act} ended || {until}", "{act}带来的下发额度已到期 || {until}"),

@@ -263,6 +263,7 @@ EXPLAIN_WORDS = _by_language(
             "未进入：当时旅程不存在或未监听该事件",
         ),
         "event": ("event", "事件"),
+        "account": ("account that it speaks to", "对话账号"),
         "earlier runs": ("earlier runs", "此前的运行"),
         "goal": ("goal", "目标"),
         "exit": ("exit `{reason}`", "退出条件 `{reason}`"),

@@ -165,6 +165,7 @@ def test_every_field_of_the_language_is_read() -> None:
         name="everything",
         title={"en": "Everything", "zh": "全部"},
         priority=3,
+        speaks_to="official_account",
         trigger=Trigger(
             "scan",
             scene="store-*",

@@ -122,6 +122,15 @@ def test_the_committed_schema_of_consents_is_what_the_command_prints_and_takes_t
     assert read_purposes(ROOT).mistakes == ()
 
 
+def test_the_committed_schema_of_accounts_is_what_the_command_prints() -> None:
+    printed = run("schema", "accounts").stdout
+
+    assert (ROOT / "docs/accounts.schema.json").read_text("utf-8") == printed, "run `make generate`"
+    accounts = Draft202012Validator(json.loads(printed))
+    assert accounts.is_valid({"shop": "official_account", "mini": "mini_program"})
+    assert not any(map(accounts.is_valid, ({"shop": "service"}, {"The shop": "official_account"}, {})))
+
+
 @settings(max_examples=50, deadline=None)
 @given(exchanged(EVERYTHING))
 def test_what_the_reader_accepts_the_schema_accepts(text: str) -> None:

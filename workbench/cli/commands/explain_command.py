@@ -146,6 +146,9 @@ class _Explainer:
             case explanation.EventRule():
                 found = reasons.join([reasons.event(rule.found.kind), rule.found.detail], "colon")
                 return words["event"], reasons.awaited(rule.wanted), found
+            case explanation.AccountRule():
+                found = reasons(rule.found) if rule.found is not None else words["none in the way"]
+                return words["account"], rule.wanted, found
             case explanation.AgainRule():
                 text = reasons.duration(rule.wanted.seconds)
                 wanted = words[f"again {rule.wanted.mode}"].format(text=text, key=rule.wanted.key)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.table import Table
 
+from workbench.checks.accounts import accounts_schema
 from workbench.checks.consents import consents_schema
 from workbench.checks.people_fields import profile_schema, segment_schema
 from workbench.cli.consoles import output
@@ -111,12 +112,13 @@ _SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "segment": segment_schema,
     "mapping": mapping_schema,
     "consents": consents_schema,
+    "accounts": accounts_schema,
 }
 
 
 def schema(
     kind: Annotated[
-        Literal["journey", "profile", "segment", "mapping", "consents"],
+        Literal["journey", "profile", "segment", "mapping", "consents", "accounts"],
         typer.Argument(),
         phrase("schema kind"),
     ] = "journey",

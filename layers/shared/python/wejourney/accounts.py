@@ -9,7 +9,7 @@ from typing import Any, Literal
 from wejourney import languages
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import InvalidSettingError, MissingSettingError
-from wejourney.messaging.account_settings import AccountSettings
+from wejourney.messaging.account_settings import AccountKind, AccountSettings
 
 type Encryption = Literal["required", "optional", "plain"]
 """Which messages of WeChat an account takes.
@@ -19,12 +19,12 @@ switched. `plain`: no key is needed. Whoever sees the address of a plain message
 with it, see docs/security.md.
 """
 
-type AccountKind = Literal["official_account", "mini_program"]
-"""A mini program needs a token and a key only where WeChat pushes its messages and events to us."""
-
 _ENCODING_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}", re.ASCII)
 _APP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}", re.ASCII)
 _CREDENTIAL = re.compile(r"[!-~]{1,128}", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}", re.ASCII)
+"""What journeys can call an account."""
+
 _SHORTEST_TOKEN = 16
 """Characters. A token of a few can be guessed from one address: it is all that keeps the signature secret."""
 
@@ -43,6 +43,7 @@ _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
         re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII),
         "a name of letters and digits, such as brand",
     ),
+    "name": (_NAME, "a name of small letters, digits, _ and -, such as shop"),
     "language": (languages.FORM, "a language such as en or zh-TW"),
 }
 """What a setting must look like, and how that is said: never with its value."""
@@ -82,7 +83,7 @@ class Account:
 
     @classmethod
     def from_secret(cls, app_id: str, text: str) -> "Account":
-        """Read the account from the JSON text of its secret.
+        """Read the account from the JSON text of its secret; without a name it is called as its kind.
 
         Raises MissingSettingError for a key that is not there, InvalidSettingError for one that cannot
         be used. Neither holds a value.
@@ -104,7 +105,8 @@ class Account:
             form, expected = _FORMS.get(name, (None, ""))
             if form is not None and not form.fullmatch(value):
                 raise InvalidSettingError(name, where, expected)
-        known = {"token": "", "encoding_aes_key": None} | known
+        kind = known.get("kind", cls.kind)
+        known = {"token": "", "encoding_aes_key": None, "name": kind} | known
         if "language" in known:
             known["language"] = languages.tag_of(known["language"])
         if "rules" in known:

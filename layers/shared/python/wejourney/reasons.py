@@ -194,9 +194,33 @@ class AnsweredQuestion(_Reason):
     name: str
 
 
+@dataclass(frozen=True)
+class DoneElsewhere(_Reason):
+    """The journey speaks to `account`, and what the follower did, they did in the chat of another one."""
+
+    account: str
+
+
+@dataclass(frozen=True)
+class NoContactIn(_Reason):
+    """The journey speaks to `account`, in which the person has no contact."""
+
+    account: str
+
+
+@dataclass(frozen=True)
+class NotReachableIn(_Reason):
+    """The journey speaks to `account`, which the person does not follow, and no allowance is open there."""
+
+    account: str
+
+
+type CannotSpeakThere = DoneElsewhere | NoContactIn | NotReachableIn
+
 type NotStarted = (
     UnknownReason | ConditionNotMet | GoalAlreadyReached | WouldExit | HeldOut | AlreadyInJourney
-    | TakenOnce | TakenOncePer | TooEarly | NoKey | StartedOther | AnsweredQuestion
+    | TakenOnce | TakenOncePer | TooEarly | NoKey | StartedOther | AnsweredQuestion | DoneElsewhere
+    | NoContactIn | NotReachableIn
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import astuple, dataclass
 from typing import Final, Literal
 
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.event_types import EVENT_TYPES, Source
 from wejourney.events.positions import Position
 from wejourney.events.values import Wanted
@@ -72,10 +72,14 @@ class Tally:
 
 @dataclass(frozen=True)
 class About:
-    """What a run is about where its journey is taken once per order, say: `key`, a value of `key_field`."""
+    """What a run is about where its journey is taken once per order, say: `key`, a value of `key_field`.
+
+    `chat` is the contact that it speaks with, where its journey names the account.
+    """
 
     key_field: str = ""
     key: str = ""
+    chat: Subject | None = None
 
     @property
     def fields(self) -> dict[str, str]:
@@ -83,12 +87,14 @@ class About:
         return {self.key_field: self.key} if self.key else {}
 
     def hears(self, event: InboundEvent) -> bool:
-        """Whether an event may mean this run: not one that is about another order.
+        """Whether an event may mean this run: it is not about another order, and no act in another chat.
 
         An event of a type without this key, or that names none, is about the follower and means all runs. One
         that is always about an order (`EventType.always_about`) and does not say which means none of these.
         """
         type_ = event.body.type
+        if self.chat not in (None, event.subject) and type_.source is Source.ACT:
+            return False
         if not self.key or self.key_field not in type_.fields:
             return True
         named = getattr(event.body, self.key_field)

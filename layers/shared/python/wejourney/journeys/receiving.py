@@ -17,8 +17,10 @@ from wejourney.journeys.calendar import EarlierLook, end_of_wait, next_look, of_
 from wejourney.journeys.conditions import TALLIED_AFTER, termination
 from wejourney.journeys.definition import Again, Condition
 from wejourney.journeys.routing import (
+    AccountNames,
     JourneyEntry,
     Route,
+    apps_spoken_to,
     entry_key,
     is_triggered,
     not_again,
@@ -55,6 +57,7 @@ from wejourney.people.followers import (
     is_told_again,
     known_scene,
     spoken_to,
+    spoken_to_in,
 )
 from wejourney.people.identities import Identity
 from wejourney.plain_data import changed
@@ -163,13 +166,15 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
             for entry in entries
             if entry.trigger.event == event.kind and starts_at(entry.trigger, follower, account, event.at)
         )
-    way = _way(event, replace(state, follower=follower), entries, opened_journey)
+    names = {app_id: settings.name for app_id, settings in accounts.items() if settings.name}
+    way = _way(event, replace(state, follower=follower), entries, opened_journey, names)
     woken = tuple(_woken(event, way, state.follower or stranger, follower, account, accounts, now))
     start = None
     if way.starts and not way.again:
         # The entry itself: what greeted has had its conditions taken off.
         entry = next(entry for entry in entries if entry.name == way.starts.name)
-        start = _started(entry, event, spoken_to(follower, now), account, opened_journey, now)
+        spoken = _spoken_to(entry, event, follower, names, now)
+        start = _started(entry, event, spoken, account, opened_journey, now)
     return Received(
         event=event,
         before=state.follower,
@@ -367,10 +372,14 @@ def acted_at(event: InboundEvent, now: datetime) -> datetime | None:
 
 
 def _way(
-    event: InboundEvent, state: FollowerState, entries: tuple[JourneyEntry, ...], opened_journey: str | None
+    event: InboundEvent,
+    state: FollowerState,
+    entries: tuple[JourneyEntry, ...],
+    opened_journey: str | None,
+    names: AccountNames,
 ) -> Route:
     """The journey already opened wins; refusal reasons of the others are still recorded."""
-    way = route(event, state, entries)
+    way = route(event, state, entries, names)
     if way.starts is not None and way.starts.name == opened_journey and not way.again:
         return way
     greeted = _greeted(entries, opened_journey)
@@ -394,6 +403,7 @@ def _greeted(entries: Iterable[JourneyEntry], opened_journey: str | None) -> tup
             goal=None,
             exits=(),
             holdout=0,
+            speaks_to="",
         )
         for entry in entries
         if entry.name == opened_journey
@@ -403,6 +413,20 @@ def _greeted(entries: Iterable[JourneyEntry], opened_journey: str | None) -> tup
 def _no_rule(entry: JourneyEntry) -> Again:
     """Its rule of re-entry without what the callback has found to hold; the key stays."""
     return entry.again if entry.again.mode == "per" else Again()
+
+
+def _spoken_to(
+    entry: JourneyEntry, event: InboundEvent, follower: Follower, names: AccountNames, now: datetime
+) -> Follower:
+    """The person, seen through the contact that the run speaks with.
+
+    A journey that names its account starts by an act only if that was done in a chat of the account.
+    """
+    if not entry.speaks_to:
+        return spoken_to(follower, now)
+    if event.source is Source.ACT:
+        return follower
+    return spoken_to_in(apps_spoken_to(entry, names), follower, event.at) or follower
 
 
 def _started(
@@ -427,6 +451,7 @@ def _started(
         draws=lots_in(entry.splits, entry.name, follower),
         subscribed_kinds=entry.subscribed_kinds,
         unopened=opened_journey != entry.name,
+        chat=follower.subject if entry.speaks_to else None,
     )
     live = LiveRun(
         journey=entry.name,
@@ -472,6 +497,8 @@ def came_before(wait: OpenWait, events: Iterable[InboundEvent]) -> InboundEvent 
 
 def fits(wait: OpenWait, event: InboundEvent) -> bool:
     """Whether this is what a wait waits for."""
+    if not wait.about.hears(event):
+        return False
     if wait.question is not None:
         return is_answer(event)
-    return wait.pattern is not None and wait.about.hears(event) and matches(wait.pattern, event)
+    return wait.pattern is not None and matches(wait.pattern, event)

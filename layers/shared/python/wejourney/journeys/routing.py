@@ -7,10 +7,11 @@ that follows it belong to the same journey.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import assert_never
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import EndCalled, JourneyCalled
+from wejourney.events.event_types import EndCalled, JourneyCalled, Source
 from wejourney.events.matching import About, matches
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer
@@ -20,17 +21,21 @@ from wejourney.journeys.definition import GOAL_WITHIN, Again, Condition, Exit, T
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import OTHER
-from wejourney.people.followers import Follower, lots_of
+from wejourney.people.followers import Follower, lots_of, spoken_to_in
 from wejourney.reasons import (
     AlreadyInJourney,
     AnsweredQuestion,
+    CannotSpeakThere,
+    DoneElsewhere,
     EndedByJourney,
     EndedByOperator,
     Exited,
     GoalAlreadyReached,
     GoalReached,
     HeldOut,
+    NoContactIn,
     NoKey,
+    NotReachableIn,
     NotStarted,
     StartedOther,
     TakenOnce,
@@ -48,7 +53,7 @@ class JourneyEntry:
     `longest` is the time limit of its machine in seconds; the engine's own is a year. `goal_within` is how
     many seconds the goal counts after an entry. `splits` are the names of its splits, `holdout` the percent
     of people that it keeps out. `subscribed_kinds` are the kinds of events of our own that it or one of its
-    runs may react to.
+    runs may react to. `speaks_to` names the account that it speaks to, if its author has named one.
     """
 
     name: str
@@ -63,11 +68,18 @@ class JourneyEntry:
     holdout: int = 0
     splits: tuple[str, ...] = ()
     subscribed_kinds: tuple[str, ...] = ()
+    speaks_to: str = ""
 
 
 def all_subscribed_kinds(entries: Iterable[JourneyEntry]) -> frozenset[str]:
     """The kinds of events of our own that one of these journeys may react to: a run tells of no others."""
     return frozenset(kind for entry in entries for kind in entry.subscribed_kinds)
+
+
+type AccountNames = Mapping[str, str]
+"""What the deployment calls its accounts, by app id; an account without a name has none here."""
+
+NO_NAMES: AccountNames = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -90,18 +102,25 @@ class Route:
     is_opt_out: bool = False
 
 
-def may_open(event: InboundEvent, entries: Iterable[JourneyEntry]) -> bool:
+def may_open(event: InboundEvent, entries: Iterable[JourneyEntry], names: AccountNames = NO_NAMES) -> bool:
     """Whether some journey may answer this event with a passive opening, for some follower."""
-    return any(entry.opening is not None and is_triggered(entry, event) for entry in entries)
+    openings = (entry for entry in entries if entry.opening is not None and is_triggered(entry, event))
+    return any(not _is_done_elsewhere(entry, event, names) for entry in openings)
 
 
-def route(event: InboundEvent, state: FollowerState, entries: Iterable[JourneyEntry]) -> Route:
+def route(
+    event: InboundEvent,
+    state: FollowerState,
+    entries: Iterable[JourneyEntry],
+    names: AccountNames = NO_NAMES,
+) -> Route:
     """Decide what an event leads to.
 
     First the runs end whose goal or exit it reaches. A message then goes to the latest open question that was
     asked before it, unless that question lists its choices, the message is none of them, and it is a keyword
     of a journey; or unless it has ended a run by its words and the question does not name it. A journey with
-    a live run of this follower is not started again.
+    a live run of this follower is not started again. `names` are those of the accounts that they have
+    contacts in.
     """
     entries = tuple(entries)
     ended = tuple(_ended(event, state))
@@ -112,7 +131,7 @@ def route(event: InboundEvent, state: FollowerState, entries: Iterable[JourneyEn
     if started is not None:
         entry = next((entry for entry in entries if entry.name == started.journey), None)
         return replace(settled, starts=entry, again=True)
-    starts, refused = _first(entries, event, left)
+    starts, refused = _first(entries, event, left, names)
     questions = (
         one
         for one in left.waits
@@ -182,7 +201,7 @@ def _lost_to(wait: OpenWait, entries: Iterable[JourneyEntry], event: InboundEven
 
 
 def _first(
-    entries: Iterable[JourneyEntry], event: InboundEvent, state: FollowerState
+    entries: Iterable[JourneyEntry], event: InboundEvent, state: FollowerState, names: AccountNames
 ) -> tuple[JourneyEntry | None, dict[str, NotStarted]]:
     """The first journey that the event starts, and why not the others that it is meant for."""
     first: JourneyEntry | None = None
@@ -190,7 +209,7 @@ def _first(
     for entry in entries:
         if not is_triggered(entry, event):
             continue
-        reason = StartedOther(first.name) if first else why_not(entry, event, state)
+        reason = StartedOther(first.name) if first else why_not(entry, event, state, names)
         if reason is None:
             first = entry
         else:
@@ -205,8 +224,12 @@ def is_triggered(entry: JourneyEntry, event: InboundEvent) -> bool:
     return not isinstance(event.body, JourneyCalled) or event.body.journey == entry.name
 
 
-def why_not(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> NotStarted | None:
+def why_not(
+    entry: JourneyEntry, event: InboundEvent, state: FollowerState, names: AccountNames = NO_NAMES
+) -> NotStarted | None:
     """Why this follower may not enter the journey with this event; None when they may."""
+    if (silent := _why_silent(entry, event, state.follower, names)) is not None:
+        return silent
     key = entry_key(entry, event)
     if entry.again.mode == "per" and not key:
         return NoKey(entry.again.key)
@@ -228,6 +251,34 @@ def why_not(entry: JourneyEntry, event: InboundEvent, state: FollowerState) -> N
             return HeldOut() if is_held_out(who, entry.name, entry.holdout) else None
         case _:
             assert_never(end)
+
+
+def apps_spoken_to(entry: JourneyEntry, names: AccountNames) -> frozenset[str]:
+    """The apps of the account that the journey names."""
+    return frozenset(app for app, name in names.items() if name == entry.speaks_to)
+
+
+def _is_done_elsewhere(entry: JourneyEntry, event: InboundEvent, names: AccountNames) -> bool:
+    """Whether the event is an act in the chat of another account than the journey names.
+
+    An act is answered in the chat in which it was done. All else may start a journey of any account.
+    """
+    is_named = bool(entry.speaks_to) and event.source is Source.ACT
+    return is_named and event.subject.app_id not in apps_spoken_to(entry, names)
+
+
+def _why_silent(
+    entry: JourneyEntry, event: InboundEvent, follower: Follower | None, names: AccountNames
+) -> CannotSpeakThere | None:
+    """Why the journey cannot speak to this person where it says; None if it can, or says nothing of that."""
+    if _is_done_elsewhere(entry, event, names):
+        return DoneElsewhere(entry.speaks_to)
+    if not entry.speaks_to or event.source is Source.ACT:
+        return None
+    apps = apps_spoken_to(entry, names)
+    if follower is None or not any(contact.app_id in apps for contact in follower.contacts):
+        return NoContactIn(entry.speaks_to)
+    return None if spoken_to_in(apps, follower, event.at) else NotReachableIn(entry.speaks_to)
 
 
 def drawn_by(event: InboundEvent, follower: Follower | None) -> str:

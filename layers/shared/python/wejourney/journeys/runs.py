@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import About, EventPattern
 from wejourney.events.positions import BEGINNING, Position, StepPositions
 from wejourney.journeys.answers import Question
@@ -57,7 +57,8 @@ class Run:
     `until` (UTC) is when the wait that comes next is over, None when there is nothing to wait for;
     `reached` says whether the date that it waits for ends it, and not only its limit, `passed` whether that
     date lay behind already when it was told. `acted_at` is when the follower did what the run answers now,
-    None when it goes on by itself. `seal_key` is what its execution's copy of this is encrypted with.
+    None when it goes on by itself. `seal_key` is what its execution's copy of this is encrypted with. `chat`
+    is the contact that it speaks with, if its journey names the account: acts in other chats are not heard.
     """
 
     id: str
@@ -81,10 +82,11 @@ class Run:
     key_field: str = ""
     acted_at: datetime | None = None
     seal_key: str = field(default="", repr=False)
+    chat: Subject | None = None
 
     @property
     def about(self) -> About:
-        return About(self.key_field, self.key)
+        return About(self.key_field, self.key, self.chat)
 
     def having_said(self, at: datetime) -> "Run":
         """The run that has said something at this time, or has waited until then."""
@@ -115,7 +117,7 @@ class Run:
         data["follower"] = self.follower.to_snapshot()
         data |= {
             name: to_plain(value)
-            for name in ("unsaid", "resumed_at", "key_field", "seal_key")
+            for name in ("unsaid", "resumed_at", "key_field", "seal_key", "chat")
             if (value := getattr(self, name))
         }
         for name in ("until", "acted_at"):
@@ -143,7 +145,7 @@ class Run:
         return cls(**values, **given)
 
 
-_SPARSE = {"follower", "unsaid", "resumed_at", "key_field", "until", "acted_at", "seal_key"}
+_SPARSE = {"follower", "unsaid", "resumed_at", "key_field", "until", "acted_at", "seal_key", "chat"}
 _NOT_KEPT = {"id", "follower", "acted_at"}
 
 
@@ -311,7 +313,9 @@ class OpenWait:
     @property
     def about(self) -> About:
         """What its run is about."""
-        return About(self.run.get("key_field", ""), self.run.get("key", ""))
+        chat = self.run.get("chat")
+        about = About(self.run.get("key_field", ""), self.run.get("key", ""))
+        return about if chat is None else replace(about, chat=Subject(**chat))
 
     @property
     def begin(self) -> Position:

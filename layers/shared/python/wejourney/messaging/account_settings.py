@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from wejourney.allowances.wechat_rules import RULE_SETS, RuleSet
 from wejourney.events.text_matching import matches_glob
@@ -10,6 +10,9 @@ from wejourney.people.followers import Follower
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
+
+type AccountKind = Literal["official_account", "mini_program"]
+"""A mini program needs a token and a key only where WeChat pushes its messages and events to us."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class AccountSettings:
     apply to followers whose own are not known; before `time_zone` comes the zone of the store whose QR code
     they followed by: `store_zones` maps patterns of scenes to zones. `open_platform` is the brand's name for
     the account of WeChat's Open Platform that the app is bound to: its apps know a person by one union id.
+    `name` is what journeys call the account (`speaks_to`); an app that is no account here has none.
     """
 
     app_id: str
@@ -29,6 +33,7 @@ class AccountSettings:
     store_zones: Mapping[str, str] = field(default_factory=dict)
     rules: RuleSet = RULE_SETS["current"]
     open_platform: str = "main"
+    name: str = ""
 
 
 def zone_of(follower: Follower, account: AccountSettings) -> "ZoneInfo":

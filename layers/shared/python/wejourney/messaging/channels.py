@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from wejourney.messaging.account_settings import AccountKind
+
 type Purpose = Literal["marketing", "service"]
 
 
@@ -15,7 +17,7 @@ class Channel:
     """One way to a follower.
 
     `windowed`: it needs an allowance that an act of the follower has opened. `purposes` are what WeChat
-    lets it be used for. `source` is where WeChat says so.
+    lets it be used for, `kinds` the accounts that send by it here. `source` is where WeChat says so.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Channel:
     purposes: frozenset[Purpose] = frozenset({"service"})
     windowed: bool = False
     deployable: bool = False
+    kinds: frozenset[AccountKind] = frozenset({"official_account"})
 
 
 _DOCS = "https://developers.weixin.qq.com/doc/service"

@@ -1,7 +1,7 @@
 """A follower: a person, seen through one of their contacts."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, assert_never
@@ -211,11 +211,20 @@ def spoken_to(follower: Follower, now: datetime) -> Follower:
     It is the one that they did something with, if it can be spoken with, else the one whose allowance is open
     for longest, else one that follows.
     """
-    if not follower.others or follower.is_following_or_open(now):
-        return follower
-    views = [follower.as_contact(other.contact_id) for other in follower.others]
+    return spoken_to_in(None, follower, now) or follower
+
+
+def spoken_to_in(apps: Container[str] | None, follower: Follower, now: datetime) -> Follower | None:
+    """The person, seen through the contact of these apps (None: of all) that a journey speaks with.
+
+    It is chosen as in `spoken_to`. None: no contact of these apps can be spoken with.
+    """
+    others = (follower.seen_through(other.subject) for other in follower.others)
+    views = (view for view in (follower, *others) if view and (apps is None or view.app_id in apps))
     reachable = [view for view in views if view.is_following_or_open(now)]
-    return max(reachable, key=lambda view: open_until(view.windows, now), default=follower)
+    if follower in reachable[:1]:
+        return follower
+    return max(reachable, key=lambda view: open_until(view.windows, now), default=None)
 
 
 def where_following(person: Follower) -> Follower | None:

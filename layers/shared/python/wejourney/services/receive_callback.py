@@ -142,7 +142,8 @@ class ReceiveCallback:
         The follower is read only if some journey may have an opening. An event whose follower cannot be read
         is queued without one.
         """
-        if self.followers is None or not may_open(event, self.entries):
+        names = {account.app_id: account.name}
+        if self.followers is None or not may_open(event, self.entries, names):
             return None
         try:
             state = self.followers.read(event.subject.app_id, event.subject.openid)
@@ -151,7 +152,7 @@ class ReceiveCallback:
             return None
         stranger = Follower(event.subject.app_id, event.subject.openid, person_id="")
         follower = changed(state.follower or stranger, account_language=account.language)
-        entry = route(event, replace(state, follower=follower), self.entries).starts
+        entry = route(event, replace(state, follower=follower), self.entries, names).starts
         if entry is None or entry.opening is None:
             return None
         return entry.name, entry.opening, follower
