@@ -23,7 +23,7 @@ _OPENID_LENGTH = 28
 
 
 class NotOnPhoneError(WejourneyError):
-    """The fake phones do not have this act."""
+    """The fake phones do not have this act, or not in this account: they have one."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"a persona's act `{kind}` can be simulated, but not played in the sandbox")
@@ -77,6 +77,9 @@ class PersonaActor:
                 if wait.name in answers
             ),
         ]
+        elsewhere = next((event.body.kind for _, _, event in events if event.account), None)
+        if elsewhere is not None:
+            raise NotOnPhoneError(elsewhere)
         left = [(since + event.after, key, event.body) for since, key, event in events]
         return sorted((act for act in left if act[1] not in self._done), key=itemgetter(0))
 

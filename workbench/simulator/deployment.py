@@ -1,7 +1,7 @@
 """What a simulation needs before anybody acts: the journeys as they would be deployed, and the people."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from wejourney.events.event_types import OF_THE_CALENDAR, EventBody
 from wejourney.journeys.answers import Question
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
 from wejourney.journeys.segments import NO_RULES, PeopleRules
-from wejourney.messaging.account_settings import AccountSettings
+from wejourney.messaging.account_settings import AccountKind, AccountSettings
 from wejourney.people.followers import Follower, WeChatUserInfo
 from workbench.compiler.catalogue import catalogue_of
 from workbench.language.journey import Journey
@@ -18,6 +18,7 @@ from workbench.language.questions import menus_shown, question_of
 from workbench.language.step_types import Ask
 
 APP_ID = "wxsimulated"
+OFFICIAL_ACCOUNT: AccountKind = "official_account"
 
 
 def simulated_account(rules: RuleSet = RULE_SETS["current"], **settings: Any) -> AccountSettings:
@@ -28,6 +29,9 @@ def simulated_account(rules: RuleSet = RULE_SETS["current"], **settings: Any) ->
 @dataclass(frozen=True)
 class SimulatedDeployment:
     """The journeys that are played together, and the account that they run in.
+
+    People act in that account unless an act names another one (`account_named`). Where a journey names its
+    account, it is that of the first that does.
 
     `subscribed_kinds` are the kinds of events of our own that one of them reacts to, as in a deployment.
     `by_calendar` are the entries that a date or a schedule sets off. `read` keeps the contents that read
@@ -51,10 +55,22 @@ class SimulatedDeployment:
     ) -> "SimulatedDeployment":
         """These journeys, deployed, and what is found out about people."""
         played = {journey.name: journey for journey in journeys}
+        name = next((journey.speaks_to for journey in played.values() if journey.speaks_to), "")
+        account = replace(account, name=account.name or name or OFFICIAL_ACCOUNT)
         entries = tuple(catalogue_of(played.values()))
         by_calendar = tuple(entry for entry in entries if entry.trigger.event in OF_THE_CALENDAR)
         kinds = all_subscribed_kinds(entries).union(people.subscribed_kinds)
         return cls(played, entries, account, kinds, by_calendar, people=people)
+
+    def account_named(self, name: str) -> AccountSettings:
+        """The account that journeys call so; without a name, the one in which people act."""
+        if name in ("", self.account.name):
+            return self.account
+        return replace(self.account, app_id=f"{self.account.app_id}-{name}", name=name)
+
+    def account_of(self, app_id: str) -> AccountSettings:
+        """The account with this app id."""
+        return self.account_named(app_id.removeprefix(self.account.app_id).removeprefix("-"))
 
     def question(self, ask: Ask, journey: Journey) -> Question:
         """What a step of this journey takes for an answer."""
@@ -66,10 +82,14 @@ class SimulatedDeployment:
 
 @dataclass(frozen=True)
 class ScriptedEvent:
-    """Something that a person does, or that happens to them, `after` so long; negative: before the start."""
+    """Something that a person does, or that happens to them, `after` so long; negative: before the start.
+
+    It happens in the `account` of this name; without one, in that of the simulation.
+    """
 
     after: timedelta
     body: EventBody
+    account: str = ""
 
 
 @dataclass(frozen=True)

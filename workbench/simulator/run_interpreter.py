@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from wejourney.errors import FollowerGoneError
 from wejourney.events import event_types
 from wejourney.events.event import InboundEvent
-from wejourney.events.matching import EventPattern
+from wejourney.events.matching import About, EventPattern
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.action_types import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED, BusEvent
 from wejourney.journeys.answers import Question, with_answer
@@ -89,7 +89,7 @@ class RunInterpreter:
     def begin(self, start: RunStart) -> None:
         """Record that the run begins, and what the callback has said."""
         where = self.where(at=start.live.started_at)
-        self._note(trace_events.RunStarted(where, start.run.key, start.run.version))
+        self._note(trace_events.RunStarted(where, start.run.key, start.run.version, self.journey.speaks_to))
         if start.opening is not None:
             self.sent(start.opening)
 
@@ -406,7 +406,7 @@ class RunInterpreter:
     def _tell(self, body: event_types.EventBody, cause: str, *, always: bool = False) -> None:
         """Tell the inbox what somebody listens to; `always` also where nobody does."""
         if always or body.kind in self.deployment.subscribed_kinds:
-            self.simulator.tell(body, f"{self.id}#{cause}")
+            self.simulator.tell(body, f"{self.id}#{cause}", self.follower.subject)
 
     # --- the run, and the record of it -------------------------------------------------------------------
 
@@ -426,6 +426,11 @@ class RunInterpreter:
         )
 
     @property
+    def about(self) -> About:
+        """What the run is about, and the chat that it hears."""
+        return self._began.about
+
+    @property
     def now(self) -> datetime:
         """The virtual time."""
         return self.simulator.now
@@ -435,7 +440,7 @@ class RunInterpreter:
         """The follower as they are now. Raises FollowerGoneError: who unfollows has no runs."""
         if self.simulator.follower is None:
             raise FollowerGoneError
-        return self.simulator.follower
+        return self.simulator.follower.as_contact(self.live.contact_id)
 
     @follower.setter
     def follower(self, follower: Follower) -> None:

@@ -24,6 +24,9 @@ ACTS = (*_WRITTEN, TAP)
 AGO = "ago"
 """The field of what was done before a persona's life begins: that time before it."""
 
+ACCOUNT = "account"
+"""Written with an act that happens in another account than that of the simulation."""
+
 NO_ACT = event_types.OtherEvent("")
 """In place of an act that cannot be read."""
 
@@ -38,14 +41,17 @@ def read_act(
 
     WeChat tells the source only when it is asked.
     """
-    fields, act = act_fields(source, node, at, when, known)
-    after = _after(source, fields, at, when)
+    others = (*when, *((ACCOUNT,) if known is ACTS else ()))
+    fields, act = act_fields(source, node, at, others, known)
+    after, account = _after(source, fields, at, when), ""
+    if ACCOUNT in fields:
+        account = source.string(fields[ACCOUNT], (*at, ACCOUNT), f"`{ACCOUNT}`")
     if act is None:
         return ScriptedEvent(after, NO_ACT), None
     if act == event_types.Followed.kind:
         scene, origin = _follow(source, fields[act], (*at, act))
-        return ScriptedEvent(after, event_types.Followed(scene)), origin
-    return ScriptedEvent(after, read_body(source, act, fields[act], (*at, act))), None
+        return ScriptedEvent(after, event_types.Followed(scene), account), origin
+    return ScriptedEvent(after, read_body(source, act, fields[act], (*at, act)), account), None
 
 
 def act_fields(

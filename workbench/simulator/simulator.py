@@ -7,13 +7,13 @@ are over: an answer in the second of its question comes after it, and an answer 
 
 import heapq
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
 
 from wejourney.errors import WeChatError, WejourneyError
-from wejourney.events.event import InboundEvent, arrival_of, own_event
+from wejourney.events.event import InboundEvent, Subject, arrival_of, own_event
 from wejourney.events.event_types import (
     UNFOLLOW,
     DateCame,
@@ -31,7 +31,9 @@ from wejourney.journeys.receiving import Received, came_before, receive
 from wejourney.journeys.routing import JourneyEntry, may_open, route
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, PastEvent, Woken
 from wejourney.journeys.segments import told_of
-from wejourney.people.followers import Follower, is_told_again
+from wejourney.messaging.account_settings import AccountSettings
+from wejourney.people.contacts import Contact
+from wejourney.people.followers import Follower, is_told_again, where_following
 from wejourney.plain_data import changed
 from wejourney.reasons import GoalReached, RunEnd, Unfollowed
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
@@ -101,6 +103,10 @@ class Simulator:
         acts = (*(self._event(act, person.start) for act in person.acts), *events)
         for event in acts:
             self._plan(event)
+        # Contacts need ids only where there are several.
+        self._is_elsewhere = any(event.subject != person.before.subject for event in acts)
+        if self._is_elsewhere:
+            self.follower = changed(self.follower, contact_id=person.before.app_id)
         self._last_act = max((event.at for event in acts), default=self.now)
         self._days: dict[str, datetime | None] = {}
         self._scheduled: set[str] = set()
@@ -145,12 +151,14 @@ class Simulator:
     def _push(self, at: datetime, rank: int, number: int, due: _Due) -> None:
         heapq.heappush(self._due, (at.replace(microsecond=0), rank, at, number, due))
 
-    def _event(self, act: ScriptedEvent, since: datetime) -> InboundEvent:
-        """What an act is to the account, if it is done `act.after` since then."""
+    def _event(self, act: ScriptedEvent, since: datetime, where: Subject | None = None) -> InboundEvent:
+        """What an act is to its account, if it is done `act.after` since then, by the contact `where`."""
+        if where is None:
+            where = Subject(self.deployment.account_named(act.account).app_id, self.person.before.openid)
         at, number = since + act.after, f"{next(self._numbers):08}"
         if not act.body.type.is_numbered:
             number = f"{Position.at(at)} {act.body}"
-        return own_event(act.body, number, self.person.before.subject, at)
+        return own_event(act.body, number, where, at)
 
     # --- the calendar ------------------------------------------------------------------------------------
 
@@ -174,7 +182,8 @@ class Simulator:
         """
         if self.follower is None:
             return None
-        at = next_start(entry.trigger, self.follower, self.deployment.account, self.now)
+        follower = where_following(self.follower) or self.follower
+        at = next_start(entry.trigger, follower, self.deployment.account, self.now)
         if at is None:
             return None
         enough = at > self._last_act and entry.name in self._scheduled
@@ -193,13 +202,15 @@ class Simulator:
             if kind == ScheduleCame.kind or entry.trigger.yearly:
                 self._scheduled.add(entry.name)
         body = DateCame(name or "") if kind == DateCame.kind else ScheduleCame()
-        self._receive(own_event(body, f"{name}@{at.isoformat()}", self.person.before.subject, at), meant)
+        person = self.follower or self.person.before
+        subject = (where_following(person) or person).subject
+        self._receive(own_event(body, f"{name}@{at.isoformat()}", subject, at), meant)
 
     # --- events ------------------------------------------------------------------------------------------
 
-    def tell(self, body: EventBody, cause: str) -> None:
+    def tell(self, body: EventBody, cause: str, where: Subject) -> None:
         """Put an event of our own into the inbox; it is worked on when the run next waits or ends."""
-        self._told.append(own_event(body, cause, self.person.before.subject, self.now))
+        self._told.append(own_event(body, cause, where, self.now))
 
     def note(self, event: trace_events.TraceEvent) -> None:
         """Record what happens. Raises EndlessLifeError."""
@@ -210,7 +221,7 @@ class Simulator:
     def history(self, run: RunInterpreter) -> History:
         """What conditions on events look at."""
         events = tuple(past.event for past in self._past)
-        return History(events, self.now, run.start_position, run.step_positions, about=run.live.about)
+        return History(events, self.now, run.start_position, run.step_positions, about=run.about)
 
     def came_before(self, wait: OpenWait, run: RunInterpreter) -> InboundEvent | None:
         """What came before a wait was registered, as a deployment finds it.
@@ -232,17 +243,25 @@ class Simulator:
         event = replace(event, arrival=arrival_of(next(self._arrivals)))
         if self.follower is not None and is_told_again(self.follower, event):
             event = replace(event, told_again=True)
-        self.note(trace_events.EventReceived(trace_events.Where(event.at), event))
+        account = self.deployment.account_of(event.subject.app_id)
+        elsewhere = "" if account is self.deployment.account else account.name
+        self.note(trace_events.EventReceived(trace_events.Where(event.at), event, account=elsewhere))
         if event.kind == UNFOLLOW:
-            self._forget()
+            self._forget(event.subject)
             return
         before = self.person.before
+        contact_id = account.app_id if self._is_elsewhere else ""
+        contact = Contact(
+            account.app_id, before.openid, contact_id=contact_id, account_language=account.language
+        )
+        stranger = Follower(**vars(contact), person_id=before.person_id, lots=before.lots)
         received = receive(
             event,
-            self._state(),
+            self._state(contact),
             self.deployment.entries if entries is None else entries,
-            self.deployment.account,
-            stranger=Follower(before.app_id, before.openid, before.person_id, lots=before.lots),
+            account,
+            stranger=stranger,
+            others=self._other_accounts(),
             now=self.now,
             known=self.person.known if isinstance(event.body, Followed) else None,
             opened_journey=self._greeted(event),
@@ -313,23 +332,45 @@ class Simulator:
 
     def _greeted(self, event: InboundEvent) -> str | None:
         """The journey that the callback would answer with at once, before anything is on record."""
-        if event.source is Source.OWN or not may_open(event, self.deployment.entries):
+        account = self.deployment.account_of(event.subject.app_id)
+        names = {account.app_id: account.name}
+        if event.source is Source.OWN or not may_open(event, self.deployment.entries, names):
             return None
-        entry = route(event, self._state(), self.deployment.entries).starts
+        state = self._state()
+        seen = state.follower.seen_through(event.subject) if state.follower is not None else None
+        entry = route(event, replace(state, follower=seen), self.deployment.entries, names).starts
         return entry.name if entry is not None and entry.opening is not None else None
 
-    def _state(self) -> FollowerState:
+    def _other_accounts(self) -> Mapping[str, AccountSettings]:
+        """The accounts of all contacts of the person, by app id."""
+        contacts = self.follower.contacts if self.follower is not None else ()
+        return {contact.app_id: self.deployment.account_of(contact.app_id) for contact in contacts}
+
+    def _state(self, contact: Contact | None = None) -> FollowerState:
+        """What is on record of the person, seen through a contact, which joins them if it is new."""
+        follower = self.follower
+        if follower is not None and contact is not None:
+            follower = follower.seen_through(contact.subject) or follower.joined_by(contact)
         return FollowerState(
-            self.follower,
+            follower,
             tuple(self._live.values()),
             tuple(self._waits.values()),
             tuple(self._goal_windows.values()),
         )
 
-    def _forget(self) -> None:
-        """Who unfollows is deleted; if they come back, they are another person to us."""
+    def _forget(self, where: Subject) -> None:
+        """Who unfollows is deleted; if they come back, they are another person to us.
+
+        Of somebody with several contacts, one is deleted with the runs that speak with it.
+        """
         for run in list(self.runs.values()):
-            self._end(run, Unfollowed())
+            if self.follower is None or not self.follower.others or run.follower.subject == where:
+                self._end(run, Unfollowed())
+        left = [one for one in self.follower.contacts if one.subject != where] if self.follower else []
+        if self.follower is not None and left:
+            first, *others = left
+            self.follower = self.follower.changed(**vars(first), others=tuple(others))
+            return
         self.follower = None
         self.points = 0
         for rows in (self._live, self._waits, self._goal_windows, self._past, self._told, self._scheduled):
@@ -350,7 +391,7 @@ class Simulator:
             self._waits[run.id] = wait
             answer = self.person.answers.get(wait.name) if wait.question is not None else None
             if answer is not None:
-                self._plan(self._event(answer, self.now))
+                self._plan(self._event(answer, self.now, run.follower.subject))
         self._push(suspension.until, _PAUSE if wait is None else _LIMIT, run.timer, (run.id, run.timer))
 
     def _end(self, run: RunInterpreter, end: RunEnd, at: datetime | None = None) -> None:

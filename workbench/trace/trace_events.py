@@ -75,10 +75,14 @@ class _Happened:
 
 @dataclass(frozen=True, slots=True)
 class EventReceived(_Happened):
-    """`note` is what went wrong with the event, such as a profile that WeChat did not give."""
+    """`note` is what went wrong with the event, such as a profile that WeChat did not give.
+
+    `account` is what journeys call the account that it happened in, where a simulation has another one, too.
+    """
 
     event: InboundEvent
     note: str = ""
+    account: str = ""
 
     @property
     def by_run(self) -> bool:
@@ -88,10 +92,14 @@ class EventReceived(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class RunStarted(_Happened):
-    """`key` is the order, say, if the journey can be taken once per order."""
+    """`key` is the order, say, if the journey can be taken once per order.
+
+    `speaks_to` is the account that the journey names, where a simulation tells it.
+    """
 
     key: str = ""
     version: str = ""
+    speaks_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

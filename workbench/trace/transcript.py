@@ -96,10 +96,13 @@ class Narrator:
                 if event.by_run:
                     return None
                 known = words["told_again"] if received.told_again else ""
-                what = "\n".join(filter(None, (reasons.received(received.body), known, event.note)))
+                where = words["in account"].format(name=event.account) if event.account else ""
+                what = "\n".join(filter(None, (reasons.received(received.body), where, known, event.note)))
                 return Line(words[received.body.type.actor], what, style="bold cyan")
             case trace_events.RunStarted():
-                return Line(words["started"], reasons.join([event.journey, event.key], "colon"))
+                spoken = words["speaks to"].format(name=event.speaks_to) if event.speaks_to else ""
+                what = reasons.join([event.journey, event.key], "colon")
+                return Line(words["started"], "\n".join(filter(None, (what, spoken))))
             case trace_events.JourneyRefused():
                 what = reasons.join([event.journey, reasons(event.reason)], "colon")
                 return Line(words["refused"], what, style="yellow")

@@ -25,6 +25,8 @@ WORDS = _by_language(
         "system": ("system", "系统"),
         "staff": ("staff", "员工"),
         "started": ("journey", "旅程开始"),
+        "speaks to": ("speaks to `{name}`", "在 `{name}` 中对话"),
+        "in account": ("in `{name}`", "发生在 `{name}`"),
         "refused": ("did not enter", "未进入"),
         "sent": ("account", "公众号"),
         "not_sent": ("not sent", "未发送"),

@@ -9,6 +9,7 @@ from rich.progress import Progress
 
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.merge_fields import OTHER
+from workbench.checks.accounts import ACCOUNTS, accounts_for
 from workbench.checks.people_files import people_files_for
 from workbench.cli.consoles import complaints, output
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
@@ -83,6 +84,10 @@ def simulate(  # noqa: PLR0913 - the options of a command
         elsewhere = _questions(checked.others)
     for who in personas:
         _warn(who.name, _no_question, (name for name in who.answers if name not in elsewhere), asked)
+    accounts = accounts_for(file)
+    for who in personas:
+        acted_in = (act.account for act in who.acts if act.account)
+        _warn(who.name, _no_account, acted_in, accounts.by_name)
     files = people_files_for(file)
     if files.mistakes:
         reject(files.mistakes)
@@ -103,6 +108,10 @@ def _warn(who: str, unknown: Callable[[str], Phrase], names: Iterable[str], know
 
 def _no_question(name: str) -> Phrase:
     return phrase("no question", name=name)
+
+
+def _no_account(name: str) -> Phrase:
+    return phrase("undeclared account", name=name, file=ACCOUNTS.as_posix())
 
 
 def _questions(journeys: Iterable[Journey]) -> list[str]:
