@@ -132,6 +132,7 @@ def test_a_step_of_another_kind_is_one_removed_and_one_added() -> None:
     ("field", "change"),
     [
         ("priority: 5", "changed rule priority  priority: 0 → 5"),
+        ("speaks_to: shop", "added rule speaks_to  speaks_to: nothing → shop"),
         ('quiet: "22:00-08:00"', "added rule quiet  quiet.start: nothing → 22:00 quiet.end: nothing → 08:00"),
         ("again: {after: 30d}", "changed rule again  again: always → after again.after: nothing → 30d"),
         ("goal: {member: true}", "added rule goal  goal.member: nothing → true"),

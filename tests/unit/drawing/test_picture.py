@@ -76,6 +76,13 @@ def test_a_picture_shows_the_rules_of_the_whole_journey() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Speaks to followers of shop"), ("zh", "在 shop 中与粉丝对话")]
+)
+def test_a_picture_says_which_account_the_journey_speaks_to(language: Language, words: str) -> None:
+    assert picture_of(replace(EVERYTHING, speaks_to="shop"), language).rules[0] == words
+
+
 def test_each_answer_labels_the_path_that_it_leads_to() -> None:
     question, end = path(METAL, BY_METAL)
     assert labels(question) == [
