@@ -10,8 +10,8 @@ from tests.support.builders import APP_ID, OPENID
 from tests.support.fakes.bus import FakeBus
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.hazard import Hazard, Killed
-from tests.support.servers.dynamodb import empty
 from tests.support.world import World, new_world, send
+from tests.support.world_snapshot import WorldSnapshot
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.matching import EventCount, EventPattern
@@ -90,11 +90,8 @@ class Worker:
 
 @pytest.fixture
 def worker(tables: str, followers: FollowerStore, ledger: LedgerStore) -> Callable[[], Worker]:
-    def new() -> Worker:
-        empty(tables, "FollowersTable", "LedgerTable")
-        return Worker(new_world(followers, ledger))
-
-    return new
+    snapshot = WorldSnapshot(tables, new_world(followers, ledger))
+    return lambda: Worker(snapshot.restored())
 
 
 def begun(worker: Worker) -> Run:

@@ -18,8 +18,9 @@ from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
 from tests.support.hazard import Hazard, Killed
-from tests.support.servers.dynamodb import client, empty
+from tests.support.servers.dynamodb import client
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
+from tests.support.world_snapshot import WorldSnapshot
 from wejourney.adapters.dynamo import follower_store
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of
@@ -349,14 +350,15 @@ def test_killed_at_any_call_an_erasure_is_completed_by_the_next_deliveries(
 ) -> None:
     monkeypatch.setattr(follower_store, "ERASED_AT_ONCE", at_once)
     place = 0
+    lived = new_world(followers, ledger)
+    lived.perform(lived.run(), LISTEN, token="t-1")
+    lived.tells("payment", after_minutes=2, total=100, order="A-1", merchant="1900000109")
+    person = lived.follower().person_id
+    if comes_back:
+        lived.takes(event("subscribe", NOON + timedelta(minutes=4)), "welcome")
+    snapshot = WorldSnapshot(tables, lived)
     while True:
-        empty(tables, *TABLES)
-        world = new_world(followers, ledger)
-        world.perform(world.run(), LISTEN, token="t-1")
-        world.tells("payment", after_minutes=2, total=100, order="A-1", merchant="1900000109")
-        person = world.follower().person_id
-        if comes_back:
-            world.takes(event("subscribe", NOON + timedelta(minutes=4)), "welcome")
+        world = snapshot.restored()
         hazard, runs = Hazard(place), FakeRuns()
         left = event("unsubscribe", NOON + timedelta(minutes=3))
         world.clock.pass_(minutes=3)

@@ -14,9 +14,9 @@ from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
 from tests.support.hazard import Hazard, Killed
-from tests.support.servers.dynamodb import empty
 from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, World, new_world
+from tests.support.world_snapshot import WorldSnapshot
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import InboundEvent
@@ -75,11 +75,12 @@ def test_killed_at_any_call_every_effect_of_an_event_is_there_once_after_the_nex
     prepare, one, said = EVENTS[name]
     whole: list[Any] = []
     place = 0
+    prepared = new_world(followers, ledger)
+    prepare(prepared)
+    prepared.clock.at = LATER
+    snapshot = WorldSnapshot(tables, prepared)
     while True:
-        empty(tables, "FollowersTable", "LedgerTable")
-        world, runs = new_world(followers, ledger), FakeRuns()
-        prepare(world)
-        world.clock.at = LATER
+        world, runs = snapshot.restored(), FakeRuns()
         hazard = Hazard(place)
         killed = False
         try:
@@ -111,9 +112,9 @@ def test_two_runs_that_begin_to_wait_at_any_call_are_each_woken_once_by_what_cha
     no other.
     """
     most_calls = 0
+    snapshot = WorldSnapshot(tables, new_world(followers, ledger))
     for opens, place in product(range(3), range(10)):
-        empty(tables, "FollowersTable", "LedgerTable")
-        world = new_world(followers, ledger)
+        world = snapshot.restored()
         world.clock.at = LATER
         moments = _Moments(world, opens, place)
         with suppress(Killed), before_each_call(world, moments):

@@ -17,6 +17,7 @@ from tests.support.builders import NOON, event
 from tests.support.hazard import Hazard, Killed
 from tests.support.one_person import HAPPENINGS, LEE, MEI, UNION, Happening, People, identified
 from tests.support.servers.dynamodb import TableStream, empty
+from tests.support.world_snapshot import TABLES, WorldSnapshot
 from wejourney.adapters.aws.table_stream import change_of
 from wejourney.adapters.dynamo import follower_rows, follower_store
 from wejourney.adapters.dynamo.expressions import Column
@@ -37,7 +38,6 @@ from wejourney.messaging.sending import Message, MessageStatus
 from wejourney.people.followers import Follower
 from wejourney.reasons import Finished
 
-TABLES = ("FollowersTable", "LedgerTable")
 VIEWS = JourneyEntry("views", "v1", Trigger("mini_program", name="view"))
 CARTS = JourneyEntry("carts", "v1", Trigger("mini_program", name="cart"))
 
@@ -146,9 +146,9 @@ def killed_at_each_call(
     There are at least so many calls: each is a place to be killed at.
     """
     place, killed = 0, True
+    snapshot = WorldSnapshot(tables, start())
     while killed:
-        empty(tables, *TABLES)
-        world, killed = start(), False
+        world, killed = snapshot.restored(), False
         world.number += 1
         told = happening.event(world.number)
         try:

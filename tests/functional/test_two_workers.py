@@ -14,13 +14,11 @@ import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, erasure_of, event
 from tests.support.events import body
-from tests.support.servers.dynamodb import empty
 from tests.support.turns import Work, before_each_call, every_order
-from tests.support.world import LISTEN, QUESTION, World, new_world, person_of, send
+from tests.support.world import LISTEN, QUESTION, World, person_of, send
+from tests.support.world_snapshot import WorldSnapshot
 from wejourney import errors
-from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import identity_key, partition
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import own_event
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import Position
@@ -59,18 +57,17 @@ TO_GOAL = JourneyEntry(
 
 
 @pytest.fixture
-def anew(tables: str, followers: FollowerStore, ledger: LedgerStore) -> Callable[[World], World]:
+def anew(tables: str, world: World) -> Callable[[World], World]:
     """The world as it was at first, for the next order."""
+    snapshot = WorldSnapshot(tables, world)
 
-    def emptied(world: World) -> World:
-        empty(tables, "FollowersTable", "LedgerTable")
-        fresh = new_world(followers, ledger)
-        vars(world).update(vars(fresh) | {"wechat": world.wechat})
+    def as_at_first(world: World) -> World:
+        vars(world).update(vars(snapshot.restored()) | {"wechat": world.wechat})
         world.wechat.calls.clear()
         world.wechat.arrived.clear()
         return world
 
-    return emptied
+    return as_at_first
 
 
 def rows_of(world: World) -> list[dict[str, Any]]:

@@ -223,6 +223,33 @@ def empty(url: str, *tables: str) -> None:
             dynamodb.batch_write_item(RequestItems={table: deletes})
 
 
+class TableSnapshot:
+    """The items of some tables at a moment; `restore` changes what has changed since."""
+
+    def __init__(self, url: str, *tables: str) -> None:
+        self._dynamodb = client(url)
+        self._items = {table: self._items_of(table) for table in tables}
+
+    def restore(self) -> None:
+        writes: list[tuple[str, dict[str, Any]]] = []
+        for table, before in self._items.items():
+            now = self._items_of(table)
+            gone = (item for key, item in now.items() if key not in before)
+            keys = ({"pk": item["pk"], "sk": item["sk"]} for item in gone)
+            writes += [(table, {"DeleteRequest": {"Key": key}}) for key in keys]
+            changed = (item for key, item in before.items() if now.get(key) != item)
+            writes += [(table, {"PutRequest": {"Item": item}}) for item in changed]
+        for batch in batched(writes, _MOST_AT_ONCE, strict=False):
+            requests: dict[str, list[dict[str, Any]]] = {}
+            for table, write in batch:
+                requests.setdefault(table, []).append(write)
+            self._dynamodb.batch_write_item(RequestItems=requests)
+
+    def _items_of(self, table: str) -> dict[tuple[str, str], dict[str, Any]]:
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=table)
+        return {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}
+
+
 class CallCounter:
     """Counts the calls that a client makes while it is listened to."""
 
