@@ -93,8 +93,7 @@ def expected(is_over: IsOver, moves: list[tuple[timedelta, str]]) -> timedelta:
     raise AssertionError
 
 
-def heard(journeys: tuple[Journey, ...], acts: list[Act]) -> list[timedelta]:
-    both = Agreement.of(*journeys)
+def heard(both: Agreement, acts: list[Act]) -> list[timedelta]:
     days = note(-MINUTE, **{f"date_{name}": day for name, day in DAYS.items()})
     life = [send_media("image", -MINUTE), days, *acts]
     played = both.simulated(life, [], "current")
@@ -116,9 +115,10 @@ def test_the_end_of_a_wait_follows_the_zone_of_the_follower(name: str) -> None:
     steps, is_over, quiet = WAITS[name]
     journey = Journey("made-up", {"any": "T"}, Trigger("click", key="go"), (*steps, SAYS), quiet=quiet)
 
+    both = Agreement.of(journey)
     for moved in moves():
         acts = [click("go", timedelta()), *(note(at, time_zone=zone) for at, zone in moved)]
-        assert heard((journey,), acts) == [expected(is_over, moved)], moved
+        assert heard(both, acts) == [expected(is_over, moved)], moved
 
 
 @pytest.mark.parametrize("name", ["until 09:00", "15 hours and quiet hours"])
@@ -129,7 +129,7 @@ def test_another_journey_that_moves_the_follower_moves_the_end(name: str, zone: 
     setter = Journey("setter", {"any": "T"}, Trigger("tag", name="x"), (Set({"time_zone": zone}),))
 
     acts = [click("go", timedelta()), tell("tag", 16 * HOUR, tag="x")]
-    assert heard((journey, setter), acts) == [expected(is_over, [(16 * HOUR, zone)])]
+    assert heard(Agreement.of(journey, setter), acts) == [expected(is_over, [(16 * HOUR, zone)])]
 
 
 @pytest.mark.parametrize("zone", ZONES[1:])
@@ -139,7 +139,7 @@ def test_a_pause_for_quiet_hours_ends_when_it_is_day_where_the_follower_is(zone:
     journey = Journey("made-up", {"any": "T"}, Trigger("tag", name="x"), (SAYS,), quiet=NIGHT)
     acts = [tell("tag", 15 * HOUR, tag="x"), note(hours * HOUR, time_zone=zone)]
 
-    assert heard((journey,), acts) == [expected(by_day(15 * HOUR), [(hours * HOUR, zone)])]
+    assert heard(Agreement.of(journey), acts) == [expected(by_day(15 * HOUR), [(hours * HOUR, zone)])]
 
 
 @pytest.mark.parametrize("yearly", [False, True])
@@ -155,7 +155,7 @@ def test_a_date_that_is_changed_to_one_since_the_wait_began_has_passed(
     acts += [note(6 * HOUR, date_morning=later)] if later else []
 
     comes = 26 * HOUR - (HOUR if zone != SHANGHAI else timedelta())
-    assert heard((journey,), acts) == ([comes] if later and yearly else [])
+    assert heard(Agreement.of(journey), acts) == ([comes] if later and yearly else [])
 
 
 def test_a_move_at_the_instant_at_which_a_wait_ends_is_seen_by_the_task_after_it() -> None:

@@ -113,8 +113,15 @@ def lives(
     steps: tuple[Step, ...], *acts: Act, errors: tuple[WeChatError | None, ...] = ()
 ) -> tuple[Life, Life]:
     """The life of a follower who acts so: as it is simulated, and as the compiled journey makes it."""
-    journey = Journey("j", {"any": "J"}, Trigger("follow"), steps)
-    both, acted = Agreement.of(journey, OTHER), [follow(), *sorted(acts, key=lambda act: act.after)]
+    return lives_of(compiled(steps), *acts, errors=errors)
+
+
+def compiled(steps: tuple[Step, ...]) -> Agreement:
+    return Agreement.of(Journey("j", {"any": "J"}, Trigger("follow"), steps), OTHER)
+
+
+def lives_of(both: Agreement, *acts: Act, errors: tuple[WeChatError | None, ...] = ()) -> tuple[Life, Life]:
+    acted = [follow(), *sorted(acts, key=lambda act: act.after)]
     return both.simulated(acted, errors, "current"), both.deployed(acted, errors, "current")
 
 
@@ -142,8 +149,9 @@ def test_an_event_before_the_step_does_not_end_it_and_one_after_its_begin_does(
     whole = (*steps, *BETWEEN[between], wait, WENT)
     where = send_media("location", 6 * MINUTE)
 
+    both = compiled(whole)
     for at, ends in ((5 * MINUTE, False), (over - SECOND, False), (over + SECOND, True)):
-        simulated, deployed = lives(whole, where, act(at))
+        simulated, deployed = lives_of(both, where, act(at))
         assert simulated == deployed
         assert ("not-within" not in tags_of(deployed)) is ends, (at, deployed)
 

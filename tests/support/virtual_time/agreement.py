@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from tests.support.virtual_time.asl import APP_ID, OPENID, START, Act, World
@@ -106,7 +107,7 @@ class Agreement:
 
     def _decided(self, trace: Iterable[TraceEvent]) -> frozenset[Taken]:
         """The cases that tasks took: of a Choice, or a branch that is skipped, no attempt tells."""
-        by_tasks = {name: decided_by_tasks(machine) for name, machine in self.machines.items()}
+        by_tasks = self.steps_by_tasks
         return frozenset(
             (event.run, event.step, event.number)
             for event in trace
@@ -114,6 +115,11 @@ class Agreement:
             and event.way == "case"
             and event.step in by_tasks[event.journey]
         )
+
+    @cached_property
+    def steps_by_tasks(self) -> Mapping[str, set[str]]:
+        """The branches of each journey that its tasks decide."""
+        return {name: decided_by_tasks(machine) for name, machine in self.machines.items()}
 
     def played(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> Simulator:
         """The simulator of that life, which has not begun."""

@@ -73,14 +73,16 @@ def namings(folders: Path) -> Iterator[tuple[Path, str]]:
 def test_a_command_says_the_same_of_a_journey_however_its_file_is_named(
     command: str, folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Every command from each place and by each kind of name, `check` in all 42 combinations."""
     answers = {}
-    for place, folder in namings(folders):
+    used = list(namings(folders))[:: 1 if command == "check" else 5]
+    for place, folder in used:
         monkeypatch.chdir(place)
         names = {"FILE": f"{folder}/new.yaml", "OTHER": f"{folder}/older.yaml"}
         done = run(*(names.get(argument, argument) for argument in COMMANDS[command]))
         answers[place, folder] = (done.exit_code, done.stdout.replace(f"{folder}/", ""), done.stderr)
 
-    assert len(answers) == 42
+    assert len(answers) == len(used) == (42 if command == "check" else 9)
     assert len(set(answers.values())) == 1, answers
     assert next(iter(answers.values()))[0] == (1 if command == "diff" else 0)
 

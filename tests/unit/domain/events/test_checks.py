@@ -80,7 +80,7 @@ VALUES = st.sampled_from(
     ),
     st.sampled_from(["right but for these", "these alone"]),
 )
-@settings(max_examples=2000)
+@settings(max_examples=500)
 def test_an_event_either_is_malformed_or_can_be_applied(kind: str, fields: dict[str, Any], rest: str) -> None:
     said = (RIGHT[kind] if rest == "right but for these" else {}) | fields
     try:

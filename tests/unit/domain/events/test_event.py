@@ -163,7 +163,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from(["id", "app_id", "openid", "kind", "at", "fields"]), JSON))
 def test_a_malformed_event_is_rejected_without_quoting_it(broken: dict[str, Any]) -> None:
     data = event("subscribe").to_dict() | broken

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from itertools import pairwise, product
 from zoneinfo import ZoneInfo
 
@@ -27,10 +28,19 @@ SETTINGS = AccountSettings("app", time_zone="Asia/Shanghai")
 
 
 def returns(value: str, offset: int, minutes: int | None, zone: ZoneInfo) -> Iterator[datetime]:
-    """Every moment of a date that returns each year: found day by day."""
+    """Every moment of a date that returns each year."""
+    clock = time.fromisoformat(value[11:]) if "T" in value else time()
+    shown = clock if minutes is None else time(minutes // 60, minutes % 60)
+    for today in days_of(value[:10]):
+        yield datetime.combine(today + timedelta(days=offset), shown, zone).astimezone(UTC)
+
+
+@cache
+def days_of(value: str) -> list[date]:
+    """Every day on which a date returns, found day by day."""
+    found: list[date] = []
     digits = value.replace("-", "")
     year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:8])
-    clock = time.fromisoformat(value[11:]) if "T" in value else time()
     today = date(max(year, 2004), 1, 1)
     while today.year < 2049:
         tomorrow = today + DAY
@@ -38,10 +48,9 @@ def returns(value: str, offset: int, minutes: int | None, zone: ZoneInfo) -> Ite
         if (today.month, today.day) == (month, day) or (
             is_last_of_february and (month, day) == (2, 29) and today.day == 28
         ):
-            then = today + timedelta(days=offset)
-            shown = clock if minutes is None else time(minutes // 60, minutes % 60)
-            yield datetime.combine(then, shown, zone).astimezone(UTC)
+            found.append(today)
         today = tomorrow
+    return found
 
 
 @pytest.mark.parametrize("zone", ZONES)

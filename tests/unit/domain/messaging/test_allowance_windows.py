@@ -225,7 +225,7 @@ def in_order(steps: list[tuple[Act | None, int]]) -> list[tuple[Act | None, int]
 histories = st.lists(st.tuples(st.none() | st.sampled_from(list(Act)), minutes), max_size=20).map(in_order)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(histories, histories, rule_sets)
 def test_the_windows_of_all_readings_together_are_those_of_each_reading_alone(
     before: list[tuple[Act | None, int]], later: list[tuple[Act | None, int]], rules: RuleSet
@@ -248,7 +248,7 @@ def test_the_windows_of_all_readings_together_are_those_of_each_reading_alone(
         assert set(seen_as(returned, reading)) == set(own)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(histories, histories, rule_sets, st.sampled_from(Reading))
 def test_a_message_that_is_given_back_leaves_no_more_than_if_it_had_never_left(
     before: list[tuple[Act | None, int]],
