@@ -21,6 +21,7 @@ from workbench.checks.people_files import (
     read_people_files,
     undeclared_in,
 )
+from workbench.checks.private_values import private_misuses
 from workbench.compiler.catalogue import catalogue_json, people_json
 from workbench.compiler.sizes import size_in_runs, task_sizes
 from workbench.compiler.state_machine import definition_json
@@ -86,6 +87,7 @@ def read_project(root: Path) -> Project:
         if not readings[path.stem].mistakes:
             mistakes.update(lacks_of(readings[path.stem]))
             mistakes.update(undeclared_in(readings[path.stem], people.rules.profile))
+            mistakes.update(private_misuses(readings[path.stem], people.rules.profile))
     journeys = tuple(reading.journey for reading in readings.values() if reading.journey is not None)
     mistakes.update(check_together(readings))
     return Project(root, journeys, tuple(sorted(mistakes)), readings, people.rules)
@@ -145,6 +147,7 @@ def read_together(files: Collection[Path]) -> CheckedFiles:
         mistakes.extend((*people.mistakes, *purposes.mistakes, *accounts.mistakes))
         for reading in own.values():
             mistakes.extend(undeclared_in(reading, people.rules.profile))
+            mistakes.extend(private_misuses(reading, people.rules.profile))
             mistakes.extend(undeclared_purposes(reading, purposes))
             mistakes.extend(unreachable_accounts(reading, accounts))
         together = check_together(folder_readings)

@@ -24,13 +24,17 @@ meter = CloudWatchMeter(metrics)
 
 
 class LoggedMiniPrograms:
-    """One log line and a metric for everything that happens. No openid, code, session or number is logged."""
+    """One log line and a metric for everything that happens; no openid, code, session, number or address."""
 
     def logged_in(self, app_id: str) -> None:
         logger.info("logged in", extra={"app_id": app_id})
 
     def phone_told(self, app_id: str) -> None:
         logger.info("phone told", extra={"app_id": app_id})
+        meter.count(Metric.EVENT_RECEIVED)
+
+    def address_told(self, app_id: str) -> None:
+        logger.info("address told", extra={"app_id": app_id})
         meter.count(Metric.EVENT_RECEIVED)
 
     def taken(self, batch: Batch, app_id: str) -> None:

@@ -77,6 +77,26 @@ async function phone(code) {
 }
 
 /**
+ * Sends an address that the person has chosen with `wx.chooseAddress`; whether it was accepted.
+ * It is kept if they have agreed to the purpose for personal data: send `consent.given` first.
+ * @param {WechatMiniprogram.ChooseAddressSuccessCallbackResult} chosen
+ * @returns {Promise<boolean>}
+ */
+async function address(chosen) {
+  await flush();
+  const answer = await ask("/address", {
+    province: chosen.provinceName,
+    city: chosen.cityName,
+    district: chosen.countyName,
+    detail: chosen.detailInfo,
+    postcode: chosen.postalCode,
+    name: chosen.userName,
+    phone: chosen.telNumber,
+  });
+  return answer.status === OK;
+}
+
+/**
  * Sends what is queued. This happens by itself; a call while one is under way waits for that.
  * @returns {Promise<void>}
  */
@@ -214,4 +234,4 @@ function random() {
   return Math.random().toString(36).slice(2, 12);
 }
 
-module.exports = { start, track, phone, flush };
+module.exports = { start, track, phone, address, flush };

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, WELCOME, event
 from tests.support.cli import run
@@ -19,9 +20,11 @@ from tests.support.fakes.ports import action_ports
 from tests.support.fakes.queues import FakeQueues
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
+from tests.support.kms import FakeKms, personal_data
 from tests.support.one_person import LEE, MEI, MINI, PAY, PHONE, SHOP, UNION, Happening, People, identified
 from tests.support.servers.dynamodb import CallCounter, TableStream, free_port
 from tests.support.world import person_of
+from wejourney.adapters.aws.personal_data import KmsPersonalData
 from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.aws.table_stream import change_of
 from wejourney.adapters.dynamo.binding_store import BindingStore
@@ -41,8 +44,10 @@ from wejourney.events.event_types import (
 )
 from wejourney.journeys.action_types import AwardAction, SendAction, TagAction
 from wejourney.journeys.runs import LiveRun
+from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.ledger import person_account
 from wejourney.messaging.contents import Text
+from wejourney.people.profile_model import ProfileModel
 from wejourney.reasons import Finished
 from wejourney.services.count_journeys import CountJourneys
 from wejourney.services.perform_actions import PerformActions, Task
@@ -70,6 +75,11 @@ class Deployment:
     app_id: str = APP_ID
     outputs: dict[str, str] = field(default_factory=dict)
     clock: FakeClock = field(default_factory=FakeClock)
+    kms: FakeKms = field(default_factory=FakeKms)
+
+    @property
+    def personal_data(self) -> KmsPersonalData:
+        return personal_data(self.kms)
 
     @property
     def bindings(self) -> BindingStore:
@@ -492,6 +502,10 @@ def person_inbox(deployment: Deployment) -> ProcessEvent:
         deployment.clock,
         FakeMeter(),
         (WELCOME,),
+        people_rules=PeopleRules(
+            ProfileModel(private_purpose="membership", private=frozenset({"given_name"}))
+        ),
+        personal_data=deployment.personal_data,
     )
 
 
@@ -540,6 +554,80 @@ def test_a_masked_export_shows_no_text_of_the_person_and_all_that_happened(lived
     ]
     assert shapes[0] == shapes[1]
     assert json.loads(masked)["person"]["person_id"] == person_of(lived.followers)
+
+
+NUMBER = "+8613812345678"
+PRIVATE = {"phone": NUMBER, "address": f"{SECRET} Road 1", "given_name": f"王{SECRET}"}
+
+
+@pytest.fixture
+def known(lived: Deployment) -> Deployment:
+    """A person who has told all that is private, and who may not have it open for everybody."""
+    for body in (ConsentGiven("membership"), ProfileChanged(PRIVATE)):
+        person_inbox(lived)(happened_to_lee(lived, body))
+    DeadLetters(lived.queues, "dlq").put(
+        json.dumps({"event": happened_to_lee(lived, ProfileChanged(PRIVATE)).to_dict()}),
+        "group",
+        "Error: why",
+    )
+    return lived
+
+
+def test_an_export_opens_private_values_and_masks_them_when_asked(known: Deployment) -> None:
+    plain, masked = (
+        json.loads(run("export", "--openid", OPENID, *more).stdout) for more in ((), ("--masked",))
+    )
+
+    assert plain["person"]["attributes"] == PRIVATE
+    assert masked["person"]["attributes"] == {"phone": "138****5678", "address": "S**", "given_name": "王**"}
+    for exported, phone in ((plain, NUMBER), (masked, "138****5678")):
+        told = [one["event"]["fields"] for one in exported["events"] if one["event"]["kind"] == "profile"]
+        assert [fields["changes"]["phone"] for fields in told] == [phone]
+    assert "data_keys" not in str(plain)
+
+
+LISTINGS = [
+    ("profile", OPENID),
+    ("profile", OPENID, "--json"),
+    ("profile", OPENID, "--lang", "zh"),
+    ("export", "--openid", OPENID, "--masked"),
+    ("identities",),
+    ("identities", "--json"),
+    ("dead-letters",),
+    ("dead-letters", "--json"),
+    ("funnel", "welcome"),
+    ("funnel", "welcome", "--json"),
+]
+
+
+@pytest.mark.capability(row="59")
+@pytest.mark.parametrize("command", LISTINGS, ids=" ".join)
+def test_no_command_that_lists_shows_a_private_value(known: Deployment, command: tuple[str, ...]) -> None:
+    shown = run(*command)
+
+    assert shown.exit_code == 0, shown.output
+    for secret in (SECRET, NUMBER, NUMBER.removeprefix("+86"), "sealed:"):
+        assert secret not in shown.output
+
+
+def test_a_profile_shows_as_much_of_a_number_as_tells_it_apart(known: Deployment) -> None:
+    assert "phone=138****5678" in run("profile", OPENID).stdout
+
+
+def test_who_may_not_open_private_values_sees_that_they_are_known(
+    known: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_args: object, **_more: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "Decrypt")
+
+    monkeypatch.setattr(known.kms, "decrypt", refused)
+
+    assert "phone=**" in run("profile", OPENID).stdout
+    masked = json.loads(run("export", "--openid", OPENID, "--masked").stdout)
+    assert masked["person"]["attributes"] == dict.fromkeys(PRIVATE, "**")
+    plain = run("export", "--openid", OPENID)
+    assert plain.exit_code != 0
+    assert "AccessDenied" in plain.stderr
 
 
 def test_an_erased_person_leaves_postings_alone(lived: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,17 @@ from hypothesis import strategies as st
 
 from tests.support.builders import NOON, event
 from tests.support.hazard import Hazard, Killed
-from tests.support.one_person import HAPPENINGS, LEE, MEI, UNION, Happening, People, identified
+from tests.support.kms import personal_data
+from tests.support.one_person import (
+    HAPPENINGS,
+    LEE,
+    MEI,
+    UNION,
+    Happening,
+    People,
+    identified,
+    private_values_of,
+)
 from tests.support.servers.dynamodb import TableStream, empty
 from tests.support.world_snapshot import TABLES, WorldSnapshot
 from wejourney.adapters.aws.table_stream import change_of
@@ -89,6 +99,8 @@ def two_people(followers: FollowerStore, ledger: LedgerStore) -> People:
             person = world.of(subject)
             assert person is not None
             followers.open_wait(person, wait_of(live, f"token of {live.run_id}"))
+        for told in private_values_of(subject):
+            world.happens(told)
     world.happens(identified(LEE[0], UNION[LEE[0]]))
     return world
 
@@ -135,6 +147,13 @@ def check(world: People) -> Follower:
     younger = merged["event"]["fields"]["person"]
     assert [row["sk"] for row in _rows(followers, younger)] == ["FOLLOWER"], "only what leads on is left"
     assert world.ledger.balance(person_account(younger)) == 0
+    told = [
+        row["event"]["fields"]["changes"] for row in rows if row.get("event", {}).get("kind") == "profile"
+    ]
+    opened = {personal_data(world.kms).open(person, changes["address"]) for changes in told}
+    assert opened == {f"of {subject.openid}" for subject in LEE[:2]}, (
+        "what either of them has told is readable"
+    )
     return person
 
 

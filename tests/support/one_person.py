@@ -12,12 +12,16 @@ from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.orders import FakeOrders
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
+from tests.support.kms import FakeKms, personal_data
 from wejourney.accounts import Account
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.ledger import award, person_account
 from wejourney.people.followers import Follower
 from wejourney.people.identities import Identity, IdentityKind, union_identity
+from wejourney.people.profile_fields import is_sealed
+from wejourney.people.profile_model import ProfileModel
 from wejourney.services.ports.followers import FollowerInbox
 from wejourney.services.process_event import ProcessEvent
 
@@ -67,9 +71,21 @@ def identified(subject: Subject, identity: Identity) -> Happening:
     return Happening(subject, "identified", fields)
 
 
+RULES = PeopleRules(ProfileModel(private_purpose="membership"))
+
+
+def private_values_of(subject: Subject) -> tuple[Happening, ...]:
+    """They agree to it, and tell an address."""
+    return (
+        Happening(subject, "consent_given", {"purpose": "membership"}),
+        Happening(subject, "profile", {"changes": {"address": f"of {subject.openid}"}}),
+    )
+
+
 HAPPENINGS = (
     *(identified(subject, identity) for subject, identity in UNION.items()),
     *(identified(subject, PHONE) for subject in (LEE[1], MEI[1])),
+    *(told for subject in (LEE[0], LEE[1], MEI[0]) for told in private_values_of(subject)),
     *(Happening(subject, "mini_program", {"name": "view"}) for subject in (*LEE, *MEI)),
     *(Happening(subject, "tag", {"tag": f"of {subject.openid}"}) for subject in (*LEE, *MEI)),
     *(Happening(subject, "points", points=10**number) for number, subject in enumerate((*LEE, *MEI))),
@@ -88,6 +104,7 @@ class People:
     known: list[Happening] = field(default_factory=list)
     bindings: Any = None
     number: int = 0
+    kms: FakeKms = field(default_factory=FakeKms)
 
     def inbox(self, runs: Any = None) -> ProcessEvent:
         records: FollowerInbox = self.followers
@@ -103,6 +120,8 @@ class People:
             self.meter,
             self.entries,
             bindings=self.bindings,
+            people_rules=RULES,
+            personal_data=personal_data(self.kms),
         )
 
     def happens(self, happening: Happening) -> None:
@@ -136,4 +155,12 @@ class People:
         assert person.tags == {happening.fields["tag"] for happening in theirs if happening.kind == "tag"}
         points = sum(happening.points for happening in theirs)
         assert self.ledger.balance(person_account(person.person_id)) == points
+        self.check_private_values(person)
         return person
+
+    def check_private_values(self, person: Follower) -> None:
+        """Whatever is sealed in their profile can be opened, and is what one of their contacts has told."""
+        opens = personal_data(self.kms)
+        for value in filter(is_sealed, person.attributes.values()):
+            openid = opens.open(person, value).removeprefix("of ")
+            assert openid in {contact.openid for contact in person.contacts}

@@ -13,6 +13,8 @@ from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.ports import action_ports
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
+from tests.support.kms import FakeKms, personal_data
+from wejourney.adapters.aws.personal_data import KmsPersonalData
 from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -23,6 +25,7 @@ from wejourney.journeys.action_types import Action, AskAction, SendAction
 from wejourney.journeys.answers import Question
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
+from wejourney.journeys.segments import NO_RULES, PeopleRules
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
 from wejourney.people.identities import openid_identity
@@ -70,6 +73,8 @@ class World:
     inbox: SqsInbox | None = None
     subscribed_kinds: frozenset[str] = frozenset()
     entries: tuple[JourneyEntry, ...] = (WELCOME,)
+    people_rules: PeopleRules = NO_RULES
+    kms: FakeKms = field(default_factory=FakeKms)
 
     def says(self, *, after_minutes: float = 0, **fields: str) -> None:
         self.hears("text", after_minutes=after_minutes, **fields)
@@ -91,6 +96,8 @@ class World:
             self.clock,
             self.meter,
             self.entries,
+            people_rules=self.people_rules,
+            personal_data=self.personal_data,
         )
         return RecognizeCode(self.codes, self.inbox or self.announcements, process)(one, opened_journey)
 
@@ -110,7 +117,7 @@ class World:
         return follower
 
     def perform(self, run: Run, *actions: Action, token: str | None = None) -> Run:
-        perform = PerformActions(self.ports, self.subscribed_kinds)
+        perform = PerformActions(self.ports, self.subscribed_kinds, self.people_rules.profile)
         return perform(Task(run, actions, token))
 
     @property
@@ -122,6 +129,11 @@ class World:
         return OrderStore(self.followers.table)
 
     @property
+    def personal_data(self) -> KmsPersonalData:
+        """As a function has it that was started just now: with no key in its memory."""
+        return personal_data(self.kms)
+
+    @property
     def ports(self) -> ActionPorts:
         return action_ports(
             self.followers,
@@ -131,6 +143,7 @@ class World:
             self.clock,
             meter=self.meter,
             announcements=self.announcements,
+            private=self.personal_data,
         )
 
     def messages(self) -> list[tuple[str, str, NotSent | None]]:

@@ -21,11 +21,15 @@ CONSENTS = Path("infra/consents.yaml")
 
 @dataclass(frozen=True)
 class Purpose:
-    """What people agree to: the `text` that they read, of this `version`, and what it is called."""
+    """What people agree to: the `text` that they read, of this `version`, and what it is called.
+
+    Without a consent to the one for `personal_data` no private value is kept.
+    """
 
     title: LocalizedText
     version: str
     text: LocalizedText
+    personal_data: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,11 @@ class Purposes:
     by_name: Mapping[str, Purpose] = field(default_factory=dict)
     mistakes: tuple[Mistake, ...] = ()
 
+    @property
+    def for_personal_data(self) -> str:
+        """The purpose without which no private value is kept; empty where none is declared."""
+        return next((name for name, purpose in self.by_name.items() if purpose.personal_data), "")
+
 
 _PURPOSE = Record(
     Purpose,
@@ -42,6 +51,9 @@ _PURPOSE = Record(
         "title": Field("The purpose's name for people.", content_fields.TEXT),
         "version": Field("The version of the text; change it with the text.", forms.PLAIN),
         "text": Field("The text that people agree to.", content_fields.TEXT),
+        "personal_data": Field(
+            "Whether phone numbers, addresses and private attributes are kept by this consent.", forms.BOOLEAN
+        ),
     },
     "a purpose",
 )
@@ -64,6 +76,8 @@ def read_purposes(root: Path) -> Purposes:
     found = (
         {} if node is None else cast("dict[str, Purpose]", _PURPOSES.read(source, node, (), "the purposes"))
     )
+    for name in [name for name, purpose in found.items() if getattr(purpose, "personal_data", False)][1:]:
+        source.mistake((name, "personal_data"), phrase("one purpose for personal data"), phrase("remove it"))
     return Purposes({} if source.mistakes else found, tuple(sorted(set(source.mistakes))))
 
 

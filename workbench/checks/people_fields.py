@@ -1,6 +1,9 @@
 """The fields of infra/profile.yaml and of a segment's file."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 from wejourney.events.matching import EventPattern
@@ -20,7 +23,7 @@ from workbench.language.condition_fields import (
 from workbench.language.forms import Field, Fields, Form, Record
 from workbench.language.mistakes import phrase
 from workbench.language.source import Location, Source
-from workbench.language.yaml_nodes import Node
+from workbench.language.yaml_nodes import MappingNode, Node
 
 
 def _form[T](record: Record[T], **more: object) -> Form:
@@ -35,7 +38,35 @@ def _read_type(source: Source, node: Node, at: Location, what: str) -> Attribute
     return AttributeType(name) if name in set(AttributeType) else AttributeType.TEXT
 
 
-_ATTRIBUTES = forms.by_name(Form(_TYPE.schema, _read_type), phrase("value or no field"))
+@dataclass(frozen=True)
+class DeclaredAttribute:
+    """An attribute as the file declares it."""
+
+    type: AttributeType
+    private: bool = False
+
+
+_ATTRIBUTE = Record(
+    DeclaredAttribute,
+    {
+        "type": Field("What its values are.", Form(_TYPE.schema, _read_type)),
+        "private": Field(
+            "Whether its values are encrypted: conditions see only whether it is known.", forms.BOOLEAN
+        ),
+    },
+    "an attribute",
+)
+
+
+def _read_attribute(source: Source, node: Node, at: Location, what: str) -> DeclaredAttribute | None:
+    if isinstance(node, MappingNode):
+        return _ATTRIBUTE.read(source, node, at, what)
+    return DeclaredAttribute(_read_type(source, node, at, what))
+
+
+_ATTRIBUTES = forms.by_name(
+    Form({"anyOf": [_TYPE.schema, _ATTRIBUTE.schema()]}, _read_attribute), phrase("value or no field")
+)
 
 _EVENTS, _AMOUNT = "events", "amount"
 _UNIT = forms.choice(_EVENTS, _AMOUNT)
@@ -110,7 +141,17 @@ _FIELDS: Fields = {
     ),
     "rfm": Field("Scores for recency, frequency and monetary value of purchases.", _RFM),
 }
-_PROFILE = Record(ProfileModel, _FIELDS, "the profile")
+
+
+def _profile(
+    attributes: Mapping[str, DeclaredAttribute] = MappingProxyType({}), **others: Any
+) -> ProfileModel:
+    types = {name: attribute.type for name, attribute in attributes.items()}
+    private = frozenset(name for name, attribute in attributes.items() if attribute.private)
+    return ProfileModel(types, private, **others)
+
+
+_PROFILE = Record(_profile, _FIELDS, "the profile")
 
 
 def read_profile(source: Source, root: Node) -> ProfileModel | None:

@@ -1,7 +1,7 @@
 """Reading infra/profile.yaml and infra/segments: what is to be known of people, and every mistake in it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +13,9 @@ from wejourney.people.profile_fields import FIELDS
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import non_default_fields
 from workbench.checks.conditions import check_condition, check_known_name, check_pattern
+from workbench.checks.consents import read_purposes
 from workbench.checks.people_fields import read_profile, read_segment
+from workbench.checks.private_values import check_purpose, compared_in
 from workbench.language.mistakes import Mistake, nearest, phrase
 from workbench.language.parse_values import FILE_NAME
 from workbench.language.reading import Reading, folder_around
@@ -51,14 +53,16 @@ def people_files_for(path: Path) -> PeopleFiles:
 def read_people_files(root: Path) -> PeopleFiles:
     """Read and check the files of a repository. Raises OSError."""
     mistakes: list[Mistake] = []
-    profile = ANY_PROFILE
+    purposes = read_purposes(root)
+    profile = replace(ANY_PROFILE, private_purpose=purposes.for_personal_data)
     if (root / PROFILE).is_file():
         source = Source(PROFILE.as_posix())
         node = source.read(root / PROFILE)
         found = None if node is None else read_profile(source, node)
         if found is not None and not source.broken:
-            _check_profile(found, source)
-            profile = found
+            profile = replace(found, private_purpose=purposes.for_personal_data)
+            _check_profile(profile, source)
+            check_purpose(profile, purposes, source)
         mistakes += source.mistakes
     segments: dict[str, Condition] = {}
     for path in filter(Path.is_file, sorted((root / SEGMENTS).glob("*.y*ml"))):
@@ -160,6 +164,10 @@ def _check_segment(when: Condition, profile: ProfileModel, source: Source) -> No
         for target, name in _NOT_OF_A_PERSON.items():
             if getattr(part, target):
                 source.mistake((*at, target), phrase("not in a segment", name=name), phrase("remove it"))
+        for where, name in compared_in(part, profile, at):
+            source.mistake(
+                where, phrase("private compared", name=name), phrase("private is known", name=name)
+            )
         for where, what, name in _undeclared(part, profile, at):
             message = phrase(f"undeclared {what}", name=name, file=PROFILE.as_posix())
             add = source.mistake if what == "stage" else source.mistake_in_name

@@ -1,6 +1,7 @@
 """All that is on record of a person, as JSON for that person; and the same with what is personal masked."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from wejourney.adapters.dynamo.follower_rows import CONSENT
@@ -8,6 +9,7 @@ from wejourney.adapters.dynamo.items import columns_of, partition
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.contacts import CONTACT_FIELDS
 from wejourney.people.followers import Follower
+from wejourney.people.profile_fields import HIDDEN, is_sealed, masked
 from wejourney.plain_data import to_plain
 from workbench.operations.target import Target
 from workbench.operations.timeline import entries_of, order
@@ -21,10 +23,6 @@ KINDS: Mapping[str, str] = {
     "goal": "goals",
 }
 """The kinds of entries of the timeline, and their lists in an export."""
-
-MASK = "•••"
-_LONG = 8
-"""Characters of a value that shows its first and its last one: who has the value can tell that it is this."""
 
 _SHOWN = frozenset(
     {"account_language", "act", "at", "channel", "cohort", "contact_id", "end", "ended_at", "erased_at"}
@@ -43,7 +41,7 @@ _FREE = frozenset({"attributes", "content", "dates", "fields", "rejected", "valu
 _NAMES_TOO = frozenset({"told_at"})
 """Parts whose names are what is personal: the tags, with when they were told."""
 
-_OF_THE_STORE = ("rev", "merging", "look_at", "lots", "others")
+_OF_THE_STORE = ("data_keys", "rev", "merging", "look_at", "lots", "others")
 
 
 def export_of(target: Target, person: Follower) -> dict[str, Any]:
@@ -74,15 +72,32 @@ def export_of(target: Target, person: Follower) -> dict[str, Any]:
     }
 
 
-def masked(value: Any, name: str = "", *, is_free: bool = False) -> Any:
+def opened(value: Any, read: Callable[[str], str]) -> Any:
+    """The value with what `read` makes of every sealed text, in whatever it lies."""
+    if isinstance(value, Mapping):
+        return {key: opened(inner, read) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [opened(inner, read) for inner in value]
+    return read(value) if is_sealed(value) else value
+
+
+def masked_body(body: str) -> str:
+    """The text of a message of a queue with what is personal masked: JSON stays JSON."""
+    try:
+        return json.dumps(all_masked(json.loads(body)), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return masked(body)
+
+
+def all_masked(value: Any, name: str = "", *, is_free: bool = False) -> Any:
     """The value with every text masked that may be personal, in whatever it lies; names stay."""
     if name in _NAMES_TOO:
-        return MASK
+        return HIDDEN
     is_free = is_free or name in _FREE
     if isinstance(value, Mapping):
-        return {key: masked(inner, key, is_free=is_free) for key, inner in value.items()}
+        return {key: all_masked(inner, key, is_free=is_free) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [masked(inner, name, is_free=is_free) for inner in value]
-    if not isinstance(value, str) or not value or (name in _SHOWN and not is_free):
-        return value
-    return f"{value[0]}{MASK}{value[-1]}" if len(value) >= _LONG else MASK
+        return [all_masked(inner, name, is_free=is_free) for inner in value]
+    if not isinstance(value, str) or not value or is_sealed(value) or (name in _SHOWN and not is_free):
+        return value  # What is sealed shows nothing, and is masked when it is opened.
+    return masked(value)

@@ -1,11 +1,14 @@
 """Rows of an import on their way: to the inbox for people who are known, else to wait for an identity."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from wejourney.events.event import InboundEvent, Subject
+from wejourney.events.event_types import ProfileChanged
+from wejourney.events.pending import PendingEvent
 from wejourney.people.identities import Identity, IdentityKind
+from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.services.ports.inbox import BulkInbox
 from wejourney.services.ports.pending_events import Identities, Pending, PendingEvents
 from wejourney.services.release_pending_events import ReleasePendingEvents
@@ -22,13 +25,17 @@ class Delivered:
 
 @dataclass(frozen=True)
 class ImportDelivery:
-    """Where rows go. As `history` they start no journey."""
+    """Where rows go. As `history` they start no journey.
+
+    What waits for an identity has no private values of the `profile`: there is no key for them yet.
+    """
 
     identities: Identities
     pending: PendingEvents
     inbox: BulkInbox
     now: Callable[[], datetime]
     history: bool = False
+    profile: ProfileModel = ANY_PROFILE
 
     def __call__(self, rows: Collection[ImportedRow]) -> Delivered:
         """Deliver rows. Done again, it changes nothing. Raises InboxUnavailableError."""
@@ -39,7 +46,7 @@ class ImportDelivery:
         self.inbox.tell_in_bulk(queued)
         waiting = {event.id for row in unknown for event in row.events}
         if unknown:
-            self._keep([pending for row in unknown for pending in _pending(row)])
+            self._keep([pending for row in unknown for pending in self._pending(row)])
         return Delivered(len(queued), len(waiting))
 
     def _events(self, row: ImportedRow, contacts: Mapping[Identity, Subject]) -> Iterator[InboundEvent]:
@@ -58,6 +65,19 @@ class ImportDelivery:
         for event in row.events:
             yield event.about(contact, history=self.history)
 
+    def _pending(self, row: ImportedRow) -> Iterator[Pending]:
+        """Whichever identity appears first brings all events, and tells the other identities."""
+        for identity in row.identities:
+            for event in (*map(self._without_private, row.events), *row.links(identity).values()):
+                yield identity, event
+
+    def _without_private(self, event: PendingEvent) -> PendingEvent:
+        if not isinstance(event.body, ProfileChanged):
+            return event
+        told = event.body.changes.items()
+        changes = {name: value for name, value in told if not self.profile.is_private(name)}
+        return replace(event, body=replace(event.body, changes=changes))
+
     def _keep(self, pending: Collection[Pending]) -> None:
         """Keep events, then look for their people once more: one of the two sees the other."""
         self.pending.keep(pending, self.now())
@@ -69,10 +89,3 @@ class ImportDelivery:
 
 def _is_known(row: ImportedRow, contacts: Mapping[Identity, Subject]) -> bool:
     return any(identity in contacts or identity.kind is IdentityKind.OPENID for identity in row.identities)
-
-
-def _pending(row: ImportedRow) -> Iterator[Pending]:
-    """Whichever identity appears first brings all events, and tells the other identities."""
-    for identity in row.identities:
-        for event in (*row.events, *row.links(identity).values()):
-            yield identity, event

@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session, get_session
 
+from wejourney.adapters.aws.personal_data import KmsPersonalData
 from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.dynamo.binding_store import BindingStore
 from wejourney.adapters.dynamo.code_store import CodeStore
@@ -118,6 +119,10 @@ class Target:
     @property
     def pending_events(self) -> PendingEventStore:
         return PendingEventStore(self._table("FollowersTable"))
+
+    @property
+    def personal_data(self) -> KmsPersonalData:
+        return KmsPersonalData(self.client("kms"), self.clock.real_now)
 
     @property
     def phone_key(self) -> bytes:

@@ -8,9 +8,11 @@ from typing import Any, assert_never
 from wejourney.allowances.allowance_windows import Windows
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import ProfileChanged
 from wejourney.journeys.runs import ANSWERED, NOT_ASKED
 from wejourney.loyalty.ledger import StatementLine
 from wejourney.messaging.sending import MessageStatus, only_reading
+from wejourney.people.profile_fields import hidden
 from wejourney.plain_data import from_plain
 from wejourney.reasons import GoalReached, reason_from
 from workbench.compiler.versions import version_of
@@ -49,7 +51,7 @@ class _Reader:
         where = self._where(row)
         match row["kind"]:
             case "event":
-                event = InboundEvent.from_record(row["event"])
+                event = _without_private(InboundEvent.from_record(row["event"]))
                 yield trace_events.EventReceived(where, event, row.get("note") or "")
                 for journey, reason in (row.get("refused") or {}).items():
                     of_journey = replace(where, journey=journey)
@@ -72,7 +74,7 @@ class _Reader:
                     added, removed = (tuple(row.get(name) or ()) for name in ("added", "removed"))
                     yield trace_events.TagsChanged(where, added, removed)
                 if row.get("values") or row.get("rejected"):
-                    values, rejected = row.get("values") or {}, row.get("rejected") or {}
+                    values, rejected = hidden(row.get("values") or {}), row.get("rejected") or {}
                     yield trace_events.ProfileChanged(where, values, rejected)
             case unknown:
                 raise ValueError(f"no entry of a timeline is of kind {unknown}")
@@ -131,6 +133,13 @@ class _Reader:
         run = row.get("run_id") or ""
         journey = row.get("journey") or self.runs.get(run, {}).get("journey", "")
         return trace_events.Where(datetime.fromisoformat(row["at"]), journey, run, row.get("step") or "")
+
+
+def _without_private(event: InboundEvent) -> InboundEvent:
+    """The event with what is sealed in it hidden."""
+    if not isinstance(event.body, ProfileChanged):
+        return event
+    return replace(event, body=replace(event.body, changes=hidden(event.body.changes)))
 
 
 def _awaited(step: step_types.RunStep | None) -> trace_events.Awaited | None:

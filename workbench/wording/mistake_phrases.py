@@ -112,6 +112,34 @@ MISTAKES: Mapping[str, Pair] = {
         "{file} 没有说明用户如何进入阶段 `{name}`",
     ),
     "undeclared attribute": ("no attribute `{name}` in {file}", "{file} 中没有属性 `{name}`"),
+    "private without purpose": (
+        "the private attribute `{name}` needs a consent, and no purpose says `personal_data: true`",
+        "私密属性 `{name}` 需要用户同意，但没有用途写明 `personal_data: true`",
+    ),
+    "private purpose form": (
+        "add `personal_data: true` to one purpose in {file}",
+        "请在 {file} 的一个用途中添加 `personal_data: true`",
+    ),
+    "one purpose for personal data": (
+        "another purpose has `personal_data: true` already",
+        "已有其他用途写明 `personal_data: true`",
+    ),
+    "private compared": (
+        "the values of the private attribute `{name}` are encrypted and cannot be compared",
+        "私密属性 `{name}` 的值已加密，无法比较",
+    ),
+    "private is known": (
+        "only whether it is known can be a condition: `{name}: {{known: true}}`",
+        "条件只能判断是否已知：`{name}: {{known: true}}`",
+    ),
+    "private told": (
+        "the private attribute `{name}` can only be shown in a message to the person",
+        "私密属性 `{name}` 只能在发给本人的消息中显示",
+    ),
+    "private in message": (
+        "show it in a `send` or an `ask`, or remove the field",
+        "请在 `send` 或 `ask` 中显示，或删除该字段",
+    ),
     "value of attribute": (
         "the attribute `{name}` must be {form}",
         "属性 `{name}` 必须是{form}",

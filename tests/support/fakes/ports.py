@@ -6,10 +6,12 @@ from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
+from tests.support.kms import personal_data
 from wejourney.messaging.channels import CUSTOM
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.ports.environment import MessageSender
 from wejourney.services.ports.followers import FollowerRecords
+from wejourney.services.ports.keys import PersonalData
 from wejourney.services.ports.ledger import Ledger
 
 
@@ -23,6 +25,7 @@ def action_ports(
     meter: FakeMeter | None = None,
     announcements: FakeInbox | None = None,
     bus: FakeBus | None = None,
+    private: PersonalData | None = None,
 ) -> ActionPorts:
     """All ports; what is not given is new."""
     return ActionPorts(
@@ -35,4 +38,5 @@ def action_ports(
         announcements or FakeInbox(),
         clock,
         meter or FakeMeter(),
+        private or personal_data(),
     )

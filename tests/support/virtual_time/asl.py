@@ -20,6 +20,7 @@ from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.orders import FakeOrders
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
+from tests.support.kms import personal_data
 from tests.support.virtual_time.engine import Engine, refused_by_engine
 from wejourney.accounts import Account
 from wejourney.adapters.sealed_runs import SealedRuns, sealed
@@ -160,6 +161,7 @@ class World:
             self.inbox,
             self.clock,
             self.meter,
+            personal_data(),
         )
         self.perform = PerformActions(self.ports, all_subscribed_kinds(self.entries))
         self.process = ProcessEvent(

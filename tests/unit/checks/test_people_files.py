@@ -14,8 +14,10 @@ from wejourney.journeys.definition import Condition
 from wejourney.people.counters import CountedEvents, CounterTest
 from wejourney.people.lifecycle import Stage, StageRule
 from wejourney.people.profile_model import AttributeType
+from workbench.checks.consents import read_purposes
 from workbench.checks.people_fields import profile_schema, segment_schema
 from workbench.checks.people_files import MOST_SEGMENTS, PeopleFiles, read_people_files, undeclared_in
+from workbench.checks.private_values import private_misuses
 from workbench.language.reading import read_text
 
 ROOT = Path(__file__).parents[3]
@@ -97,6 +99,41 @@ def test_a_mistake_in_the_profile_has_its_line_and_column(tmp_path: Path, marked
         assert all(mistake.to_dict(language)["message"] for language in ("en", "zh"))
 
 
+PRIVATE = "attributes: {size: number, name: {type: text, private: true}}\n"
+PURPOSE = "membership: {title: a, version: a, text: a, personal_data: true}\n"
+
+
+def consents(tmp_path: Path, text: str = PURPOSE) -> None:
+    (tmp_path / "infra").mkdir(exist_ok=True)
+    (tmp_path / "infra/consents.yaml").write_text(text, "utf-8")
+
+
+def test_private_attributes_and_the_purpose_that_they_need_are_read(tmp_path: Path) -> None:
+    consents(tmp_path)
+    profile = read(tmp_path, PRIVATE, known="when: {attribute: {name: {known: true}}}\n").rules.profile
+    assert profile.attributes == {"size": AttributeType.NUMBER, "name": AttributeType.TEXT}
+    assert (profile.private, profile.private_purpose) == (frozenset({"name"}), "membership")
+    assert [name for name in ("name", "phone", "address", "size") if profile.is_private(name)] == [
+        *("name", "phone", "address")
+    ]
+    assert profile.allows("phone")
+    assert not profile.allows("colour")
+
+
+@pytest.mark.parametrize("declared", ["", "newsletter: {title: a, version: a, text: a}\n"])
+def test_private_attributes_need_a_purpose_that_people_agree_to(tmp_path: Path, declared: str) -> None:
+    consents(tmp_path, declared or PURPOSE.replace(", personal_data: true", ""))
+    (mistake,) = read(tmp_path, PRIVATE).mistakes
+    assert (mistake.file, mistake.line) == ("infra/profile.yaml", 1)
+    assert "personal_data" in mistake.to_dict("en")["message"]
+
+
+def test_one_purpose_is_for_personal_data(tmp_path: Path) -> None:
+    consents(tmp_path, PURPOSE + PURPOSE.replace("membership", "other"))
+    (mistake,) = read_purposes(tmp_path).mistakes
+    assert (mistake.line, mistake.column) == (2, PURPOSE.replace("membership", "other").index("true") + 1)
+
+
 SEGMENT_MISTAKES = [
     "when: {counter: {‸visits: {days: 7, from: 1}}}\n",
     "when: {stage: ‸member}\n",
@@ -108,6 +145,8 @@ SEGMENT_MISTAKES = [
     "when: {answer: ‸{size: m}}\n",
     "when: {any: [{segment: ‸gold}, {tag: a}]}\n",
     "when: {attribute: {‸colour: red}}\n",
+    "when: {attribute: {phone: ‸'13800138000'}}\n",
+    "when: {any: [{attribute: {address: ‸{from: 1}}}, {tag: a}]}\n",
     "when: ‸{}\n",
 ]
 
@@ -148,6 +187,36 @@ def test_a_journey_names_only_what_the_profile_has(tmp_path: Path, marked: str, 
     found = list(undeclared_in(reading, read(tmp_path, PROFILE).rules.profile))
 
     assert [(mistake.line, mistake.column) for mistake in found] == [(3, len(before) + 1)] * number
+
+
+BRANCH = "steps: [{branch: [{when: {attribute: {%s}}, steps: [{tag: a}]}]}]"
+PRIVATE_IN_JOURNEYS = {
+    BRANCH % "name: ‸Lee": 1,
+    BRANCH % "phone: {‸from: 1}": 1,
+    BRANCH % "name: {known: true}": 0,
+    BRANCH % "size: 4": 0,
+    "opening: {text: ‸'Hello {attribute.name|you}'}\nsteps: [{tag: a}]": 1,
+    "opening: {text: 'Hello {attribute.city|you}'}\nsteps: [{tag: a}]": 0,
+    "steps: [{send: {text: 'Hello {attribute.name|you}'}}]": 0,
+    "steps: [{set: {city: ‸'{attribute.name|x}'}}]": 1,
+    "steps: [{set: {name: '{answer.q|x}'}}]": 0,
+    "steps: [{notify: {staff: shop, text: ‸'Call {attribute.phone|x}'}}]": 1,
+}
+
+
+@pytest.mark.parametrize(("marked", "number"), PRIVATE_IN_JOURNEYS.items())
+def test_a_journey_shows_private_values_to_their_person_and_compares_none(
+    tmp_path: Path, marked: str, number: int
+) -> None:
+    consents(tmp_path)
+    before, _, after = marked.partition("‸")
+    reading = read_text(f"title: T\ntrigger: {{event: follow}}\n{before}{after}\n", "j", "j.yaml")
+    assert reading.journey is not None, reading.mistakes
+    found = list(private_misuses(reading, read(tmp_path, PRIVATE).rules.profile))
+
+    assert [mistake.line for mistake in found] == [3] * number
+    if number and "from" not in marked:
+        assert [mistake.column for mistake in found] == [len(before) + 1]
 
 
 def parsed(text: str) -> Any:

@@ -15,7 +15,8 @@ from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.pending_events import FakeIdentities, FakePendingEvents
 from tests.unit.imports.rows_of import mapping_of, reader_of
 from wejourney.events.event import Subject
-from wejourney.events.event_types import Identified, OrderPaid
+from wejourney.events.event_types import Identified, OrderPaid, ProfileChanged
+from wejourney.events.pending import PendingEvent
 from wejourney.people.identities import Identity, IdentityKind, openid_identity
 from wejourney.services.ports.pending_events import Pending
 from workbench.imports.row_events import ImportedRow
@@ -109,6 +110,19 @@ def test_rows_of_known_people_are_queued_and_those_of_others_wait(world: World) 
     assert (done.rows, done.imported, done.queued, done.waiting) == (3, 3, 2, 1)
     assert world.rejects == []
     assert not list(world.folder.glob("*.import.json*")), "a whole import leaves no checkpoint"
+
+
+def test_private_values_of_people_who_are_not_known_do_not_wait(world: World) -> None:
+    told = PendingEvent("f" * 32, NOON, ProfileChanged({"phone": "+8613800138000", "city": "Lyon"}))
+    deliver = ImportDelivery(world.identities, world.pending, world.inbox, lambda: NOON)
+    world.identities.contacts[MEMBER["anna"]] = ANNA
+    deliver(
+        [ImportedRow(n, str(n), (MEMBER[name],), (told,), NOON) for n, name in enumerate(("anna", "bob"))]
+    )
+
+    (waits,) = world.pending.first(MEMBER["bob"])
+    assert waits.body == ProfileChanged({"city": "Lyon"})
+    assert [event.body for event in world.inbox.told] == [told.body], "the inbox seals those of known people"
 
 
 @pytest.mark.parametrize("history", [False, True])

@@ -18,8 +18,8 @@ from tests.support.servers.wechat_server import ACCOUNT, query
 from wejourney import errors
 from wejourney.accounts import Account
 from wejourney.errors import CallbackRefusedError, UnknownAccountError, WejourneyError
-from wejourney.events.event import InboundEvent, Subject
-from wejourney.events.event_types import Identified, MiniProgramEvent
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event_types import Identified, MiniProgramEvent, ProfileChanged
 from wejourney.people.phones import phone_hash
 from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError
 from wejourney.services.ports.inbox import InboxUnavailableError
@@ -102,6 +102,9 @@ class World:
 
     def phone_told(self, app_id: str) -> None:
         self.seen.append(("phone told", app_id))
+
+    def address_told(self, app_id: str) -> None:
+        self.seen.append(("address told", app_id))
 
     def taken(self, batch: Batch, app_id: str) -> None:
         self.seen.append((f"taken {len(batch.events)}, refused {len(batch.rejected)}", app_id))
@@ -288,18 +291,55 @@ def test_without_a_session_nothing_is_read_and_nobody_asked(operation: Operation
 # --- phone numbers ------------------------------------------------------------------------------------
 
 
-def test_a_phone_number_becomes_the_keyed_hash_of_its_one_spelling_and_is_not_kept() -> None:
+def test_a_phone_number_identifies_by_its_keyed_hash_and_is_a_private_value_besides() -> None:
     world = World()
     assert world.ask("phone", {"code": CODE}, world.session()) == (200, {})
-    (event,) = world.queue.told
+    event, told = world.queue.told
     assert event.body == Identified("phone", phone_hash(NUMBER, b"p" * 64))
-    assert "13800138000" not in json.dumps([event.to_dict(), world.seen])
+    assert told.body == ProfileChanged({"phone": NUMBER})
+    assert "13800138000" not in json.dumps([event.to_dict(), told.id, world.seen])
+    assert told.id != own_event(told.body, NUMBER, told.subject, told.at).id, "an id must not tell the number"
 
 
 def test_what_wechat_gives_for_a_number_and_is_none_identifies_nobody() -> None:
     world = World(number="+8612345")
     assert world.ask("phone", {"code": CODE}, world.session())[0] == 422
     assert world.queue.told == []
+
+
+# --- addresses ----------------------------------------------------------------------------------------
+
+ADDRESS = {"province": "浙江省", "city": "杭州市", "district": "西湖区", "detail": "文三路 1 号"}
+
+
+def test_an_address_is_a_private_value_in_one_line() -> None:
+    world = World()
+    more = {"postcode": "310000", "name": "王小明", "phone": "13800138000"}
+    assert world.ask("address", {**ADDRESS, **more}, world.session()) == (200, {})
+    (told,) = world.queue.told
+    one_line = "浙江省 杭州市 西湖区 文三路 1 号 310000 王小明 13800138000"
+    assert told.body == ProfileChanged({"address": one_line})
+    assert "文三路" not in json.dumps([told.id, world.seen], ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"city": "杭州市"},
+        {**ADDRESS, "detail": ""},
+        {**ADDRESS, "detail": " "},
+        {**ADDRESS, "detail": 17},
+        {**ADDRESS, "name": ["SECRET"]},
+        {**ADDRESS, "detail": "SECRET" * 50},
+        {**ADDRESS, "openid": "SECRET"},
+    ],
+)
+def test_what_is_no_address_is_refused_without_quoting_it(wrong: dict[str, object]) -> None:
+    world = World()
+    status, body = world.ask("address", wrong, world.session())
+    assert (status, world.queue.told) == (400, [])
+    assert "SECRET" not in json.dumps(body)
 
 
 # --- pushes -------------------------------------------------------------------------------------------

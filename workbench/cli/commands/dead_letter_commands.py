@@ -11,6 +11,7 @@ from workbench.cli.deployment_options import Stack, open_target
 from workbench.cli.options import AsJson
 from workbench.cli.terminal import REJECTED, fail, print_json_list, said
 from workbench.operations.dead_letters import NO_REASON, DeadLetter
+from workbench.operations.exporting import masked_body
 from workbench.wording.phrases import phrase
 
 ALL = "all"
@@ -43,7 +44,7 @@ def dead_letters(
                 "id": letter.id,
                 "at": letter.at.isoformat(),
                 "reason": letter.reason,
-                "body": letter.body,
+                "body": masked_body(letter.body),
                 "redriven": redriven,
             }
             for letter, redriven in rows()

@@ -26,6 +26,7 @@ from workbench.cli.spoken import language
 from workbench.cli.terminal import print_json
 from workbench.language.journey import Journey
 from workbench.language.reading import read_file
+from workbench.operations.private_values import PrivateValues
 from workbench.operations.records import newest_trace
 from workbench.project import JOURNEYS
 from workbench.trace.funnel import count_tables, counted_funnel, counted_funnel_table
@@ -53,6 +54,7 @@ def profile(
     account = app_id or target.app_id
     state = target.followers.read(account, openid)
     follower = found_or_fail(state.follower, account, openid)
+    follower = PrivateValues(target.personal_data, follower).shown()
     points = target.ledger.balance(person_account(follower.person_id))
     end = before.replace(tzinfo=UTC) if before else None
     trace, earlier = newest_trace(target, state, follower, _journeys(root), last, end)

@@ -102,7 +102,12 @@ def _deliver(run: ImportRun, target: Target, tell: Callable[[int], None], *, his
         resumed = phrase("import resumed", row=run.progress.row, file=str(run.checkpoint))
         complaints().print(said(resumed))
     delivery = ImportDelivery(
-        target.identities, target.pending_events, target.inbox, target.clock.now, history=history
+        target.identities,
+        target.pending_events,
+        target.inbox,
+        target.clock.now,
+        history=history,
+        profile=run.reader.profile,
     )
     try:
         run.deliver(delivery, tell)

@@ -10,6 +10,7 @@ from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, Stack, found_or_fail, open_target
 from workbench.cli.terminal import REJECTED, fail, print_json, said
 from workbench.operations import erasing, exporting
+from workbench.operations.private_values import PrivateValues
 from workbench.operations.target import Target
 from workbench.wording.phrases import phrase
 
@@ -26,8 +27,12 @@ def export(
     masked: Annotated[bool, typer.Option("--masked"), phrase("export --masked")] = False,
 ) -> None:
     target = open_target(stack)
-    exported = exporting.export_of(target, _person(target, person, openid, app_id))
-    print_json(exporting.masked(exported) if masked else exported)
+    found = _person(target, person, openid, app_id)
+    exported, private = exporting.export_of(target, found), PrivateValues(target.personal_data, found)
+    if masked:
+        print_json(exporting.opened(exporting.all_masked(exported), private.masked))
+    else:
+        print_json(exporting.opened(exported, private.read))
 
 
 def erase(

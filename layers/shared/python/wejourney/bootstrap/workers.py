@@ -6,6 +6,7 @@ from functools import cache
 from aws_lambda_powertools import Metrics
 
 from wejourney.adapters.aws.event_bus import EventBus
+from wejourney.adapters.aws.personal_data import KmsPersonalData
 from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
@@ -72,6 +73,10 @@ def _wechat(clock: Clock) -> WeChatApi:
     return WeChatApi(*_tokens(clock), clock.now)
 
 
+def _personal_data() -> KmsPersonalData:
+    return KmsPersonalData(_client("kms"), Clock().real_now, setting("PERSONAL_DATA_KEY"))
+
+
 def _runs() -> StepFunctionsRuns:
     return StepFunctionsRuns(_client("states"), setting("JOURNEY_MACHINE_PREFIX"))
 
@@ -101,6 +106,7 @@ def process_event(metrics: Metrics) -> RecognizeCode:
         entries=load_entries(),
         bindings=BindingStore(_table("ACCOUNTS_TABLE")),
         people_rules=load_people_rules(),
+        personal_data=_personal_data(),
     )
     return RecognizeCode(codes=CodeStore(_table("FOLLOWERS_TABLE")), inbox=inbox(), process=process)
 
@@ -156,6 +162,7 @@ def perform_actions(metrics: Metrics) -> PerformActions:
         announcements=inbox(),
         clock=clock,
         meter=meter,
+        personal_data=_personal_data(),
     )
     people = load_people_rules()
     kinds = all_subscribed_kinds(load_entries()).union(people.subscribed_kinds)

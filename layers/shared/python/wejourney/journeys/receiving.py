@@ -1,7 +1,7 @@
 """What an event changes: the follower, the runs that it ends and wakes, the run that it starts."""
 
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -152,7 +152,7 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
     identities = follower.identities | state.claimed
     if (follower.account_language, follower.identities) != (account.language, identities):
         follower = changed(follower, account_language=account.language, identities=identities)
-    follower = recognised(follower, event, people_rules, now)
+    follower = recognised(people_rules.profile.lawful(follower), event, people_rules, now)
     accounts = {**others, account.app_id: account}
     look_at = _look_at(event, state.follower, follower, entries, accounts, now)
     change = next_change(follower, people_rules, now)
@@ -202,6 +202,19 @@ def with_seal_key(received: Received, key: bytes) -> Received:
     start, seal_key = received.start, b64encode(key).decode()
     run, live = changed(start.run, seal_key=seal_key), changed(start.live, seal_key=seal_key)
     return replace(received, start=replace(start, run=run, live=live))
+
+
+def with_data_keys(
+    received: Received, data_keys: Mapping[str, str] | None, dropped: Collection[str]
+) -> Received:
+    """The same; the person has these keys (None: as before), and `dropped` values are noted as not kept."""
+    follower, note = received.follower, received.note
+    if follower is not None and data_keys is not None and data_keys != follower.data_keys:
+        follower = changed(follower, data_keys=data_keys)
+    if dropped:
+        told = f"not kept, for want of a consent: {', '.join(sorted(dropped))}"
+        note = f"{note}; {told}" if note else told
+    return replace(received, follower=follower, note=note)
 
 
 def _remembered(state: FollowerState, start: RunStart | None) -> tuple[LiveRun, ...]:

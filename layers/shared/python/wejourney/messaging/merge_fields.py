@@ -2,6 +2,8 @@
 
 Braces mean nothing else in a text. Other systems and the profile get a value whole. In a message a value
 takes one line of at most LONGEST_VALUE characters, without braces and markup, because a follower typed it.
+A private value is shown in messages only: its field stays in the record of a message, and is filled in for
+WeChat alone.
 """
 
 import re
@@ -14,6 +16,7 @@ from wejourney.languages import ANY_LANGUAGE
 from wejourney.messaging.account_settings import AccountSettings, zone_of
 from wejourney.messaging.contents import Content, LocalizedText, choose, localise
 from wejourney.people.followers import Follower, has_room_for
+from wejourney.people.profile_fields import is_sealed
 from wejourney.text import beginning, shortened
 
 OTHER = "other"
@@ -42,6 +45,13 @@ class MergeField:
     def answer(self) -> str | None:
         return self.name.removeprefix("answer.") if self.name.startswith("answer.") else None
 
+    def __str__(self) -> str:
+        return f"{{{self.name}}}" if self.fallback is None else f"{{{self.name}|{self.fallback}}}"
+
+    @property
+    def attribute(self) -> str | None:
+        return self.name.removeprefix("attribute.") if self.name.startswith("attribute.") else None
+
     @property
     def is_known(self) -> bool:
         return _NAMES.match(self.name) is not None
@@ -52,7 +62,8 @@ class Merge:
     """What merge fields can show: the follower, and the answers of the run.
 
     With `account`, a date is written as people write it in `language`, in the follower's time zone. A value
-    is whole unless the text is a message (`is_message`).
+    is whole unless the text is a message (`is_message`). A private value shows nothing; with `keeps_private`
+    its field stays.
     """
 
     follower: Follower
@@ -60,14 +71,21 @@ class Merge:
     account: AccountSettings | None = None
     language: str = ""
     is_message: bool = False
+    keeps_private: bool = False
+
+    def shown(self, field: MergeField) -> str:
+        """What stands in a text for a field."""
+        if self.keeps_private and is_sealed(self.follower.attributes.get(field.attribute or "")):
+            return str(field)
+        return self.value(field.name) or field.fallback or ""
 
     def value(self, name: str) -> str:
         """The value of a field, empty when it is not known, or the answer was none that was asked for."""
         kind, _, rest = name.partition(".")
-        answer = self.answers.get(rest)
+        answer, attribute = self.answers.get(rest), self.follower.attributes.get(rest)
         known: Mapping[str, object] = {
             "answer": None if answer == OTHER else answer,
-            "attribute": self.follower.attributes.get(rest),
+            "attribute": None if is_sealed(attribute) else attribute,
             "date": self._date(rest) if kind == "date" else None,
             "points": self.follower.points,
             "tier": self.follower.tier,
@@ -75,9 +93,7 @@ class Merge:
         }
         value = known.get(kind)
         text = "" if value is None else str(value)
-        if self.is_message:
-            text = _GAPS.sub(" ", _UNSEEN.sub("", text)).strip()
-            text = beginning(text, LONGEST_VALUE).strip().translate(_MARKUP)
+        text = _in_message(text) if self.is_message else text
         return text if is_visible(text) else ""
 
     def _date(self, name: str) -> str | None:
@@ -90,8 +106,14 @@ class Merge:
         return said(value, self.language, zone_of(self.follower, self.account))
 
 
+def _in_message(value: str) -> str:
+    """A value as a message shows it."""
+    line = _GAPS.sub(" ", _UNSEEN.sub("", value)).strip()
+    return beginning(line, LONGEST_VALUE).strip().translate(_MARKUP)
+
+
 def merge(text: str, known: Merge) -> str:
-    return replaced(text, lambda one: known.value(one.name) or one.fallback or "")
+    return replaced(text, known.shown)
 
 
 LONGEST_REJECTED = 100
@@ -124,16 +146,59 @@ def noted(
 
 
 def render(
-    content: Content, follower: Follower, account: AccountSettings, answers: Mapping[str, str] | None = None
+    content: Content,
+    follower: Follower,
+    account: AccountSettings,
+    answers: Mapping[str, str] | None = None,
+    *,
+    keeps_private: bool = False,
 ) -> dict[str, Any]:
-    """The content as this follower reads it: in their language, with the merge fields filled in."""
+    """The content as this follower reads it: in their language, with the merge fields filled in.
+
+    With `keeps_private` the fields of private values stay (`private_fields`).
+    """
     language = follower.language or account.language
 
     def fill(text: str, variant: str) -> str:
         read_in = language if variant == ANY_LANGUAGE else variant
-        return merge(text, Merge(follower, answers or {}, account, read_in, is_message=True))
+        known = Merge(follower, answers or {}, account, read_in, is_message=True, keeps_private=keeps_private)
+        return merge(text, known)
 
     return localise(content, language, account.language, fill)
+
+
+def private_fields(content: Any) -> frozenset[str]:
+    """The attributes whose fields are left in a rendered content."""
+    names: set[str] = set()
+
+    def note(field: MergeField) -> str:
+        names.update([field.attribute] if field.attribute else [])
+        return str(field)
+
+    _each_text(content, note)
+    return frozenset(names)
+
+
+def with_private_values(content: Any, values: Mapping[str, str]) -> Any:
+    """A rendered content with what its fields were left for; what is not known shows the fallback."""
+
+    def show(field: MergeField) -> str:
+        if field.attribute is None:
+            return str(field)
+        text = _in_message(values.get(field.attribute, ""))
+        return text if is_visible(text) else field.fallback or ""
+
+    return _each_text(content, show)
+
+
+def _each_text(content: Any, show: Callable[[MergeField], str]) -> Any:
+    if isinstance(content, str):
+        return replaced(content, show)
+    if isinstance(content, Mapping):
+        return {name: _each_text(inner, show) for name, inner in content.items()}
+    if isinstance(content, list | tuple):
+        return [_each_text(inner, show) for inner in content]
+    return content
 
 
 def published(

@@ -42,7 +42,8 @@ class Follower:
     `lots` is what the person is drawn by, None until they have a second contact: see `drawn_by`.
     `language` and `time_zone` are None until known: the account's apply. `points` is the balance as the books
     last told, `attributes` is what the brand notes, `dates` are ISO dates or moments by name. `consents`
-    are what they said last of each purpose. `tallies` count
+    are what they said last of each purpose. `data_keys` are the keys of their private values, encrypted, by
+    the id of the person that each was made for; whoever deletes them deletes the values. `tallies` count
     earlier events, by `EventCount.tally_name`. `merged` are the ids of people who turned out to be this one,
     `merging` those of whom not all rows have been moved yet. `look_at` is when a date or a schedule may start
     a journey of theirs next, as far as their events have said. Times are UTC.
@@ -70,6 +71,7 @@ class Follower:
     attributes: Mapping[str, str] = field(default_factory=dict)
     dates: Mapping[str, str] = field(default_factory=dict)
     consents: Mapping[str, Consent] = field(default_factory=dict)
+    data_keys: Mapping[str, str] = field(default_factory=dict)
     unreachable: int | None = None
     windows: Windows = ()
     known_since: datetime | None = None

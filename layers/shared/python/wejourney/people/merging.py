@@ -145,6 +145,7 @@ def merged(older: Follower, younger: Follower, points: int) -> Follower:
         attributes=values.of(older.attributes, younger.attributes),
         dates=values.of(older.dates, younger.dates, DATE_PREFIX),
         told_at=values.told_at(),
+        data_keys={**younger.data_keys, **older.data_keys},
         consents=consents_of_both(older.consents, younger.consents),
         tallies={},
         look_at=min((one.look_at for one in (older, younger) if one.look_at is not None), default=None),

@@ -1,12 +1,14 @@
 """The registry of what is noted of a person by name: what each value must be, and how it is kept.
 
 A field of FIELDS is one of `Follower`, by the same name, and has a condition of its own. `date.<name>` is a
-date, every other name an attribute.
+date, every other name an attribute. Private attributes are kept sealed: as a text that names its key, so that
+the values of two people who are merged stay readable.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from wejourney.languages import FORM, tag_of
 from wejourney.time_zones import is_time_zone
@@ -80,3 +82,46 @@ def expected(name: str, value: str) -> str | None:
     """What a value of this name must be, None when it is that. Attributes may be any text."""
     form = form_of(name)
     return None if form.fits(value) else form.form
+
+
+# --- private attributes --------------------------------------------------------------------------
+
+PHONE, ADDRESS = "phone", "address"
+ALWAYS_PRIVATE = frozenset({PHONE, ADDRESS})
+"""The attributes that every profile can have, and that are private whether they are declared or not."""
+
+_SEALED = re.compile(r"sealed:[\w-]{1,64}:[A-Za-z0-9+/]+={0,2}", re.ASCII)
+
+HIDDEN = "**"
+"""What is shown in the place of characters that are not shown."""
+
+_NUMBER = re.compile(r"\+?[0-9]{11,15}", re.ASCII)
+_CHINA = "+86"
+
+
+def masked(text: str) -> str:
+    """What may be shown of a personal text: 138****8000 of a phone number, else the first character."""
+    number = text.removeprefix(_CHINA)
+    if _NUMBER.fullmatch(number):
+        return f"{number[:3]}****{number[-4:]}"
+    return f"{text[0]}{HIDDEN}" if len(text) > 1 else HIDDEN
+
+
+def sealed_text(key_id: str, sealed: str) -> str:
+    """The text of a value, from the base64 of what is sealed with this key."""
+    return f"sealed:{key_id}:{sealed}"
+
+
+def parts_of(text: str) -> tuple[str, str]:
+    """The key of a sealed text, and what is sealed."""
+    _, key_id, sealed = text.split(":")
+    return key_id, sealed
+
+
+def is_sealed(value: object) -> bool:
+    return isinstance(value, str) and _SEALED.fullmatch(value) is not None
+
+
+def hidden(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, with HIDDEN in the place of those that are sealed."""
+    return {name: HIDDEN if is_sealed(value) else value for name, value in values.items()}

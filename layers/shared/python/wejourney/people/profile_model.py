@@ -6,8 +6,10 @@ from enum import StrEnum
 
 from wejourney.people.codes import is_set_by_codes
 from wejourney.people.counters import Counters
+from wejourney.people.followers import Follower
 from wejourney.people.lifecycle import StageRules
 from wejourney.people.profile_fields import (
+    ALWAYS_PRIVATE,
     DATE,
     FIELDS,
     NUMBER,
@@ -16,8 +18,10 @@ from wejourney.people.profile_fields import (
     ValueForm,
     date_name,
     form_of,
+    is_sealed,
 )
 from wejourney.people.rfm import RfmScale
+from wejourney.plain_data import changed
 
 
 class AttributeType(StrEnum):
@@ -41,9 +45,15 @@ _FORMS = {
 
 @dataclass(frozen=True)
 class ProfileModel:
-    """`attributes` are all there can be, by name, with their types; empty: any, and all are texts."""
+    """`attributes` are all there can be, by name, with their types; empty: any, and all are texts.
+
+    `private` are those that are sealed, besides ALWAYS_PRIVATE. They are kept of people who have agreed to
+    `private_purpose`; where it is empty, of nobody.
+    """
 
     attributes: Mapping[str, AttributeType] = field(default_factory=dict)
+    private: frozenset[str] = frozenset()
+    private_purpose: str = ""
     counters: Counters = field(default_factory=dict)
     stages: StageRules = field(default_factory=dict)
     rfm: RfmScale | None = None
@@ -58,7 +68,12 @@ class ProfileModel:
     def allows(self, name: str) -> bool:
         """Whether a profile can have a value of this name."""
         is_attribute = name not in FIELDS and date_name(name) is None and not is_set_by_codes(name)
-        return not (self.attributes and is_attribute) or name in self.attributes
+        is_declared = name in self.attributes or name in ALWAYS_PRIVATE
+        return not (self.attributes and is_attribute) or is_declared
+
+    def is_private(self, name: str) -> bool:
+        """Whether the attribute of this name is sealed."""
+        return name in self.private or name in ALWAYS_PRIVATE
 
     def misfit(self, changes: Mapping[str, str | bool]) -> str | None:
         """What is wrong with the first of these values that a profile cannot have; it quotes no value."""
@@ -66,6 +81,17 @@ class ProfileModel:
             if isinstance(value, str) and value and (wanted := self.expected(name, value)) is not None:
                 return f"`{name}` must be {wanted}"
         return None
+
+    def lets_keep(self, follower: Follower) -> bool:
+        """Whether the person has agreed to what private values need."""
+        return bool(self.private_purpose) and follower.has_agreed_to(self.private_purpose)
+
+    def lawful(self, follower: Follower) -> Follower:
+        """The person without private values and the keys to earlier ones, unless they may be kept."""
+        if not follower.data_keys or self.lets_keep(follower):
+            return follower
+        kept = {name: value for name, value in follower.attributes.items() if not is_sealed(value)}
+        return changed(follower, attributes=kept, data_keys={})
 
 
 ANY_PROFILE = ProfileModel()

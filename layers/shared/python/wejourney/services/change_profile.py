@@ -1,6 +1,6 @@
 """What a run changes of what is known of its follower: tags, attributes, dates, points."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -13,9 +13,12 @@ from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import Posting, award, person_account
 from wejourney.messaging.merge_fields import Merge, noted
 from wejourney.people.followers import Follower, StepChange, moves_waits, news_of, tags_with_room
+from wejourney.people.profile_fields import HIDDEN
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
+from wejourney.plain_data import changed
 from wejourney.services.live_runs import change_once, reload
 from wejourney.services.ports.actions import ActionPorts
+from wejourney.services.ports.keys import PersonalData
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,35 @@ class Changed:
     follower: Follower
     changes: tuple[StepChange, ...] = ()
     postings: tuple[Posting, ...] = ()
+
+
+@dataclass(frozen=True)
+class KeptValues:
+    """Values of a profile as they are kept: the private ones sealed.
+
+    `data_keys` are then the person's keys, `dropped` the names of private values that may not be kept.
+    """
+
+    values: Mapping[str, str | bool]
+    data_keys: Mapping[str, str] | None = None
+    dropped: frozenset[str] = frozenset()
+
+
+def kept_values(
+    values: Mapping[str, str | bool],
+    person: Follower,
+    model: ProfileModel,
+    personal_data: PersonalData | None,
+) -> KeptValues:
+    """The values as a profile keeps them; `personal_data` is None where no private value is kept."""
+    private = {name: str(value) for name, value in values.items() if value and model.is_private(name)}
+    if not private:
+        return KeptValues(values)
+    if personal_data is None or not model.lets_keep(person):
+        others = {name: value for name, value in values.items() if name not in private}
+        return KeptValues(others, dropped=frozenset(private))
+    sealed = personal_data.seal(person, private)
+    return KeptValues({**values, **sealed.values}, sealed.data_keys)
 
 
 @dataclass(frozen=True)
@@ -59,11 +91,22 @@ class Profiles:
 
         def decide(run: Run) -> tuple[Follower, StepChange]:
             change = self._change(action, at, run)
-            return _after(run.follower, change), change
+            kept = kept_values(change.values, run.follower, self.profile, self.ports.personal_data)
+            if kept == KeptValues(change.values):
+                return _after(run.follower, change), change
+            values = news_of(run.follower, {name: str(value) for name, value in kept.values.items()})
+            rejected = {**change.rejected, **dict.fromkeys(kept.dropped, HIDDEN)}
+            change = replace(change, values=values, rejected=rejected)
+            after = _after(run.follower, change)
+            return after if kept.data_keys is None else changed(after, data_keys=kept.data_keys), change
 
         change, run = change_once(self.ports, run, decide)
         self.publish([change], run)
         return run
+
+    def is_written_alone(self, action: ProfileAction) -> bool:
+        """Whether a change is not held back for the message after it: it seals what must be read again."""
+        return isinstance(action, SetAction) and any(map(self.profile.is_private, action.values))
 
     def award(self, action: AwardAction, run: Run) -> Run:
         """Post points, once; the follower is known to have the balance, where some journey reacts to it."""
@@ -149,9 +192,13 @@ class Profiles:
                 values, rejected = noted(
                     action.values, Merge(run.follower, run.answers), self.profile.expected
                 )
+                rejected = {name: self._shown(name, value) for name, value in rejected.items()}
                 return StepChange(action.step, at, values=news_of(run.follower, values), rejected=rejected)
             case _:
                 assert_never(action)
+
+    def _shown(self, name: str, value: str) -> str:
+        return HIDDEN if self.profile.is_private(name) else value
 
     def _balance(self, run: Run) -> int:
         return self.ports.ledger.balance(person_account(run.follower.person_id))

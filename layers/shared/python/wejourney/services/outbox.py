@@ -5,9 +5,11 @@ end is settled by what its step declares, never by calling again and hoping. The
 outcome is unknown: at most `Order.calls` of them are made, whatever interrupts them.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from wejourney.accounts import Account
 from wejourney.errors import (
@@ -23,7 +25,7 @@ from wejourney.journeys.runs import OpenWait, Run, marked
 from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
-from wejourney.messaging.merge_fields import render
+from wejourney.messaging.merge_fields import private_fields, render, with_private_values
 from wejourney.messaging.sending import (
     CALLS_IF_UNSURE,
     Message,
@@ -41,10 +43,12 @@ from wejourney.messaging.sending import (
 )
 from wejourney.metrics import Metric
 from wejourney.people.followers import Follower
+from wejourney.people.profile_fields import is_sealed
 from wejourney.reasons import NoAnswer, NoChannel, NoConsent, SenderInterrupted
 from wejourney.services.change_profile import HeldChange, Profiles
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload
 from wejourney.services.ports.actions import ActionPorts
+from wejourney.services.ports.keys import UnreadableValueError
 
 
 @dataclass(frozen=True)
@@ -102,17 +106,35 @@ class Outbox:
     def deliver(self, order: Order, run: Run) -> Delivery:
         """Bring a message to an end: sent, not sent with its reason, or unknown."""
         account = self.ports.accounts.get(run.follower.app_id)
+        # Before the message is on record: it can be tried again when KMS does not answer.
+        run, private = self._private_values(order, run, account)
         try:
             run, message = self._reserve(order, run, account)
         except AlreadyDoneError:
-            return self._resume(order, run, account)
+            return self._resume(order, run, account, private)
         try:
             if message.status is MessageStatus.NOT_SENT:
                 return Delivery(run, message)
-            return self._call(order, run, message, account)
+            return self._call(order, run, message, account, private)
         finally:
             # After the call: retried, a message whose call was not begun counts as interrupted.
             self.profiles.publish(message.changes, run)
+
+    def _private_values(self, order: Order, run: Run, account: Account) -> tuple[Run, Mapping[str, str]]:
+        """The private values that a message shows. Their keys do not travel: the person is read again."""
+        if not any(map(is_sealed, run.follower.attributes.values())):
+            return run, {}
+        names = private_fields(self._rendered(order, run, run.follower, account))
+        if not names:
+            return run, {}
+        run, values = reload(self.ports.records, run), dict[str, str]()
+        for name in sorted(names & run.follower.attributes.keys()):
+            with suppress(UnreadableValueError):
+                values[name] = self.ports.personal_data.open(run.follower, run.follower.attributes[name])
+        return run, values
+
+    def _rendered(self, order: Order, run: Run, follower: Follower, account: Account) -> dict[str, Any]:
+        return render(order.content, follower, account.settings, run.answers, keeps_private=True)
 
     def _reserve(self, order: Order, run: Run, account: Account) -> tuple[Run, Message]:
         """Decide on the follower as the run last saw it; before refusing, look again."""
@@ -141,7 +163,7 @@ class Outbox:
             step=order.step,
             channel=CHANNELS[order.content.kind].name,
             status=MessageStatus.RESERVED,
-            content=render(order.content, changed.follower, account.settings, run.answers),
+            content=self._rendered(order, run, changed.follower, account),
             at=self.ports.clock.now(),
             cohort=run.cohort,
             changes=changed.changes,
@@ -151,7 +173,7 @@ class Outbox:
             return refused(draft, NoChannel(draft.channel)), changed.follower, changed.postings
         return *claim(draft, changed.follower), changed.postings
 
-    def _resume(self, order: Order, run: Run, account: Account) -> Delivery:
+    def _resume(self, order: Order, run: Run, account: Account, private: Mapping[str, str]) -> Delivery:
         """An earlier attempt has left a row: go on from what it says."""
         stored = message = self.ports.records.message(run.follower, run.id, order.step)
         run = reload(self.ports.records, run)
@@ -175,12 +197,14 @@ class Outbox:
         except AlreadyDoneError:
             # The question was answered before WeChat took it.
             return Delivery(run, message, repeated=True)
-        return self._call(order, run, retried, account)
+        return self._call(order, run, retried, account, private)
 
-    def _call(self, order: Order, run: Run, message: Message, account: Account) -> Delivery:
-        called_at = self.ports.clock.now()
+    def _call(
+        self, order: Order, run: Run, message: Message, account: Account, private: Mapping[str, str]
+    ) -> Delivery:
+        called_at, content = self.ports.clock.now(), with_private_values(message.content, private)
         try:
-            self.ports.channels[message.channel].send(account, run.follower.openid, message.content)
+            self.ports.channels[message.channel].send(account, run.follower.openid, content)
         except SendOutcomeUnknownError as error:
             message = unknown(message, NoAnswer(str(error)))
             if unknown_calls(message) >= order.calls:

@@ -69,14 +69,16 @@ class PerformActions:
         if not actions:
             return reload(self.ports.records, run)
         actions = tuple(action_types.decided(actions, task.run))
-        with_message = action_types.changes_written_with_message(actions)
+        profiles = Profiles(self.ports, self.subscribed_kinds, self.profile)
+        changes = action_types.changes_written_with_message(actions)
+        with_message = [change for change in changes if not profiles.is_written_alone(change)]
         held: tuple[HeldChange, ...] = ()
         for action in actions:
             if action in with_message:
                 held = (*held, HeldChange(action, self.ports.clock.now()))
                 continue
             run = self._perform(action, run, task.token, held)
-            if not isinstance(action, action_types.BranchAction):
+            if not isinstance(action, action_types.BranchAction | action_types.SetAction):
                 held = ()
         return run
 

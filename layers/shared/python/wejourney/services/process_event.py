@@ -33,6 +33,7 @@ from wejourney.journeys.receiving import (
     came_before,
     receive,
     resume,
+    with_data_keys,
     with_seal_key,
 )
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
@@ -46,11 +47,13 @@ from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.identities import Identity, IdentityKind, union_identity
 from wejourney.people.merging import Flag, is_second_union_id, may_be_two, older_first
 from wejourney.reasons import Merged, Unfollowed
+from wejourney.services.change_profile import KeptValues, kept_values
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.bindings import Bindings
 from wejourney.services.ports.environment import Meter, Runs, TimeSource, WeChat
 from wejourney.services.ports.followers import Effects, FollowerInbox
+from wejourney.services.ports.keys import PersonalData
 from wejourney.services.ports.open_orders import announced_by
 from wejourney.services.ports.orders import Order, Orders
 
@@ -83,6 +86,7 @@ class ProcessEvent:
     entries: tuple[JourneyEntry, ...]
     bindings: Bindings | None = None
     people_rules: PeopleRules = NO_RULES
+    personal_data: PersonalData | None = None
 
     def __call__(self, event: InboundEvent, opened_journey: str | None = None) -> Applied:
         """Apply an event once, however often it is delivered.
@@ -167,8 +171,9 @@ class ProcessEvent:
             stranger = _stranger(event, erasure)
             try:
                 state, flags = self._identified(stranger, state, told, event.at)
+                kept = self._kept_values(event, state.follower)
                 received = receive(
-                    event,
+                    _with_values(event, kept),
                     state,
                     self.entries,
                     account,
@@ -179,6 +184,7 @@ class ProcessEvent:
                     opened_journey=opened_journey,
                     people_rules=self.people_rules,
                 )
+                received = with_data_keys(received, kept.data_keys, kept.dropped)
                 effects = self._write(with_seal_key(received, secrets.token_bytes(SEAL_KEY_BYTES)))
             except StaleFollowerError:
                 continue
@@ -190,6 +196,12 @@ class ProcessEvent:
                 self.meter.count(Metric.EVENTS_UNKNOWN)
             return effects, received.follower, _appeared(event, received)
         raise StaleFollowerError
+
+    def _kept_values(self, event: InboundEvent, follower: Follower | None) -> KeptValues:
+        """The values of a profile that an event tells, as they are kept. A run has sealed its own."""
+        if follower is None or not isinstance(event.body, ProfileChanged) or event.body.by is not None:
+            return KeptValues({})
+        return kept_values(event.body.changes, follower, self.people_rules.profile, self.personal_data)
 
     def _note_binding(
         self,
@@ -362,6 +374,13 @@ class ProcessEvent:
                 self.runs.stop(run, Unfollowed())
             self.followers.erased(event)
         return Applied(follower.person_id if follower else None)
+
+
+def _with_values(event: InboundEvent, kept: KeptValues) -> InboundEvent:
+    """The event, with the values of a profile as they are kept."""
+    if not isinstance(event.body, ProfileChanged) or (kept.data_keys is None and not kept.dropped):
+        return event
+    return replace(event, body=replace(event.body, changes=kept.values))
 
 
 def _appeared(event: InboundEvent, received: Received) -> frozenset[Identity]:

@@ -1,5 +1,6 @@
 """Receive what a mini program of the brand sends: a login, events, a phone number, and WeChat's pushes."""
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -14,10 +15,11 @@ from wejourney.errors import (
     UnknownAccountError,
     WeChatError,
 )
-from wejourney.events.event import Subject, own_event
-from wejourney.events.event_types import Identified
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event_types import Identified, ProfileChanged
 from wejourney.people.identities import LONGEST_IDENTITY, Identity, IdentityKind, union_identity
 from wejourney.people.phones import InvalidPhoneError, normalised, phone_hash
+from wejourney.people.profile_fields import ADDRESS, PHONE
 from wejourney.services.ports.accounts import Accounts, AccountUnavailableError
 from wejourney.services.ports.inbox import BulkInbox, InboxUnavailableError
 from wejourney.services.ports.keys import PHONES, SESSIONS, Keys
@@ -27,6 +29,7 @@ from wejourney.wire.http import Answer
 from wejourney.wire.mini_program.requests import (
     MiniProgramRequest,
     answer,
+    read_address,
     read_batch,
     read_code,
     read_object,
@@ -74,6 +77,10 @@ class ReceiveMiniProgram:
                     subject = self._subject(request)
                     known = subject.app_id
                     return self._identify_by_phone(subject, request.http.body)
+                case "address":
+                    subject = self._subject(request)
+                    known = subject.app_id
+                    return self._take_address(subject, request.http.body)
                 case _:
                     assert_never(request.operation)
         except SessionOverError as over:
@@ -106,7 +113,7 @@ class ReceiveMiniProgram:
         login = self.wechat.login(account, read_code(asked))
         subject, platform = Subject(account.app_id, login.openid), account.settings.open_platform
         if login.union_id is not None and platform:
-            self._identify(subject, union_identity(platform, login.union_id))
+            self.inbox.tell_in_bulk(self._identified(subject, union_identity(platform, login.union_id)))
         session = seal_session(subject, self.keys.get(SESSIONS).all, self.now())
         self.watch.logged_in(account.app_id)
         seconds = int(LIFETIME.total_seconds())
@@ -121,22 +128,29 @@ class ReceiveMiniProgram:
 
     def _identify_by_phone(self, subject: Subject, body: bytes) -> Answer:
         code = read_code(read_object(body))
-        told = self.wechat.phone_number(self._account(subject.app_id), code)
+        shared = self.wechat.phone_number(self._account(subject.app_id), code)
         try:
-            number = normalised(told)
+            number = normalised(shared)
         except InvalidPhoneError:
             raise CallbackRefusedError(422, "WeChat's number is no whole phone number") from None
-        # Of the number itself nothing is kept.
         identity = Identity(IdentityKind.PHONE, phone_hash(number, self.keys.get(PHONES).current))
-        self._identify(subject, identity)
+        # The number itself is sealed, or dropped, where it is known who they are and what they agreed to.
+        told = own_event(ProfileChanged({PHONE: number}), identity.value, subject, self.now())
+        self.inbox.tell_in_bulk([*self._identified(subject, identity), told])
         self.watch.phone_told(subject.app_id)
         return answer(200)
 
-    def _identify(self, subject: Subject, identity: Identity) -> None:
+    def _take_address(self, subject: Subject, body: bytes) -> Answer:
+        told = ProfileChanged({ADDRESS: read_address(read_object(body))})
+        self.inbox.tell_in_bulk([own_event(told, uuid.uuid4().hex, subject, self.now())])
+        self.watch.address_told(subject.app_id)
+        return answer(200)
+
+    def _identified(self, subject: Subject, identity: Identity) -> tuple[InboundEvent, ...]:
         if len(identity.value) > LONGEST_IDENTITY:
-            return
+            return ()
         body = Identified(identity.kind, identity.value)
-        self.inbox.tell_in_bulk([own_event(body, f"{identity.kind} {identity.value}", subject, self.now())])
+        return (own_event(body, f"{identity.kind} {identity.value}", subject, self.now()),)
 
     def _refuse(self, refusal: CallbackRefusedError, app_id: str | None) -> Answer:
         self.watch.request_refused(refusal.status, refusal.reason, app_id)

@@ -25,6 +25,7 @@ from wejourney.settings import setting
 _PROTOCOLS = {
     "dynamodb": ("DynamoDB_20120810", "1.0"),
     "events": ("AWSEvents", "1.1"),
+    "kms": ("TrentService", "1.1"),
     "secretsmanager": ("secretsmanager", "1.1"),
     "sqs": ("AmazonSQS", "1.0"),
     "states": ("AWSStepFunctions", "1.0"),

@@ -129,7 +129,7 @@ def follower_row(follower: Follower) -> Row:
 
     `calendar` and `look_at` are the keys of the calendar's index (`calendar_store.py`).
     """
-    emptied = ("attributes", "consents", "dates", "tallies")
+    emptied = ("attributes", "consents", "data_keys", "dates", "tallies")
     filled = {name: getattr(follower, name) or None for name in emptied}
     filled |= {name: packed(value) if (value := getattr(follower, name)) else None for name in _PACKED}
     filled |= {"contacts": list(follower.contacts), **told_columns(follower.told_at)}

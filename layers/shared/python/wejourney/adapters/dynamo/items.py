@@ -86,6 +86,7 @@ _JSON = frozenset(
         "content",
         "counts",
         "data",
+        "data_keys",
         "dates",
         "end",
         "ends",

@@ -7,6 +7,7 @@ from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.environment import Bus, MessageSender, Meter, Runs, TimeSource
 from wejourney.services.ports.followers import FollowerRecords
 from wejourney.services.ports.inbox import Announcements
+from wejourney.services.ports.keys import PersonalData
 from wejourney.services.ports.ledger import Ledger
 
 
@@ -23,3 +24,4 @@ class ActionPorts:
     announcements: Announcements
     clock: TimeSource
     meter: Meter
+    personal_data: PersonalData

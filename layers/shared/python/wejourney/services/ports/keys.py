@@ -1,10 +1,12 @@
-"""The keys of the deployment itself."""
+"""Keys: those of the deployment itself, and those of people, with which their private values are sealed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from wejourney.accounts import read_object
-from wejourney.errors import InvalidSettingError, MissingSettingError
+from wejourney.errors import InvalidSettingError, MissingSettingError, WejourneyError
+from wejourney.people.followers import Follower
 
 SESSIONS = "sessions"
 """The key of sessions of mini programs. It can be changed: the previous one is accepted while it is given."""
@@ -50,3 +52,28 @@ def _read(settings: dict[str, object], name: str, where: str) -> bytes | None:
 class Keys(Protocol):
     def get(self, name: str, /) -> DeploymentKey:
         """A key, possibly as it was a while ago. Raises as `Accounts.get`."""
+
+
+class UnreadableValueError(WejourneyError):
+    """A private value whose key was deleted, or that was not sealed with it: it is gone for good."""
+
+    def __init__(self) -> None:
+        super().__init__("the key of a private value was deleted, or is another")
+
+
+@dataclass(frozen=True)
+class SealedValues:
+    """Private values as they are kept, and the person's `data_keys`: one has sealed them."""
+
+    values: Mapping[str, str]
+    data_keys: Mapping[str, str]
+
+
+class PersonalData(Protocol):
+    """Private values (`people.private_values`). The errors of AWS's calls pass, and a later attempt helps."""
+
+    def seal(self, person: Follower, values: Mapping[str, str]) -> SealedValues:
+        """The values of attributes, sealed. One that the person has already is the same text again."""
+
+    def open(self, person: Follower, sealed: str) -> str:
+        """A value in clear. Raises UnreadableValueError."""

@@ -33,6 +33,8 @@ class MiniProgramWatch(Watch, Protocol):
 
     def phone_told(self, app_id: str) -> None: ...
 
+    def address_told(self, app_id: str) -> None: ...
+
     def taken(self, batch: Batch, app_id: str) -> None:
         """The good events of a batch are queued, the bad ones rejected."""
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from wejourney.bounds import LONGEST_NAME
 from wejourney.errors import CallbackRefusedError
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.mini_program_events import InvalidMiniProgramEventError, mini_program_event
+from wejourney.events.text_matching import is_visible
 from wejourney.people.erasure import AHEAD
 from wejourney.text import json_object
 from wejourney.wire.http import JSON, Answer, HttpRequest, from_gateway
@@ -30,12 +32,13 @@ _BEARER = re.compile(r"Bearer ([!-~]{1,1024})", re.ASCII | re.IGNORECASE)
 _FIELDS = frozenset({"id", "at", "name", "order", "booking", "properties"})
 
 
-type Operation = Literal["session", "events", "phone", "push"]
+type Operation = Literal["session", "events", "phone", "address", "push"]
 
 _OPERATIONS: Mapping[str, Operation] = {
     "POST /mini/session": "session",
     "POST /mini/events": "events",
     "POST /mini/phone": "phone",
+    "POST /mini/address": "address",
     "GET /mini/push/{app_id}": "push",
     "POST /mini/push/{app_id}": "push",
 }
@@ -91,6 +94,23 @@ def read_code(asked: Mapping[str, Any]) -> str:
     if not isinstance(code, str) or not _CODE.fullmatch(code):
         raise CallbackRefusedError(400, "`code` is missing or has another form than WeChat's")
     return code
+
+
+_ADDRESS = ("province", "city", "district", "detail", "postcode", "name", "phone")
+"""The parts of an address in the order in which they are kept; only `detail` is necessary."""
+
+
+def read_address(asked: Mapping[str, Any]) -> str:
+    """An address in one line. Raises CallbackRefusedError, which quotes no part of it."""
+    if not asked.keys() <= set(_ADDRESS):
+        raise CallbackRefusedError(400, f"an address has the parts {', '.join(_ADDRESS)}")
+    parts = {name: asked[name] for name in _ADDRESS if asked.get(name) not in (None, "")}
+    for name, part in parts.items():
+        if not isinstance(part, str) or len(part) > LONGEST_NAME or not is_visible(part):
+            raise CallbackRefusedError(400, f"`{name}` is no text of 1 to {LONGEST_NAME} characters")
+    if "detail" not in parts:
+        raise CallbackRefusedError(400, "`detail` is missing")
+    return " ".join(" ".join(part.split()) for part in parts.values())
 
 
 def read_batch(body: bytes, subject: Subject, now: datetime) -> Batch:
