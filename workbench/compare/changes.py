@@ -14,6 +14,7 @@ from typing import Any, Literal, get_args
 from wejourney.events.matching import EventCount, EventPattern, Property
 from wejourney.events.values import NumberRange
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
+from wejourney.plain_data import WrittenAsText
 from workbench.drawing.cards import Chip
 from workbench.drawing.picture import picture_of
 from workbench.language.condition_fields import CONDITION_FIELDS
@@ -287,7 +288,7 @@ def _values(part: object, name: str) -> Iterator[tuple[str, str]]:
         inner = ((one.name, one.wanted) for one in part)
     elif isinstance(part, tuple):
         inner = enumerate(part, start=1)
-    elif is_dataclass(part):
+    elif is_dataclass(part) and not isinstance(part, WrittenAsText):
         # Where a reason is written by language, `reason` is one of its texts.
         left_out = {*_PATHS, *_DERIVED, *(("reason",) if getattr(part, "texts", None) else ())}
         compared = (spec.name for spec in fields(part) if spec.compare and spec.name not in left_out)

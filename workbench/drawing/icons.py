@@ -12,6 +12,9 @@ _START = "M5 12h13 M13 6l6 6-6 6"
 _APP = "M5 5h6v6H5z M13 5h6v6h-6z M5 13h6v6H5z M16 13v6 M13 16h6"
 _COIN = "M3 12a9 9 0 1 0 18 0a9 9 0 1 0-18 0 M8.5 7l3.5 5 3.5-5 M12 12v5 M9 13.5h6"
 _TAP = "M9 13V5.5a2 2 0 0 1 4 0V11l5 1.5c1.5.5 2 1.5 1.7 3L18.5 20H11l-5.5-6c1-1.6 2.4-1.6 3.5-1z"
+_PIN = (
+    "M12 21c4.5-5 6.5-8 6.5-11a6.5 6.5 0 1 0-13 0c0 3 2 6 6.5 11z M9.5 10a2.5 2.5 0 1 0 5 0a2.5 2.5 0 1 0-5 0"
+)
 _CHECK = "M3 12a9 9 0 1 0 18 0a9 9 0 1 0-18 0 M8 12.5l3 3 5-6.5"
 _PEOPLE = (
     "M5.5 8a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0 M3 19c0-3.5 2.7-6 6-6s6 2.5 6 6 "
@@ -21,9 +24,8 @@ _PEOPLE = (
 ICONS: Mapping[str, str] = {
     "event_follow": "M5 8a4 4 0 1 0 8 0a4 4 0 1 0-8 0 M2 20c0-4.4 3-7 7-7s7 2.6 7 7 M19 7v6 M16 10h6",
     "event_scan": "M4 4h6v6H4z M14 4h6v6h-6z M4 14h6v6H4z M14 14h2v2 M20 14v6h-6",
-    **dict.fromkeys(
-        ("event_text", "event_image", "event_voice", "event_video", "event_location", "event_link"), _BUBBLE
-    ),
+    **dict.fromkeys(("event_text", "event_image", "event_voice", "event_video", "event_link"), _BUBBLE),
+    **dict.fromkeys(("event_location", "event_location_report"), _PIN),
     **dict.fromkeys(("event_click", "event_view"), _TAP),
     "event_tag": _TAG,
     "event_points": _STAR,

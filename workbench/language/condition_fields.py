@@ -6,7 +6,7 @@ from typing import Any
 
 from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OF_THE_CALENDAR
 from wejourney.events.matching import EventCount, EventPattern, Property
-from wejourney.events.values import IsKnown, NumberRange, Wanted
+from wejourney.events.values import FARTHEST, MOST_METRES, IsKnown, Near, NumberRange, Wanted, microdegrees
 from wejourney.journeys.definition import Condition
 from wejourney.people.counters import CounterTest
 from wejourney.people.lifecycle import Stage
@@ -78,6 +78,35 @@ def _read_properties(source: Source, node: Node, at: Location, what: str) -> tup
     return tuple(Property(name, wanted) for name, wanted in values.items())
 
 
+# --- places --------------------------------------------------------------------------------------
+
+
+def _degrees(most: int) -> Form:
+    def read(source: Source, node: Node, at: Location, what: str) -> int:
+        value = microdegrees(source.string(node, at, what).strip(), most)
+        if value is None and at not in source.broken:
+            source.give_up(at, node, phrase("not degrees", what=what), phrase("degrees form", n=most))
+        return value or 0
+
+    return Form({"type": "number", "minimum": -most, "maximum": most}, read)
+
+
+def _read_metres(source: Source, node: Node, at: Location, what: str) -> int:
+    value = parse_values.whole_number(source, node, at, what, least=1)
+    if value > MOST_METRES:
+        source.mistake(at, phrase("out of range", what=what), phrase("at most number", n=MOST_METRES))
+    return value
+
+
+_PLACE: Fields = {
+    "latitude": Field("Degrees north; negative: south.", _degrees(FARTHEST["latitude"])),
+    "longitude": Field("Degrees east; negative: west.", _degrees(FARTHEST["longitude"])),
+    "metres": Field(
+        "How far around it.", Form({"type": "integer", "minimum": 1, "maximum": MOST_METRES}, _read_metres)
+    ),
+}
+_NEAR = forms.Record(Near, _PLACE, "a place").define("place")
+
 # --- patterns of events --------------------------------------------------------------------------
 
 _TYPES = {name: EVENT_TYPES[name] for name in NARROWING_FIELDS}
@@ -134,6 +163,7 @@ _NARROWING: Fields = {
     "name": Field("the name of its event; `*` matches any text.", PATTERN),
     "points": Field("the balance that is reached from below.", COUNT, "at_least"),
     "total": Field("the minimum amount, in fen.", COUNT, "at_least"),
+    "near": Field("the place, and how far around it.", _NEAR),
     "property": Field(
         "its details, each a value, {from, to} or {known}.",
         Form(_VALUES.schema, _read_properties),

@@ -183,8 +183,6 @@ class PopulationSampler:
 def _first(journey: Journey, values: Values) -> event_types.EventBody:
     """The event that the journey begins with, about an order where it is taken once per order."""
     trigger, known = journey.trigger, event_types.EVENT_TYPES[journey.trigger.event]
-    if known.body is event_types.OtherEvent:
-        return event_types.OtherEvent(known.name)
     fields: dict[str, Any] = {"journey": journey.name} if known.body is event_types.JourneyCalled else {}
     for narrowing in known.narrowings or ():
         fields |= narrowing.example(getattr(trigger, narrowing.pattern_field))
@@ -197,6 +195,8 @@ def _first(journey: Journey, values: Values) -> event_types.EventBody:
             fields["details"] = {**fields.get("details", {}), name: value}
     if journey.again.mode == "per":
         fields[journey.again.key] = "1"
+    if known.body is event_types.OtherEvent:
+        fields["kind"] = known.name
     return known.body(**fields)
 
 

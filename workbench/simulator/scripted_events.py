@@ -6,11 +6,12 @@ from typing import Any
 
 from wejourney.events import event_types
 from wejourney.events.event_types import Source as ToldBy
+from wejourney.events.values import FARTHEST
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.parse_values import LONGEST_APART, duration, form_expected, whole_number
 from workbench.language.source import Location, Source
-from workbench.language.yaml_nodes import Node
+from workbench.language.yaml_nodes import MappingNode, Node
 from workbench.simulator.deployment import ScriptedEvent
 
 TAP = "tap"
@@ -98,7 +99,11 @@ def read_body(source: Source, written: str, node: Node, at: Location) -> event_t
     known = _WRITTEN[written]
     if known.body is event_types.ProfileChanged:
         return _profile(source, node, at)
-    if known.source is ToldBy.ABOUT:
+    if known.narrowings and known.body is event_types.OtherEvent and isinstance(node, MappingNode):
+        fields = source.fields(node, at, (event_types.PERSONA_TEXT, *FARTHEST), f"`{written}`")
+        told = {name: source.string(value, (*at, name), f"`{name}`") for name, value in fields.items()}
+        return event_types.OtherEvent(known.name, told)
+    if known.source is ToldBy.ABOUT and not known.narrowings:
         if source.scalar(node, at, f"`{written}`") is not True:
             source.mistake(at, phrase("takes only true", written=written), phrase("remove the act"))
         return event_types.OtherEvent(known.name)

@@ -117,6 +117,9 @@ class Wording:
             words = self.join([self.say("quoted", text=word) for word in pattern.keywords], "or")
             found.append(words)
         found += [pattern.name] if pattern.name else []
+        if pattern.near is not None:
+            latitude, longitude, metres = str(pattern.near).split(",")
+            found.append(self.say("near", text=f"{latitude}, {longitude}", n=int(metres)))
         if pattern.at_least is not None:
             points = pattern.event == event_types.PointsChanged.kind
             text = str(pattern.at_least) if points else f"{pattern.at_least / _FEN:.2f}"

@@ -279,6 +279,11 @@ MISTAKES: Mapping[str, Pair] = {
     "invalid time": ("`{text}` is not a time of day", "`{text}` 不是有效的时刻"),
     "time form": ('write it like "09:00"', '请写成 "09:00"'),
     "unknown weekday": ("`{text}` is not a weekday", "`{text}` 不是星期名称"),
+    "not degrees": (
+        "{what} must be degrees, with a point and at most 15 digits after it",
+        "{what}必须是度数，小数点后最多 15 位",
+    ),
+    "degrees form": ("such as 31.2304, from -{n} to {n}", "例如 31.2304，范围为 -{n} 到 {n}"),
     "not a whole number": ("{what} must be a whole number", "{what}必须是整数"),
     "number example": ("such as 10", "例如 10"),
     "full-width sign": (
@@ -981,6 +986,7 @@ NOUNS: Mapping[str, Pair] = {
     "a time": ("a time", "时间"),
     "a time of day": ("a time of day", "时刻"),
     "a trigger": ("a trigger", "触发条件"),
+    "a place": ("a place", "地点"),
     "a value": ("a value", "值"),
     "a wait for a date": ("a wait for `date`", "对 `date` 的等待"),
     "a wait for an event": ("a wait for `event`", "对 `event` 的等待"),

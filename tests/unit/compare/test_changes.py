@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.compare.changes import aligned, changes
+from wejourney.events.matching import EventPattern
+from wejourney.events.values import Near
+from workbench.compare.changes import aligned, changes, differences
 from workbench.gallery import kinds, read_exhibit
 from workbench.language.journey import Journey
 from workbench.language.reading import read_text
@@ -241,3 +243,9 @@ def test_what_differs_is_named_as_the_file_names_it(old: str, new: str, values: 
     assert second is not None
     found = changes(first, second)
     assert [str(value) for change in found for value in change.values] == values
+
+
+def test_a_place_is_compared_as_it_is_written() -> None:
+    one, other = (Near(48_869_800, 2_329_900, metres) for metres in (500, 700))
+    (found,) = differences(EventPattern("location", near=one), EventPattern("location", near=other))
+    assert (found.name, found.old, found.new) == ("near", "48.869800,2.329900,500", "48.869800,2.329900,700")

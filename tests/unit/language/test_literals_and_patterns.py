@@ -18,7 +18,7 @@ ASK = "  - ask: {name: q, within: 1h}\n"
 END = "        steps: [{tag: z}]\n  - tag: y\n"
 
 PATTERN_EVENT_FIELDS = {"scene", "keywords", "url", "name", "tag", "journey", "segment"}
-NUMBERS = {"points", "total", "before", "after", "at", "every"}
+NUMBERS = {"near", "points", "total", "before", "after", "at", "every"}
 
 CONDITIONS = {
     "tag": "{tag: @}",

@@ -172,7 +172,8 @@ def test_a_population_begins_with_the_properties_that_the_trigger_wants(trigger:
 @pytest.mark.parametrize("trigger", [name for name in NARROWING_FIELDS if name not in ("text", "points")])
 def test_a_population_begins_with_the_event_of_the_trigger(trigger: str) -> None:
     required = EVENT_TYPES[trigger].required_field or EVENT_TYPES[trigger].required_in_trigger
-    narrowed = f", {required}: {'09:00' if required == 'at' else 'x'}" if required else ""
+    written = {"at": "09:00", "near": "{latitude: 1.5, longitude: -2, metres: 3}"}
+    narrowed = f", {required}: {written.get(required, 'x')}" if required else ""
     begun = journey(f"trigger: {{event: {trigger}{narrowed}}}\nsteps: [{{tag: done}}]", "begun")
 
     assert Population((begun,), Rates(unfollow=0), simulated_account(), 5).funnel(cores=1).entered == 5

@@ -18,6 +18,7 @@ from tests.support.virtual_time.simulated import (
 )
 from wejourney.events.event_types import MenuClicked
 from wejourney.events.matching import EventPattern
+from wejourney.events.values import IsKnown
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.segments import PeopleRules
 from wejourney.people.counters import CountedEvents, CounterTest
@@ -361,6 +362,99 @@ def test_what_is_not_typed_reaches_the_staff_and_the_journey_goes_on_when_they_c
     assert [(event.event, event.detail["staff"]) for event in trace if isinstance(event, Published)] == [
         ("HandOverRequested", "advisers")
     ]
+
+
+# --- places ----------------------------------------------------------------------------------------
+
+PARIS, SHANGHAI, LYON = ("48.8698", "2.3299"), ("31.2397", "121.4998"), ("45.7640", "4.8357")
+
+
+def place(kind: str, after: timedelta, degrees: tuple[str, str]) -> ScriptedEvent:
+    return does(kind, after, latitude=degrees[0], longitude=degrees[1])
+
+
+STORES = journey(
+    """
+trigger: {event: location}
+steps:
+  - branch:
+      - when: {event: {event: location, near: {latitude: 48.87, longitude: 2.33, metres: 20000}}}
+        steps: [{send: {text: Paris}}]
+      - when: {event: {event: location, near: {latitude: 31.24, longitude: 121.5, metres: 20000}}}
+        steps: [{send: {text: Shanghai}}]
+      - otherwise: [{send: {text: nowhere}}]
+"""
+)
+
+
+@pytest.mark.capability(row="30")
+@pytest.mark.parametrize(
+    ("degrees", "store"), [(PARIS, "Paris"), (SHANGHAI, "Shanghai"), (LYON, "nowhere"), (("", ""), "nowhere")]
+)
+def test_a_place_that_somebody_sends_leads_to_the_store_near_it(degrees: tuple[str, str], store: str) -> None:
+    assert texts(simulation(STORES, place("location", NOW, degrees), following=True).play()) == [store]
+
+
+NEARBY = journey(
+    """
+trigger: {event: location_report, near: {latitude: 48.87, longitude: 2.33, metres: 500}}
+again: {after: 1d}
+steps: [{notify: {staff: paris, text: somebody is near}}]
+"""
+)
+
+
+@pytest.mark.capability(row="33")
+def test_coming_near_a_place_starts_its_journey_once_a_day_however_often_it_is_reported() -> None:
+    """WeChat reports every five seconds; in the end somebody reports from elsewhere."""
+    hours = [timedelta(seconds=5) * n for n in range(12)] + [23 * HOUR, DAY + HOUR, DAY + 2 * HOUR, 3 * DAY]
+    reports = [place("location_report", after, PARIS) for after in hours]
+    trace = simulation(NEARBY, *reports, place("location_report", 5 * DAY, LYON), following=True).play()
+
+    began = [event.at - START for event in trace if isinstance(event, Published)]
+    assert began == [NOW, DAY + HOUR, 3 * DAY]
+
+
+ARRIVED = journey(
+    """
+trigger: {event: location_report, near: {latitude: 48.87, longitude: 2.33, metres: 50000}}
+again: {after: 1d}
+steps: [{set: {time_zone: Europe/Paris, country: FR}}]
+""",
+    "arrived",
+)
+AT_TEN = journey(
+    """
+trigger: {event: schedule, at: "10:00", every: day, when: {segment: abroad}}
+again: never
+steps: [{send: {text: Our store in Paris is open}}]
+""",
+    "at-ten",
+)
+TRAVELS = PeopleRules(
+    ProfileModel(),
+    {
+        "abroad": Condition(
+            attributes={"country": IsKnown(known=True)}, none=Condition(attributes={"country": "CN"})
+        )
+    },
+)
+
+
+@pytest.mark.capability(row="28")
+@pytest.mark.parametrize(("degrees", "told"), [(PARIS, ["Our store in Paris is open"]), (SHANGHAI, [])])
+def test_whoever_has_arrived_in_paris_is_abroad_and_is_spoken_to_in_the_hours_of_paris(
+    degrees: tuple[str, str], told: list[str]
+) -> None:
+    acts = [says("hello", NOW), place("location_report", HOUR, degrees)]
+    played = simulation((ARRIVED, AT_TEN), *acts, people=TRAVELS, following=True, time_zone="Asia/Shanghai")
+    trace = played.play(START + 30 * HOUR)
+
+    assert texts(trace) == told
+    assert played.follower is not None
+    assert ("abroad" in played.follower.segments) is bool(told)
+    # It is five in the afternoon in Shanghai when the store opens at ten.
+    assert [at for at, _, _ in sent(trace)] == [7 * HOUR for _ in told]
 
 
 # --- where and in which language -------------------------------------------------------------------

@@ -16,11 +16,12 @@ from wejourney.events.event_types import (
     Followed,
     LinkOpened,
     MenuClicked,
+    OtherEvent,
     Scanned,
     TextReceived,
 )
 from wejourney.events.matching import About, EventPattern, Property, matches
-from wejourney.events.values import IsKnown, NumberRange
+from wejourney.events.values import IsKnown, Near, NumberRange
 
 EVENTS = {
     "follow": event("subscribe", EventKey="qrscene_store-SH01"),
@@ -30,6 +31,7 @@ EVENTS = {
     "voice": event("voice", MediaId="1"),
     "video": InboundEvent("1", SUBJECT, NOON, body("video")),
     "location": event("location"),
+    "location_report": event("LOCATION"),
     "link": InboundEvent("1", SUBJECT, NOON, body("link")),
     "click": event("CLICK", EventKey="POINTS"),
     "view": event("VIEW", EventKey="https://e.com/rings"),
@@ -114,6 +116,7 @@ def test_the_example_of_a_narrowing_fits_it() -> None:
             examples: Any = {
                 "at_least": 7,
                 "keywords": ("hi*", "no"),
+                "near": Near(48_869_800, 2_329_900, 500),
                 "properties": (Property(names[0], NumberRange(7)),),
             }
             wanted = examples.get(narrowing.pattern_field, "a*b")
@@ -123,6 +126,8 @@ def test_the_example_of_a_narrowing_fits_it() -> None:
                 is_amount = field is not None and field.unit is not None
                 told = {property_name: int(value) if is_amount else value}
                 fields |= told if field is not None else {"details": told}
+            if isinstance(written.body, OtherEvent):
+                fields = fields.get("details", {})
             said = body(name, **{**written.body.to_dict(), **fields})
             pattern = replace(EventPattern(name), **{narrowing.pattern_field: wanted})
             assert matches(pattern, replace(written, body=said)), name

@@ -105,6 +105,7 @@ PROPERTIES = Comparison(
     lambda wanted, values: all(fits(one.wanted, values.get(one.name)) for one in wanted),
     lambda wanted: {one.name: value for one in wanted if (value := example(one.wanted)) is not None},
 )
+PLACE = Comparison(lambda near, details: near.holds(details), lambda near: near.example() if near else {})
 PASSED = Comparison(
     lambda wanted, balance: bool(balance[0] < wanted <= balance[1]), lambda wanted: (0, wanted or 1)
 )

@@ -20,6 +20,7 @@ from wejourney.events.event_fields import (
     GLOB,
     KEYWORDS,
     PASSED,
+    PLACE,
     PROPERTIES,
     SCENE,
     SENDER,
@@ -256,8 +257,17 @@ class TextReceived(EventFields):
         return Act.MESSAGE if self.menu_item is None else Act.CLICK
 
 
-for _name in ("image", "voice", "video", "location", "link"):
+for _name in ("image", "voice", "video", "link"):
     _others(Source.ACT, [_name], opens=Act.MESSAGE, narrowings=(), act_name=_name)
+
+_BY_PLACE = narrowed_by("near", PLACE, event_fields=("details",))
+LOCATION = "location"
+"""A place that somebody sends. Its details have `latitude` and `longitude`, as those of the next have."""
+
+LOCATION_REPORT = "location_report"
+"""Where somebody is who has entered the chat, if they let WeChat tell it."""
+
+_others(Source.ACT, [LOCATION], opens=Act.MESSAGE, narrowings=_BY_PLACE, act_name=LOCATION)
 
 
 _BY_KEY = narrowed_by("key", EXACT)
@@ -296,6 +306,13 @@ UNKNOWN = "unknown"
 """What no type stands for: kept for people to look at, it changes nothing."""
 
 _others(Source.ABOUT, [CHAT_CLOSED], narrowings=(), actor="staff", act_name="agent_closes")
+_others(
+    Source.ABOUT,
+    [LOCATION_REPORT],
+    narrowings=_BY_PLACE,
+    required_in_trigger="near",
+    act_name=LOCATION_REPORT,
+)
 # After these WeChat wants a person's data to be deleted.
 # https://developers.weixin.qq.com/doc/service/en/guide/h5/authorization_change.html
 _others(Source.ABOUT, [UNFOLLOW], erases=True, act_name="unfollow")
@@ -303,7 +320,7 @@ _others(Source.ABOUT, [REVOKED, CANCELLED], erases=True)
 _others(
     Source.ABOUT,
     (
-        *("user_info_modified", "location_report", "kf_create_session", "kf_switch_session"),
+        *("user_info_modified", "kf_create_session", "kf_switch_session"),
         *("user_enter_tempsession", "templatesendjobfinish", "subscribe_msg_popup_event"),
         *("subscribe_msg_change_event", "subscribe_msg_sent_event", "user_get_card", "user_gifting_card"),
         *("user_del_card", "user_consume_card", "user_pay_from_pay_cell", "user_view_card"),

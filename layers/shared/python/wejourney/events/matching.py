@@ -7,7 +7,7 @@ from typing import Final, Literal
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.event_types import EVENT_TYPES, Source
 from wejourney.events.positions import Position
-from wejourney.events.values import Wanted
+from wejourney.events.values import Near, Wanted
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class EventPattern:
     name: str | None = None
     at_least: int | None = None
     properties: tuple[Property, ...] = ()
+    near: Near | None = None
 
     @property
     def is_act(self) -> bool:

@@ -15,14 +15,21 @@ from wejourney.allowances.wechat_rules import Act
 from wejourney.errors import CallbackRefusedError
 from wejourney.events import event_types
 from wejourney.events.event import OPENID, InboundEvent, Subject
+from wejourney.events.values import LATITUDE, LONGITUDE
 
 _RENAMED = {
     "subscribe": event_types.Followed.kind,
     "unsubscribe": event_types.UNFOLLOW,
     "kf_close_session": event_types.CHAT_CLOSED,
     # The event LOCATION is sent by the app by itself; the message `location` is something said.
-    "location": "location_report",
+    "location": event_types.LOCATION_REPORT,
 }
+_DEGREES = {
+    event_types.LOCATION: {"Location_X": LATITUDE, "Location_Y": LONGITUDE},
+    event_types.LOCATION_REPORT: {"Latitude": LATITUDE, "Longitude": LONGITUDE},
+}
+"""WeChat's names of degrees in the two events that tell a place, and ours."""
+
 _OURS = frozenset({*_RENAMED.values(), event_types.UNKNOWN, event_types.UNSUPPORTED})
 """Names of ours that are none of WeChat's."""
 
@@ -131,7 +138,8 @@ def _body(kind: str, fields: Mapping[str, Any]) -> event_types.EventBody:
         case _:  # Whatever nothing uses, or does not know.
             named = {"MsgType", "Event"} if kind == event_types.UNKNOWN else set()
             sent = {name: value for name, value in fields.items() if name not in _ENVELOPE - named}
-            return event_types.OtherEvent(kind, sent)
+            ours = _DEGREES.get(kind, {})
+            return event_types.OtherEvent(kind, {ours.get(name, name): value for name, value in sent.items()})
 
 
 def _identity(app_id: str, fields: Mapping[str, Any]) -> str:
