@@ -18,7 +18,7 @@ from tests.support.world import World
 from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.events.event import InboundEvent, Subject, own_event
-from wejourney.events.event_types import Identified, OrderPaid, ProfileChanged
+from wejourney.events.event_types import Identified, MiniProgramEvent, OrderPaid, ProfileChanged
 from wejourney.events.positions import BEGINNING
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
@@ -146,6 +146,39 @@ def test_an_openid_that_nobody_knows_is_a_person_after_the_import_and_no_followe
     assert deployment.identities.find([PHONE]) == {PHONE: Subject(APP_ID, "oNew")}
     again = imported(folder, "13800138000,oNew,A-1,2026-11-20,9.90")
     assert "queued for known people: 1;" in again.output
+
+
+@pytest.mark.parametrize("known", [(), ("phone",), ("openid",), ("phone", "openid")], ids=str)
+@pytest.mark.parametrize(
+    "order", ["phone: phone, {}", "{}, phone: phone"], ids=["phone first", "openid first"]
+)
+def test_a_row_makes_one_person_of_its_openid_and_its_phone_whichever_was_known(
+    deployment: Deployment, folder: Path, known: tuple[str, ...], order: str
+) -> None:
+    """The phone is that of a follower, the openid one of another app: of nobody, or of somebody else."""
+    other, phone = Subject("wx0000000000000001", "oOther"), Identified(PHONE.kind, PHONE.value)
+    column = f"openid: {{column: openid, app_id: {other.app_id}}}"
+    mapping = MAPPING.replace("phone: phone, openid: openid", order.format(column))
+    (folder / "map.yaml").write_text(mapping, "utf-8")
+    if "phone" in known:
+        processed(deployment, own_event(phone, "bound", SUBJECT, NOON))
+    if "openid" in known:
+        processed(deployment, own_event(MiniProgramEvent("custom.a"), "a", other, NOON))
+    for _ in range(2):
+        assert imported(folder, "13800138000,oOther,A-1,2026-11-20,9.90").exit_code == 0
+        for event in deployment.told:
+            processed(deployment, event)
+
+    followers = deployment.world.followers
+    person = followers.read(other.app_id, other.openid).follower
+    assert person is not None
+    assert person.identities == {PHONE}
+    assert {contact.app_id for contact in person.contacts} == {
+        other.app_id,
+        *([APP_ID] if "phone" in known else ()),
+    }
+    events = followers.events(person, BEGINNING)
+    assert [past.event.body.order for past in events if isinstance(past.event.body, OrderPaid)] == ["A-1"]
 
 
 def test_an_identity_that_is_somebody_elses_releases_nothing_to_who_claims_it(

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from wejourney.events.event import InboundEvent, Subject
-from wejourney.events.event_types import ProfileChanged
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event_types import Identified, ProfileChanged
 from wejourney.events.pending import PendingEvent
 from wejourney.people.identities import Identity, IdentityKind
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
@@ -54,14 +54,21 @@ class ImportDelivery:
         known = next((identity for identity in row.identities if identity in contacts), None)
         if known is None:
             known = next(identity for identity in row.identities if identity.kind is IdentityKind.OPENID)
-            app_id, _, openid = known.value.partition("#")
-            contact = Subject(app_id, openid)
+            contact = _contact_of(known)
             yield identified(known, self.now()).about(contact, history=self.history)
         else:
             contact = contacts[known]
+        names = [identity for identity in row.identities if identity.kind is not IdentityKind.OPENID]
         for identity, link in row.links(known).items():
-            if contacts.get(identity) != contact:
+            if contacts.get(identity) == contact:
+                continue
+            if identity.kind is not IdentityKind.OPENID:
                 yield link.about(contact, history=self.history)
+                continue
+            # Nobody is told an openid: it is told what leads to the person.
+            for name in names:
+                told, cause = Identified(name.kind, name.value), f"import {name} {link.at.isoformat()}"
+                yield replace(own_event(told, cause, _contact_of(identity), link.at), history=self.history)
         for event in row.events:
             yield event.about(contact, history=self.history)
 
@@ -89,3 +96,9 @@ class ImportDelivery:
 
 def _is_known(row: ImportedRow, contacts: Mapping[Identity, Subject]) -> bool:
     return any(identity in contacts or identity.kind is IdentityKind.OPENID for identity in row.identities)
+
+
+def _contact_of(identity: Identity) -> Subject:
+    """The contact of an openid."""
+    app_id, _, openid = identity.value.partition("#")
+    return Subject(app_id, openid)
