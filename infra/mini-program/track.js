@@ -23,6 +23,7 @@ const MOST_QUEUED = 500;
 const MOST_AT_ONCE = 50;
 const WAIT_MS = [5000, 30000, 120000, 600000];
 const OK = 200;
+const WRONG = 400;
 const NO_SESSION = 401;
 const TOO_LARGE = 413;
 
@@ -130,11 +131,10 @@ async function send() {
       most = Math.ceil(batch.length / 2);
       continue;
     }
-    if (status !== OK && !isWrong(status)) {
+    const rejected = rejectedBy(status, body);
+    if (!rejected) {
       return later();
     }
-    // What the server rejects it would reject again.
-    const rejected = status === OK ? body.rejected || [] : [{ reason: body.error }];
     for (const { index, reason } of rejected) {
       console.warn("wejourney rejected", index === undefined ? "a batch" : batch[index].name, reason);
     }
@@ -146,11 +146,17 @@ async function send() {
 }
 
 /**
- * Whether the same request would be refused again.
+ * The events that the server rejects, which it would reject again; null: none of them is received yet. Any other
+ * answer than our server's own, such as a 403 of a firewall or a 404 of a wrong address, is none.
  * @param {number} status
+ * @param {Record<string, any>} body
+ * @returns {{index?: number, reason: string}[] | null}
  */
-function isWrong(status) {
-  return status >= 400 && status < 500 && status !== NO_SESSION && status !== 429;
+function rejectedBy(status, body) {
+  if (status === OK && typeof body.accepted === "number") {
+    return body.rejected || [];
+  }
+  return (status === WRONG || status === TOO_LARGE) && body.error ? [{ reason: body.error }] : null;
 }
 
 function later() {
@@ -172,7 +178,7 @@ async function logIn() {
     return false;
   }
   const { status, body } = await request("/session", { app_id: config.appId, code });
-  if (status !== OK) {
+  if (status !== OK || typeof body.session !== "string") {
     return false;
   }
   state.session = body.session;
@@ -216,7 +222,7 @@ function request(path, data) {
       data,
       header: { "content-type": "application/json", ...header },
       success: ({ statusCode, data: body }) =>
-        done({ status: statusCode, body: typeof body === "object" ? body : {} }),
+        done({ status: statusCode, body: body && typeof body === "object" ? body : {} }),
       fail: () => done({ status: 0, body: {} }),
     });
   });

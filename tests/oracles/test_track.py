@@ -195,14 +195,31 @@ def test_a_batch_whose_answer_is_lost_comes_again_with_the_same_ids_and_times(sh
     assert shop.do("wait")["queued"] == 0
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 429])
-def test_what_the_server_cannot_take_now_is_sent_again_later(shop: Shop, status: int) -> None:
+@pytest.mark.parametrize("body", [b"<html>", b'{"message": "Forbidden"}', b"null"])
+@pytest.mark.parametrize("status", [200, 302, 400, 403, 404, 408, 413, 429, 500, 502, 503])
+def test_any_answer_but_our_servers_own_lets_the_events_be_sent_again_later(
+    shop: Shop, status: int, body: bytes
+) -> None:
     shop.start()
     shop.track(0)
-    shop.answers = [(status, b"<html>")]
-    assert shop.track(1)["queued"] == 1
+    shop.answers = [(status, body)]
+    told = shop.track(1)
+    assert (told["queued"], told["warnings"]) == (1, [])
     assert shop.do("wait")["queued"] == 0
     assert shop.products == ["R-0", "R-1"]
+
+
+@pytest.mark.parametrize("answer", [(200, b"<html>"), (200, b"{}"), (404, b"{}")])
+def test_a_login_that_our_server_has_not_answered_is_tried_again(
+    shop: Shop, answer: tuple[int, bytes]
+) -> None:
+    shop.answers = [answer]
+    shop.start()
+    shop.answers = [answer]
+    assert shop.track(1)["queued"] == 1
+    shop.answers = []
+    assert shop.do("wait")["queued"] == 0
+    assert shop.products == ["R-1"]
 
 
 def test_a_session_that_is_over_is_renewed_and_the_events_are_sent(shop: Shop) -> None:
