@@ -181,6 +181,21 @@ def test_a_row_makes_one_person_of_its_openid_and_its_phone_whichever_was_known(
     assert [past.event.body.order for past in events if isinstance(past.event.body, OrderPaid)] == ["A-1"]
 
 
+def test_a_field_that_no_line_of_json_has_is_told_in_both_languages(
+    deployment: Deployment, folder: Path
+) -> None:
+    (folder / "map.yaml").write_text(MAPPING.replace("order: no", "order: number"), "utf-8")
+    row = {"phone": "13800138000", "no": "A-1", "day": "2026-01-05", "sum": 9.9}
+    file = folder / "orders.jsonl"
+    for lang, words in (("en", "no row has the field number, openid"), ("zh", "没有字段 number、openid")):
+        file.write_text(f"{json.dumps(row)}\n{json.dumps(row | {'other': 1})}\n", "utf-8")
+        done = run("import", file, "--map", folder / "map.yaml", "--lang", lang)
+        assert (done.exit_code, words in done.output) == (0, True)
+    file.write_text(json.dumps(row | {"number": "A-1", "openid": None}), "utf-8")
+    told = run("import", file, "--map", folder / "map.yaml", "--json")
+    assert json.loads(told.stdout)["absent"] == []
+
+
 def test_an_identity_that_is_somebody_elses_releases_nothing_to_who_claims_it(
     deployment: Deployment, folder: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from functools import cached_property
 from typing import Literal
 
 from wejourney.events.event_types import (
@@ -136,7 +137,7 @@ class ImportMapping:
     encoding: str = "utf-8"
     delimiter: str = ","
 
-    @property
+    @cached_property
     def columns(self) -> frozenset[str]:
         """The columns that a file must have."""
         origins = [origin for rule in self.events for origin in rule.origins()]

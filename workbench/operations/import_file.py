@@ -32,7 +32,7 @@ class Progress:
     """What has been done.
 
     `row` is the last row that is done, `rejects_size` the bytes of the file of rejects. `reasons` counts the
-    rows that were rejected for each.
+    rows that were rejected for each. `seen` are the columns of the mapping that some row had.
     """
 
     row: int = 0
@@ -42,6 +42,7 @@ class Progress:
     waiting: int = 0
     rejects_size: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
 
     @property
     def imported(self) -> int:
@@ -64,6 +65,11 @@ class ImportRun:
     @property
     def checkpoint(self) -> Path:
         return self.file.with_name(f"{self.file.name}.import.json")
+
+    @property
+    def absent(self) -> list[str]:
+        """The columns of the mapping that no row has: in JSON only the rows say which there are."""
+        return sorted(self.reader.mapping.columns.difference(self.progress.seen))
 
     @property
     def rejects(self) -> Path:
@@ -119,6 +125,7 @@ class ImportRun:
         writer = csv.writer(rejects) if rejects is not None else None
         for row in step:
             self.progress.rows += 1
+            self.progress.seen += [name for name in self.absent if name in row.cells]
             try:
                 read = self.reader.read(row)
                 _check_keys(read, bodies)

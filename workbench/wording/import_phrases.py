@@ -48,6 +48,10 @@ IMPORTS: Mapping[str, Pair] = {
         "{file}: the header is not {encoding}: give `encoding` in the mapping",
         "{file}：表头的编码不是 {encoding}：请在映射中写明 `encoding`",
     ),
+    "import absent": (
+        "no row has the field {names}: check the mapping",
+        "所有行都没有字段 {names}：请检查映射",
+    ),
     "import missing columns": (
         "{file} has no column {names}; its columns are: {columns}",
         "{file} 中没有列 {names}；现有的列：{columns}",

@@ -130,9 +130,14 @@ def _print(run: ImportRun, *, dry_run: bool, as_json: bool) -> None:
     done = run.progress
     reasons = sorted(done.reasons.items(), key=lambda item: (-item[1], item[0]))
     has_file = bool(done.rejected) and not dry_run
+    absent = run.absent if done.seen else []
     if as_json:
         told = {name: getattr(done, name) for name in ("rows", "imported", "rejected", "queued", "waiting")}
-        told |= {"reasons": dict(reasons), "rejects": str(run.rejects) if has_file else None}
+        told |= {
+            "absent": absent,
+            "reasons": dict(reasons),
+            "rejects": str(run.rejects) if has_file else None,
+        }
         print_json(told)
         return
     console = output()
@@ -140,6 +145,8 @@ def _print(run: ImportRun, *, dry_run: bool, as_json: bool) -> None:
     console.print(said(phrase("import dry run" if dry_run else "import summary", **numbers)))
     if not dry_run:
         console.print(said(phrase("import events", queued=done.queued, waiting=done.waiting)))
+    if absent:
+        console.print(said(phrase("import absent", names=tuple(absent))))
     for reason, n in reasons[:MOST_PRINTED]:
         console.print(said(phrase("import reason", n=n, reason=reason)))
     if has_file:
