@@ -47,6 +47,7 @@ function start({ url, appId }) {
   if (stored && Array.isArray(stored.queue)) {
     state = { ...state, ...stored, queue: [...stored.queue, ...state.queue] };
   }
+  save();
   wx.onAppShow(() => void flush());
   wx.onNetworkStatusChange(({ isConnected }) => void (isConnected && flush()));
   void flush();
@@ -229,6 +230,10 @@ function request(path, data) {
 }
 
 function save() {
+  if (!config.url) {
+    // What is stored has not been read yet.
+    return;
+  }
   try {
     wx.setStorageSync(STORED_AS, state);
   } catch (error) {

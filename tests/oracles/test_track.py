@@ -180,6 +180,16 @@ def test_the_queue_outlives_the_mini_program(shop: Shop) -> None:
     assert shop.products == ["R-1", "R-2"]
 
 
+def test_what_happens_before_the_start_takes_nothing_out_of_the_queue(shop: Shop) -> None:
+    shop.start()
+    shop.do("set", online=False)
+    shop.track(1)
+    told = shop.do("restart", url=shop.url, app_id=shop.app_id, early=["R-2", "R-3"])
+    assert told["queued"] == 3
+    shop.do("connect")
+    assert shop.products == ["R-1", "R-2", "R-3"]
+
+
 @pytest.mark.parametrize("lost", [1, 2, 3])
 def test_a_batch_whose_answer_is_lost_comes_again_with_the_same_ids_and_times(shop: Shop, lost: int) -> None:
     shop.start()

@@ -61,10 +61,11 @@ const commands = {
   set: async (values) => Object.assign(phone, values),
   connect: async () => { phone.online = true; phone.listeners.forEach((l) => l({ isConnected: true })); await track.flush(); },
   wait: async () => { const due = timers.splice(0); due.forEach((run) => run()); await track.flush(); },
-  restart: async ({ url, app_id: appId }) => {
+  restart: async ({ url, app_id: appId, early = [] }) => {
     delete require.cache[FILE];
     phone.listeners = [];
     track = require(FILE);
+    early.forEach((product) => track.track('product.viewed', { product }));
     track.start({ url, appId });
     await track.flush();
   },
