@@ -336,6 +336,13 @@ def test_any_data_is_an_order_that_can_be_decided_or_is_rejected(data: Any) -> N
         assert create.codes.kept == {}
 
 
+@given(st.text(st.characters() | st.characters(categories=["Cs"])))
+def test_every_text_of_an_order_can_be_stored(text: str) -> None:
+    order = read_order({"name": text, "facts": {text: text}, "labels": [text], "team": text})
+    for told in (order.name, order.team, *order.labels, *order.facts, *order.facts.values()):
+        assert told.encode().decode() == told
+
+
 def test_an_order_is_read_as_it_was_written() -> None:
     data = {
         "app_id": APP_ID,

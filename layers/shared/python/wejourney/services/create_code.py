@@ -24,6 +24,7 @@ from wejourney.people.codes import (
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.codes import CodeMaker, CodePictures, Codes
 from wejourney.services.ports.environment import TimeSource
+from wejourney.text import encodable_json
 from wejourney.time_zones import moment_of_local
 
 SHORTEST_LIFE, LONGEST_LIFE = 60, 2_592_000
@@ -105,7 +106,7 @@ def read_order(data: Any) -> CodeOrder:
     known = {spec.name: spec for spec in fields(CodeOrder)}
     if not isinstance(data, Mapping) or not data.keys() <= known.keys():
         raise CodeOrderRejectedError("request")
-    values = dict(data)
+    values = encodable_json(data)
     checks = {"facts": _are_texts, "labels": _is_list_of_texts, "lasts": _is_count, "update": _is_flag}
     for name, value in values.items():
         if not checks.get(name, _is_text)(value):

@@ -1,6 +1,6 @@
 """The requests of mini programs: what is in their JSON, and what is rejected.
 
-`docs/mini-programs.md` describes them for those who write a mini program.
+`docs/deploying.md` describes them for those who write a mini program.
 """
 
 import json
