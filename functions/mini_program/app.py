@@ -62,7 +62,7 @@ class LoggedMiniPrograms:
 
     def verified(self, app_id: str) -> None:
         logger.info("url verified", extra={"app_id": app_id})
-        meter.count(Metric.URL_VERIFIED)
+        meter.count(Metric.URL_VERIFIED, app_id=app_id)
 
     def received(self, event: InboundEvent, _opening: str | None) -> None:
         about = {EVENT_ID: event.id, "app_id": event.subject.app_id, "kind": event.kind}

@@ -27,7 +27,7 @@ class LoggedWatch:
 
     def verified(self, app_id: str) -> None:
         logger.info("url verified", extra={"app_id": app_id})
-        meter.count(Metric.URL_VERIFIED)
+        meter.count(Metric.URL_VERIFIED, app_id=app_id)
 
     def received(self, event: InboundEvent, opening: str | None) -> None:
         logger.info("event received", extra={**_about(event), "opening": opening})

@@ -22,6 +22,7 @@ GROUPS = (
         "export",
         "erase",
         "dead-letters",
+        "doctor",
     ),
     ("qr create", "qr list", "qr show"),
 )

@@ -128,7 +128,7 @@ def test_the_notices_of_the_fake_wechat_are_read_by_them(ask: Ask, kind: str) ->
 @given(target=st.from_regex(r"/v3/[!-~]{0,80}", fullmatch=True), tampered=st.booleans())
 def test_the_signature_of_our_requests_is_theirs(ask: Ask, target: str, tampered: bool) -> None:  # noqa: FBT001 - drawn
     assert MERCHANT.request_key is not None
-    header = authorization(SELLER.id, MERCHANT.request_key, target, NOON, "5K8264ILTKCH16CQ")
+    header = authorization(SELLER.id, MERCHANT.request_key, target, None, NOON, "5K8264ILTKCH16CQ")
     scheme, _, rest = header.partition(" ")
     parts = dict(re.findall(r'(\w+)="([^"]*)"', rest))
     signature = parts.pop("signature")

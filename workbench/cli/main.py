@@ -38,6 +38,7 @@ _PANELS = {
         "export": "person_commands:export",
         "erase": "person_commands:erase",
         "dead-letters": "dead_letter_commands:dead_letters",
+        "doctor": "doctor_command:doctor",
     },
     "code commands": {
         "qr create": "qr_commands:create",

@@ -15,20 +15,29 @@ class Report:
     merchants: tuple[Binding, ...]
 
     @property
+    def unbound_apps(self) -> tuple[Binding, ...]:
+        """Those that tell no union ids."""
+        return tuple(binding for binding in self.apps if binding.is_bound is False)
+
+    @property
+    def unbound_merchants(self) -> tuple[Binding, ...]:
+        """Merchants by the apps in which they are paid and which tell no union ids, or none yet."""
+        bound = {binding.app_id for binding in self.apps if binding.is_bound}
+        return tuple(binding for binding in self.merchants if binding.app_id not in bound)
+
+    @property
+    def open_platforms(self) -> tuple[str, ...]:
+        return tuple(sorted({binding.open_platform for binding in self.apps}))
+
+    @property
     def warnings(self) -> tuple[Phrase, ...]:
-        known = {binding.app_id: binding for binding in self.apps}
-        found = [
-            phrase("app is not bound", app_id=app) for app, one in known.items() if one.is_bound is False
+        found = [phrase("app is not bound", app_id=binding.app_id) for binding in self.unbound_apps]
+        found += [
+            phrase("paying app is not bound", app_id=binding.app_id, merchant=binding.merchant)
+            for binding in self.unbound_merchants
         ]
-        for binding in self.merchants:
-            app = known.get(binding.app_id)
-            if app is None or app.is_bound is not True:
-                found.append(
-                    phrase("paying app is not bound", app_id=binding.app_id, merchant=binding.merchant)
-                )
-        platforms = sorted({one.open_platform for one in self.apps})
-        if len(platforms) > 1:
-            found.append(phrase("several open platforms", names=tuple(platforms)))
+        if len(self.open_platforms) > 1:
+            found.append(phrase("several open platforms", names=self.open_platforms))
         return tuple(found)
 
 

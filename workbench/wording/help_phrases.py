@@ -313,6 +313,14 @@ HELP: Mapping[str, Pair] = {
         "Id of a dead letter to move back to the inbox, or `all`; can be repeated.",
         "要放回收件队列的死信 id，或 `all`；可以重复。",
     ),
+    "doctor": (
+        "Look for mistakes in the setup: secrets, WeChat's console, WeChat Pay, alarms, deployed journeys.",
+        "检查配置错误：secret、微信后台、微信支付、告警和已部署的旅程。",
+    ),
+    "doctor more": (
+        "It changes nothing. Exits 1 if something is wrong, 0 for warnings and what could not be checked.",
+        "该命令不做任何更改。有错误时退出码为 1；只有警告或未检查项时为 0。",
+    ),
     "qr create": (
         "Make a QR code at WeChat and register what it stands for; the same order is the same code.",
         "在微信生成二维码，并登记它代表什么；重复执行得到同一个码。",

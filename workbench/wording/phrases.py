@@ -5,6 +5,7 @@ from datetime import date
 from typing import Protocol
 
 from workbench.wording.command_phrases import COMMANDS
+from workbench.wording.doctor_phrases import DOCTOR
 from workbench.wording.help_phrases import HELP
 from workbench.wording.import_phrases import IMPORTS
 from workbench.wording.mistake_phrases import MISTAKES, NOUNS
@@ -18,7 +19,7 @@ class InWords(Protocol):
     def in_words(self, language: Language, /) -> str: ...
 
 
-CATALOGUE = {**MISTAKES, **PROOF, **COMMANDS, **HELP, **IMPORTS}
+CATALOGUE = {**MISTAKES, **PROOF, **COMMANDS, **HELP, **IMPORTS, **DOCTOR}
 
 type Datum = str | int | float | date | InWords | tuple[Datum, ...] | None
 """What is put into a phrase: names as they are, numbers, what is put into words itself, lists of these.

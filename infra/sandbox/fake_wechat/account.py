@@ -6,14 +6,21 @@ import time
 from datetime import datetime
 from typing import Any
 
-from infra.sandbox.fake_wechat.calls import OK, Answer, Call, child, endpoint, whole_number
+from infra.sandbox.fake_wechat.calls import ENDPOINTS, OK, Answer, Call, child, endpoint, whole_number
 from infra.sandbox.fake_wechat.world import AccessTokens, RefusedError, Token
+from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
 
 LONGEST_SCENE = 64
 LONGEST_LIFE = 2_592_000
 DEFAULT_LIFE = 60
 PERMANENT_SCENES = 100_000
 """The highest permanent scene that is a number, and how many permanent codes an account has."""
+
+OTHER_CALLS_A_DAY = 500_000
+"""Of any other call. https://developers.weixin.qq.com/doc/service/guide/dev/api/limit.html ."""
+
+_CALLER = "127.0.0.1"
+"""Whoever calls the sandbox."""
 
 MEDIA_TYPES = ("image", "voice", "video", "thumb")
 
@@ -56,11 +63,26 @@ def _tokens_of(call: Call, given: Any) -> AccessTokens:
     secret, tokens = known[app_id]
     if given.get("secret") != secret:
         raise RefusedError(40125)
+    if app_id == world.account.app_id and not world.allows_address:
+        raise RefusedError(40164, f"invalid ip {_CALLER} ipv6 ::ffff:{_CALLER}, not in whitelist")
     return tokens
 
 
 def _granted(token: Token, now: datetime) -> Answer:
     return {"access_token": token.value, "expires_in": int((token.over - now).total_seconds())}
+
+
+@endpoint("openapi/quota/get", "POST")
+def quota(call: Call) -> Answer:
+    """https://developers.weixin.qq.com/doc/service/api/apimanage/api_getapiquota.html ."""
+    path = call.json().get("cgi_path")
+    name = path.removeprefix("/cgi-bin/") if isinstance(path, str) else ""
+    if name == path or not any(known == name for _method, known in ENDPOINTS):
+        raise RefusedError(76021)
+    limit, used = OTHER_CALLS_A_DAY, call.world.calls[name]
+    if name == "message/custom/send":
+        limit, used = DAILY_CUSTOM_MESSAGES, DAILY_CUSTOM_MESSAGES - call.world.quota_left
+    return {**OK, "quota": {"daily_limit": limit, "used": used, "remain": max(limit - used, 0)}}
 
 
 @endpoint("qrcode/create", "POST")

@@ -56,7 +56,7 @@ def create_app(world: World, api_url: str, http: httpx.AsyncClient, times: TimeC
                 Route(f"{prefix}{{path:path}}", answer, methods=["GET", "POST"])
                 for prefix in (CGI_BIN, "/sns/", "/wxa/")
             ),
-            Route("/v3/{path:path}", partial(answer_merchant, books, world)),
+            Route("/v3/{path:path}", partial(answer_merchant, books, world), methods=["GET", "POST"]),
             Route("/sandbox/followers/{openid}/messages", sandbox.messages),
             Route("/sandbox/followers/{openid}/{act}", sandbox.act, methods=["POST"]),
             Route("/sandbox/followers/{openid}", sandbox.follower),
@@ -67,6 +67,8 @@ def create_app(world: World, api_url: str, http: httpx.AsyncClient, times: TimeC
             Route("/sandbox/clock/{control}", sandbox.clock, methods=["POST"]),
             Route("/sandbox/calls", sandbox.calls),
             Route("/sandbox/quota", sandbox.quota, methods=["POST"]),
+            Route("/sandbox/ip-allow-list", sandbox.ip_allow_list, methods=["POST"]),
+            Route("/sandbox/pay-certificates", sandbox.pay_certificates, methods=["POST"]),
             Route("/sandbox/menu-ids", sandbox.menu_ids, methods=["POST"]),
             Route("/sandbox/reading", sandbox.reading, methods=["POST"]),
             Route("/sandbox/faults", sandbox.faults, methods=["POST"]),
@@ -142,7 +144,8 @@ async def answer_merchant(books: MerchantApi, world: World, request: Request) ->
     path = request.scope["raw_path"].decode()
     target = f"{path}?{request.url.query}" if request.url.query else path
     address = f"{request.url.scheme}://{request.url.netloc}"
-    status, headers, body = books.answer(target, request.headers, world.clock.now(), address)
+    asked = await request.body() if request.method == "POST" else None
+    status, headers, body = books.answer(target, request.headers, world.clock.now(), address, asked)
     return Response(body, status, headers)
 
 
@@ -208,6 +211,16 @@ class Sandbox:
         if not whole_number(left) or not 0 <= left <= DAILY_CUSTOM_MESSAGES:
             raise BadActError(f"custom_send is not a whole number from 0 to {DAILY_CUSTOM_MESSAGES}")
         self._world.quota_left = left
+        return JSONResponse(dict(OK))
+
+    async def ip_allow_list(self, request: Request) -> Response:
+        """Whether the account's IP allow-list holds the address of whoever asks for a token."""
+        self._world.allows_address = (await _object(request)).get("allowed") is True
+        return JSONResponse(dict(OK))
+
+    async def pay_certificates(self, request: Request) -> Response:
+        """Whether WeChat Pay signs with a certificate besides the public key."""
+        self._payments.books.certificates = (await _object(request)).get("used") is True
         return JSONResponse(dict(OK))
 
     async def menu_ids(self, request: Request) -> Response:

@@ -112,26 +112,28 @@ def sealed(
     """The headers and the body of a notice."""
     original_type = original_type or ("refund" if event_type.startswith("REFUND") else "transaction")
     plaintext = resource if isinstance(resource, bytes) else json.dumps(resource, ensure_ascii=False).encode()
-    nonce = secrets.token_hex(6)
-    encrypted = AESGCM(merchant.api_v3_key.encode()).encrypt(
-        nonce.encode(), plaintext, original_type.encode()
-    )
     body = {
         "id": str(uuid.uuid4()),
         "create_time": now.isoformat(timespec="seconds"),
         "resource_type": "encrypt-resource",
         "event_type": event_type,
         "summary": "支付成功",
-        "resource": {
-            "original_type": original_type,
-            "algorithm": "AEAD_AES_256_GCM",
-            "ciphertext": base64.b64encode(encrypted).decode(),
-            "associated_data": original_type,
-            "nonce": nonce,
-        },
+        "resource": {"original_type": original_type, **encrypted(merchant, plaintext, original_type)},
     }
     text = json.dumps(body, ensure_ascii=False).encode()
     return signed(key, text, now), text
+
+
+def encrypted(merchant: FakeMerchant, plaintext: bytes, associated: str) -> dict[str, str]:
+    """What WeChat sends in place of a plaintext, encrypted with the merchant's APIv3 key."""
+    nonce = secrets.token_hex(6)
+    ciphertext = AESGCM(merchant.api_v3_key.encode()).encrypt(nonce.encode(), plaintext, associated.encode())
+    return {
+        "algorithm": "AEAD_AES_256_GCM",
+        "ciphertext": base64.b64encode(ciphertext).decode(),
+        "associated_data": associated,
+        "nonce": nonce,
+    }
 
 
 def signed(key: SigningKey, body: bytes, now: datetime) -> dict[str, str]:

@@ -19,7 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from infra.sandbox.fake_wechat.merchant import FakeMerchant, signed
+from infra.sandbox.fake_wechat.merchant import FakeMerchant, SigningKey, encrypted, signed
 
 _BEIJING = timezone(timedelta(hours=8))
 _FILE = "/v3/billdownload/file"
@@ -36,27 +36,59 @@ type Answer = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class MerchantApi:
-    """The books of a merchant: what was `paid`, by its order number, and the `refunds` by theirs."""
+    """The books of a merchant: what was `paid`, by its order number, and the `refunds` by theirs.
+
+    Without `certificates` WeChat Pay signs with the public key only, as for merchants since 2024.
+    """
 
     merchant: FakeMerchant
     paid: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     refunds: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    certificates: bool = True
 
-    def answer(self, target: str, headers: Mapping[str, str], now: datetime, address: str) -> Answer:
-        """Answer a GET request to `target`, a path with its query; `address` is where bills are fetched."""
-        if not self._is_ours(target, headers.get("authorization", "")):
+    def answer(
+        self,
+        target: str,
+        headers: Mapping[str, str],
+        now: datetime,
+        address: str,
+        asked: bytes | None = None,
+    ) -> Answer:
+        """Answer a request to `target`, a path with its query; `address` is where bills are fetched.
+
+        `asked` is the body of a POST request.
+        """
+        if not self._is_ours(target, headers.get("authorization", ""), asked):
             return _refusal(401, "SIGN_ERROR")
         path, query = urlsplit(target).path, parse_qs(urlsplit(target).query)
         if path == _FILE:
             file = gzip.compress(self.bill(date.fromisoformat(query["token"][0])).encode(), mtime=0)
             return 200, {"content-type": "application/octet-stream"}, file
+        wanted = headers.get("wechatpay-serial")
+        if asked is not None:
+            return self._echo(path, asked, wanted, now)
         found = self._find(path, query, now, address)
         if isinstance(found, str):
             return _refusal(400 if found.startswith("STATEMENT") else 404, found)
-        wanted, body = headers.get("wechatpay-serial"), json.dumps(found, ensure_ascii=False).encode()
-        is_public = wanted == self.merchant.public_key.serial
+        body = json.dumps(found, ensure_ascii=False).encode()
+        is_public = wanted == self.merchant.public_key.serial or not self.certificates
         key = self.merchant.public_key if is_public else self.merchant.certificate
         return 200, signed(key, body, now), body
+
+    def _echo(self, path: str, asked: bytes, wanted: str | None, now: datetime) -> Answer:
+        """What was sent, signed with the key that is named: a key of no merchant is refused."""
+        key = next((key for key in self._keys if key.serial == wanted), None)
+        if path != "/v3/security/echo":
+            return _refusal(404, "NOT_FOUND")
+        if key is None:
+            return _refusal(400, "PARAM_ERROR")
+        return 200, signed(key, asked, now), asked
+
+    @property
+    def _keys(self) -> tuple[SigningKey, ...]:
+        """Those that WeChat Pay signs with."""
+        public = self.merchant.public_key
+        return (self.merchant.certificate, public) if self.certificates else (public,)
 
     def _find(
         self, path: str, query: Mapping[str, list[str]], now: datetime, address: str
@@ -72,6 +104,8 @@ class MerchantApi:
                 return {"status": refund.pop("refund_status"), **refund}
             case "/v3/refund/domestic/refunds":
                 return "RESOURCE_NOT_EXISTS"
+            case "/v3" if number == "certificates":
+                return {"data": [self._certificate(now)]} if self.certificates else "RESOURCE_NOT_EXISTS"
             case "/v3/bill" if number == "tradebill":
                 return self._bill_address(date.fromisoformat(query["bill_date"][0]), now, address)
             case _:  # an address that WeChat Pay does not know
@@ -86,6 +120,15 @@ class MerchantApi:
         digest = hashlib.sha1(self.bill(day).encode(), usedforsecurity=False).hexdigest()
         url = f"{address}{_FILE}?token={day.isoformat()}"
         return {"hash_type": "SHA1", "hash_value": digest, "download_url": url}
+
+    def _certificate(self, now: datetime) -> Mapping[str, Any]:
+        key = self.merchant.certificate
+        return {
+            "serial_no": key.serial,
+            "effective_time": (now - timedelta(days=1)).isoformat(timespec="seconds"),
+            "expire_time": (now + timedelta(days=1825)).isoformat(timespec="seconds"),
+            "encrypt_certificate": encrypted(self.merchant, key.pem.encode(), "certificate"),
+        }
 
     def bill(self, day: date) -> str:
         """The trade bill of a day in Beijing's time, with a byte order mark as WeChat's have at times."""
@@ -115,13 +158,15 @@ class MerchantApi:
             *("商品", paid.get("attach", ""), "0.00000", "0.60%", total, back, ""),
         ]
 
-    def _is_ours(self, target: str, authorization: str) -> bool:
+    def _is_ours(self, target: str, authorization: str, asked: bytes | None) -> bool:
         scheme, _, rest = authorization.partition(" ")
         parts = dict(re.findall(r'(\w+)="([^"]*)"', rest))
         own = {"mchid": self.merchant.id, "serial_no": self.merchant.request_key.serial}
         if scheme != "WECHATPAY2-SHA256-RSA2048" or not own.items() <= parts.items():
             return False
-        message = f"GET\n{target}\n{parts['timestamp']}\n{parts['nonce_str']}\n\n".encode()
+        method = "GET" if asked is None else "POST"
+        head = f"{method}\n{target}\n{parts['timestamp']}\n{parts['nonce_str']}\n"
+        message = head.encode() + (asked or b"") + b"\n"
         signature = base64.b64decode(parts["signature"])
         try:
             key = self.merchant.request_key.private.public_key()

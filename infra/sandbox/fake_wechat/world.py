@@ -50,6 +50,7 @@ _OTHER_CALLS: Mapping[int, str] = {
     45159: "invalid tag id",
     40129: "invalid scene",
     46003: "menu no exist",
+    76021: "cgi_path not found, please check",
     87009: "invalid signature",
 }
 """The codes of calls that the product does not make."""
@@ -248,6 +249,7 @@ class World:
         self.calls: Counter[str] = Counter()
         self.faults: list[Fault] = []
         self.quota_left = DAILY_CUSTOM_MESSAGES
+        self.allows_address = True
         self.media: set[str] = set()
         self.qr_codes: dict[str, str] = {}
         self.permanent_scenes: set[str] = set()

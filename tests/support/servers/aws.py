@@ -51,8 +51,13 @@ class FakeAws(fake_aws.FakeAws):
             "Query": self._query,
             "PutItem": self._put,
             "PutEvents": self._put_events,
+            "ListSecrets": self._list_secrets,
         }
         return answers[operation](asked) if operation in answers else answer
+
+    def _list_secrets(self, asked: dict[str, Any]) -> Answer:
+        (prefix,) = asked["Filters"][0]["Values"]
+        return 200, {"SecretList": [{"Name": name} for name in self.secrets if name.startswith(prefix)]}
 
     def _get(self, asked: dict[str, Any]) -> Answer:
         found = (item for item in self.items if item.items() >= asked["Key"].items())

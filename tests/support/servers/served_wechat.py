@@ -41,11 +41,11 @@ class WeChatServer:
 
     def __init__(self) -> None:
         self.url = ""
-        self._app: App
+        self.app: App
         self._http = httpx.AsyncClient()
 
     async def __call__(self, scope: AsgiMessage, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)
+        await self.app(scope, receive, send)
 
     def new(self) -> ServedWeChat:
         """A fake that knows nobody, in the place of the last one."""
@@ -55,7 +55,7 @@ class WeChatServer:
         )
         world = World(theirs, clock)
         times = TimeControl("", self._http)
-        self._app = create_app(world, "http://127.0.0.1:9", self._http, times)
+        self.app = create_app(world, "http://127.0.0.1:9", self._http, times)
         return ServedWeChat(self.url, world, clock, ours)
 
 

@@ -54,6 +54,7 @@ class ProfileFullError(MalformedEventError):
 class MissingSettingError(WejourneyError):
     def __init__(self, name: str, where: str) -> None:
         super().__init__(f"{name} is missing from {where}")
+        self.name = name
 
 
 class InvalidSettingError(WejourneyError):
@@ -61,6 +62,8 @@ class InvalidSettingError(WejourneyError):
 
     def __init__(self, name: str, where: str, expected: str) -> None:
         super().__init__(f"{name} in {where} must be {expected}")
+        self.name = name
+        self.expected = expected
 
 
 class UnknownAccountError(WejourneyError):

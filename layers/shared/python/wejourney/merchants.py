@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -74,7 +75,8 @@ class RequestKey:
 class Merchant:
     """`keys` are those with which WeChat signs, by serial number or id of a public key in upper case.
 
-    Without a `request_key` WeChat Pay only tells, and is asked for nothing.
+    Without a `request_key` WeChat Pay only tells, and is asked for nothing. `expires_at` is until when those
+    of the keys are valid that are certificates (UTC).
     """
 
     id: str
@@ -82,6 +84,7 @@ class Merchant:
     keys: Mapping[str, RSAPublicKey] = field(repr=False)
     store: StoreRule = StoreRule()
     request_key: RequestKey | None = None
+    expires_at: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def answered_with(self) -> str | None:
@@ -110,21 +113,24 @@ class Merchant:
         return cls(
             merchant_id,
             api_v3_key.strip().encode(),
-            loaded,
+            {name: key for name, (key, _) in loaded.items()},
             _store_rule(settings, where),
             _request_key(settings, where),
+            {name: until for name, (_, until) in loaded.items() if until is not None},
         )
 
 
-def _public_key(name: str, pem: object, where: str) -> RSAPublicKey:
+def _public_key(name: str, pem: object, where: str) -> tuple[RSAPublicKey, datetime | None]:
+    """The key, and until when it is valid if it is a certificate's."""
     setting = f"keys.{name[:LONGEST_NAME]}"
     text = pem.strip().encode() if isinstance(pem, str) else b""
+    until = None
     try:
         if name.startswith(PUBLIC_KEY):
             key = load_pem_public_key(text)
         else:
             certificate = load_pem_x509_certificate(text)
-            key = cast("Any", certificate.public_key())
+            key, until = cast("Any", certificate.public_key()), certificate.not_valid_after_utc
             if f"{certificate.serial_number:X}" != name.lstrip("0"):
                 raise InvalidSettingError(setting, where, "the certificate with this serial number")
     except (ValueError, UnsupportedAlgorithm):
@@ -132,7 +138,7 @@ def _public_key(name: str, pem: object, where: str) -> RSAPublicKey:
         raise InvalidSettingError(setting, where, "a key or a certificate in PEM") from None
     if not isinstance(key, RSAPublicKey) or key.key_size < _SMALLEST_KEY:
         raise InvalidSettingError(setting, where, f"an RSA key of at least {_SMALLEST_KEY} bits")
-    return key
+    return key, until
 
 
 def _request_key(settings: Mapping[str, Any], where: str) -> RequestKey | None:

@@ -11,7 +11,7 @@ from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStor
 from wejourney.adapters.dynamo.payments.trade_bills import TradeBillStore
 from wejourney.adapters.pay.api import PayApi
 from wejourney.bootstrap.pay_notices import Aws
-from wejourney.clock import clock_from_environment
+from wejourney.clock import Clock, clock_from_environment
 from wejourney.services.payments.import_trade_bills import ImportTradeBills
 from wejourney.services.payments.report_payment import ReportPayment
 from wejourney.services.payments.sweep_orders import SweepOrders
@@ -40,11 +40,15 @@ def reconcile_payments(watch: PaymentWatch, accounts: AccountWatch) -> PayReconc
     orders, open_orders = OrderStore(table), OpenOrderStore(table)
     directory = SecretDirectory(aws.client("secretsmanager"), setting("MERCHANTS_SECRET_PREFIX"))
     merchants = aws.merchants(accounts)
-    base_url = os.environ.get("WECHAT_PAY_API_URL") or WECHAT_PAY
-    queries = PayApi(base_url, clock.now, freshness(virtual=bool(clock.file)))
+    queries = pay_api(clock)
     report = ReportPayment(PaymentReportStore(table), orders, aws.inbox(), watch, clock.now)
     bills = TradeBillStore(aws.table("ACCOUNTS_TABLE"))
     return PayReconciliation(
         ImportTradeBills(directory, merchants, queries, bills, open_orders, report, watch, clock.now),
         SweepOrders(directory, merchants, queries, orders, open_orders, report, watch, clock.now),
     )
+
+
+def pay_api(clock: Clock) -> PayApi:
+    base_url = os.environ.get("WECHAT_PAY_API_URL") or WECHAT_PAY
+    return PayApi(base_url, clock.now, freshness(virtual=bool(clock.file)))

@@ -45,12 +45,10 @@ class KeptSecrets[T]:
         own: str | None = None,
     ) -> None:
         """`parse` makes an account of its id and the text of its secret; `own` is always looked up."""
-        self._client = client
-        self._prefix = prefix
+        self._secrets = Secrets(client, prefix, parse)
         self._own = own
         self._now = now
         self._watch = watch
-        self._parse = parse
         self._accounts: dict[str, tuple[T, datetime]] = {}
         self._failed: dict[str, tuple[WejourneyError, datetime]] = {}
 
@@ -72,7 +70,7 @@ class KeptSecrets[T]:
 
     def _fetch(self, app_id: str) -> T:
         try:
-            account = self._read(app_id)
+            account = self._secrets.read(app_id)
         except UnknownAccountError as error:
             self._accounts.pop(app_id, None)
             self._failed[app_id] = (error, self._now())
@@ -86,16 +84,6 @@ class KeptSecrets[T]:
         self._accounts[app_id] = (account, self._now())
         self._failed.pop(app_id, None)
         return account
-
-    def _read(self, app_id: str) -> T:
-        try:
-            secret = self._client.get_secret_value(SecretId=f"{self._prefix}/{app_id}")
-        except aws_errors() as exc:
-            # A secret that is scheduled for deletion is an invalid request.
-            if code_of(exc) in ("ResourceNotFoundException", "InvalidRequestException"):
-                raise UnknownAccountError(app_id) from None
-            raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
-        return self._parse(app_id, secret.get("SecretString", ""))
 
 
 @dataclass(frozen=True)
@@ -119,6 +107,24 @@ class SecretDirectory:
             raise AccountUnavailableError(cause_of("ListSecrets", exc)) from exc
         ids = (name.removeprefix(f"{self.prefix}/") for name in found if name.startswith(f"{self.prefix}/"))
         return tuple(sorted(ids))
+
+
+@dataclass(frozen=True)
+class Secrets[T](SecretDirectory):
+    """The secrets as they are now; `parse` makes a value of an id and the text of its secret."""
+
+    parse: Callable[[str, str], T]
+
+    def read(self, secret_id: str) -> T:
+        """Raises UnknownAccountError, AccountUnavailableError, or what `parse` raises."""
+        try:
+            secret = self.client.get_secret_value(SecretId=f"{self.prefix}/{secret_id}")
+        except aws_errors() as exc:
+            # A secret that is scheduled for deletion is an invalid request.
+            if code_of(exc) in ("ResourceNotFoundException", "InvalidRequestException"):
+                raise UnknownAccountError(secret_id) from None
+            raise AccountUnavailableError(cause_of("GetSecretValue", exc)) from exc
+        return self.parse(secret_id, secret.get("SecretString", ""))
 
 
 class SecretAccounts(KeptSecrets[Account]):

@@ -1,19 +1,22 @@
 """Queries to WeChat Pay: signed by the merchant, their answers verified with the keys that verify notices.
 
-All are GET requests that change nothing, so each may be repeated.
+All change nothing, so each may be repeated.
 Orders: https://pay.weixin.qq.com/docs/merchant/apis/jsapi-payment/query-by-out-trade-no.html
 Refunds: https://pay.weixin.qq.com/docs/merchant/apis/refund/refunds/query-by-out-refund-no.html
 Bills: https://pay.weixin.qq.com/docs/merchant/apis/in-app-payment/get-trade-bill.html
+Tests of keys: https://pay.weixin.qq.com/doc/v3/merchant/4014551946
+Certificates: https://pay.weixin.qq.com/docs/merchant/apis/platform-certificate/api-v3-get-certificates/get.html
 """
 
 import hashlib
+import json
 import re
 import secrets
 import ssl
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from http import HTTPStatus
@@ -23,8 +26,15 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from wejourney.errors import MissingSettingError
 from wejourney.merchants import Merchant
-from wejourney.services.ports.merchants import BillNotReadyError, PayRefusedError, PayUnavailableError
+from wejourney.services.ports.merchants import (
+    ApiKeyDiffersError,
+    BillNotReadyError,
+    PayRefusedError,
+    PayUnavailableError,
+    PayUntrustedError,
+)
 from wejourney.text import json_object
+from wejourney.wire.pay.notice import UnreadableNoticeError, decrypt
 from wejourney.wire.pay.signature import UntrustedMessageError, authorization, verify
 
 TIME_LIMIT = 10.0
@@ -84,11 +94,38 @@ class PayApi:
             raise PayUnavailableError("the bill's file has another SHA1 than WeChat has signed")
         return True
 
-    def _ask(self, merchant: Merchant, path: str, query: Mapping[str, str]) -> Mapping[str, Any] | None:
+    def test_key(self, merchant: Merchant, name: str) -> None:
+        """WeChat Pay signs its answer with the key that is asked for."""
+        alone = replace(merchant, keys={name: merchant.keys[name]})
+        message = {"echo_message": secrets.token_hex(8)}
+        answer = self._ask(alone, "/v3/security/echo", {}, json.dumps(message).encode(), name)
+        if answer is None or answer.get("echo_message") != message["echo_message"]:
+            raise PayUnavailableError("another answer than what was sent")
+
+    def certificates(self, merchant: Merchant) -> tuple[str, ...]:
+        found = self._ask(merchant, "/v3/certificates", {})
+        listed = found.get("data", ()) if found is not None else ()
+        certificates = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        for certificate in certificates:
+            sealed = certificate.get("encrypt_certificate")
+            try:
+                decrypt(sealed if isinstance(sealed, dict) else {}, merchant.api_v3_key)
+            except UnreadableNoticeError:
+                raise ApiKeyDiffersError("the api_v3_key does not decrypt a certificate") from None
+        return tuple(str(one.get("serial_no")).upper() for one in certificates)
+
+    def _ask(
+        self,
+        merchant: Merchant,
+        path: str,
+        query: Mapping[str, str],
+        body: bytes | None = None,
+        answered_with: str | None = None,
+    ) -> Mapping[str, Any] | None:
         url = f"{self.base_url}{path}?{urlencode(query)}" if query else f"{self.base_url}{path}"
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._once(merchant, url)
+                return self._once(merchant, url, body, answered_with)
             except PayRefusedError as error:
                 if error.code in _NOT_THERE:
                     return None
@@ -98,24 +135,28 @@ class PayApi:
                     raise
         raise AssertionError  # The last attempt returns or raises.
 
-    def _once(self, merchant: Merchant, url: str) -> Mapping[str, Any]:
-        with self._sent(merchant, url) as response:
-            body = response.read(LONGEST_ANSWER)
+    def _once(
+        self, merchant: Merchant, url: str, body: bytes | None, answered_with: str | None
+    ) -> Mapping[str, Any]:
+        with self._sent(merchant, url, body, answered_with) as response:
+            told = response.read(LONGEST_ANSWER)
             headers = {name.lower(): value for name, value in response.getheaders()}
         if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise PayUnavailableError(str(response.status))
-        answer = json_object(body) or {}
+        answer = json_object(told) or {}
         if response.status != HTTPStatus.OK:
             code = str(answer.get("code", ""))
             raise PayRefusedError(response.status, code if _CODE.fullmatch(code) else "")
         try:
-            verify(headers, body, merchant, self.now(), self.tolerance)
+            verify(headers, told, merchant, self.now(), self.tolerance)
         except UntrustedMessageError as error:
-            raise PayUnavailableError(f"an answer that cannot be trusted: {error.reason}") from None
+            raise PayUntrustedError(f"an answer that cannot be trusted: {error.reason}") from None
         return answer
 
     @contextmanager
-    def _sent(self, merchant: Merchant, url: str) -> Iterator[HTTPResponse]:
+    def _sent(
+        self, merchant: Merchant, url: str, body: bytes | None = None, answered_with: str | None = None
+    ) -> Iterator[HTTPResponse]:
         """A request on a connection of its own. What is chained holds no address: it names an order."""
         key = merchant.request_key
         if key is None:
@@ -127,15 +168,17 @@ class PayApi:
         headers = {
             "Accept": "application/json",
             "User-Agent": "wejourney",
-            "Authorization": authorization(merchant.id, key, target, self.now(), secrets.token_hex(16)),
+            "Authorization": authorization(merchant.id, key, target, body, self.now(), secrets.token_hex(16)),
         }
-        if merchant.answered_with is not None:
-            headers["Wechatpay-Serial"] = merchant.answered_with
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        if serial := answered_with or merchant.answered_with:
+            headers["Wechatpay-Serial"] = serial
         connection = HTTPConnection(parts.netloc, timeout=TIME_LIMIT)
         if parts.scheme == "https":
             connection = HTTPSConnection(parts.netloc, timeout=TIME_LIMIT, context=_certificates())
         try:
-            connection.request("GET", target, headers=headers)
+            connection.request("GET" if body is None else "POST", target, body, headers)
             yield connection.getresponse()
         except (HTTPException, OSError, ValueError) as error:
             raise PayUnavailableError(type(error).__name__) from None

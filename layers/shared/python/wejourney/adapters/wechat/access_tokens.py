@@ -227,9 +227,7 @@ class AccessTokens:
         return _granted(self._settled(account, ask))
 
     def _ask(self, account: Account, *, force: bool) -> dict[str, Any]:
-        account_of = {"appid": account.app_id, "secret": account.app_secret}
-        body = {"grant_type": "client_credential", **account_of, "force_refresh": force}
-        return call_wechat(f"{self._base_url}/cgi-bin/stable_token", {}, body)
+        return _ask(self._base_url, account, force=force)
 
     def _settled(self, account: Account, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """WeChat's answer. A refusal that another call would meet again is remembered for a while."""
@@ -240,6 +238,23 @@ class AccessTokens:
             if error.errcode and not isinstance(error_of(error.errcode, ""), WeChatBusyError):
                 self._refused[account.app_id] = (refusal, self._now() + ASK_AGAIN)
             raise refusal from error.__cause__
+
+
+def fresh_token(base_url: str, account: Account) -> str:
+    """The token that WeChat hands out now: the same to all, so that asking replaces none.
+
+    Raises WeChatBusyError, or why WeChat gives none.
+    """
+    try:
+        return _granted(repeatable(lambda: _ask(base_url, account, force=False)))[0]
+    except WeChatError as error:
+        raise _of_the_account(error) from error.__cause__
+
+
+def _ask(base_url: str, account: Account, *, force: bool) -> dict[str, Any]:
+    account_of = {"appid": account.app_id, "secret": account.app_secret}
+    body = {"grant_type": "client_credential", **account_of, "force_refresh": force}
+    return call_wechat(f"{base_url}/cgi-bin/stable_token", {}, body)
 
 
 def tokens_invalid(errcode: int, errmsg: str = "", detail: str = "") -> AccountPausedError:

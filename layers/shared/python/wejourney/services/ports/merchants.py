@@ -30,6 +30,14 @@ class PayRefusedError(PayUnavailableError):
         self.code = code
 
 
+class PayUntrustedError(PayUnavailableError):
+    """An answer that no key of the merchant's secret vouches for."""
+
+
+class ApiKeyDiffersError(PayUnavailableError):
+    """The merchant's `api_v3_key` does not decrypt what WeChat Pay has encrypted with it."""
+
+
 class BillNotReadyError(PayUnavailableError):
     """WeChat Pay is still making the bill."""
 

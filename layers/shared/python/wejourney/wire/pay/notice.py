@@ -61,7 +61,7 @@ def open_notice(request: NoticeRequest, merchant: Merchant, now: datetime, toler
     sealed = envelope.get("resource")
     if not isinstance(sealed, dict) or sealed.get("algorithm") != ALGORITHM:
         raise UnreadableNoticeError(f"a signed notice without a resource in {ALGORITHM}")
-    plaintext = _decrypt(sealed, merchant.api_v3_key)
+    plaintext = decrypt(sealed, merchant.api_v3_key)
     return Notice(
         event_type=_text(envelope, "event_type"),
         original_type=_text(sealed, "original_type"),
@@ -80,7 +80,8 @@ def _time(value: object) -> datetime | None:
         return None
 
 
-def _decrypt(sealed: Mapping[str, Any], key: bytes) -> bytes:
+def decrypt(sealed: Mapping[str, Any], key: bytes) -> bytes:
+    """The plaintext of what is sealed with the merchant's APIv3 key. Raises UnreadableNoticeError."""
     nonce, associated = _text(sealed, "nonce").encode(), _text(sealed, "associated_data").encode()
     try:
         ciphertext = base64.b64decode(_text(sealed, "ciphertext"), validate=True)

@@ -61,11 +61,15 @@ def verify(
     return signed_at
 
 
-def authorization(merchant_id: str, key: RequestKey, target: str, now: datetime, nonce: str) -> str:
-    """The header `Authorization` of a GET request; `target` is its path with the query, as it is sent."""
-    timestamp = int(now.timestamp())
-    # The last line is the body, which is empty.
-    message = f"GET\n{target}\n{timestamp}\n{nonce}\n\n".encode()
+def authorization(
+    merchant_id: str, key: RequestKey, target: str, body: bytes | None, now: datetime, nonce: str
+) -> str:
+    """The header `Authorization` of a POST request with this body, or of a GET request without one.
+
+    `target` is its path with the query, as it is sent.
+    """
+    timestamp, method = int(now.timestamp()), "GET" if body is None else "POST"
+    message = f"{method}\n{target}\n{timestamp}\n{nonce}\n".encode() + (body or b"") + b"\n"
     signature = base64.b64encode(key.private.sign(message, PKCS1v15(), SHA256())).decode()
     return (
         f'{SCHEME} mchid="{merchant_id}",nonce_str="{nonce}",timestamp="{timestamp}",'

@@ -1,0 +1,1 @@
+"""What a deployment finds out about its own setup."""

@@ -1,0 +1,1 @@
+"""What is wrong with the setup of a deployment: what is observed, and what follows from it."""
