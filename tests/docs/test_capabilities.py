@@ -24,6 +24,7 @@ ROWS = {
     "C10": "advertisements: a follow has its campaign; impressions are not told for a person",
     "C11": "WeChat Pay: 15 notices, one effect; tampered ones rejected; a lost one found by asking",
     "C14": "user information: none on record without a consent; withdrawn, it is gone and the ledger stays",
+    "C15": "one Open Platform account: any order of openids and union ids gives the same people",
     "C18": "marketplaces: a file imported twice changes nothing; orders wait until their person is known",
     "C19": "Weibo: a source of followers, who can be put into a segment",
     "C21": "stores: a purchase at a till has the points and the branch of one online",
@@ -55,6 +56,7 @@ ROWS = {
     "74": "six counters over 7, 30 and 365 days, exact at their edges",
     "82": "recency, frequency and value, kept event by event, are those of all events at once",
     "97": "three time zones by two languages",
+    "101": "apps and merchants that do not lead to one union id are warned of after a deployment",
 }
 """The rows by name, each with what its tests show."""
 

@@ -58,8 +58,8 @@ DOCTOR: Mapping[str, Pair] = {
         "{root} 中没有已编译的旅程：请在仓库中运行，或指定 --root",
     ),
     "doctor nobody seen": (
-        "nobody of {app_id} was seen yet: whether it tells union ids is not known",
-        "还没有来自 {app_id} 的用户，无法判断能否取得 UnionID",
+        "nobody of this app was seen yet: whether it tells union ids is not known",
+        "该应用还没有用户，无法判断能否取得 UnionID",
     ),
     "doctor no payment yet": ("no payment and no notice has come yet", "尚无支付记录，也未收到通知"),
     # the stack

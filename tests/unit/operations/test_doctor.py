@@ -343,11 +343,11 @@ def test_the_count_of_all_accounts_proves_nothing_of_one_among_several() -> None
     assert problems_of(observed) == [UrlNotVerified(f"/wechat/{other.app_id}")]
 
 
-def test_row_101_a_merchant_or_app_that_does_not_resolve_to_one_union_id_is_a_warning_at_deploy() -> None:
-    """Row 101 and C15 of the capabilities: `doctor` warns of what `identities` reports."""
+@pytest.mark.capability(row="101")
+def test_an_app_or_a_merchant_that_does_not_lead_to_one_union_id_is_warned_of() -> None:
     report = report_of([*UNBOUND, PAID])
     found = problems_of(replace(RIGHT, union_ids=report))
 
     assert found == [AppNotBound(APP_ID), PayingAppNotBound(APP_ID, MERCHANT)]
     assert {problem.severity for problem in found} == {"warning"}
-    assert len(report.warnings) == len(found)
+    assert len(report.warnings) == len(found), "as `identities` reports"

@@ -32,6 +32,7 @@ def people() -> People:
 
 
 @pytest.mark.capability(row="2")
+@pytest.mark.capability(row="C15")
 @settings(max_examples=1_000, deadline=None)
 @given(order=st.permutations(HAPPENINGS))
 def test_any_order_of_identities_and_events_gives_the_same_people(order: list[Happening]) -> None:

@@ -66,6 +66,7 @@ from workbench.operations.doctor.observed import (
     StackFacts,
     Unknown,
 )
+from workbench.operations.identities import Report
 from workbench.wording.phrases import phrase
 
 EXPIRES_WITHIN = timedelta(days=30)
@@ -103,7 +104,7 @@ def diagnose(observed: Observed) -> list[Finding]:
         *_found("alarms", "", _of(observed.alarms, _alarms)),
         *_found("journeys", "", _of(observed.journeys, _journeys)),
         *_inside(observed),
-        *_found("union_ids", "", _union_ids(observed)),
+        *_union_ids(observed),
     ]
 
 
@@ -279,22 +280,28 @@ def _was_verified(account: AccountFacts, counted: CountedFacts, observed: Observ
 # --- union ids ----------------------------------------------------------------------------------------
 
 
-def _union_ids(observed: Observed) -> Results:
+def _union_ids(observed: Observed) -> Iterator[Finding]:
     report = observed.union_ids
     if isinstance(report, Unknown):
-        yield NotChecked(report.reason)
+        yield Finding("union_ids", "", NotChecked(report.reason))
         return
+    accounts = () if isinstance(observed.setup, Unknown) else observed.setup.accounts
+    seen = {binding.app_id for binding in report.apps if binding.is_bound is not None}
+    unseen = [account.app_id for account in accounts if account.app_id not in seen]
+    found = list(_bindings(report))
+    if found or not unseen:
+        yield from _found("union_ids", "", found)
+    for app_id in unseen:
+        yield Finding("union_ids", app_id, NotChecked(phrase("doctor nobody seen")))
+
+
+def _bindings(report: Report) -> Results:
     for binding in report.unbound_apps:
         yield AppNotBound(binding.app_id)
     for binding in report.unbound_merchants:
         yield PayingAppNotBound(binding.app_id, binding.merchant)
     if len(report.open_platforms) > 1:
         yield SeveralOpenPlatforms(report.open_platforms)
-    seen = {binding.app_id for binding in report.apps if binding.is_bound is not None}
-    accounts = () if isinstance(observed.setup, Unknown) else observed.setup.accounts
-    for account in accounts:
-        if account.app_id not in seen:
-            yield NotChecked(phrase("doctor nobody seen", app_id=account.app_id))
 
 
 # --- WeChat Pay ---------------------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from wejourney.accounts import Account, AccountKind, Encryption
+from wejourney.accounts import Account, Encryption
 from wejourney.merchants import Merchant
+from wejourney.messaging.account_settings import AccountKind
 
 type SecretState = Literal["ok", "missing", "unreadable", "incomplete", "invalid"]
 """`incomplete`: a setting is missing. `unreadable`: Secrets Manager did not answer, or refused."""
