@@ -132,6 +132,14 @@ DOCTOR: Mapping[str, Pair] = {
         "deploy the stack, or check out the deployed version",
         "请部署堆栈，或切换到已部署的版本",
     ),
+    "doctor AccountNotNamed": (
+        "the journey {journey} speaks to the account {name}, but no secret has this name: it never starts",
+        "旅程 {journey} 面向账号 {name}，但没有任何 secret 使用此名称：该旅程不会启动",
+    ),
+    "doctor AccountNotNamed: do": (
+        "set the name in the account's secret",
+        "请在该账号的 secret 中设置 name",
+    ),
     # secrets
     "doctor SecretMissing": ("the secret {name} does not exist", "secret {name} 不存在"),
     "doctor SecretMissing: do": (

@@ -23,6 +23,7 @@ from wejourney.services.ports.accounts import AccountUnavailableError
 from wejourney.services.setup.facts import SetupFacts
 from workbench.cli.commands import doctor_command
 from workbench.compiler.template_region import definition_path
+from workbench.project import CATALOGUE
 
 VERSION = "0123456789ab"
 CONTEXT: Any = SimpleNamespace(
@@ -158,6 +159,10 @@ def deployed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Deployment:
     file = tmp_path / definition_path("welcome")
     file.parent.mkdir(parents=True)
     file.write_text(definition(VERSION))
+    (tmp_path / CATALOGUE).parent.mkdir(parents=True)
+    (tmp_path / CATALOGUE).write_text(
+        json.dumps([{"name": "welcome", "speaks_to": "shop"}, {"name": "other"}])
+    )
     monkeypatch.chdir(tmp_path)
     return deployment
 
@@ -185,6 +190,16 @@ def test_a_mistake_is_named_with_what_to_do_and_exits_1(deployed: Deployment) ->
     chinese = run("doctor", "--lang", "zh", columns=200)
     assert chinese.exit_code == 1
     assert "微信不向本部署的 IP 地址 203.0.113.9 发放令牌（40164）" in chinese.output
+
+
+def test_a_journey_that_speaks_to_nobody_is_told_by_the_catalogue(
+    deployed: Deployment, tmp_path: Path
+) -> None:
+    (tmp_path / CATALOGUE).write_text(json.dumps([{"name": "welcome", "speaks_to": "club"}]))
+    done = run("doctor", columns=200)
+
+    assert done.exit_code == 1
+    assert "the journey welcome speaks to the account club, but no secret has this name" in done.output
 
 
 def test_a_warning_exits_0(deployed: Deployment) -> None:

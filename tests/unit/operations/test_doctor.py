@@ -23,6 +23,7 @@ from wejourney.services.setup.facts import (
 from workbench.operations.doctor.checks import diagnose
 from workbench.operations.doctor.findings import (
     PROBLEMS,
+    AccountNotNamed,
     AddressNotAllowed,
     AlarmRecipientUnconfirmed,
     ApiKeyDiffers,
@@ -85,7 +86,9 @@ CERTIFICATE, PUBLIC = "5157F09EFDC096DE", "PUB_KEY_ID_0119"
 SEND = "/cgi-bin/message/custom/send"
 URL = "https://a.execute-api.cn-north-1.amazonaws.com.cn/wechat/wx"
 
-ACCOUNT = AccountFacts(APP_ID, token=CallFacts(), quotas=(QuotaFacts(SEND, limit=500_000, used=10),))
+ACCOUNT = AccountFacts(
+    APP_ID, name="shop", token=CallFacts(), quotas=(QuotaFacts(SEND, limit=500_000, used=10),)
+)
 PROGRAM = AccountFacts(MINI, kind="mini_program", is_pushed_to=False, token=CallFacts())
 KEYS = (
     PayKeyFacts(CERTIFICATE, NOON + timedelta(days=900), CallFacts()),
@@ -103,7 +106,7 @@ RIGHT = Observed(
     counted=CountedFacts({"": 1, APP_ID: 1, MINI: 0}, received_today=100, refused_today=2, notices=7),
     union_ids=report_of([*BOUND, PAID]),
     alarms=AlarmFacts(confirmed=1, unconfirmed=0),
-    journeys=JourneyFacts({"welcome": "a" * 12}, {"welcome": "a" * 12}),
+    journeys=JourneyFacts({"welcome": "a" * 12}, {"welcome": "a" * 12}, {"welcome": "shop"}),
     concurrency=1000,
     gateway=GatewayFacts(URL, 404, '{"message":"Not Found"}'),
 )
@@ -171,6 +174,7 @@ MISTAKES: list[tuple[Observed, Problem]] = [
         replace(RIGHT, journeys=JourneyFacts({"welcome": "a" * 12}, {"welcome": "b" * 12})),
         JourneyOutdated("welcome", "b" * 12, "a" * 12),
     ),
+    (with_account(name="club"), AccountNotNamed("welcome", "shop")),
     (with_setup(keys=(KeyFacts("phones", SecretFacts("missing")),)), SecretMissing("s/keys/phones")),
     (
         with_account(secret=SecretFacts("missing"), token=None, quotas=()),

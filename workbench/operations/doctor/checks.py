@@ -14,6 +14,7 @@ from wejourney.services.setup.facts import (
     SecretFacts,
 )
 from workbench.operations.doctor.findings import (
+    AccountNotNamed,
     AddressNotAllowed,
     AlarmRecipientUnconfirmed,
     ApiKeyDiffers,
@@ -102,7 +103,7 @@ def diagnose(observed: Observed) -> list[Finding]:
         *_found("gateway", "", _of(observed.gateway, _gateway)),
         *_found("concurrency", "", _of(observed.concurrency, _concurrency)),
         *_found("alarms", "", _of(observed.alarms, _alarms)),
-        *_found("journeys", "", _of(observed.journeys, _journeys)),
+        *_found("journeys", "", [*_of(observed.journeys, _journeys), *_named_accounts(observed)]),
         *_inside(observed),
         *_union_ids(observed),
     ]
@@ -161,6 +162,19 @@ def _journeys(journeys: JourneyFacts) -> Results:
             yield JourneyNotDeployed(name, committed)
         elif deployed != committed:
             yield JourneyOutdated(name, deployed, committed)
+
+
+def _named_accounts(observed: Observed) -> Results:
+    """A journey starts with nobody if no account has the name. A secret that cannot be read may have it."""
+    journeys, setup = observed.journeys, observed.setup
+    if isinstance(journeys, Unknown) or isinstance(setup, Unknown):
+        return
+    if any(account.secret.state != "ok" for account in setup.accounts):
+        return
+    names = {account.name for account in setup.accounts}
+    for journey, name in journeys.speaks_to.items():
+        if name not in names:
+            yield AccountNotNamed(journey, name)
 
 
 # --- what the deployment sees of itself ---------------------------------------------------------------

@@ -92,6 +92,14 @@ class JourneyOutdated(_Wrong):
     committed: str
 
 
+@dataclass(frozen=True)
+class AccountNotNamed(_Wrong):
+    """A journey speaks to an account of this name, and none has it."""
+
+    journey: str
+    name: str
+
+
 # --- secrets ------------------------------------------------------------------------------------------
 
 
@@ -270,6 +278,7 @@ type Problem = (
     | AlarmRecipientUnconfirmed
     | JourneyNotDeployed
     | JourneyOutdated
+    | AccountNotNamed
     | SecretMissing
     | SettingMissing
     | SettingInvalid

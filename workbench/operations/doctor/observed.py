@@ -1,7 +1,7 @@
 """What is known of a deployment's setup, from whichever side it can be seen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from wejourney.services.setup.facts import SetupFacts
@@ -49,10 +49,14 @@ class AlarmFacts:
 
 @dataclass(frozen=True)
 class JourneyFacts:
-    """The versions of the journeys that are committed, and of those that are deployed."""
+    """The versions of the journeys that are committed, and of those that are deployed.
+
+    `speaks_to` are the names of accounts in committed journeys, by the journey.
+    """
 
     committed: Mapping[str, str]
     deployed: Mapping[str, str]
+    speaks_to: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from workbench.operations.doctor.observed import (
 )
 from workbench.operations.identities import Report, report_of
 from workbench.operations.target import Target
+from workbench.project import CATALOGUE
 from workbench.wording.phrases import Phrase, phrase
 
 PATIENT = Config(read_timeout=310, retries={"total_max_attempts": 1})
@@ -164,7 +165,7 @@ class Probe:
                     raise
                 continue
             deployed[name] = _version_in(machine["definition"])
-        return JourneyFacts(committed, deployed)
+        return JourneyFacts(committed, deployed, _named_accounts(self.root / CATALOGUE))
 
     def _concurrency(self) -> int:
         limits = self.target.client("lambda").get_account_settings()["AccountLimit"]
@@ -206,6 +207,11 @@ def _known[T](look: Callable[[], T]) -> T | Unknown:
 def _versions(definitions: list[Path]) -> Iterator[tuple[str, str]]:
     for file in definitions:
         yield file.name.removesuffix(".asl.json"), _version_in(file.read_text(encoding="utf-8"))
+
+
+def _named_accounts(catalogue: Path) -> dict[str, str]:
+    entries = json.loads(catalogue.read_text(encoding="utf-8"))
+    return {entry["name"]: entry["speaks_to"] for entry in entries if entry.get("speaks_to")}
 
 
 def _version_in(definition: str) -> str:

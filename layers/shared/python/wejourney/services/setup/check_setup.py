@@ -55,7 +55,14 @@ class CheckSetup:
             return AccountFacts(app_id, secret)
         token, quotas = self.wechat.check(account)
         return AccountFacts(
-            app_id, secret, account.kind, account.encryption, bool(account.token), token, quotas
+            app_id,
+            secret,
+            account.settings.name,
+            account.kind,
+            account.encryption,
+            bool(account.token),
+            token,
+            quotas,
         )
 
     def _merchant(self, merchant_id: str) -> MerchantFacts:

@@ -47,10 +47,14 @@ class QuotaFacts:
 
 @dataclass(frozen=True)
 class AccountFacts:
-    """`token` is what became of asking for an access token; without one there are no quotas."""
+    """`token` is what became of asking for an access token; without one there are no quotas.
+
+    `name` is what journeys call the account.
+    """
 
     app_id: str
     secret: SecretFacts = SecretFacts()
+    name: str = ""
     kind: AccountKind = "official_account"
     encryption: Encryption = "required"
     is_pushed_to: bool = True
