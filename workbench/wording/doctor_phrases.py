@@ -61,6 +61,10 @@ DOCTOR: Mapping[str, Pair] = {
         "nobody of this app was seen yet: whether it tells union ids is not known",
         "该应用还没有用户，无法判断能否取得 UnionID",
     ),
+    "doctor not told apart": (
+        "a URL was verified before this version told accounts apart; no follower of this one was seen",
+        "此版本之前已有地址通过验证，但当时未区分账号；尚未出现该账号的粉丝",
+    ),
     "doctor no payment yet": ("no payment and no notice has come yet", "尚无支付记录，也未收到通知"),
     # the stack
     "doctor UpdateFailed": (

@@ -347,6 +347,18 @@ def test_the_count_of_all_accounts_proves_nothing_of_one_among_several() -> None
     assert problems_of(observed) == [UrlNotVerified(f"/wechat/{other.app_id}")]
 
 
+def test_a_verification_before_accounts_were_told_apart_may_be_that_of_any() -> None:
+    pushed_to = replace(PROGRAM, is_pushed_to=True)
+    observed = replace(
+        with_setup(accounts=(ACCOUNT, pushed_to)),
+        counted=CountedFacts({"": 2, APP_ID: 1, MINI: 0}, 100, 2, 7),
+    )
+    found = [(one.check, one.about) for one in diagnose(observed) if isinstance(one.result, NotChecked)]
+
+    assert problems_of(observed) == []
+    assert found == [("callback", MINI)]
+
+
 @pytest.mark.capability(row="101")
 def test_an_app_or_a_merchant_that_does_not_lead_to_one_union_id_is_warned_of() -> None:
     report = report_of([*UNBOUND, PAID])

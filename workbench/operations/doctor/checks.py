@@ -275,16 +275,21 @@ def _callback(account: AccountFacts, observed: Observed, *, is_only: bool) -> Re
     if isinstance(counted, Unknown):
         yield NotChecked(counted.reason)
         return
-    if not _was_verified(account, counted, observed, is_only=is_only):
-        folder = "wechat" if account.kind == "official_account" else "mini/push"
+    folder = "wechat" if account.kind == "official_account" else "mini/push"
+    of_all = counted.verified.get("", 0)
+    told_apart = sum(counted.verified.values()) - of_all
+    if _was_seen(account, counted, observed) or (is_only and of_all):
+        if counted.refused_today > counted.received_today:
+            yield CallbacksRefused(counted.refused_today)
+    elif of_all <= told_apart:
         yield UrlNotVerified(f"/{folder}/{account.app_id}")
-    elif counted.refused_today > counted.received_today:
-        yield CallbacksRefused(counted.refused_today)
+    else:
+        yield NotChecked(phrase("doctor not told apart"))
 
 
-def _was_verified(account: AccountFacts, counted: CountedFacts, observed: Observed, *, is_only: bool) -> bool:
-    """Whether WeChat has ever called, as far as metrics reach back; a follow proves it, too."""
-    if counted.verified.get(account.app_id) or (is_only and counted.verified.get("")):
+def _was_seen(account: AccountFacts, counted: CountedFacts, observed: Observed) -> bool:
+    """Whether WeChat has verified the URL, as far as metrics reach back; a follow proves it, too."""
+    if counted.verified.get(account.app_id):
         return True
     if account.kind == "mini_program" or isinstance(observed.union_ids, Unknown):
         return False

@@ -29,8 +29,9 @@ class StackFacts:
 class CountedFacts:
     """Metrics of the last 15 months, and of the last day (`_today`).
 
-    `verified` counts verifications of a callback URL, by app id; those before an app id was counted apart are
-    under the empty one. `notices` are calls of the address for notices of WeChat Pay that were not refused.
+    `verified` counts verifications of a callback URL, by app id, and all of them under the empty one: those
+    before accounts were told apart are only there. `notices` are calls of the address for notices of WeChat
+    Pay that were not refused.
     """
 
     verified: Mapping[str, int]
