@@ -30,10 +30,13 @@ def recorded_trace(
 ) -> list[trace_events.TraceEvent]:
     """The trace of one follower.
 
-    The files of `journeys` tell what the waits of runs of their version were for: the rows do not.
+    The files of `journeys` tell what the waits of runs of their version were for and which account these
+    speak to: the rows do not.
     """
+    by_version = {version_of(journey): journey for journey in journeys}
     reader = _Reader(
-        files={version_of(journey): places_of(journey) for journey in journeys},
+        files={version: places_of(journey) for version, journey in by_version.items()},
+        accounts={version: journey.speaks_to for version, journey in by_version.items()},
         runs={row["run_id"]: row for row in rows if row["kind"] == "run"},
     )
     events = [event for row in rows for event in reader.events(row)]
@@ -42,9 +45,13 @@ def recorded_trace(
 
 @dataclass(frozen=True)
 class _Reader:
-    """Reads rows. `files` are the steps by version and place, `runs` the rows of the runs by id."""
+    """Reads rows. `files` are the steps by version and place, `runs` the rows of the runs by id.
+
+    `accounts` are those that journeys name, by version.
+    """
 
     files: Mapping[str, Mapping[str, step_types.RunStep]]
+    accounts: Mapping[str, str]
     runs: Mapping[str, Row]
 
     def events(self, row: Row) -> Iterator[trace_events.TraceEvent]:
@@ -58,7 +65,8 @@ class _Reader:
                     yield trace_events.JourneyRefused(of_journey, reason_from(reason), event.id)
             case "run":
                 key = row.get("key") or ""
-                yield trace_events.RunStarted(where, key, row["version"])
+                speaks_to = self.accounts.get(row["version"], "")
+                yield trace_events.RunStarted(where, key, row["version"], speaks_to)
                 if row.get("end"):
                     ended = replace(where, at=datetime.fromisoformat(row.get("ended_at") or row["at"]))
                     yield trace_events.RunEnded(ended, reason_from(row["end"]), key)

@@ -94,7 +94,7 @@ class EventReceived(_Happened):
 class RunStarted(_Happened):
     """`key` is the order, say, if the journey can be taken once per order.
 
-    `speaks_to` is the account that the journey names, where a simulation tells it.
+    `speaks_to` is the account that the journey names, as far as its file is known.
     """
 
     key: str = ""

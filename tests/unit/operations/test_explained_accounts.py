@@ -12,6 +12,7 @@ from wejourney.events.event import Subject, own_event
 from wejourney.events.event_types import Paid
 from wejourney.reasons import CannotSpeakThere, DoneElsewhere, NoContactIn, NotReachableIn
 from workbench.operations.explanation import AccountRule, Attempt, explain
+from workbench.trace.trace_events import RunStarted
 from workbench.wording.picture_phrases import LANGUAGES, Language
 from workbench.wording.reason_words import ReasonWords
 
@@ -28,6 +29,14 @@ def attempt(monkeypatch: pytest.MonkeyPatch, kind: str, account: str, *, follows
     life.hears(event("SCAN", EventKey="a") if kind == "scan" else paid)
     (found,) = explain(life.journeys[0], life.follower, life.trace, {}, last=1).attempts
     return found
+
+
+def test_the_trace_of_a_run_says_where_it_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lives, "SETTINGS", replace(SETTINGS, name="shop"))
+    life = Life((journey_of(CARE.replace("EVENT", "scan")),))
+    run = life.starts(event("SCAN", EventKey="a"))
+    started = [one for one in life.trace if isinstance(one, RunStarted)]
+    assert [(one.run, one.speaks_to) for one in started] == [(run.id, "shop")]
 
 
 CASES: list[tuple[str, str, bool, CannotSpeakThere | None]] = [
