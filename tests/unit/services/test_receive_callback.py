@@ -427,6 +427,17 @@ def test_the_follower_is_read_only_if_a_journey_may_answer(xml: str) -> None:
     assert (world.reads, len(world.queued)) == (0, 1)
 
 
+@pytest.mark.parametrize(("speaks_to", "opens"), [("", True), ("shop", True), ("club", False)])
+def test_an_opening_is_said_in_the_account_that_its_journey_names_and_no_other(
+    speaks_to: str, *, opens: bool
+) -> None:
+    named = replace(ACCOUNT, settings=replace(ACCOUNT.settings, name="shop"))
+    world = World(named, entries=(replace(STORE, speaks_to=speaks_to),))
+    assert (world.receive(plain(follow())) != SUCCESS) is opens
+    assert [opening for _, opening in world.queued] == ["store_welcome" if opens else None]
+    assert world.reads == int(opens), "nobody is read for a journey of another account"
+
+
 def test_a_live_journey_sends_no_second_opening() -> None:
     world = World(state=FollowerState(live_runs=(LiveRun("store_welcome", "run", "an earlier event"),)))
     assert world.receive(plain(follow())) == SUCCESS
