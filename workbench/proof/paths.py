@@ -12,6 +12,7 @@ from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import QuietHours
 from wejourney.plain_data import changed
 from workbench.language.durations import format_duration
+from workbench.language.journey import Journey
 from workbench.language.quiet_spans import end_of_quiet, is_quiet
 from workbench.language.source import Location
 from workbench.language.step_types import Ask, Send, WaitUntil
@@ -53,9 +54,10 @@ class Violation:
 
 
 def violation_of(
-    node: Node, state: ProofState, rules: RuleSet, nodes: list[Node], quiet: QuietHours | None
+    node: Node, state: ProofState, rules: RuleSet, nodes: list[Node], journey: Journey
 ) -> Violation:
     """The violation by this step in this state."""
+    quiet = journey.quiet
     by_place = {other.at: other for other in nodes}
     what, words = "send", phrase("send")
     if isinstance(node.step, Ask):
@@ -68,7 +70,7 @@ def violation_of(
     # When others send, nobody has looked at.
     is_own = not any(happened.kind == "other" for happened in behaviour)
     confirmed = is_in_time and is_own and _is_real(behaviour, rules) and is_one_week
-    reason, rewrite = _reason_and_rewrite(node, state, rules, begins)
+    reason, rewrite = _reason_and_rewrite(node, state, rules, begins, journey.speaks_to)
     return Violation(node.at, behaviour, reason, rewrite, begins, confirmed)
 
 
@@ -293,14 +295,16 @@ def _is_real(behaviour: tuple[Moment, ...], rules: RuleSet) -> bool:
 # --- why, and what instead -----------------------------------------------------------------------
 
 
-def _reason_and_rewrite(node: Node, state: ProofState, rules: RuleSet, begins: int) -> tuple[Phrase, Phrase]:
+def _reason_and_rewrite(
+    node: Node, state: ProofState, rules: RuleSet, begins: int, account: str
+) -> tuple[Phrase, Phrase]:
     ideas = [
         phrase("ask before"),
         phrase("give not_sent or instead" if isinstance(node.step, Send) else "give not_sent"),
     ]
     window = max(state.windows, key=lambda window: window.until, default=None)
     if window is None:
-        reason = phrase("nothing opens")
+        reason = phrase("nothing opens there", account=account) if account else phrase("nothing opens")
     else:
         act, allowance = phrase(f"{window.act} act"), rules.opens[window.act]
         if window.until <= state.now + SENDING_MARGIN:

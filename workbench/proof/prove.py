@@ -214,8 +214,8 @@ class Search:
             waiting[number].clear()
             if stuck:
                 effort.spend(_TELLING * len(stuck))
-                quiet = self.premises.journey.quiet
-                found = [violation_of(nodes[number], state, rules, nodes, quiet) for state in stuck]
+                journey = self.premises.journey
+                found = [violation_of(nodes[number], state, rules, nodes, journey) for state in stuck]
                 yield min(found, key=_simplicity)
 
 

@@ -74,6 +74,10 @@ PROOF: Mapping[str, Pair] = {
         "no allowance: nothing that the follower did opens one",
         "没有额度：粉丝没有做过可以打开额度的操作",
     ),
+    "nothing opens there": (
+        "no allowance: nothing that is certain to happen in `{account}` opens one",
+        "没有额度：在 `{account}` 中没有一定会发生的、可以打开额度的用户操作",
+    ),
     "allowance ended": (
         "no allowance: that of {act} ended at {clock}",
         "没有额度：{act}的额度已在 {clock} 结束",

@@ -25,7 +25,8 @@ from wejourney.people.followers import Follower
 from workbench.compiler.catalogue import entry_of
 from workbench.language.journey import Journey
 from workbench.language.step_types import Branch, Case, Send, Step, Stop, WaitEvent
-from workbench.proof.prove import prove
+from workbench.proof.prove import prove, violation_text
+from workbench.wording.picture_phrases import Language
 
 KINDS = ("follow", "scan", "text", "image", "click", "payment", "tag", "mini_program", "order.paid")
 ACTS = tuple(kind for kind in KINDS if EVENT_TYPES[kind].source is Source.ACT)
@@ -145,6 +146,21 @@ def test_a_branch_counts_acts_of_the_named_account_and_all_that_is_no_act(
     for where in (SHOP, CLUB):
         history = History((happens(kind, where, minute=1),), about=start.run.about)
         assert how_often(count, history) == (0 if speaks_to and kind in ACTS and where == CLUB else 1)
+
+
+@pytest.mark.parametrize(
+    ("speaks_to", "kind", "language", "why"),
+    [
+        ("shop", "payment", "en", "nothing that is certain to happen in `shop` opens one"),
+        ("shop", "payment", "zh", "在 `shop` 中没有一定会发生的、可以打开额度的用户操作"),
+        ("", "tag", "en", "nothing that the follower did opens one"),
+    ],
+)
+def test_the_reason_names_the_account_in_which_nothing_opens_an_allowance(
+    speaks_to: str, kind: str, language: Language, why: str
+) -> None:
+    (violation,) = prove(journey(kind, speaks_to, SEND), RULE_SETS["2021-06"])
+    assert why in violation_text(violation, language)
 
 
 @pytest.mark.parametrize("scope", ["run", "ever"])
