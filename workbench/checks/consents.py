@@ -23,13 +23,19 @@ CONSENTS = Path("infra/consents.yaml")
 class Purpose:
     """What people agree to: the `text` that they read, of this `version`, and what it is called.
 
-    Without a consent to the one for `personal_data` no private value is kept.
+    Without a consent to the one for `personal_data` no private value is kept. Who has agreed to the one for
+    `membership` stays a member after they unfollow.
     """
 
     title: LocalizedText
     version: str
     text: LocalizedText
     personal_data: bool = False
+    membership: bool = False
+
+
+ROLES = ("personal_data", "membership")
+"""The fields that one purpose at most has."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +45,9 @@ class Purposes:
     by_name: Mapping[str, Purpose] = field(default_factory=dict)
     mistakes: tuple[Mistake, ...] = ()
 
-    @property
-    def for_personal_data(self) -> str:
-        """The purpose without which no private value is kept; empty where none is declared."""
-        return next((name for name, purpose in self.by_name.items() if purpose.personal_data), "")
+    def name_of(self, role: str) -> str:
+        """The purpose that has this field of ROLES; empty where none has."""
+        return next((name for name, purpose in self.by_name.items() if getattr(purpose, role)), "")
 
 
 _PURPOSE = Record(
@@ -53,6 +58,9 @@ _PURPOSE = Record(
         "text": Field("The text that people agree to.", content_fields.TEXT),
         "personal_data": Field(
             "Whether phone numbers, addresses and private attributes are kept by this consent.", forms.BOOLEAN
+        ),
+        "membership": Field(
+            "Whether people who have agreed to it are kept when they unfollow, as members.", forms.BOOLEAN
         ),
     },
     "a purpose",
@@ -76,8 +84,9 @@ def read_purposes(root: Path) -> Purposes:
     found = (
         {} if node is None else cast("dict[str, Purpose]", _PURPOSES.read(source, node, (), "the purposes"))
     )
-    for name in [name for name, purpose in found.items() if getattr(purpose, "personal_data", False)][1:]:
-        source.mistake((name, "personal_data"), phrase("one purpose for personal data"), phrase("remove it"))
+    for role in ROLES:
+        for name in [name for name, purpose in found.items() if getattr(purpose, role, False)][1:]:
+            source.mistake((name, role), phrase("one purpose for", role=role), phrase("remove it"))
     return Purposes({} if source.mistakes else found, tuple(sorted(set(source.mistakes))))
 
 

@@ -13,7 +13,7 @@ from wejourney.people.profile_fields import FIELDS
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import non_default_fields
 from workbench.checks.conditions import check_condition, check_known_name, check_pattern
-from workbench.checks.consents import read_purposes
+from workbench.checks.consents import ROLES, read_purposes
 from workbench.checks.people_fields import read_profile, read_segment
 from workbench.checks.private_values import check_purpose, compared_in
 from workbench.language.mistakes import Mistake, nearest, phrase
@@ -54,13 +54,14 @@ def read_people_files(root: Path) -> PeopleFiles:
     """Read and check the files of a repository. Raises OSError."""
     mistakes: list[Mistake] = []
     purposes = read_purposes(root)
-    profile = replace(ANY_PROFILE, private_purpose=purposes.for_personal_data)
+    private_purpose, membership = map(purposes.name_of, ROLES)
+    profile = replace(ANY_PROFILE, private_purpose=private_purpose, membership=membership)
     if (root / PROFILE).is_file():
         source = Source(PROFILE.as_posix())
         node = source.read(root / PROFILE)
         found = None if node is None else read_profile(source, node)
         if found is not None and not source.broken:
-            profile = replace(found, private_purpose=purposes.for_personal_data)
+            profile = replace(found, private_purpose=private_purpose, membership=membership)
             _check_profile(profile, source)
             check_purpose(profile, purposes, source)
         mistakes += source.mistakes

@@ -1,4 +1,4 @@
-"""Erase a person as an unfollow of each of their contacts does, and see what is left."""
+"""Erase a person as if they withdrew the authorisation of each of their contacts, and see what is left."""
 
 import uuid
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from time import sleep
 
 from wejourney.adapters.dynamo.items import partition
 from wejourney.events.event import own_event
-from wejourney.events.event_types import UNFOLLOW, OtherEvent
+from wejourney.events.event_types import REVOKED, OtherEvent
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.erasure import MARK_LASTS
 from wejourney.people.followers import Follower
@@ -36,7 +36,7 @@ def erase(target: Target, person: Follower) -> Left:
     What the person does after this moment is done by somebody new.
     """
     now = target.clock.now()
-    body, cause = OtherEvent(UNFOLLOW), uuid.uuid4().hex
+    body, cause = OtherEvent(REVOKED), uuid.uuid4().hex
     target.inbox.tell([own_event(body, cause, contact.subject, now) for contact in person.contacts])
     tries = 0
     while (rows := _rows(target, person)) and tries < LONGEST_WAIT // PAUSE:

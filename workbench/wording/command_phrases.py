@@ -17,8 +17,8 @@ COMMANDS: Mapping[str, Pair] = {
     "saved": ("saved {names} for {openid} (not following yet)", "已为 {openid} 保存 {names}（尚未关注）"),
     "queued": ("queued for {openid}: {what_is}", "已加入 {openid} 的队列：{what_is}"),
     "person or openid": (
-        "give the person's id or --openid, one of the two",
-        "请给出人员 id 或 --openid，二者之一",
+        "give the person's id, --openid or --member, one of the three",
+        "请给出人员 id、--openid 或 --member，三者之一",
     ),
     "no person": ("no person {person} is on record", "没有人员 {person} 的记录"),
     "erase for good": (

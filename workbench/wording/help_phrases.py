@@ -217,6 +217,7 @@ HELP: Mapping[str, Pair] = {
     ),
     "person id": ("The person's id, as `profile` shows it.", "人员 id，见 `profile` 的输出。"),
     "--openid": ("An openid of the person, in place of the id.", "此人的一个 OpenID，用来代替人员 id。"),
+    "--member": ("The person's member number, in place of the id.", "此人的会员号，用来代替人员 id。"),
     "export --masked": (
         "Mask what is personal: names, texts, identities.",
         "遮盖个人信息：名称、文本和身份标识。",

@@ -120,9 +120,9 @@ MISTAKES: Mapping[str, Pair] = {
         "add `personal_data: true` to one purpose in {file}",
         "请在 {file} 的一个用途中添加 `personal_data: true`",
     ),
-    "one purpose for personal data": (
-        "another purpose has `personal_data: true` already",
-        "已有其他用途写明 `personal_data: true`",
+    "one purpose for": (
+        "another purpose has `{role}: true` already",
+        "已有其他用途写明 `{role}: true`",
     ),
     "private compared": (
         "the values of the private attribute `{name}` are encrypted and cannot be compared",

@@ -532,7 +532,7 @@ class FakeFollowers:
         records = self._of(after)
         if before is not None:
             records.require(before)
-        else:
+        if before is None or len(after.contacts) > len(before.contacts):
             self._knows(after)
         records.change(before, after)
         records.runs |= {(run.journey, run.key): run for run in map(LiveRun.of, taken)}

@@ -14,7 +14,7 @@ from wejourney.journeys.definition import Condition
 from wejourney.people.counters import CountedEvents, CounterTest
 from wejourney.people.lifecycle import Stage, StageRule
 from wejourney.people.profile_model import AttributeType
-from workbench.checks.consents import read_purposes
+from workbench.checks.consents import ROLES, read_purposes
 from workbench.checks.people_fields import profile_schema, segment_schema
 from workbench.checks.people_files import MOST_SEGMENTS, PeopleFiles, read_people_files, undeclared_in
 from workbench.checks.private_values import private_misuses
@@ -128,10 +128,18 @@ def test_private_attributes_need_a_purpose_that_people_agree_to(tmp_path: Path, 
     assert "personal_data" in mistake.to_dict("en")["message"]
 
 
-def test_one_purpose_is_for_personal_data(tmp_path: Path) -> None:
-    consents(tmp_path, PURPOSE + PURPOSE.replace("membership", "other"))
+@pytest.mark.parametrize("role", ROLES)
+def test_one_purpose_at_most_has_each_role(tmp_path: Path, role: str) -> None:
+    one, other = (
+        f"{name}: {{title: a, version: a, text: a, {role}: true}}\n" for name in ("first", "second")
+    )
+    consents(tmp_path, one + other)
     (mistake,) = read_purposes(tmp_path).mistakes
-    assert (mistake.line, mistake.column) == (2, PURPOSE.replace("membership", "other").index("true") + 1)
+    assert (mistake.line, mistake.column) == (2, other.index("true") + 1)
+    consents(tmp_path, one)
+    assert read_purposes(tmp_path).name_of(role) == "first"
+    profile = read(tmp_path).rules.profile
+    assert "first" in (profile.private_purpose, profile.membership)
 
 
 SEGMENT_MISTAKES = [

@@ -38,4 +38,16 @@ class Contact:
         return Subject(self.app_id, self.openid)
 
 
+MEMBERS = "members"
+"""The app, which is none of WeChat's, of a contact that stands for a member who follows nowhere.
+
+Its openid is our own id of the person. It never follows, and nobody speaks with a person there.
+"""
+
+
+def standing_contact(person_id: str, known_since: datetime | None) -> Contact:
+    """The contact of a member who follows nowhere."""
+    return Contact(MEMBERS, person_id, known_since=known_since)
+
+
 CONTACT_FIELDS = tuple(Contact.__dataclass_fields__)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wejourney.people.consents import consents_of_both
+from wejourney.people.contacts import MEMBERS
 from wejourney.people.counters import merged_counts
 from wejourney.people.followers import Follower, ToldAt, tag_name
 from wejourney.people.identities import Identity, IdentityKind
@@ -77,6 +78,8 @@ def _accounts_of(person: Follower) -> dict[str, set[str]]:
             platform, _, union_id = identity.value.partition("#")
             found.setdefault(f"{identity.kind}#{platform}", set()).add(union_id)
     for contact in person.contacts:
+        if contact.app_id == MEMBERS:
+            continue  # Each member has one of their own.
         found.setdefault(f"{IdentityKind.OPENID}#{contact.app_id}", set()).add(contact.openid)
     return found
 

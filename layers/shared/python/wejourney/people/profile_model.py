@@ -48,12 +48,14 @@ class ProfileModel:
     """`attributes` are all there can be, by name, with their types; empty: any, and all are texts.
 
     `private` are those that are sealed, besides ALWAYS_PRIVATE. They are kept of people who have agreed to
-    `private_purpose`; where it is empty, of nobody.
+    `private_purpose`; where it is empty, of nobody. Who has agreed to `membership` is kept when they
+    unfollow; where it is empty, nobody is.
     """
 
     attributes: Mapping[str, AttributeType] = field(default_factory=dict)
     private: frozenset[str] = frozenset()
     private_purpose: str = ""
+    membership: str = ""
     counters: Counters = field(default_factory=dict)
     stages: StageRules = field(default_factory=dict)
     rfm: RfmScale | None = None
@@ -85,6 +87,10 @@ class ProfileModel:
     def lets_keep(self, follower: Follower) -> bool:
         """Whether the person has agreed to what private values need."""
         return bool(self.private_purpose) and follower.has_agreed_to(self.private_purpose)
+
+    def is_member(self, follower: Follower) -> bool:
+        """Whether an agreement of the person is on record to be kept without a contact of WeChat's."""
+        return bool(self.membership) and follower.has_agreed_to(self.membership)
 
     def lawful(self, follower: Follower) -> Follower:
         """The person without private values and the keys to earlier ones, unless they may be kept."""

@@ -41,7 +41,7 @@ from wejourney.journeys.runs import FollowerState, Wake
 from wejourney.journeys.segments import NO_RULES, PeopleRules, told_of
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.metrics import Metric
-from wejourney.people.contacts import CONTACT_ID_LENGTH
+from wejourney.people.contacts import CONTACT_ID_LENGTH, MEMBERS, standing_contact
 from wejourney.people.erasure import AHEAD, Admission, Erasure, RunKey, admit, is_late, who_came_back
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.identities import Identity, IdentityKind, union_identity
@@ -342,6 +342,8 @@ class ProcessEvent:
         if follower is not None and is_late(event, follower, erasure):
             # They have come back since.
             return self._stop_runs(event, erasure)
+        if follower is not None and self._is_standing_changed(event, follower):
+            return self._erase(event)
         if follower is None and erasure is None and event.kind != UNFOLLOW:
             self.meter.count(Metric.WITHDRAWALS_UNMATCHED)
         runs = [run for run in state.live_runs if follower is not None and follower.speaks_in(run.contact_id)]
@@ -353,6 +355,22 @@ class ProcessEvent:
             self.meter.count(Metric.FOLLOWERS_ERASED)
         self._delete(event, erasure)
         return self._stop_runs(event, erasure, follower)
+
+    def _is_standing_changed(self, event: InboundEvent, follower: Follower) -> bool:
+        """Give a member who unfollows a contact to stay with, or take it from who may not stay.
+
+        A withdrawal of the authorisation erases members, too.
+        """
+        stays = event.kind == UNFOLLOW and self.people_rules.profile.is_member(follower)
+        standing = standing_contact(follower.person_id, follower.known_first)
+        if stays and not follower.others:
+            self.followers.save(follower, follower.joined_by(standing).changed())
+            return True
+        if not stays and [contact.app_id for contact in follower.others] == [MEMBERS]:
+            # First, so that a repetition after a crash finds the contact that the event is about.
+            self._erase(replace(event, subject=follower.others[0].subject))
+            return True
+        return False
 
     def _delete(self, event: InboundEvent, erasure: Erasure) -> bool:
         """Delete what is on record of an erased follower; whether they are back.

@@ -576,8 +576,9 @@ class FollowerStore:
         return True
 
     def save(self, before: Follower | None, after: Follower, taken: Iterable[TakenJourney] = ()) -> None:
+        joins = before is not None and len(after.contacts) > len(before.contacts)
         with self._transaction() as write:
-            _save(write, before, after)
+            _save(write, before, after, joins=joins)
             for run in map(LiveRun.of, taken):
                 write.put(rows.live_run_row(rows.pk_of(after), run))
 

@@ -143,7 +143,8 @@ class FollowerInbox(Protocol):
     def save(self, before: Follower | None, after: Follower, taken: Iterable[TakenJourney] = ()) -> None:
         """Write what is known. Raises StaleFollowerError when the stored follower is another by then.
 
-        `taken` are the journeys that are remembered of somebody who was not known (None).
+        `taken` are the journeys that are remembered of somebody who was not known (None). A contact that is
+        not on record, through which the person is seen afterwards, joins them.
         """
 
     def erased(self, event: InboundEvent) -> None:

@@ -1,0 +1,164 @@
+"""A member who unfollows stays a member, where the brand's declarations and an agreement on record say so."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.support.builders import APP_ID, NOON, OPENID, event
+from tests.support.hazard import Hazard, Killed
+from tests.support.servers.dynamodb import empty
+from tests.support.world import World, new_world
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.items import columns_of
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.events.event_types import REVOKED, OtherEvent
+from wejourney.journeys.segments import PeopleRules
+from wejourney.loyalty.ledger import award, person_account
+from wejourney.people.contacts import MEMBERS
+from wejourney.people.followers import Follower
+from wejourney.people.identities import Identity, IdentityKind
+from wejourney.people.merging import may_be_two
+from wejourney.people.profile_model import ProfileModel
+
+MEMBER = Identity(IdentityKind.MEMBER, "M-17")
+UNION = Identity(IdentityKind.UNION_ID, "main#u-lee")
+RULES = PeopleRules(ProfileModel(private_purpose="membership", membership="membership"))
+
+
+@pytest.fixture
+def world(followers: FollowerStore, ledger: LedgerStore) -> World:
+    return with_member(new_world(followers, ledger))
+
+
+def with_member(world: World) -> World:
+    """A follower with a member number, a union id, a phone number and 40 points, who has agreed to this."""
+    world.people_rules = RULES
+    world.tells("consent_given", purpose="membership", after_minutes=2)
+    for identity in (MEMBER, UNION):
+        is_known(world, identity)
+    world.tells("profile", changes={"phone": "+8613800138000"}, after_minutes=4)
+    world.ledger.post(award("k", world.follower().person_id, 40, "made up", NOON))
+    return world
+
+
+def is_known(world: World, identity: Identity, after_minutes: float = 3) -> None:
+    fields = {"identity_kind": identity.kind.value, "identity": identity.value}
+    world.tells("identified", after_minutes=after_minutes, **fields)
+
+
+def unfollows(world: World, after_minutes: float = 10, kind: str = "unsubscribe") -> None:
+    world.hears(kind, after_minutes=after_minutes)
+
+
+def member(world: World) -> Follower | None:
+    person_id = world.followers.person_id_of(MEMBER)
+    return world.followers.person(person_id) if person_id is not None else None
+
+
+def everything(world: World) -> str:
+    items = world.followers.table.client.scan(TableName=world.followers.table.name)["Items"]
+    return str([columns_of(item) for item in items])
+
+
+def check_kept(world: World, person_id: str) -> None:
+    """Nothing of the contact is left; the member is."""
+    person = member(world)
+    assert person is not None
+    assert person.person_id == person_id
+    assert [contact.app_id for contact in person.contacts] == [MEMBERS]
+    assert person.identities == {MEMBER, UNION}
+    assert world.personal_data.open(person, person.attributes["phone"]) == "+8613800138000"
+    assert world.ledger.balance(person_account(person_id)) == 40
+    assert world.followers.read(APP_ID, OPENID).follower is None
+    for trace in (OPENID, "hello", "FOLLOWER#RUN#", "MESSAGE#"):
+        assert trace not in everything(world), trace
+
+
+def test_a_member_who_unfollows_stays_without_anything_of_their_contact(world: World) -> None:
+    person_id = world.follower().person_id
+    unfollows(world)
+    check_kept(world, person_id)
+    assert "EVENT#" not in everything(world)
+    unfollows(world)
+    check_kept(world, person_id)
+
+
+def test_a_member_who_follows_again_is_the_same_person(world: World) -> None:
+    person_id = world.follower().person_id
+    unfollows(world)
+    world.hears("subscribe", after_minutes=20)
+    assert world.follower().person_id != person_id, "WeChat has told no union id"
+
+    is_known(world, UNION, after_minutes=21)
+
+    assert world.follower().person_id == person_id
+    assert world.follower().following
+    assert world.ledger.balance(person_account(person_id)) == 40
+    unfollows(world, after_minutes=30)
+    check_kept_again = member(world)
+    assert check_kept_again is not None
+    assert [contact.app_id for contact in check_kept_again.contacts] == [MEMBERS]
+
+
+@pytest.mark.parametrize("rules", [PeopleRules(), PeopleRules(ProfileModel(membership="another"))])
+def test_nobody_is_kept_without_a_declaration_and_an_agreement(world: World, rules: PeopleRules) -> None:
+    world.people_rules = rules
+    unfollows(world)
+    assert member(world) is None
+    assert OPENID not in everything(world)
+
+
+def test_who_withdraws_their_authorisation_is_erased_also_as_a_member(world: World) -> None:
+    person_id = world.follower().person_id
+    world.takes(replace(event("unsubscribe", NOON + timedelta(minutes=9)), body=OtherEvent(REVOKED)))
+    assert member(world) is None
+    assert f"PERSON#{person_id}" not in everything(world)
+
+
+def test_who_comes_back_and_does_not_agree_any_more_is_erased_by_the_next_unfollow(world: World) -> None:
+    person_id = world.follower().person_id
+    unfollows(world)
+    world.hears("subscribe", after_minutes=20)
+    is_known(world, UNION, after_minutes=21)
+    world.tells("consent_withdrawn", purpose="membership", after_minutes=22)
+    unfollows(world, after_minutes=30)
+
+    assert member(world) is None
+    assert f"'PERSON#{person_id}'" not in everything(world)
+
+
+def test_two_members_who_follow_nowhere_can_turn_out_to_be_one() -> None:
+    one, other = (Follower(MEMBERS, name, name) for name in ("p1", "p2"))
+    assert not may_be_two(one, other, IdentityKind.PHONE)
+
+
+@pytest.mark.parametrize("agrees", [True, False], ids=["stays", "is erased"])
+def test_killed_at_any_call_an_unfollow_of_a_member_is_completed(
+    tables: str,
+    followers: FollowerStore,
+    ledger: LedgerStore,
+    agrees: bool,  # noqa: FBT001 - an example
+) -> None:
+    place, killed = 0, True
+    while killed:
+        empty(tables, "FollowersTable", "LedgerTable")
+        world, killed = with_member(new_world(followers, ledger)), False
+        person_id = world.follower().person_id
+        unfollows(world)
+        world.hears("subscribe", after_minutes=20)
+        is_known(world, UNION, after_minutes=21)
+        if not agrees:
+            world.tells("consent_withdrawn", purpose="membership", after_minutes=22)
+        try:
+            with Hazard(place).in_dynamodb(world):
+                unfollows(world, after_minutes=30)
+        except Killed:
+            killed = True
+            place += 1
+        unfollows(world, after_minutes=30)
+        if agrees:
+            check_kept(world, person_id)
+        else:
+            assert f"'PERSON#{person_id}'" not in everything(world)
+    assert place >= 5
