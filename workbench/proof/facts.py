@@ -7,6 +7,7 @@ last 30 days) are taken to be independent: more paths are looked at than there a
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, assert_never
 
 from wejourney.events.event_types import Followed
@@ -339,7 +340,15 @@ def decide(
     Of those that differ in nothing about the keys that are `live` (None: all) the first is kept, so that a
     condition with many ways to hold has few. `few` may make less of all that is possible midway.
     """
-    return _whole(condition).verdicts(facts, live, few)
+    return verdicts_of(condition)(facts, live, few)
+
+
+type Verdicts = Callable[[Facts, frozenset[Key] | None, _Few], Iterator[tuple[bool, Facts]]]
+
+
+def verdicts_of(condition: Condition) -> Verdicts:
+    """`decide` for one condition, which is taken apart once."""
+    return _whole(condition).verdicts
 
 
 def in_common(several: list[Facts], most: int) -> list[Facts]:
@@ -355,7 +364,7 @@ class _Test:
     key: Key
     known: Known
 
-    @property
+    @cached_property
     def keys(self) -> frozenset[Key]:
         return frozenset({self.key})
 

@@ -15,7 +15,6 @@ from wejourney.messaging.merge_fields import OTHER, fields_of
 from wejourney.plain_data import changed
 from workbench.language import step_types
 from workbench.language.durations import format_duration
-from workbench.language.questions import menus_shown, question_of
 from workbench.language.source import RETRY, Location
 from workbench.proof.clock import after_quiet, at_night, at_time, in_zone, passed, passed_at_most
 from workbench.proof.facts import (
@@ -24,19 +23,18 @@ from workbench.proof.facts import (
     Facts,
     Key,
     Known,
+    Verdicts,
     about,
     after_change,
     answers_to,
     assume,
-    decide,
     draws_of,
     happened,
     keys_of,
     met,
     opposite,
-    scenes_in,
     text_is,
-    with_scenes,
+    verdicts_of,
 )
 from workbench.proof.premises import Premises
 from workbench.proof.program import (
@@ -47,7 +45,6 @@ from workbench.proof.program import (
     at_start,
     is_optional,
     kinds_counted,
-    last_words,
     needs_window,
     tap_of,
 )
@@ -97,11 +94,8 @@ class Moves:
         self._is_played, self._few, self._beside = is_played, few, premises.beside
         self._journey, self._rules, self._nodes, self._effort = journey, premises.rules, nodes, effort
         self._menus = tuple((_lines(menu.content), menu.place) for menu in premises.beside.menus)
-        self._scenes = scenes_in(key for node in nodes for key in node.live)
-        shown = menus_shown(journey)
-        asks = (node.step for node in nodes if isinstance(node.step, step_types.Ask))
-        self._last_words = last_words(journey)
-        self._questions = {id(step): question_of(step, shown) for step in asks}
+        self._questions, self._cases = premises.questions, premises.cases
+        self._last_words = premises.last_words
 
     def start(self) -> Iterator[ProofState]:
         """Every way in which a run can begin."""
@@ -113,7 +107,7 @@ class Moves:
             words = phrase("tapped start", label=tapped.label, place=tapped.place)
             beginnings.append((TAP, words))
         known, others = at_start(self._journey, self._nodes), self._beside.starters.get(self._journey.name, 0)
-        for verdict, facts in self._decided(trigger.when, known, self._nodes[-1].live):
+        for verdict, facts in self._decided(verdicts_of(trigger.when), known, self._nodes[-1].live):
             if verdict:
                 (reading,) = self._rules.readings
                 for kind, words in beginnings:
@@ -414,14 +408,11 @@ class Moves:
         state = changed(state, facts=_without_undone(state.facts, step, state.done))
         # What later steps look at decides; all that led here is kept to be told.
         open_yet: list[tuple[Facts, Facts]] = [(state.facts, state.facts)]
-        for i, case in enumerate(step.cases):
-            later = {key for after in step.cases[i + 1 :] for key in keys_of(after.when)}
-            later |= {key for number in node.ways.values() for key in self._nodes[number].live}
-            looked_at = with_scenes(frozenset(later), self._scenes)
+        for i, (case, (of_case, looked_at)) in enumerate(zip(step.cases, self._cases[id(node)], strict=True)):
             verdicts = [
                 (holds, known, {**led, **known})
                 for before, led in open_yet
-                for holds, known in self._decided(case.when, before, looked_at)
+                for holds, known in self._decided(of_case, before, looked_at)
             ]
             then = node.ways["cases", i, "steps"]
             for holds, _, led in verdicts:
@@ -437,9 +428,9 @@ class Moves:
             yield node.ways[step.otherwise_at], other
 
     def _decided(
-        self, condition: Condition, facts: Facts, live: frozenset[Key]
+        self, verdicts: Verdicts, facts: Facts, live: frozenset[Key]
     ) -> Iterator[tuple[bool, Facts]]:
-        for verdict in decide(condition, facts, live, self._few_yet):
+        for verdict in verdicts(facts, live, self._few_yet):
             self._effort.spend(_VERDICT)
             yield verdict
 

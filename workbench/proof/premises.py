@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from wejourney.allowances.wechat_rules import RuleSet
+from wejourney.journeys.answers import Question
 from wejourney.messaging.contents import Menu
 from workbench.language.journey import Journey
-from workbench.language.step_types import Ask, RunStep, Send, StartJourney
+from workbench.language.questions import menus_shown, question_of
+from workbench.language.step_types import Ask, Branch, RunStep, Send, StartJourney
 from workbench.language.traversal import parts_of_step, steps_of
-from workbench.proof.program import Node, needs_window, program, what_matters
+from workbench.proof.facts import Key, Verdicts, keys_of, scenes_in, verdicts_of, with_scenes
+from workbench.proof.program import Node, last_words, needs_window, program, what_matters
 
 
 @dataclass(frozen=True)
@@ -39,16 +42,43 @@ ALONE = Beside()
 
 @dataclass(frozen=True)
 class Premises:
-    """What is the same for a whole proof."""
+    """What is the same for a whole proof.
+
+    `questions` are those of the nodes, by the id of their step; `cases` those of branches, by the id of their
+    node: the verdicts about each, and what is looked at after it.
+    """
 
     journey: Journey
     rules: RuleSet
     nodes: list[Node]
     beside: Beside
+    questions: Mapping[int, Question]
+    cases: Mapping[int, Sequence[tuple[Verdicts, frozenset[Key]]]]
+    last_words: frozenset[str]
 
 
 def premises_of(journey: Journey, rules: RuleSet, beside: Beside) -> Premises:
-    return Premises(journey, rules, what_matters(journey), beside)
+    nodes, shown = what_matters(journey), menus_shown(journey)
+    asks = (node.step for node in nodes if isinstance(node.step, Ask))
+    questions = {id(step): question_of(step, shown) for step in asks}
+    scenes = scenes_in(key for node in nodes for key in node.live)
+    cases = {
+        id(node): _cases(node.step, frozenset[Key]().union(*(nodes[way].live for way in after)), scenes)
+        for node in nodes
+        if isinstance(node.step, Branch)
+        for after in [node.ways.values()]
+    }
+    return Premises(journey, rules, nodes, beside, questions, cases, last_words(journey))
+
+
+def _cases(
+    branch: Branch, after: frozenset[Key], scenes: frozenset[Key]
+) -> Sequence[tuple[Verdicts, frozenset[Key]]]:
+    found, later = list[tuple[Verdicts, frozenset[Key]]](), after
+    for case in reversed(branch.cases):
+        found.append((verdicts_of(case.when), with_scenes(later, scenes)))
+        later = later.union(keys_of(case.when))
+    return found[::-1]
 
 
 def beside_of(menus: Sequence[PlacedMenu], journeys: Iterable[Journey]) -> Beside:

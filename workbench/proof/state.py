@@ -7,6 +7,7 @@ older allowances as old as they can be.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import zip_longest
 
 from wejourney.allowances.allowance_windows import (
@@ -155,6 +156,7 @@ class ProofState:
         return changed(self, windows=open_window(self.windows, act, self.now, rules))
 
 
+@lru_cache(maxsize=4096)
 def moment(at: int) -> datetime:
     """The time of a second after the start."""
     return EPOCH + timedelta(seconds=at)

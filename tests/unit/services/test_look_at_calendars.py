@@ -97,7 +97,7 @@ TOLD = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(dated(), SCHEDULED), min_size=1, max_size=3), TOLD)
 def test_dates_and_schedules_come_when_the_clock_of_the_follower_says_so(
     triggers: list[Trigger], told: list[tuple[int, str, str]]

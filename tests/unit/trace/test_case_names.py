@@ -22,7 +22,7 @@ from workbench.wording.journey_parts import Wording, paths_in_words
 from workbench.wording.picture_phrases import LANGUAGES, Language
 
 ACCOUNT = simulated_account()
-GENERATED = 30
+GENERATED, PEOPLE = 30, 4
 CASE = re.compile(r"(?:case|情况) \d+ ?(.?)")
 
 
@@ -45,12 +45,12 @@ def test_transcripts_and_funnels_name_every_case_by_its_condition(number: int, l
     journey = generated()[number]
     words = paths_in_words(journey, Wording(language))
     assert words
-    people = Population((journey,), ANSWERED, ACCOUNT, 10)
+    people = Population((journey,), ANSWERED, ACCOUNT, PEOPLE)
     funnel = printed(*tables(journey, people.funnel(cores=1), EventNotReceived("text"), language))
     assert all(text in funnel for text in words.values())
     sampler = PopulationSampler(journey, ANSWERED, ACCOUNT, 1)
     deployment = SimulatedDeployment.of((journey,), ACCOUNT)
-    for person in range(10):
+    for person in range(PEOPLE):
         trace = Simulator(deployment, sampler.person(person)).play()
         told = printed(transcript(trace, ZoneInfo(ACCOUNT.time_zone), language, "title"))
         assert ACCOUNT.time_zone in told.splitlines()[0]
