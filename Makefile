@@ -20,7 +20,7 @@ export ARCHITECTURE
 # What `sam deploy` reads.
 BUILD := .aws-sam/build
 
-.PHONY: help setup demo sandbox test lint format compile generate build validate deploy bench check-aws clean
+.PHONY: help setup demo sandbox test domain lint format compile generate build validate deploy bench check-aws clean
 
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,10 +34,14 @@ demo: setup ## Two followers live through 48 hours in front of you (DEMO_LANG=zh
 sandbox: setup ## The product on this machine, with a fake WeChat (SPEED=1 for real time, 0 to move time yourself)
 	@SPEED=$(SPEED) uv run -q python -m infra.sandbox.run
 
-test: setup lint ## Everything that CI runs
-	uv run -q pytest tests/unit/domain --numprocesses logical --cov --cov-report=term
+test: ## Everything that CI runs
+	@# mypy has one process: the domain's tests run beside it.
+	@$(MAKE) --no-print-directory --jobs 2 lint domain
 	uv run -q pytest -m "not aws and not sandbox" --ignore tests/unit/domain --numprocesses logical --dist worksteal
 	uv run -q pytest tests/sandbox
+
+domain: setup
+	uv run -q pytest tests/unit/domain --numprocesses logical --cov --cov-report=term
 
 lint: setup ## Formatting, lint, types, import contracts, generated files
 	uv run -q ruff format --check .

@@ -16,6 +16,7 @@ from tests.support.fakes.accounts import FakeAccounts
 from tests.support.servers.dynamodb import empty
 from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, QUESTION, World, person_of, send
+from tests.support.world_snapshot import WorldSnapshot
 from wejourney import errors
 from wejourney.accounts import Account
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -377,20 +378,22 @@ def test_an_ended_run_sends_and_awards_nothing_in_any_step(
     """
     place = 0
     world.entries, world.subscribed_kinds = (GOAL,), frozenset({"points"})
+    empty(tables, "FollowersTable", "LedgerTable")
+    world.runs.started.clear()
+    world.hears("subscribe")
+    world.says(after_minutes=1, Content="start")
+    run = world.run()
+    if step == "send again":
+        world.wechat.failures = [errors.WeChatBusyError(-1, "system busy")]
+        with pytest.raises(errors.WeChatBusyError):
+            world.perform(run, *STEPS[step])
+    world.wechat.calls.clear()
+    person = person_account(run.follower.person_id)
+    snapshot = WorldSnapshot(tables, world)
     while True:
-        empty(tables, "FollowersTable", "LedgerTable")
-        world.runs.started.clear()
-        world.wechat.calls.clear()
-        world.hears("subscribe")
-        world.says(after_minutes=1, Content="start")
-        run = world.run()
-        if step == "send again":
-            world.wechat.failures = [errors.WeChatBusyError(-1, "system busy")]
-            with pytest.raises(errors.WeChatBusyError):
-                world.perform(run, *STEPS[step])
+        vars(world).update(vars(snapshot.restored()))
         if step == "send to a busy WeChat":
             world.wechat.failures = [errors.WeChatBusyError(-1, "system busy")]
-        person = person_account(run.follower.person_id)
         calls = iter(range(1000))
         before: list[tuple[int, int]] = []
 

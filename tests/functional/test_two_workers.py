@@ -513,8 +513,10 @@ def test_a_run_that_is_ended_during_a_task_posts_nothing_after_that(
     balances: list[tuple[int, int]] = []
     at_the_end = 0
 
+    account = person_account(world.follower().person_id)
+
     def balance() -> int:
-        return world.ledger.balance(person_account(world.follower().person_id))
+        return world.ledger.balance(account)
 
     def works(number: int) -> tuple[Work, Work]:
         if number:

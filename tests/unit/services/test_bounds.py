@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 
@@ -109,15 +110,17 @@ def test_a_task_gets_its_input_when_everything_is_at_its_bound(sign: str, seed: 
 def test_more_than_a_profile_holds_is_rejected_and_everything_before_it_stays(kind: str, sign: str) -> None:
     here = World((JourneyEntry("made-up", "v1", Trigger("text", keywords=("go",))),), follower=LEE)
     name = (sign * 200).replace(".", "")
+    changes: dict[str, Callable[[int], dict[str, str]]] = {
+        "attributes": lambda number: {f"a{number}": sign * LONGEST_VALUE},
+        "dates": lambda number: {f"date.{name}{number}": "2026-12-01"},
+        "names": lambda number: {f"{name}{number}": "x"},
+        "many": lambda number: {f"{sign}{number}.{one}": sign for one in range(100)},
+    }
     for number in range(6_000):
-        event = {
-            "tag": told("tag", number, tag=f"{name}{number}"),
-            "segment": told("segment", number, segment=f"{name}{number}"),
-            "attributes": told("profile", number, changes={f"a{number}": sign * LONGEST_VALUE}),
-            "dates": told("profile", number, changes={f"date.{name}{number}": "2026-12-01"}),
-            "names": told("profile", number, changes={f"{name}{number}": "x"}),
-            "many": told("profile", number, changes={f"{sign}{number}.{one}": sign for one in range(100)}),
-        }[kind]
+        if kind in changes:
+            event = told("profile", number, changes=changes[kind](number))
+        else:
+            event = told(kind, number, **{kind: f"{name}{number}"})
         before = here.records.follower
         try:
             here.process(event)
