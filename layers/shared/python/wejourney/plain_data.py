@@ -88,11 +88,11 @@ def changed[T](value: T, **changes: Any) -> T:
     changes. What __post_init__ would check stays unchecked.
     """
     known = value.__dict__
-    for name in changes:
-        if name not in known:
-            raise TypeError(f"{type(value).__name__} has no {name}")
+    fields = known | changes
+    if len(fields) > len(known):
+        raise TypeError(f"{type(value).__name__} has no {', '.join(changes.keys() - known)}")
     copy = object.__new__(value.__class__)
-    object.__setattr__(copy, "__dict__", {**known, **changes})
+    object.__setattr__(copy, "__dict__", fields)
     return copy
 
 
