@@ -27,6 +27,9 @@ def read(name: object, properties: object = None, order: object = None) -> MiniP
     return mini_program_event(name, order, None, {} if properties is None else properties)
 
 
+UNSEEN = (" ", "\u3000\n", "\u200b", "\u3164")
+
+
 def right(form: EventForm, *, whole: bool) -> dict[str, Any]:
     """Properties that fit a form."""
     wanted = {**form.required, **(form.optional if whole else {})}
@@ -66,7 +69,7 @@ def test_each_property_of_a_known_event_has_its_form(name: str) -> None:
     form = FORMS[name]
     whole = right(form, whole=True)
     for known, kind in {**form.required, **form.optional}.items():
-        texts: list[Any] = ["", "x" * (LONGEST_NAME + 1), 7, None, ["x"], {"x": 1}]
+        texts: list[Any] = ["", *UNSEEN, "x" * (LONGEST_NAME + 1), 7, None, ["x"], {"x": 1}]
         numbers: list[Any] = ["7", -1, 7.5, True, None, 10**12, [7]]
         for wrong in texts if kind == "text" else numbers:
             with pytest.raises(InvalidMiniProgramEventError, match=f"`{known}`"):
@@ -74,6 +77,13 @@ def test_each_property_of_a_known_event_has_its_form(name: str) -> None:
     with pytest.raises(InvalidMiniProgramEventError, match="a property is unknown") as caught:
         read(name, whole | {"colour-of-my-eyes": "x"}, order_of(form))
     assert "colour" not in str(caught.value)
+
+
+@pytest.mark.parametrize("unseen", UNSEEN)
+@pytest.mark.parametrize("key", ["order", "booking"])
+def test_an_order_or_a_booking_is_a_text_that_can_be_seen(key: str, unseen: str) -> None:
+    with pytest.raises(InvalidMiniProgramEventError, match=f"`{key}`"):
+        mini_program_event("custom.x", *((unseen, None) if key == "order" else (None, unseen)), {})
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any, Literal, assert_never
 from wejourney.bounds import LONGEST_NAME
 from wejourney.errors import WejourneyError
 from wejourney.events.event_types import MiniProgramEvent
+from wejourney.events.text_matching import is_visible
 
 MOST_PROPERTIES = 20
 _LARGEST = 10**12
@@ -115,7 +116,7 @@ def _any_value(name: str, value: object) -> str:
 def _value(name: str, value: Any, form: Form) -> str:
     match form:
         case "text":
-            if isinstance(value, str) and 0 < len(value) <= LONGEST_NAME:
+            if isinstance(value, str) and len(value) <= LONGEST_NAME and is_visible(value):
                 return value
             raise InvalidMiniProgramEventError(
                 f"the property `{name}` is no text of 1 to {LONGEST_NAME} characters"
@@ -131,6 +132,6 @@ def _value(name: str, value: Any, form: Form) -> str:
 def _key(name: str, value: object) -> str:
     if value is None:
         return ""
-    if not isinstance(value, str) or len(value) > LONGEST_NAME:
+    if not isinstance(value, str) or len(value) > LONGEST_NAME or (value and not is_visible(value)):
         raise InvalidMiniProgramEventError(f"`{name}` is no text of at most {LONGEST_NAME} characters")
     return value
