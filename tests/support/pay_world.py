@@ -31,6 +31,7 @@ from wejourney.wire.pay.trade_bill import BEIJING, OddRow
 class PayWorld:
     """`fails` puts so many events less into the queue; `error`: what WeChat Pay answers.
 
+    `errors` is what it answers to single merchants.
     `elsewhere` are the orders of the other merchants by number.
     """
 
@@ -48,6 +49,7 @@ class PayWorld:
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     fails: int = 0
     error: PayUnavailableError | None = None
+    errors: dict[str, PayUnavailableError] = field(default_factory=dict)
 
     # --- what we do --------------------------------------------------------------------------------
 
@@ -122,8 +124,8 @@ class PayWorld:
 
     def _ask(self, merchant: Merchant, seller: str, what: str) -> None:
         self.asked.append((merchant.id, seller, what))
-        if self.error is not None:
-            raise self.error
+        if (error := self.errors.get(merchant.id, self.error)) is not None:
+            raise error
 
     # --- the queue, and who is told ----------------------------------------------------------------
 

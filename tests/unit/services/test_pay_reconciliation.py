@@ -289,6 +289,33 @@ def test_an_order_without_a_merchant_is_looked_for_at_all_of_them(others: str) -
 
 
 @pytest.mark.capability(row="C11")
+@pytest.mark.parametrize("error", [PayUnavailableError("502"), PayRefusedError(401, "SIGN_ERROR")])
+def test_a_merchant_that_cannot_be_asked_hides_no_order_of_another(error: PayUnavailableError) -> None:
+    world = PayWorld()
+    world.adds("1000000001")
+    world.merchants = dict(sorted(world.merchants.items()))
+    world.books.paid["N-1"] = payment(SELLER.id, APP_ID, OPENID, "N-1", 500, NOON)
+    world.errors["1000000001"] = error
+    world.open_orders.open(OpenOrder.begin("order", "", "N-1", NOON))
+    sweep_at(world, ASKED_AFTER["order"][0])
+    assert kinds(world) == ["payment"]
+    assert world.seen[0] == f"1000000001: {type(error).__name__}"
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "SIGN_ERROR"), (429, "RATELIMIT_EXCEEDED")])
+def test_an_order_is_not_given_up_while_our_key_is_not_taken_or_too_much_is_asked(
+    status: int, code: str
+) -> None:
+    world = PayWorld(error=PayRefusedError(status, code))
+    world.open_orders.open(OpenOrder.begin("order", SELLER.id, "N-1", NOON))
+    for hours in range(1, 30):
+        sweep_at(world, timedelta(hours=hours))
+    world.error = None
+    world.books.paid["N-1"] = payment(SELLER.id, APP_ID, OPENID, "N-1", 500, NOON)
+    sweep_at(world, timedelta(hours=31))
+    assert kinds(world) == ["payment"]
+
+
 def test_an_order_whose_notice_was_lost_is_found_by_the_sweep() -> None:
     world = a_day()
     announced(world, "S-1")

@@ -95,11 +95,15 @@ class SweepOrders:
         ):
             self.open_orders.close(order)
             return
-        states = []
+        states, is_asked = [], True
         for merchant in candidates:
-            # Two merchants may have the same number for two orders.
+            # Two merchants may have the same number for two orders, and one may not answer.
             seller = sellers[merchant.id]
-            answer = self._ask(order, merchant, seller)
+            try:
+                answer = self._ask(order, merchant, seller)
+            except _NotAskedError:
+                is_asked = False
+                continue
             if answer is None:
                 continue
             told = self._read(order, answer, merchant, seller)
@@ -107,6 +111,8 @@ class SweepOrders:
                 self.open_orders.close(order)
                 return
             states.append(answer.get("trade_state", answer.get("status")))
+        if not is_asked:
+            raise _NotAskedError
         if states and all(state in _OVER for state in states):
             self.open_orders.close(order)
             return
@@ -120,14 +126,14 @@ class SweepOrders:
         ask = self.queries.order if order.kind == "order" else self.queries.refund
         try:
             return ask(merchant, seller, order.number)
-        except PayRefusedError as error:
-            # It is not asked for ever: whoever announces orders may name any merchant and number.
-            if seller == merchant.id:
-                self.watch.failed(error, merchant.id)
-            return None
         except PayUnavailableError as error:
-            self.watch.failed(error, merchant.id)
-            raise _NotAskedError from None
+            may_pass = not isinstance(error, PayRefusedError) or error.may_pass
+            if may_pass or seller == merchant.id:
+                self.watch.failed(error, merchant.id)
+            if may_pass:
+                raise _NotAskedError from None
+            # It is not asked for ever: whoever announces orders may name any merchant and number.
+            return None
 
     def _read(
         self, order: OpenOrder, answer: Mapping[str, Any], merchant: Merchant, seller: str

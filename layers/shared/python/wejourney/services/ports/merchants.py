@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from http import HTTPStatus
 from typing import Any, BinaryIO, Protocol
 
 from wejourney.errors import CallbackRefusedError, WejourneyError
@@ -23,11 +24,15 @@ class PayUnavailableError(WejourneyError):
 
 
 class PayRefusedError(PayUnavailableError):
-    """WeChat Pay refused what was asked: the same request would be refused again. `code` is its own word."""
+    """WeChat Pay refused what was asked; `code` is its own word.
+
+    `may_pass`: the same request may be taken later, when there are fewer, or when our key is in order.
+    """
 
     def __init__(self, status: int, code: str) -> None:
         super().__init__(f"{status} {code}".strip())
         self.code = code
+        self.may_pass = status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 class PayUntrustedError(PayUnavailableError):
