@@ -15,8 +15,11 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _AMOUNT = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,15})(\.(?P<part>[0-9]+))?")
 _DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(.*)")
 _TIME = re.compile(r"[T ]*([0-9]{1,2}):([0-9]{2}.*)")
-_INVISIBLE = "\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
-_AROUND = re.compile(rf"\A[{_INVISIBLE}]+|[{_INVISIBLE}]+\Z")
+_UNSEEN = (
+    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+)
+_AROUND = _UNSEEN + "".join(char for char in map(chr, range(0x3001)) if char.isspace())
 """Blanks and marks of writing direction, which are copied along from other programs and cannot be seen."""
 _DIGITS = re.compile(r"-?[0-9]{1,13}")
 
@@ -45,11 +48,11 @@ def text_of(cell: str) -> str:
 
     Raises InvalidValueError.
     """
-    text = _stripped(cell)
+    text = cell.strip(_AROUND)
     if formula := _FORMULA.fullmatch(text):
-        text = _stripped(formula[1])
+        text = formula[1].strip(_AROUND)
     elif text[:1] in ("'", "`"):
-        text = _stripped(text[1:])
+        text = text[1:].strip(_AROUND)
     if _SURROGATE.search(text):
         raise InvalidValueError(phrase("import wrong encoding"))
     if _CONTROL.search(text):
@@ -57,10 +60,6 @@ def text_of(cell: str) -> str:
     if len(text) > LONGEST:
         raise InvalidValueError(phrase("import value too long", most=LONGEST))
     return text
-
-
-def _stripped(text: str) -> str:
-    return _AROUND.sub("", text)
 
 
 def number_of(text: str) -> str:

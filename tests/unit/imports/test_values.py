@@ -76,6 +76,14 @@ def test_what_cannot_be_seen_around_a_value_makes_no_other_value(around: str, va
     assert text_of(around) == ""
 
 
+@pytest.mark.parametrize("blank", " \u200b")
+def test_a_value_with_a_million_blanks_in_it_is_too_long(blank: str) -> None:
+    """Blanks are looked for at both ends, not from each place on."""
+    with pytest.raises(InvalidValueError) as error:
+        text_of(f"a{blank * 999_000}b")
+    assert error.value.reason.code == "import value too long"
+
+
 @pytest.mark.parametrize(
     ("text", "form", "moment"),
     [

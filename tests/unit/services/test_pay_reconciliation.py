@@ -62,6 +62,16 @@ def test_a_bill_is_imported_once_and_days_without_trade_are_not_asked_for_again(
     assert (len(world.asked), len(world.queued)) == (asked, queued)
 
 
+def test_a_bill_that_is_not_there_yet_is_asked_for_again_and_one_of_days_ago_is_not() -> None:
+    """WeChat Pay's answer for a day without trade may also mean that the bill is not made yet."""
+    world = PayWorld(AFTER_TEN)
+    world.imports()
+    world.books.paid["T-1"] = TILL
+    world.imports()
+    assert kinds(world) == ["payment"]
+    assert len(world.asked) == LOOKS_BACK + 1
+
+
 def test_a_bill_that_is_imported_again_has_no_second_effect() -> None:
     world = a_day()
     world.imports()

@@ -78,7 +78,9 @@ class ImportTradeBills:
         with tempfile.TemporaryFile() as file:
             try:
                 is_there = self.queries.trade_bill(merchant, day, file)
-                self._import(file if is_there else None, merchant, day, has_time)
+                # Today's may not be there yet: that nothing was traded is believed tomorrow.
+                if is_there or day != self._days()[-1]:
+                    self._import(file if is_there else None, merchant, day, has_time)
             except BillNotReadyError as error:
                 # Today's may take some hours; the schedule tries again.
                 if day != self._days()[-1]:
