@@ -4,16 +4,22 @@ import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
 from wejourney.events.event_types import Paid, Refunded
 from wejourney.merchants import Merchant
+from wejourney.text import REPLACEMENT
 from wejourney.wire.pay.trade_bill import OddRow, PendingRefund, read_bill
 
 _GZIP = b"\x1f\x8b"
 _NOBODY = Merchant("", b"", {})
 """The stores of payments are in a merchant's secret: they are not told here."""
+
+
+class NotTextError(Exception):
+    """The first line is not in UTF-8. Odd bytes of other lines are read as the import reads them."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +35,13 @@ class BillContents:
 
 
 def contents_of(file: Path) -> BillContents:
-    """Read a bill, compressed by gzip or not. Raises OSError or UnreadableBillError."""
+    """Read a bill, compressed by gzip or not. Raises OSError, NotTextError or UnreadableBillError."""
     paid, refunded, pending, odd = list[int](), list[int](), 0, list[OddRow]()
     with _opened(file) as lines:
-        for row in read_bill(lines, _NOBODY):
+        names = lines.readline()
+        if REPLACEMENT in names:
+            raise NotTextError
+        for row in read_bill(chain([names], lines), _NOBODY):
             if isinstance(row, OddRow):
                 odd.append(row)
             elif isinstance(row, PendingRefund):

@@ -54,6 +54,13 @@ def test_a_row_that_cannot_be_read_is_told_by_line_and_column_in_both_languages(
     assert OPENID not in english.stdout + chinese.stdout + done.stdout
 
 
+def test_an_odd_byte_of_a_row_is_read_as_the_import_reads_it(tmp_path: Path) -> None:
+    cut = BILL.replace("`商品,", "`ODD,").encode().replace(b"ODD", "商品".encode()[:-1])
+    assert cut != BILL.encode()
+    done = run("trade-bill", write(tmp_path, cut), "--lang", "en")
+    assert (done.exit_code, done.stdout) == (0, "payments: 2, 1,234.57 yuan\nrefunds: 1, 5.00 yuan\n")
+
+
 def test_a_refund_that_is_under_way_is_told(tmp_path: Path) -> None:
     file = write(tmp_path, BILL.replace("`ORIGINAL,`SUCCESS", "`ORIGINAL,`PROCESSING"))
     done = run("trade-bill", file, "--lang", "en")
@@ -66,7 +73,7 @@ def test_a_refund_that_is_under_way_is_told(tmp_path: Path) -> None:
         ("<html>", "not a trade bill, the columns 交易时间, "),
         ("", "not a trade bill"),
         (BILL.partition("总交易单数")[0], "ends before its totals"),
-        (BILL.encode("gbk", "replace"), "not a trade bill"),
+        (BILL.encode("gbk", "replace"), "not a trade bill in UTF-8"),
         (gzip.compress(BILL.encode())[:-20], "damaged"),
         (gzip.compress(BILL.encode())[:40] + b"x" * 200, "damaged"),
         (b"\x1f\x8bx", "damaged"),

@@ -12,7 +12,7 @@ from workbench.cli.consoles import output
 from workbench.cli.failures import fail_at_file
 from workbench.cli.options import AsJson
 from workbench.cli.terminal import MOST_PRINTED, REJECTED, fail, print_json, said
-from workbench.operations.trade_bills import BillContents, contents_of
+from workbench.operations.trade_bills import BillContents, NotTextError, contents_of
 from workbench.wording.phrases import phrase
 
 
@@ -36,7 +36,7 @@ def _read(file: Path) -> BillContents:
     except UnreadableBillError as error:
         why = phrase("bill lacks", names=error.missing) if error.missing else phrase("bill is cut short")
         fail(phrase("no trade bill", file=str(file), why=why), REJECTED)
-    except (UnicodeDecodeError, EOFError, zlib.error, BadGzipFile):
+    except (NotTextError, EOFError, zlib.error, BadGzipFile):
         fail(phrase("no trade bill", file=str(file), why=phrase("bill is no text")), REJECTED)
     except OSError as error:
         fail_at_file(error)
