@@ -345,6 +345,20 @@ def with_currency(currency: str) -> list[tuple[dict[str, Any], str]]:
 
 
 @pytest.mark.parametrize("index", range(3))
+def test_what_was_paid_in_another_currency_is_an_order_in_yuan_whose_payers_part_is_not_known(
+    index: int,
+) -> None:
+    resource, event_type = with_currency("CNY")[index]
+    order = resource["sub_orders"][0] if "sub_orders" in resource else resource
+    known = told(resource, event_type).body
+    order["amount"] |= {"payer_currency": "HKD"}
+    body = told(resource, event_type).body
+    assert isinstance(known, Paid | Refunded)
+    assert known.by_payer is not None
+    assert body == replace(known, by_payer=None)
+
+
+@pytest.mark.parametrize("index", range(3))
 def test_the_cents_of_another_currency_are_no_fen(index: int) -> None:
     resource, event_type = with_currency("HKD")[index]
     assert told(resource, event_type).body.kind == UNKNOWN

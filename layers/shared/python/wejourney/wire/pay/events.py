@@ -18,6 +18,7 @@ from wejourney.merchants import Merchant
 from wejourney.wire.pay.notice import Notice
 
 _LARGEST = 10**15
+_YUAN = ("CNY", "")
 _IDENTIFIERS = (
     *("mchid", "sp_mchid", "sub_mchid", "combine_mchid", "out_trade_no", "combine_out_trade_no"),
     *("transaction_id", "trade_state", "out_refund_no", "refund_id", "refund_status", "out_order_no"),
@@ -107,7 +108,7 @@ def _payment(notice: Notice, paid: Mapping[str, Any], merchant: Merchant) -> Pay
     body = Paid(
         total=_fen(amount, "total", "total_amount"),
         order=order,
-        by_payer=_optional_fen(amount, "payer_total", "payer_amount"),
+        by_payer=_by_payer(amount, "payer_total", "payer_amount"),
         transaction=transaction,
         merchant=seller,
         store=store,
@@ -136,7 +137,7 @@ def _refund(notice: Notice, refund: Mapping[str, Any]) -> PayEvent:
     body = Refunded(
         total=_fen(amount, "refund"),
         order=_name(refund, "out_trade_no"),
-        by_payer=_optional_fen(amount, "payer_refund"),
+        by_payer=_by_payer(amount, "payer_refund"),
         transaction=_name(refund, "transaction_id"),
         merchant=seller,
     )
@@ -192,12 +193,17 @@ def _name(values: Mapping[str, Any], name: str) -> str:
 
 def _fen(amount: Mapping[str, Any], *names: str) -> int:
     """An amount of yuan: the cents of another currency are no fen."""
-    if amount.get("currency", "CNY") not in ("CNY", ""):
+    if amount.get("currency", "CNY") not in _YUAN:
         raise _UnusualError
     value = _optional_fen(amount, *names)
     if value is None:
         raise _UnusualError
     return value
+
+
+def _by_payer(amount: Mapping[str, Any], *names: str) -> int | None:
+    """What the payer paid themselves; None where they paid in another currency."""
+    return _optional_fen(amount, *names) if amount.get("payer_currency", "CNY") in _YUAN else None
 
 
 def _optional_fen(amount: Mapping[str, Any], *names: str) -> int | None:
