@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from tests.support.builders import APP_ID, NOON
 from tests.support.cli import run
 from tests.support.fakes.bindings import FakeBindings
 from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.meter import FakeMeter
 from tests.unit.operations.test_doctor import CERTIFICATE, MERCHANT, PROGRAM, RIGHT, SHOP, with_token
 from wejourney.clock import Clock
 from wejourney.services.ports.accounts import AccountUnavailableError
@@ -316,6 +318,22 @@ def test_notices_that_were_refused_prove_nothing(deployed: Deployment) -> None:
 
     assert done.exit_code == 1
     assert f"has never sent a notice to /pay/{MERCHANT}" in done.output
+
+
+@pytest.mark.parametrize("function", ["wechat_callback", "mini_program"])
+def test_a_verified_url_is_counted_under_the_name_that_doctor_asks_for(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    receiver = import_module(f"functions.{function}.app")
+    meter = FakeMeter()
+    monkeypatch.setattr(receiver, "meter", meter)
+    receiver.watch.verified(APP_ID)
+
+    deployed.sums = {name: float(number) for name, number in meter.counts.items()}
+    deployed.bindings.kept.clear()
+    told = json.loads(run("doctor", "--json").stdout)
+    (callback,) = [one for one in told["findings"] if one["check"] == "callback"]
+    assert callback == {"check": "callback", "about": APP_ID, "result": "fine"}
 
 
 def test_a_certificate_expires_by_the_time_of_the_deployment(deployed: Deployment) -> None:
