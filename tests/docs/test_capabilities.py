@@ -55,6 +55,7 @@ ROWS = {
     "72": "a union id has any length, and none outside of its Open Platform account",
     "74": "six counters over 7, 30 and 365 days, exact at their edges",
     "82": "recency, frequency and value, kept event by event, are those of all events at once",
+    "93": "the same events give the same summary, and each of its statements names them",
     "97": "three time zones by two languages",
     "101": "apps and merchants that do not lead to one union id are warned of after a deployment",
 }

@@ -60,6 +60,7 @@ from workbench.cli.commands import (
     person_commands,
 )
 from workbench.operations.dead_letters import DeadLetterQueue
+from workbench.operations.timeline import timeline_of
 
 SEND_1, SEND_2 = (SendAction(step, Text(text={"any": f"message {step}"})) for step in ("2", "3"))
 
@@ -143,6 +144,29 @@ def test_profile_shows_the_person_the_timeline_and_why_each_message_left_or_not(
         "+50 → 50 (welcome)", "welcome: finished",
     ):  # fmt: skip
         assert expected in shown, expected
+
+
+@pytest.mark.capability(row="93")
+def test_the_summary_of_a_profile_names_events_of_its_timeline(lived: Deployment, tmp_path: Path) -> None:
+    declared = tmp_path / "infra/profile.yaml"
+    declared.parent.mkdir()
+    declared.write_text(
+        "counters: {messages: {event: text}}\nstages: {follower: {after: aware, events: {event: follow}}}\n"
+    )
+
+    told = json.loads(run("profile", OPENID, "--root", tmp_path, "--summary", "--json").stdout)
+    ids = {
+        entry["event"]["id"]
+        for entry in timeline_of(lived.followers, APP_ID, OPENID)
+        if entry["kind"] == "event"
+    }
+    assert [(one["topic"], one["what"]) for one in told["summary"]] == [
+        ("stage", "follower"), ("counter", "messages"), ("hour", "")
+    ]  # fmt: skip
+    assert all(one["events"] and set(one["events"]) <= ids for one in told["summary"])
+    shown = run("profile", OPENID, "--root", tmp_path, "--summary").stdout
+    assert "messages: 1 in 365 days" in shown
+    assert told["summary"][0]["events"][0] in shown
 
 
 def test_the_timeline_of_a_profile_is_told_in_chinese(lived: Deployment) -> None:

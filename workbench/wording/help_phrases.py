@@ -171,6 +171,10 @@ HELP: Mapping[str, Pair] = {
         "Only events before this time (UTC): the next page.",
         "只显示此时间（UTC）之前的事件，即下一页。",
     ),
+    "profile --summary": (
+        "Also what a year of events says: stage, counters, interests, hours; each with its events.",
+        "同时显示近一年事件得出的画像：阶段、计数、兴趣、时段，每项附对应的事件。",
+    ),
     "funnel": (
         "Count how far the runs of a journey came: messages, answers, ends, and who is held out.",
         "统计旅程的运行走到了哪一步：消息、回答、结束，以及对照组人数。",

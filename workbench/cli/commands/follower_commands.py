@@ -1,7 +1,7 @@
 """`wejourney profile` and `wejourney funnel`: one follower's records, and the counts of a journey's runs."""
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
+from wejourney.events.positions import Position
 from wejourney.journeys.runs import OpenWait
 from wejourney.loyalty.ledger import person_account
-from wejourney.people.counters import day_of
+from wejourney.people.counters import LONGEST_PERIOD, day_of
 from wejourney.people.followers import Follower
 from wejourney.people.lifecycle import reached
 from wejourney.people.profile_model import ProfileModel
@@ -28,6 +29,8 @@ from workbench.language.journey import Journey
 from workbench.language.reading import read_file
 from workbench.operations.private_values import PrivateValues
 from workbench.operations.records import newest_trace
+from workbench.operations.summary import Statement, Topic, summary_of
+from workbench.operations.target import Target
 from workbench.project import JOURNEYS
 from workbench.trace.funnel import count_tables, counted_funnel, counted_funnel_table
 from workbench.trace.trace_events import trace_to_dict
@@ -48,6 +51,7 @@ def profile(
     *,
     last: Annotated[int, typer.Option(min=1), phrase("profile --last")] = 50,
     before: Annotated[datetime | None, typer.Option(), phrase("profile --before")] = None,
+    summary: Annotated[bool, typer.Option("--summary"), phrase("profile --summary")] = False,
     as_json: AsJson = False,
 ) -> None:
     target = open_target(stack)
@@ -58,6 +62,9 @@ def profile(
     points = target.ledger.balance(person_account(follower.person_id))
     end = before.replace(tzinfo=UTC) if before else None
     trace, earlier = newest_trace(target, state, follower, _journeys(root), last, end)
+    zone, now = ZoneInfo(follower.time_zone or "UTC"), target.clock.now()
+    model = read_people_files(root).rules.profile
+    said = _summary(target, follower, model, now, zone) if summary else ()
     if as_json:
         data = {
             "profile": follower.to_snapshot()
@@ -73,13 +80,14 @@ def profile(
             "waits": list(map(_without_token, state.waits)),
             "timeline": [trace_to_dict(event) for event in trace],
             "earlier": earlier,
+            **({"summary": list(map(to_plain, said))} if summary else {}),
         }
         print_json(data)
         return
-    zone = ZoneInfo(follower.time_zone or "UTC")
-    model = read_people_files(root).rules.profile
     words = ReasonWords(language(), zone)
-    output().print(_profile_table(follower, points, target.clock.now(), words, model))
+    output().print(_profile_table(follower, points, now, words, model))
+    if summary:
+        output().print(_summary_table(said, words))
     title = PROFILE_WORDS[language()]["timeline"].format(zone=zone.key)
     output().print(transcript(trace, zone, language(), title))
     if earlier is not None:
@@ -180,6 +188,26 @@ def _facts(follower: Follower, now: datetime, words: ReasonWords, model: Profile
             *found.scores, days=found.recency, orders=found.frequency, yuan=found.monetary / 100
         )
     return facts
+
+
+def _summary(
+    target: Target, follower: Follower, model: ProfileModel, now: datetime, zone: ZoneInfo
+) -> tuple[Statement, ...]:
+    since = Position.at(now - timedelta(days=LONGEST_PERIOD))
+    return summary_of(target.followers.newest_events(follower, since), model, now, zone)
+
+
+def _summary_table(said: Iterable[Statement], words: ReasonWords) -> Table:
+    """The statements, each with the newest of its events and how many there are."""
+    labels = PROFILE_WORDS[words.language]
+    table = Table(show_header=False, title=labels["summary"], title_justify="left")
+    for one in said:
+        what = words.say(f"stage {one.what}") if one.topic is Topic.STAGE else one.what
+        table.add_row(
+            labels[f"said {one.topic}"].format(what=what, value=one.value),
+            labels["said by"].format(n=len(one.events), event=one.events[-1]),
+        )
+    return table
 
 
 def _pairs(values: Mapping[str, Any], words: ReasonWords) -> str:
