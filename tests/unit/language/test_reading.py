@@ -4,7 +4,7 @@ import pytest
 
 from wejourney.events.event_types import NARROWING_FIELDS
 from wejourney.events.matching import EventCount, EventPattern, Property
-from wejourney.events.values import NumberRange
+from wejourney.events.values import Near, NumberRange
 from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import (
@@ -149,6 +149,7 @@ STEPS = (
     ),
     WaitEvent(EventPattern("journey", name="welcome"), within=3600),
     WaitEvent(EventPattern("points", at_least=500), within=3600),
+    WaitEvent(EventPattern("location", near=Near(48_869_800, 2_329_900, 500)), within=3600),
     Split("teaser-or-not", (Share(30, (Give("offer", "gift-today"),)), Share(70))),
     Set({"language": "en", "date.booking": "{answer.weight|}", "weight": "{answer.weight|}"}, reads="en"),
     Repeat(3 * 86_400, 4, Condition(tags=("paid",)), (Tag(("reminded",)),)),
