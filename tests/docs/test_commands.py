@@ -67,5 +67,7 @@ def test_every_option_of_true_or_false_and_no_other_has_no_value(name: str) -> N
         for param in known.params
         if getattr(param, "is_flag", False)
     }
-    assert flags == {"--check", "--dry-run", "--history", "--json", "--masked", "--update", "--yes"}
+    assert flags == {
+        *("--check", "--dry-run", "--history", "--json", "--masked", "--summary", "--update", "--yes")
+    }
     assert all(flag in page(name).prose for flag in flags)
