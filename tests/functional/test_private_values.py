@@ -3,25 +3,36 @@
 C14: without a consent on record there is no personal data on record; withdrawn, it is gone; the ledger stays.
 """
 
+import io
+import json
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from functions.perform_actions import app as perform_actions
+from functions.process_inbox import app as process_inbox
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
 from tests.support.events import body
+from tests.support.fakes.queues import FakeQueues
+from tests.support.servers.dynamodb import CallCounter
 from tests.support.world import World, new_world, send, text
+from wejourney.adapters.aws.queues import DeadLetters
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of, partition
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.adapters.failures import AwsCallError
+from wejourney.adapters.failures import AwsCallError, UnexpectedError
+from wejourney.adapters.sealed_runs import SealedRuns
 from wejourney.events.event import own_event
 from wejourney.journeys.action_types import SendAction, SetAction, TagAction
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.ledger import award, person_account
 from wejourney.people.profile_fields import HIDDEN, is_sealed
 from wejourney.people.profile_model import AttributeType, ProfileModel
+from wejourney.plain_data import to_plain
+from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.keys import UnreadableValueError
 from workbench.operations.timeline import timeline_of
 
@@ -31,7 +42,8 @@ MODEL = ProfileModel(
     private=frozenset({"given_name"}),
     private_purpose="membership",
 )
-GREETING = SendAction("1", text("Hello {attribute.given_name|you}, from {attribute.city|afar}"))
+HELLO = "Hello {attribute.given_name|you}, from {attribute.city|afar}"
+GREETING = SendAction("1", text(HELLO))
 
 
 @pytest.fixture
@@ -198,6 +210,27 @@ def test_a_message_whose_values_cannot_be_opened_is_sent_once_when_they_can(worl
     assert world.wechat.taken == [f"Hello {NAME}, from afar"]
 
 
+def test_a_private_field_costs_a_message_one_read_more_and_a_key_once_in_some_minutes(world: World) -> None:
+    agrees(world)
+    tells(world, given_name=NAME, city="Lyon")
+    run = replace(world.run(), follower=world.follower())
+    ports = world.ports
+    world.kms.calls.clear()
+
+    def calls_of(step: str, text_shown: str) -> list[str]:
+        nonlocal run
+        message = SendAction(step, text(text_shown))
+        with CallCounter().listening(world.followers.table.client) as calls:
+            run = PerformActions(ports, frozenset(), MODEL)(Task(run, (message,)))
+        return calls.operations
+
+    usual = ["TransactWriteItems", "UpdateItem"]
+    assert calls_of("1", "Hello {attribute.city|afar}") == usual
+    assert calls_of("2", HELLO) == ["Query", *usual]
+    assert calls_of("3", HELLO) == ["Query", *usual]
+    assert world.kms.calls == ["Decrypt"]
+
+
 # --- steps that save -----------------------------------------------------------------------------------
 
 SAVE = SetAction("1", {"given_name": "{answer.name}", "city": "Lyon"})
@@ -249,3 +282,74 @@ def test_the_keys_of_private_values_are_in_the_persons_row_and_in_no_other(world
     assert is_sealed(world.run().to_dict()["follower"]["attributes"]["given_name"])
     assert "data_keys" not in world.run().to_dict()["follower"]
     assert world.followers.table.query(partition(world.follower().person_id))
+
+
+# --- logs ----------------------------------------------------------------------------------------------
+
+
+def queued(changes: dict[str, str], after_minutes: int) -> dict[str, Any]:
+    """A message of the inbox that is received for the last time."""
+    told = own_event(
+        body("profile", changes=changes), str(after_minutes), SUBJECT, NOON + timedelta(minutes=after_minutes)
+    )
+    return {
+        "messageId": str(after_minutes),
+        "body": json.dumps({"event": told.to_dict(), "opening": None}),
+        "attributes": {
+            "MessageGroupId": "g",
+            "ApproximateReceiveCount": "9",
+            "SequenceNumber": str(after_minutes),
+        },
+    }
+
+
+CONTEXT = SimpleNamespace(
+    function_name="f",
+    memory_limit_in_mb=1,
+    invoked_function_arn="arn",
+    aws_request_id="r",
+    get_remaining_time_in_millis=lambda: 60_000,
+)
+
+
+@pytest.mark.capability(row="59")
+def test_no_log_line_holds_a_private_value_whatever_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = io.StringIO()
+    for app in (process_inbox, perform_actions):
+        monkeypatch.setattr(app.logger.registered_handler, "stream", log)
+    queues = FakeQueues()
+    monkeypatch.setattr(process_inbox, "process_event", lambda: world.takes)
+    monkeypatch.setattr(process_inbox, "dead_letters", lambda: DeadLetters(queues, "dlq"))
+    monkeypatch.setattr(perform_actions, "sealed_runs", lambda: SealedRuns(world.followers))
+    monkeypatch.setattr(
+        perform_actions, "perform_actions", lambda: PerformActions(world.ports, frozenset(), MODEL)
+    )
+    private = {"phone": NUMBER, "given_name": NAME}
+    agrees(world)
+
+    def receive(changes: dict[str, str], after_minutes: int) -> None:
+        world.clock.pass_to(NOON + timedelta(minutes=after_minutes))
+        process_inbox.handler({"Records": [queued(changes, after_minutes)]}, CONTEXT)
+
+    def greet(step: str) -> None:
+        run = replace(world.run(), follower=world.follower())
+        greeting = to_plain(replace(GREETING, step=step))
+        perform_actions.handler({"run": run.to_dict(), "actions": [greeting], "state": "1"}, CONTEXT)
+
+    receive(private, 3)
+    receive({**private, "given_name": NAME * 1_000}, 4)
+    receive({**private, "colour": NAME}, 5)
+    greet("1")
+    world.kms.is_down = True
+    receive({"phone": f"{NUMBER}9"}, 6)
+    with pytest.raises(UnexpectedError) as failure:
+        greet("2")
+
+    assert world.wechat.taken == [f"Hello {NAME}, from afar"]
+    logged = f"{log.getvalue()}{failure.value}"
+    for line in ("event processed", "event not processed", "moved to the dead letters", "state entered"):
+        assert line in logged
+    for secret in (NUMBER, NAME, "sealed:"):
+        assert secret not in logged
