@@ -58,7 +58,7 @@ def life(tables: str, followers: FollowerStore, ledger: LedgerStore) -> World:
     run = world.perform(
         world.run(),
         TagAction("1", add=("vip",)),
-        SetAction("2", {"phone": "13800000000", "street": "Rue de la Paix", "date.birthday": "1990-05-01"}),
+        SetAction("2", {"mobile": "13800000000", "street": "Rue de la Paix", "date.birthday": "1990-05-01"}),
         AwardAction("3", 50, "told us"),
         send("4"),
         # What a message follows is in its row: this is a row of its own, and so is a limit that has passed.

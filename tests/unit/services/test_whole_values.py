@@ -52,18 +52,16 @@ def world() -> tuple[World, Run]:
 
 def saved_by_a_step(value: str) -> str:
     here, run = world()
-    here.perform(Task(replace(run, answers={"q": value}), (SetAction("1", {"address": "{answer.q|}"}),)))
+    here.perform(Task(replace(run, answers={"q": value}), (SetAction("1", {"remark": "{answer.q|}"}),)))
     assert here.records.follower is not None
-    return here.records.follower.attributes["address"]
+    return here.records.follower.attributes["remark"]
 
 
 def saved_twice(value: str) -> str:
     """From an attribute into another one."""
     here, run = world()
-    run = here.perform(
-        Task(replace(run, answers={"q": value}), (SetAction("1", {"address": "{answer.q|}"}),))
-    )
-    return here.perform(Task(run, (SetAction("2", {"copy": "{attribute.address|}"}),))).follower.attributes[
+    run = here.perform(Task(replace(run, answers={"q": value}), (SetAction("1", {"remark": "{answer.q|}"}),)))
+    return here.perform(Task(run, (SetAction("2", {"copy": "{attribute.remark|}"}),))).follower.attributes[
         "copy"
     ]
 
@@ -88,23 +86,23 @@ trigger: {event: follow}
 opening: {text: Where do you live?}
 steps:
   - ask: {name: q, within: 1h}
-  - set: {address: "{answer.q|}"}
-  - notify: {staff: "{attribute.address|desk}", text: "{answer.q|none}"}
+  - set: {remark: "{answer.q|}"}
+  - notify: {staff: "{attribute.remark|desk}", text: "{answer.q|none}"}
 """
     played = simulation(journey(steps), follow(), says(value, MINUTE)).play()
     [values] = [event.values for event in played if isinstance(event, ProfileChanged)]
     [detail] = [event.detail for event in played if isinstance(event, Published)]
-    assert values["address"] == detail["staff"] == detail["text"]
+    assert values["remark"] == detail["staff"] == detail["text"]
     return detail["text"]
 
 
 def emitted(value: str) -> str:
-    event = own_event(body("profile", changes={"address": value}), "x", SUBJECT, START)
+    event = own_event(body("profile", changes={"remark": value}), "x", SUBJECT, START)
     check_event(event)
     here, _ = world()
     here.process(InboundEvent.from_dict(event.to_dict()))
     assert here.records.follower is not None
-    return here.records.follower.attributes["address"]
+    return here.records.follower.attributes["remark"]
 
 
 def kept_in_a_run(value: str) -> str:
