@@ -252,7 +252,7 @@ def test_a_profile_set_after_an_erasure_rejects_older_events(life: World) -> Non
 
 def test_a_withdrawal_for_an_unknown_openid_is_counted(life: World) -> None:
     life.takes(event("user_authorization_revoke", NOON, openid="gh_platform", OpenID="oSomebodyElse"))
-    life.takes(event("user_authorization_cancellation", NOON, openid="gh_platform"))
+    life.takes(event("user_authorization_cancellation", NOON, openid="gh_platform", OpenID="oAnotherOne"))
 
     assert life.meter.counts["WithdrawalsUnmatched"] == 2
     assert life.follower().following
