@@ -15,13 +15,13 @@ from botocore.session import get_session
 
 from infra.bench.callback import BenchError
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
+from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.clock import Clock
 from wejourney.events.event import InboundEvent
+from wejourney.services.deliver_events import DeliverEvents
 from workbench.imports.mapping_file import SHIPPED, read_mapping
 from workbench.imports.row_events import RowReader
-from workbench.operations.identity_store import IdentityStore
-from workbench.operations.import_delivery import ImportDelivery
 from workbench.operations.import_file import ImportRun
 from workbench.operations.target import UNCHECKED
 
@@ -53,7 +53,7 @@ def measured(folder: Path, url: str | None) -> str:
         run.try_out(lambda _: None)
     else:
         table = _table(url)
-        delivery = ImportDelivery(IdentityStore(table), PendingEventStore(table), _NoInbox(), now)
+        delivery = DeliverEvents(PeopleStore(table), PendingEventStore(table), _NoInbox(), now)
         run.resume()
         run.deliver(delivery, lambda _: None)
     seconds = time.perf_counter() - start

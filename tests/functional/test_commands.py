@@ -27,6 +27,7 @@ from tests.support.world import person_of
 from wejourney.adapters.aws.personal_data import KmsPersonalData
 from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.aws.table_stream import change_of
+from wejourney.adapters.dynamo.access_store import AccessStore
 from wejourney.adapters.dynamo.binding_store import BindingStore
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -47,6 +48,7 @@ from wejourney.journeys.runs import LiveRun
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.ledger import person_account
 from wejourney.messaging.contents import Text
+from wejourney.people.accesses import Access
 from wejourney.people.profile_model import ProfileModel
 from wejourney.reasons import Finished
 from wejourney.services.count_journeys import CountJourneys
@@ -85,6 +87,10 @@ class Deployment:
     @property
     def bindings(self) -> BindingStore:
         return BindingStore(Table("AccountsTable", self.followers.table.client))
+
+    @property
+    def accesses(self) -> AccessStore:
+        return AccessStore(self.followers.table)
 
     @property
     def inbox(self) -> SqsInbox:
@@ -539,6 +545,7 @@ def test_an_export_has_all_that_is_on_record_of_a_person(lived: Deployment) -> N
     consent = ConsentGiven("newsletter", "1", "store")
     person_inbox(lived)(happened_to_lee(lived, consent))
     person_id = person_of(lived.followers)
+    lived.accesses.record(Access(person_id, "read_person", "arn:aws-cn:iam::1:role/crm", NOON, "request"))
 
     by_openid, by_id = (
         json.loads(run("export", *who).stdout) for who in (("--openid", OPENID), (person_id,))
@@ -550,6 +557,8 @@ def test_an_export_has_all_that_is_on_record_of_a_person(lived: Deployment) -> N
     assert [(one["purpose"], one["given"], one["version"]) for one in by_id["consents"]] == [
         ("newsletter", True, "1")
     ]
+    access = {"at": NOON.isoformat(), "operation": "read_person", "caller": "arn:aws-cn:iam::1:role/crm"}
+    assert by_id["accesses"] == [access]
     kinds = {"follow", "text", "profile", "consent_given"}
     assert {one["event"]["kind"] for one in by_id["events"]} == kinds
     assert [one["step"] for one in by_id["messages"]] == ["opening", "2", "3"]

@@ -17,6 +17,7 @@ from tests.support.turns import before_each_call
 from tests.support.world import World
 from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
+from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import Identified, MiniProgramEvent, OrderPaid, ProfileChanged
 from wejourney.events.positions import BEGINNING
@@ -26,7 +27,6 @@ from wejourney.people.identities import Identity, IdentityKind, union_identity
 from wejourney.people.phones import normalised, phone_hash
 from wejourney.services.release_pending_events import ReleasePendingEvents
 from workbench.cli.commands import import_command
-from workbench.operations.identity_store import IdentityStore
 from workbench.operations.target import Target
 
 KEY = b"k" * 32
@@ -52,8 +52,8 @@ class Deployment:
     phone_key: bytes = KEY
 
     @property
-    def identities(self) -> IdentityStore:
-        return IdentityStore(self.world.followers.table)
+    def identities(self) -> PeopleStore:
+        return PeopleStore(self.world.followers.table)
 
     @property
     def pending_events(self) -> PendingEventStore:

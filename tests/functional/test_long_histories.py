@@ -21,7 +21,7 @@ from wejourney.adapters.dynamo.follower_rows import event_row
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import Row
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.adapters.dynamo.segment_store import _COUNTS, SHARDS, SegmentStore, _count_key, _member_key
+from wejourney.adapters.dynamo.segment_store import SEGMENTS, SHARDS, SegmentStore, _count_key, _member_key
 from wejourney.adapters.dynamo.table import Table
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import EventBody, MiniProgramEvent, ProfileChanged, TextReceived
@@ -150,7 +150,7 @@ def everyone_in(segment: str, number: int) -> Iterator[Row]:
     people = [f"person-{one:06}" for one in range(number)]
     yield from (_member_key(segment, person_id) for person_id in people)
     by_shard = Counter(_count_key(segment, person_id)["sk"] for person_id in people)
-    yield from ({"pk": _COUNTS, "sk": shard, "people": count} for shard, count in by_shard.items())
+    yield from ({"pk": SEGMENTS, "sk": shard, "people": count} for shard, count in by_shard.items())
 
 
 @pytest.mark.long

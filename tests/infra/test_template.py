@@ -15,13 +15,17 @@ from tests.infra.template import RESOURCES, of_type
 from tests.support.servers.dynamodb import ROOT
 from wejourney.adapters.aws.event_bus import SOURCE
 from wejourney.adapters.dynamo import code_store
+from wejourney.adapters.dynamo.access_store import ACCESS
 from wejourney.adapters.dynamo.calendar_store import INDEX, REVIEW
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, partition
 from wejourney.adapters.dynamo.payments.open_orders import OPEN_ORDERS
 from wejourney.adapters.dynamo.payments.order_store import ORDER
 from wejourney.adapters.dynamo.payments.payment_reports import PAYMENT
 from wejourney.adapters.dynamo.payments.trade_bills import BILL
+from wejourney.adapters.dynamo.pending_event_store import PENDING
+from wejourney.adapters.dynamo.segment_store import SEGMENT, SEGMENTS
 from wejourney.bootstrap.pay_queries import PayReconciliation
+from wejourney.wire.people_api.operations import OPERATIONS
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
 TABLES = of_type("AWS::DynamoDB::Table")
@@ -158,6 +162,43 @@ def test_mini_programs_read_no_follower_and_write_tokens_and_used_signatures_alo
     assert len(allowed) == 4
 
 
+def test_each_operation_for_other_systems_has_its_route_which_iam_authorises() -> None:
+    integration = "integrations/${PeopleApiIntegration}"
+    routes = {one["RouteKey"]: one for one in of_type("AWS::ApiGatewayV2::Route").values()}
+    ours = {key for key, route in routes.items() if route["Target"] == {"Fn::Sub": integration}}
+    assert ours == OPERATIONS.keys()
+    by_iam = {key for key, route in routes.items() if route["AuthorizationType"] == "AWS_IAM"}
+    assert by_iam == ours
+
+
+def test_no_pattern_of_masked_paths_means_a_path_in_clear() -> None:
+    paths = [one.path for one in OPERATIONS.values()]
+    clear = [one.path for one in OPERATIONS.values() if one.name.endswith("_in_clear")]
+    assert clear == [path for path in paths if path.startswith("/api/clear/")]
+
+
+def test_the_api_for_other_systems_reads_people_and_writes_accesses_and_waiting_events_alone() -> None:
+    allowed = [one for name, one in statements() if name == "PeopleApiFunction"]
+    keys = {
+        action: set(next(iter(one["Condition"].values()))["dynamodb:LeadingKeys"])
+        for one in allowed
+        if one["Resource"] == {"Fn::GetAtt": ["FollowersTable", "Arn"]}
+        for action in listed(one["Action"])
+    }
+    person, identity = f"{partition('')}*", "IDENTITY#*"
+    assert keys == {
+        "dynamodb:GetItem": {person, identity},
+        "dynamodb:BatchGetItem": {person, identity},
+        "dynamodb:Query": {person, f"{PENDING}*", SEGMENTS, f"{SEGMENT}*"},
+        "dynamodb:PutItem": {f"{ACCESS}*"},
+        "dynamodb:BatchWriteItem": {f"{PENDING}*"},
+    }
+    (secrets,) = (one for one in allowed if one["Action"] == "secretsmanager:GetSecretValue")
+    assert str(secrets["Resource"]).endswith("/keys/phones-*'}")
+    assert [one["Action"] for one in allowed if "kms" in str(one["Action"])] == ["kms:Decrypt"]
+    assert len(allowed) == 7
+
+
 @pytest.mark.parametrize("table", ["FollowersTable", "AccountsTable"])
 def test_rows_that_are_kept_for_a_while_expire_by_themselves(table: str) -> None:
     expected = {"AttributeName": "expires_at", "Enabled": True}
@@ -271,6 +312,7 @@ BUILD = {
     "PayNotifyFunction": ("functions.pay_notify", ["receive_pay_notice"]),
     "ReconcilePaymentsFunction": ("functions.reconcile_payments", ["reconcile_payments"]),
     "MiniProgramFunction": ("functions.mini_program", ["receive_mini_program"]),
+    "PeopleApiFunction": ("functions.people_api", ["answer_request"]),
     "ProcessInboxFunction": (
         "functions.process_inbox",
         ["process_event", "release_pending_events", "dead_letters"],

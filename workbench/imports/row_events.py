@@ -1,6 +1,5 @@
 """A row as the identities of its person and its events, or why it is neither."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ from typing import assert_never
 from wejourney.bounds import LONGEST_NAME
 from wejourney.errors import MalformedEventError
 from wejourney.events.event import OPENID, Subject, check_event
-from wejourney.events.event_types import EVENT_TYPES, EventBody, Identified, ProfileChanged, TagAdded
-from wejourney.events.pending import PendingEvent
+from wejourney.events.event_types import EVENT_TYPES, EventBody, ProfileChanged, TagAdded
+from wejourney.events.pending import PendingEvent, told_id
 from wejourney.people.identities import (
     LONGEST_IDENTITY,
     Identity,
@@ -22,6 +21,7 @@ from wejourney.people.identities import (
 from wejourney.people.phones import InvalidPhoneError
 from wejourney.people.profile_fields import YES_OR_NO_FIELDS, date_name
 from wejourney.people.profile_model import ANY_PROFILE, AttributeType, ProfileModel
+from wejourney.people.told_events import ToldEvents
 from workbench.imports.mapping import (
     Amount,
     Column,
@@ -56,37 +56,12 @@ class RejectedRowError(Exception):
         self.column, self.reason, self.key = column, reason, key
 
 
-@dataclass(frozen=True)
-class ImportedRow:
-    """The identities of one person, of whom the row tells these events.
-
-    `key` is the source's own number of the row, `at` (UTC) when it happened; None where it tells nothing.
-    """
+@dataclass(frozen=True, kw_only=True)
+class ImportedRow(ToldEvents):
+    """What a row tells of one person. `key` is the source's own number of the row."""
 
     number: int
     key: str
-    identities: tuple[Identity, ...]
-    events: tuple[PendingEvent, ...]
-    at: datetime | None
-
-    def links(self, known: Identity) -> dict[Identity, PendingEvent]:
-        """The events that tell the other identities of whoever is known by one, by identity."""
-        if self.at is None:
-            return {}
-        return {other: identified(other, self.at) for other in self.identities if other != known}
-
-
-def identified(identity: Identity, at: datetime) -> PendingEvent:
-    return PendingEvent(
-        _digest("identified", identity.kind, identity.value, at.isoformat()),
-        at,
-        Identified(identity.kind, identity.value),
-    )
-
-
-def _digest(*parts: str) -> str:
-    """An id that is the same for the same parts."""
-    return hashlib.sha256("\n".join(("import", *parts)).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -134,7 +109,7 @@ class _RowReading:
             raise InvalidValueError(self._why_nobody)
         events = tuple(event for rule in self._mapping.events for event in self._events(rule))
         at = events[0].at if events else self._at(None) if len(identities) > 1 else None
-        return ImportedRow(self._row.number, self.key, identities, events, at)
+        return ImportedRow(identities, events, at, number=self._row.number, key=self.key)
 
     def _cell(self, column: str) -> str:
         self.column = column
@@ -209,7 +184,7 @@ class _RowReading:
 
     def _id(self, *parts: str) -> str:
         """The same for the same row of the same source, whatever else the row says."""
-        return _digest(self._mapping.source, *parts)
+        return told_id("import", self._mapping.source, *parts)
 
     def _bodies(self, rule: EventRule) -> Iterator[tuple[str, EventBody]]:
         """What the row says, and what tells two events of one rule apart."""

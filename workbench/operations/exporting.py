@@ -1,7 +1,7 @@
-"""All that is on record of a person, as JSON for that person; and the same with what is personal masked."""
+"""All that is on record of a person, as JSON for that person."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from wejourney.adapters.dynamo.follower_rows import CONSENT
@@ -9,7 +9,8 @@ from wejourney.adapters.dynamo.items import columns_of, partition
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.contacts import CONTACT_FIELDS
 from wejourney.people.followers import Follower
-from wejourney.people.profile_fields import HIDDEN, is_sealed, masked
+from wejourney.people.masking import all_masked
+from wejourney.people.profile_fields import masked
 from wejourney.plain_data import to_plain
 from workbench.operations.target import Target
 from workbench.operations.timeline import entries_of, order
@@ -24,28 +25,11 @@ KINDS: Mapping[str, str] = {
 }
 """The kinds of entries of the timeline, and their lists in an export."""
 
-_SHOWN = frozenset(
-    {"account_language", "act", "at", "channel", "cohort", "contact_id", "end", "ended_at", "erased_at"}
-    | {"event_id", "expires_at", "followed_at", "id", "journey", "key_field", "kind", "known_since"}
-    | {"language", "look_at", "lots", "outcome", "person_id", "purpose", "reason", "run_id", "settled_at"}
-    | {"source", "started_at", "status", "step", "tier", "time_zone", "type", "until", "version"}
-)
-"""The texts that are not personal: our own ids, names of the brand's journeys and steps, kinds and times.
-
-What is not named here is masked, so that a new field is masked until somebody has thought about it.
-"""
-
-_FREE = frozenset({"attributes", "content", "dates", "fields", "rejected", "values"})
-"""Parts whose names come from people and other systems: every text in them is masked."""
-
-_NAMES_TOO = frozenset({"told_at"})
-"""Parts whose names are what is personal: the tags, with when they were told."""
-
 _OF_THE_STORE = ("data_keys", "rev", "merging", "look_at", "lots", "others")
 
 
 def export_of(target: Target, person: Follower) -> dict[str, Any]:
-    """The person with their contacts, identities and consents, what happened, and the points."""
+    """The person with contacts, identities and consents, what happened, who has read it, and the points."""
     items = list(target.followers.table.query(partition(person.person_id)))
     account = person_account(person.person_id)
     left_out = {*CONTACT_FIELDS, *_OF_THE_STORE, "identities", "consents"}
@@ -65,20 +49,16 @@ def export_of(target: Target, person: Follower) -> dict[str, Any]:
             if item["sk"]["S"].startswith(CONSENT)
         ],
         **lists,
+        "accesses": [
+            {"at": to_plain(access.at), "operation": access.operation, "caller": access.caller}
+            for person_id in (*sorted(person.merged), person.person_id)
+            for access in target.accesses.all(person_id)
+        ],
         "points": {
             "balance": target.ledger.balance(account),
             "statement": [to_plain(line) for line in target.ledger.statement(account)],
         },
     }
-
-
-def opened(value: Any, read: Callable[[str], str]) -> Any:
-    """The value with what `read` makes of every sealed text, in whatever it lies."""
-    if isinstance(value, Mapping):
-        return {key: opened(inner, read) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [opened(inner, read) for inner in value]
-    return read(value) if is_sealed(value) else value
 
 
 def masked_body(body: str) -> str:
@@ -87,17 +67,3 @@ def masked_body(body: str) -> str:
         return json.dumps(all_masked(json.loads(body)), ensure_ascii=False)
     except (ValueError, RecursionError):
         return masked(body)
-
-
-def all_masked(value: Any, name: str = "", *, is_free: bool = False) -> Any:
-    """The value with every text masked that may be personal, in whatever it lies; names stay."""
-    if name in _NAMES_TOO:
-        return HIDDEN
-    is_free = is_free or name in _FREE
-    if isinstance(value, Mapping):
-        return {key: all_masked(inner, key, is_free=is_free) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [all_masked(inner, name, is_free=is_free) for inner in value]
-    if not isinstance(value, str) or not value or is_sealed(value) or (name in _SHOWN and not is_free):
-        return value  # What is sealed shows nothing, and is masked when it is opened.
-    return masked(value)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from wejourney.events.event_types import EventBody
+from wejourney.services.deliver_events import Delivered
 from workbench.imports.row_events import ImportedRow, RejectedRowError, RowReader
 from workbench.imports.rows import OpenFile, Row, open_rows
-from workbench.operations.import_delivery import Delivered
 from workbench.wording.phrases import Phrase, phrase
 
 STEP = 1_000
@@ -101,7 +101,7 @@ class ImportRun:
                 read = self._read(step, rejects)
                 for done in workers(deliver, batched(read, _AT_ONCE, strict=False)):
                     self.progress.queued += done.queued
-                    self.progress.waiting += done.waiting
+                    self.progress.waiting += len(done.waiting)
                 self._remember(step[-1].number, rejects)
                 tell(opened.position())
         self.checkpoint.unlink(missing_ok=True)

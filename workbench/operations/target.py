@@ -15,19 +15,20 @@ from botocore.session import Session, get_session
 
 from wejourney.adapters.aws.personal_data import KmsPersonalData
 from wejourney.adapters.aws.queues import SqsInbox
+from wejourney.adapters.dynamo.access_store import AccessStore
 from wejourney.adapters.dynamo.binding_store import BindingStore
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
+from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.segment_store import SegmentStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.clock import Clock
 from wejourney.errors import WejourneyError
 from wejourney.services.ports.keys import PHONES, DeploymentKey
 from workbench.operations.dead_letters import DeadLetterQueue
-from workbench.operations.identity_store import IdentityStore
 from workbench.wording.phrases import Phrase, phrase
 
 OUTPUTS = frozenset(
@@ -113,8 +114,12 @@ class Target:
         return SqsInbox(self.client("sqs"), self.outputs["InboxQueueUrl"])
 
     @property
-    def identities(self) -> IdentityStore:
-        return IdentityStore(self._table("FollowersTable"))
+    def accesses(self) -> AccessStore:
+        return AccessStore(self._table("FollowersTable"))
+
+    @property
+    def identities(self) -> PeopleStore:
+        return PeopleStore(self._table("FollowersTable"))
 
     @property
     def pending_events(self) -> PendingEventStore:

@@ -18,11 +18,12 @@ from wejourney.events.event import Subject
 from wejourney.events.event_types import Identified, OrderPaid, ProfileChanged
 from wejourney.events.pending import PendingEvent
 from wejourney.people.identities import Identity, IdentityKind, openid_identity
+from wejourney.people.told_events import ToldEvents
+from wejourney.services.deliver_events import Delivered, DeliverEvents
 from wejourney.services.ports.pending_events import Pending
 from workbench.imports.row_events import ImportedRow
 from workbench.imports.values import text_of
 from workbench.operations import import_file
-from workbench.operations.import_delivery import Delivered, ImportDelivery
 from workbench.operations.import_file import ImportRun
 
 MAPPING = """
@@ -50,7 +51,7 @@ class World:
         """Import the file; `fails_at` is the delivery that does not return, after it is done."""
         file = self.folder / "rows.csv"
         file.write_text("\n".join([HEADER, *self.lines]), "utf-8")
-        delivery = ImportDelivery(self.identities, self.pending, self.inbox, lambda: NOON, history=history)
+        delivery = DeliverEvents(self.identities, self.pending, self.inbox, lambda: NOON, history=history)
         self.calls = 0
 
         def deliver(rows: Collection[ImportedRow]) -> Delivered:
@@ -114,11 +115,9 @@ def test_rows_of_known_people_are_queued_and_those_of_others_wait(world: World) 
 
 def test_private_values_of_people_who_are_not_known_do_not_wait(world: World) -> None:
     told = PendingEvent("f" * 32, NOON, ProfileChanged({"phone": "+8613800138000", "city": "Lyon"}))
-    deliver = ImportDelivery(world.identities, world.pending, world.inbox, lambda: NOON)
+    deliver = DeliverEvents(world.identities, world.pending, world.inbox, lambda: NOON)
     world.identities.contacts[MEMBER["anna"]] = ANNA
-    deliver(
-        [ImportedRow(n, str(n), (MEMBER[name],), (told,), NOON) for n, name in enumerate(("anna", "bob"))]
-    )
+    deliver([ToldEvents((MEMBER[name],), (told,), NOON) for name in ("anna", "bob")])
 
     (waits,) = world.pending.first(MEMBER["bob"])
     assert waits.body == ProfileChanged({"city": "Lyon"})

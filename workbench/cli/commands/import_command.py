@@ -10,6 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from wejourney.people.phones import normalised, phone_hash
+from wejourney.services.deliver_events import DeliverEvents
 from workbench.checks.people_files import read_people_files
 from workbench.cli.consoles import complaints, output
 from workbench.cli.deployment_options import AppId, Stack, open_target
@@ -21,7 +22,6 @@ from workbench.imports.row_events import PhoneHash, RowReader
 from workbench.imports.rows import UnreadableFileError
 from workbench.imports.values import InvalidValueError, moment_of
 from workbench.language.mistakes import nearest
-from workbench.operations.import_delivery import ImportDelivery
 from workbench.operations.import_file import ImportRun
 from workbench.operations.target import NoTargetError, Target
 from workbench.wording.phrases import phrase
@@ -101,7 +101,7 @@ def _deliver(run: ImportRun, target: Target, tell: Callable[[int], None], *, his
     if run.resume():
         resumed = phrase("import resumed", row=run.progress.row, file=str(run.checkpoint))
         complaints().print(said(resumed))
-    delivery = ImportDelivery(
+    delivery = DeliverEvents(
         target.identities,
         target.pending_events,
         target.inbox,

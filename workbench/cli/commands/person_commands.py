@@ -7,6 +7,7 @@ import typer
 from wejourney.events.event import OPENID
 from wejourney.people.followers import Follower
 from wejourney.people.identities import Identity, IdentityKind
+from wejourney.people.masking import all_masked, opened
 from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, Stack, found_or_fail, open_target
 from workbench.cli.terminal import REJECTED, fail, print_json, said
@@ -33,9 +34,9 @@ def export(
     found = _person(target, person, openid, member, app_id)
     exported, private = exporting.export_of(target, found), PrivateValues(target.personal_data, found)
     if masked:
-        print_json(exporting.opened(exporting.all_masked(exported), private.masked))
+        print_json(opened(all_masked(exported), private.masked))
     else:
-        print_json(exporting.opened(exported, private.read))
+        print_json(opened(exported, private.read))
 
 
 def erase(

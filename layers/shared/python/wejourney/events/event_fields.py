@@ -10,7 +10,7 @@ from wejourney.bounds import LONGEST_NAME
 from wejourney.events.text_matching import matches_glob, means
 from wejourney.events.values import example, fits
 
-_MOST_CHANGES, _LARGEST = 100, 10**15
+MOST_CHANGES, MOST_FEN = 100, 10**15
 
 type Name = str
 """A tag, a segment or another name, of 1 to 256 characters."""
@@ -36,7 +36,7 @@ def _is_name(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) is int and abs(value) < _LARGEST
+    return type(value) is int and abs(value) < MOST_FEN
 
 
 def _are_texts(value: Any) -> bool:
@@ -46,7 +46,7 @@ def _are_texts(value: Any) -> bool:
 
 
 def _are_changes(value: Any) -> bool:
-    return isinstance(value, Mapping) and len(value) <= _MOST_CHANGES and all(map(_is_change, value.items()))
+    return isinstance(value, Mapping) and len(value) <= MOST_CHANGES and all(map(_is_change, value.items()))
 
 
 def _is_change(change: tuple[Any, Any]) -> bool:

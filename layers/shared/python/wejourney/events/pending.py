@@ -1,5 +1,6 @@
 """An event about a person whom only an identity names: it waits until that identity leads to somebody."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,3 +42,8 @@ class PendingEvent:
         """The event that `to_dict` wrote; `unknown` where its type or its fields have changed since."""
         event = InboundEvent.from_record({**data, **vars(_NO_CONTACT)})
         return cls(event.id, event.at, event.body)
+
+
+def told_id(*parts: str) -> str:
+    """The id of an event from what another system says of it: the same for the same parts."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

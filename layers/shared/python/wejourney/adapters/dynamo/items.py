@@ -73,7 +73,11 @@ def _fitting(text: str, most: int) -> str:
 
 def identity_key(identity: Identity) -> dict[str, str]:
     """The key of the row that says whose identity this is. Only who knows the identity finds the row."""
-    return {"pk": f"IDENTITY#{hashlib.sha256(str(identity).encode()).hexdigest()}", "sk": "IDENTITY"}
+    return {"pk": f"IDENTITY#{identity_hash(identity)}", "sk": "IDENTITY"}
+
+
+def identity_hash(identity: Identity) -> str:
+    return hashlib.sha256(str(identity).encode()).hexdigest()
 
 
 _JSON = frozenset(

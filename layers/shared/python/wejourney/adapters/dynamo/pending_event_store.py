@@ -1,4 +1,6 @@
-"""Events that wait for an identity, in the followers' table: in the identity's own partition.
+"""Events that wait for an identity, in the followers' table: in a partition for each identity.
+
+It is not that of the row which says whose the identity is: who tells events may write here, and not there.
 
 They are deleted at `expires_at` (seconds since 1970), or when they are released.
 """
@@ -9,11 +11,14 @@ from datetime import datetime
 from itertools import islice
 
 from wejourney.adapters.dynamo.follower_rows import EVENT
-from wejourney.adapters.dynamo.items import Row, columns_of, identity_key, row_key
+from wejourney.adapters.dynamo.items import Row, columns_of, identity_hash, row_key
 from wejourney.adapters.dynamo.table import Table
 from wejourney.events.pending import PENDING_KEPT, PendingEvent
 from wejourney.people.identities import Identity
 from wejourney.services.ports.pending_events import Pending
+
+PENDING = "PENDING#"
+"""The beginning of the pk: a hash of the identity follows."""
 
 _PAGE = 100
 
@@ -30,12 +35,16 @@ class PendingEventStore:
         )
 
     def first(self, identity: Identity) -> Sequence[PendingEvent]:
-        found = self.table.oldest(identity_key(identity)["pk"], EVENT, page=_PAGE)
+        found = self.table.oldest(_pk(identity), EVENT, page=_PAGE)
         return [PendingEvent.from_dict(columns_of(item)["event"]) for item in islice(found, _PAGE)]
 
     def remove(self, identity: Identity, events: Collection[PendingEvent]) -> None:
         self.table.delete_all(_key(identity, event) for event in events)
 
 
+def _pk(identity: Identity) -> str:
+    return PENDING + identity_hash(identity)
+
+
 def _key(identity: Identity, event: PendingEvent) -> Row:
-    return row_key(identity_key(identity)["pk"], EVENT, str(event.place_on_record))
+    return row_key(_pk(identity), EVENT, str(event.place_on_record))

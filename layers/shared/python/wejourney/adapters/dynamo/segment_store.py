@@ -17,7 +17,10 @@ from wejourney.people.followers import Follower
 from wejourney.services.ports.segments import SegmentPage
 
 SHARDS = 8
-_COUNTS, _MEMBER = "SEGMENTS", "PERSON#"
+SEGMENTS, SEGMENT = "SEGMENTS", "SEGMENT#"
+"""The pk of the counts, and the beginning of those of the lists."""
+
+_MEMBER = "PERSON#"
 
 
 def _shard(person_id: str) -> int:
@@ -25,11 +28,11 @@ def _shard(person_id: str) -> int:
 
 
 def _member_key(segment: str, person_id: str) -> Row:
-    return {"pk": f"SEGMENT#{segment}#{_shard(person_id)}", "sk": f"{_MEMBER}{person_id}"}
+    return {"pk": f"{SEGMENT}{segment}#{_shard(person_id)}", "sk": f"{_MEMBER}{person_id}"}
 
 
 def _count_key(segment: str, person_id: str) -> Row:
-    return row_key(_COUNTS, "", segment, str(_shard(person_id)))
+    return row_key(SEGMENTS, "", segment, str(_shard(person_id)))
 
 
 def write_segments(write: Transaction, before: Follower | None, after: Follower | None) -> None:
@@ -55,7 +58,7 @@ class SegmentStore:
 
     def counts(self) -> Mapping[str, int]:
         people: Counter[str] = Counter()
-        for item in self.table.query(_COUNTS):
+        for item in self.table.query(SEGMENTS):
             people[item["sk"]["S"].rpartition("#")[0]] += int(item["people"]["N"])
         return dict(sorted(people.items()))
 
@@ -67,7 +70,7 @@ class SegmentStore:
         found: list[str] = []
         for number in range(int(shard), SHARDS):
             before = f"{_MEMBER}{last}" if last else None
-            items = self.table.newest(f"SEGMENT#{segment}#{number}", _MEMBER, before=before, page=most + 1)
+            items = self.table.newest(f"{SEGMENT}{segment}#{number}", _MEMBER, before=before, page=most + 1)
             ids = (item["sk"]["S"].removeprefix(_MEMBER) for item in items)
             for person_id in islice((one for one in ids if one != last), most - len(found) + 1):
                 if len(found) == most:

@@ -172,6 +172,18 @@ class Table:
         limit = {"Limit": page} if page is not None else {}
         return self._pages(condition, ConsistentRead=True, ScanIndexForward=False, **limit)
 
+    def page(self, pk: str, prefix: str, most: int, start: str | None) -> tuple[list[RawItem], str | None]:
+        """The last items whose sk begins with `prefix`, those before `start`, the last first: one query.
+
+        Then where the next page begins, None at the end. A page ends after `most` items, or after 1 MB.
+        """
+        condition: Condition = Column("pk") == pk
+        asked = expressions(key=condition & Column("sk").startswith(prefix))
+        asked |= {"Limit": most, "ScanIndexForward": False}
+        begin = item_of({"pk": pk, "sk": start}) if start is not None else None
+        items, following = self._page(asked, begin)
+        return items, following["sk"]["S"] if following is not None else None
+
     def index_items(self, index: str, condition: Condition) -> Iterator[RawItem]:
         """The items of an index, in order, as they were a moment ago."""
         return self._pages(condition, IndexName=index)

@@ -1,0 +1,1 @@
+"""Use cases of the API for the brand's own systems."""

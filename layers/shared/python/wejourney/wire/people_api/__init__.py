@@ -1,0 +1,1 @@
+"""The API for the brand's own systems: its operations, what they take, and what they answer."""
