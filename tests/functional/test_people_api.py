@@ -418,6 +418,13 @@ BAD: dict[str, tuple[str, str, dict[str, str], Any, int, str]] = {
         400,
         "body.kind",
     ),
+    "a value with a blank": ("POST", LOOKUP, {}, {"kind": "member", "value": "M-1 "}, 400, "body.value"),
+    "a value with a mark that cannot be seen": (
+        *("POST", LOOKUP, {}, {"kind": "member", "value": "\u200eM-1"}, 400, "body.value"),
+    ),
+    "a value with a control character": (
+        *("POST", LOOKUP, {}, {"kind": "member", "value": "M\u0000-1"}, 400, "body.value"),
+    ),
     "no value": ("POST", LOOKUP, {}, {"kind": "member", "value": ""}, 400, "body.value"),
     "an openid as an id": ("GET", f"/api/people/{OPENID}", {}, None, 400, "path.person_id"),
     "a limit of zero": ("GET", "/api/segments/vip/people", {"limit": "0"}, None, 400, "query.limit"),

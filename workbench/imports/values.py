@@ -5,6 +5,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from wejourney.text import stripped
 from workbench.imports.mapping import Unit
 from workbench.wording.phrases import Phrase, phrase
 
@@ -15,12 +16,6 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _AMOUNT = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,3}(,[0-9]{3})+|[0-9]{1,15})(\.(?P<part>[0-9]+))?")
 _DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(.*)")
 _TIME = re.compile(r"[T ]*([0-9]{1,2}):([0-9]{2}.*)")
-_UNSEEN = (
-    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
-    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
-)
-_AROUND = _UNSEEN + "".join(char for char in map(chr, range(0x3001)) if char.isspace())
-"""Blanks and marks of writing direction, which are copied along from other programs and cannot be seen."""
 _DIGITS = re.compile(r"-?[0-9]{1,13}")
 
 _YES, _NO = frozenset({"true", "yes", "y", "1", "是"}), frozenset({"false", "no", "n", "0", "否"})
@@ -48,11 +43,11 @@ def text_of(cell: str) -> str:
 
     Raises InvalidValueError.
     """
-    text = cell.strip(_AROUND)
+    text = stripped(cell)
     if formula := _FORMULA.fullmatch(text):
-        text = formula[1].strip(_AROUND)
+        text = stripped(formula[1])
     elif text[:1] in ("'", "`"):
-        text = text[1:].strip(_AROUND)
+        text = stripped(text[1:])
     if _SURROGATE.search(text):
         raise InvalidValueError(phrase("import wrong encoding"))
     if _CONTROL.search(text):

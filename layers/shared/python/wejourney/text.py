@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from itertools import takewhile
 from typing import Any
 
@@ -12,6 +13,12 @@ _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """The characters that XML 1.0 cannot carry, in any form."""
 
 REPLACEMENT = "\ufffd"
+
+_UNSEEN = (
+    "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
+    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+)
+"""Blanks and marks of writing direction, which are copied along from other programs and cannot be seen."""
 
 
 def encodable(text: str) -> str:
@@ -45,6 +52,17 @@ def json_object(body: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def stripped(text: str) -> str:
+    """The text without what cannot be seen around it."""
+    return text.strip(_around())
+
+
+@cache
+def _around() -> str:
+    # Made when it is first needed: the callback, which starts on WeChat's clock, does without.
+    return _UNSEEN + "".join(char for char in map(chr, range(0x3001)) if char.isspace())
 
 
 def shortened(text: str, longest: int) -> str:

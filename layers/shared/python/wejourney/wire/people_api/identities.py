@@ -13,6 +13,7 @@ from wejourney.people.identities import (
     union_identity,
 )
 from wejourney.people.phones import InvalidPhoneError, normalised
+from wejourney.text import printable, stripped
 from wejourney.wire.people_api.requests import RequestRejectedError
 
 type PhoneHash = Callable[[str], str]
@@ -22,6 +23,9 @@ type PhoneHash = Callable[[str], str]
 def read_identity(told: Mapping[str, Any], where: str, phone_hash: PhoneHash) -> Identity:
     """The identity that a request tells at a place. Raises RequestRejectedError."""
     kind, value, within = IdentityKind(told["kind"]), told["value"], told.get("within", "")
+    if value != stripped(printable(value)):
+        what = "must have no characters that cannot be seen around it, and no control characters"
+        raise RequestRejectedError(400, f"{where}.value", what)
     match kind:
         case IdentityKind.OPENID:
             if not is_app_id(within):
