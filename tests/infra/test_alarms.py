@@ -119,6 +119,8 @@ LOSSES: Mapping[str, Callable[[str, Mapping[str, Any], Mapping[str, Any]], Itera
     "AWS::ApiGatewayV2::Stage": nothing,
     "AWS::ApiGatewayV2::Route": nothing,
     "AWS::ApiGatewayV2::Integration": nothing,
+    # A call that it refuses is an error of the function that made it.
+    "AWS::KMS::Key": nothing,
     # They hold no data of followers, or only copies.
     "AWS::Logs::LogGroup": nothing,
     "AWS::Serverless::LayerVersion": nothing,
