@@ -213,7 +213,7 @@ def _secret(secret: SecretFacts, observed: Observed, kind: str, secret_id: str) 
             yield SettingMissing(name, secret.setting)
         case "invalid":
             yield SettingInvalid(name, secret.setting, secret.expected)
-        case state:
+        case state:  # none is left
             assert_never(state)
 
 
