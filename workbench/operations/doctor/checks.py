@@ -378,7 +378,7 @@ def _pay_key(key: PayKeyFacts) -> Results:
             yield PayKeyWrong(key.name)
         case "no_answer":
             yield NotChecked(phrase("doctor no answer", who="WeChat Pay", why=key.tested.reason))
-        case outcome:
+        case outcome:  # none is left
             assert_never(outcome)
 
 

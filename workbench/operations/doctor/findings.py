@@ -332,6 +332,6 @@ class Finding:
                 return None
             case NotChecked(reason):
                 return reason, phrase("doctor nothing to do")
-            case problem:
+            case problem:  # any of them
                 name, data = f"doctor {type(problem).__name__}", tuple(vars(problem).items())
                 return Phrase(name, data), Phrase(f"{name}: do", data)
