@@ -258,6 +258,13 @@ def test_a_withdrawal_for_an_unknown_openid_is_counted(life: World) -> None:
     assert life.follower().following
 
 
+def test_a_withdrawal_that_names_nobody_erases_nobody_not_even_its_sender_and_is_counted(life: World) -> None:
+    life.takes(event("user_authorization_cancellation", NOON))
+
+    assert life.meter.counts["EventsUnknown"] == 1
+    assert life.follower().following
+
+
 def test_a_follow_ahead_of_the_clock_is_rejected(life: World, tables: str) -> None:
     """It would make every unfollow of theirs late for fifty years."""
     ahead = life.clock.now() + timedelta(days=50 * 365)
