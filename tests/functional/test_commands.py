@@ -38,6 +38,7 @@ from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import (
     ConsentGiven,
     ConsentWithdrawn,
+    Identified,
     Paid,
     ProfileChanged,
     TagAdded,
@@ -617,6 +618,15 @@ def test_an_export_opens_private_values_and_masks_them_when_asked(known: Deploym
         told = [one["event"]["fields"] for one in exported["events"] if one["event"]["kind"] == "profile"]
         assert [fields["changes"]["phone"] for fields in told] == [phone]
     assert "data_keys" not in str(plain)
+
+
+def test_a_person_is_found_by_their_member_number(known: Deployment) -> None:
+    person_inbox(known)(happened_to_lee(known, Identified("member", "M-17")))
+
+    exported = json.loads(run("export", "--member", "M-17").stdout)
+
+    assert exported["person"]["person_id"] == person_of(known.followers)
+    assert {"kind": "member", "value": "M-17"} in exported["identities"]
 
 
 LISTINGS = [
