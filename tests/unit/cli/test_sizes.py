@@ -149,7 +149,7 @@ def test_a_wide_file_does_not_hide_what_is_wrong_with_the_files_beside_it(tmp_pa
 
 CASE = "      - when: {{tag: t{}}}\n        steps: [{{send: {{text: m}}}}, {{stop: x}}]\n"
 CASES = "".join(CASE.format(number) for number in range(120)) + "      - otherwise: [{stop: y}]\n"
-REJECTED_OFTEN = HEAD + "  - wait: 1m\n" * 80 + "  - branch:\n" + CASES
+REJECTED_OFTEN = HEAD + "  - wait: 1m\n" * 40 + "  - branch:\n" + CASES
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
