@@ -103,6 +103,7 @@ class People:
     meter: FakeMeter = field(default_factory=FakeMeter)
     known: list[Happening] = field(default_factory=list)
     bindings: Any = None
+    wechat: FakeWeChat = field(default_factory=FakeWeChat)
     number: int = 0
     kms: FakeKms = field(default_factory=FakeKms)
 
@@ -115,7 +116,7 @@ class People:
             records,
             FakeOrders(),
             runs or self.runs,
-            FakeWeChat(),
+            self.wechat,
             clock,
             self.meter,
             self.entries,

@@ -190,6 +190,10 @@ TRIGGER_FIELDS: Fields = {
     "date": Field("The name of a date in the profile, such as `birthday`.", LITERAL, "name"),
     **MOMENT_FIELDS,
     "every": Field("Schedule: a weekday, or `day` (default).", _EVERY, "weekday"),
+    "recognise_first": Field(
+        "Follow: whether somebody who is not known is greeted only when WeChat has told who they are.",
+        BOOLEAN,
+    ),
 }
 
 

@@ -39,6 +39,7 @@ from workbench.proof.facts import (
 from workbench.proof.premises import Premises
 from workbench.proof.program import (
     NOT_SENT,
+    OPENING,
     TAP,
     Node,
     act_of,
@@ -157,8 +158,9 @@ class Moves:
         contents = (step.content, *step.instead)
         windowed = [content for content in contents if needs_window(content)]
         if windowed:
+            words = phrase("send opening") if node.at == OPENING else phrase("send")
             for before in self._hearing(state, node.next):
-                for shown in self._shown(node, windowed, before, "send", phrase("send")):
+                for shown in self._shown(node, windowed, before, "send", words):
                     yield from ((node.next, after) for after in self._hearing(shown, node.next))
             if self._nodes[node.next].heard_at_once or self._nodes[node.next].heard_since_start:
                 for shown in self._shown(node, windowed, state, "unsure", phrase("send, answer lost")):

@@ -5,14 +5,25 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from wejourney.allowances.wechat_rules import RuleSet
+from wejourney.events.event_types import Followed
 from wejourney.journeys.answers import Question
+from wejourney.journeys.conditions import History, holds
 from wejourney.messaging.contents import Menu
+from wejourney.people.followers import Follower
 from workbench.language.journey import Journey
 from workbench.language.questions import menus_shown, question_of
 from workbench.language.step_types import Ask, Branch, RunStep, Send, StartJourney
 from workbench.language.traversal import parts_of_step, steps_of
 from workbench.proof.facts import Key, Verdicts, keys_of, scenes_in, verdicts_of, with_scenes
-from workbench.proof.program import Node, last_words, needs_window, program, what_matters
+from workbench.proof.program import (
+    EPOCH,
+    Node,
+    last_words,
+    needs_window,
+    program,
+    what_matters,
+    with_opening,
+)
 
 
 @dataclass(frozen=True)
@@ -28,10 +39,12 @@ class Beside:
     """What the journeys that are checked together bring along for each other.
 
     `begun` has, for each journey that another one starts, how many messages its run may send, with those of
-    runs that it starts itself; `starters`, how many whoever starts it may still send after that.
+    runs that it starts itself; `starters`, how many whoever starts it may still send after that. `recognises`
+    says that one of them lets a stranger be recognised before anybody is greeted.
     """
 
     menus: Sequence[PlacedMenu] = ()
+    recognises: bool = False
     begun: Mapping[str, int] = field(default_factory=dict)
     starters: Mapping[str, int] = field(default_factory=dict)
 
@@ -59,6 +72,8 @@ class Premises:
 
 def premises_of(journey: Journey, rules: RuleSet, beside: Beside) -> Premises:
     nodes, shown = what_matters(journey), menus_shown(journey)
+    if journey.opening is not None and _may_open_by_message(journey, beside):
+        nodes = with_opening(nodes, journey.opening)
     asks = (node.step for node in nodes if isinstance(node.step, Ask))
     questions = {id(step): question_of(step, shown) for step in asks}
     scenes = scenes_in(key for node in nodes for key in node.live)
@@ -79,6 +94,19 @@ def _cases(
         found.append((verdicts_of(case.when), with_scenes(later, scenes)))
         later = later.union(keys_of(case.when))
     return found[::-1]
+
+
+def _may_open_by_message(journey: Journey, beside: Beside) -> bool:
+    """Whether the run may have to say the opening: nobody knew, when they followed, that they may enter.
+
+    WeChat tells the union id of a follower only after the passive reply has left.
+    """
+    trigger = journey.trigger
+    if trigger.event != Followed.kind:
+        return False
+    stranger = Follower("", "", person_id="")
+    is_for_strangers = holds(trigger.when, stranger, {}, History(now=EPOCH)) and not journey.holdout
+    return trigger.recognise_first or beside.recognises or not is_for_strangers
 
 
 def beside_of(menus: Sequence[PlacedMenu], journeys: Iterable[Journey]) -> Beside:
@@ -124,8 +152,12 @@ def beside_of(menus: Sequence[PlacedMenu], journeys: Iterable[Journey]) -> Besid
         )
         return max(most, default=0)
 
+    recognises = any(journey.trigger.recognise_first for journey in by_name.values())
     return Beside(
-        menus, {name: messages(name)[0] for name in started}, {name: still(name) for name in started}
+        menus,
+        recognises,
+        {name: messages(name)[0] for name in started},
+        {name: still(name) for name in started},
     )
 
 

@@ -39,6 +39,9 @@ from workbench.proof.facts import (
 END = 0
 """The number of the end of a run."""
 
+OPENING = ("opening",)
+"""The place of an opening in its journey."""
+
 NOT_SENT = ("not_sent",)
 """The path of a step for when its message is not sent."""
 
@@ -104,6 +107,11 @@ def what_matters(journey: Journey) -> list[Node]:
             kept.append(changed(kept[then], at=node.at, step=None, next=then, ways={}))
             straight_on.append(then)
     return _with_all_scenes(kept, journey)
+
+
+def with_opening(nodes: list[Node], opening: Content) -> list[Node]:
+    """The nodes, before which the run sends the opening as a message."""
+    return [*nodes, _node(step_types.Send(opening), OPENING, len(nodes) - 1, {}, nodes)]
 
 
 def _matters(step: step_types.RunStep, leads_to: set[int], nodes: list[Node]) -> bool:

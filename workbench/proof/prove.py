@@ -16,8 +16,9 @@ can be tapped is tapped, a wait for nine o'clock begins at nine. That is enough,
 
 Taken for granted: nothing else uses the follower's allowances but runs that this one starts, or that started
 it (these may use as many as they have messages, at any time); no line of an older menu message answers a
-question, tasks take no time, WeChat counts as its rules say, the opening is a passive reply, only the run
-itself moves the time zone. Where the journey names no account, acts are done in the chat in which it speaks.
+question, tasks take no time, WeChat counts as its rules say, only the run itself moves the time zone, the
+opening is a passive reply, unless it is said to somebody whom WeChat has to tell first.
+Where the journey names no account, acts are done in the chat in which it speaks.
 A violation whose behaviour, played, has an allowance after all is not `confirmed`: a better bound than the
 one used here would be needed to accept the journey, or another behaviour to refuse it.
 """

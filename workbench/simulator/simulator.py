@@ -28,7 +28,7 @@ from wejourney.events.positions import Position
 from wejourney.journeys.calendar import next_start
 from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive
-from wejourney.journeys.routing import JourneyEntry, may_open, route
+from wejourney.journeys.routing import JourneyEntry, may_open, opens
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, PastEvent, Woken
 from wejourney.journeys.segments import told_of
 from wejourney.messaging.account_settings import AccountSettings
@@ -336,10 +336,15 @@ class Simulator:
         names = {account.app_id: account.name}
         if event.source is Source.OWN or not may_open(event, self.deployment.entries, names):
             return None
-        state = self._state()
+        state, before = self._state(), self.person.before
         seen = state.follower.seen_through(event.subject) if state.follower is not None else None
-        entry = route(event, replace(state, follower=seen), self.deployment.entries, names).starts
-        return entry.name if entry is not None and entry.opening is not None else None
+        bare = Follower(before.app_id, before.openid, before.person_id, lots=before.lots)
+        # WeChat tells the language with the union id.
+        is_known = bool(self._past) or changed(before, language=None) != bare
+        known = replace(state, follower=seen if is_known else None)
+        stranger = Follower(event.subject.app_id, event.subject.openid, person_id="", lots=before.lots)
+        entry = opens(event, known, seen or stranger, self.deployment.entries, names)
+        return entry.name if entry is not None else None
 
     def _other_accounts(self) -> Mapping[str, AccountSettings]:
         """The accounts of all contacts of the person, by app id."""

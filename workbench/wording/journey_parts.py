@@ -141,6 +141,8 @@ class Wording:
         if trigger.offset:
             phrase = "before date" if trigger.offset < 0 else "after date"
             found.append(self.say(phrase, text=self.duration(abs(trigger.offset))))
+        if trigger.recognise_first:
+            found.append(self.say("recognise first"))
         if trigger.yearly:
             found.append(self.say("each year"))
         if trigger.event == event_types.ScheduleCame.kind and trigger.weekday is None:

@@ -182,6 +182,7 @@ PHRASES: Mapping[str, Pair] = {
     "each round": ("each time", "每次"),
     "then": ("then", "之后"),
     "each year": ("each year", "每年"),
+    "recognise first": ("recognised first", "先识别身份"),
     "yearly": ("{text}, each year", "{text}（每年）"),
     "not within": ("not within {text}", "{text}内未发生"),
     # choices of the journey

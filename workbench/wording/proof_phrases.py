@@ -14,6 +14,7 @@ PROOF: Mapping[str, Pair] = {
     ),
     "other channel": ("send by a channel that needs no allowance", "经由不需要额度的渠道发送"),
     "send": ("send", "发送"),
+    "send opening": ("the opening leaves as a message", "开场白作为消息发送"),
     "send, answer lost": ("send (WeChat's answer is lost)", "发送（未收到微信的应答）"),
     "send again": ("send again (WeChat's answer is lost)", "再次发送（未收到微信的应答）"),
     "other journey sends": (

@@ -232,9 +232,17 @@ class Game:
             here = Here(0, windows, begins, self.extras, reading=reading)
             for profile in self._profiles(self.journey.trigger.when, here):
                 if _holds(self.journey.trigger.when, profile, {}):
-                    todo = _todo(self.journey.steps, ("steps",))
+                    todo = (*self._opening(), *_todo(self.journey.steps, ("steps",)))
                     by_act = self.journey.trigger.event in FOLLOWERS_ACTS
                     yield todo if by_act else _paused((), todo), changed(here, profile=profile)
+
+    def _opening(self) -> Todo:
+        """The opening of a follow, as a message, where a stranger would not have been greeted so."""
+        trigger, opening = self.journey.trigger, self.journey.opening
+        if opening is None or trigger.event != "follow":
+            return ()
+        greets_strangers = _holds(trigger.when, {}, {}) and not trigger.recognise_first
+        return () if greets_strangers else ((("opening",), Send(opening)),)
 
     def _play(
         self, todo: Todo, here: Here, past: tuple[Label, ...]

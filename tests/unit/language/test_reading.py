@@ -204,6 +204,7 @@ def test_every_field_of_the_language_is_read() -> None:
 
 
 TRIGGERS = {
+    "{event: follow, recognise_first: true}": Trigger("follow", recognise_first=True),
     "{event: follow}": Trigger("follow"),
     "{event: text, keywords: '[Smile]'}": Trigger("text", keywords=("[Smile]",)),
     "{event: image}": Trigger("image"),

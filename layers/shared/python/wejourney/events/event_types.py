@@ -66,8 +66,8 @@ class EventType:
     `always_about` is the key that the event has even where it does not say it: a payment is always one for an
     order.
 
-    `narrowings` is None where no journey can mean the type. `moment_fields` are the further fields of a
-    trigger of the calendar. Without `required_field` a pattern fits nothing, without `required_in_trigger` a
+    `narrowings` is None where no journey can mean the type. `trigger_fields` are the further fields of a
+    trigger. Without `required_field` a pattern fits nothing, without `required_in_trigger` a
     trigger fits every event of the type.
     """
 
@@ -77,7 +77,7 @@ class EventType:
     opens: Act | None = None
     erases: bool = False
     narrowings: tuple[Narrowing, ...] | None = None
-    moment_fields: tuple[str, ...] = ()
+    trigger_fields: tuple[str, ...] = ()
     required_field: str | None = None
     required_in_trigger: str | None = None
     actor: Literal["person", "staff", "system", "calendar"] = "person"
@@ -217,7 +217,14 @@ def _others(source: Source, names: Iterable[str], **facts: Any) -> None:
 _BY_SCENE = narrowed_by("scene", SCENE)
 
 
-@_register("follow", Source.ACT, opens=Act.FOLLOW, narrowings=_BY_SCENE, act_name="follow")
+@_register(
+    "follow",
+    Source.ACT,
+    opens=Act.FOLLOW,
+    narrowings=_BY_SCENE,
+    trigger_fields=("recognise_first",),
+    act_name="follow",
+)
 @dataclass(frozen=True)
 class Followed(EventFields):
     """`scene` is that of the QR code they followed through, `code_facts` what it says (`Code.told`)."""
@@ -605,7 +612,7 @@ class Merged(EventFields):
 @_register(
     "date",
     narrowings=_BY_DATE,
-    moment_fields=("before", "after", "at", "yearly"),
+    trigger_fields=("before", "after", "at", "yearly"),
     required_in_trigger="date",
     **_CALENDAR,
 )
@@ -614,7 +621,7 @@ class DateCame(EventFields):
     date: Name
 
 
-@_register("schedule", narrowings=(), moment_fields=("at", "every"), required_in_trigger="at", **_CALENDAR)
+@_register("schedule", narrowings=(), trigger_fields=("at", "every"), required_in_trigger="at", **_CALENDAR)
 @dataclass(frozen=True)
 class ScheduleCame(EventFields):
     """A time of day is reached."""
@@ -623,7 +630,7 @@ class ScheduleCame(EventFields):
 OWN = frozenset(name for name, type_ in EVENT_TYPES.items() if type_.source is Source.OWN)
 
 NARROWING_FIELDS: Mapping[str, tuple[str, ...]] = {
-    name: (*(narrowing.file_field for narrowing in type_.narrowings), *type_.moment_fields)
+    name: (*(narrowing.file_field for narrowing in type_.narrowings), *type_.trigger_fields)
     for name, type_ in EVENT_TYPES.items()
     if type_.narrowings is not None
 }

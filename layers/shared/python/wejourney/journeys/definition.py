@@ -62,7 +62,8 @@ class Trigger(EventPattern):
 
     For the event `date`, `name` is the profile's date, `offset` how long after it (negative: before) and
     `time` the time of day; with `yearly` the date returns each year. For `schedule`, `time` and `weekday`
-    (None: every day).
+    (None: every day). With `recognise_first` a follow by a contact that nobody knows is greeted when WeChat
+    has told who it is.
     """
 
     when: Condition = field(default_factory=Condition)
@@ -70,6 +71,7 @@ class Trigger(EventPattern):
     time: int | None = None
     weekday: int | None = None
     yearly: bool = False
+    recognise_first: bool = False
 
 
 @dataclass(frozen=True)

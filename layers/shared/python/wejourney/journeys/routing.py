@@ -108,6 +108,23 @@ def may_open(event: InboundEvent, entries: Iterable[JourneyEntry], names: Accoun
     return any(not _is_done_elsewhere(entry, event, names) for entry in openings)
 
 
+def opens(
+    event: InboundEvent,
+    state: FollowerState,
+    follower: Follower,
+    entries: Iterable[JourneyEntry],
+    names: AccountNames = NO_NAMES,
+) -> JourneyEntry | None:
+    """The journey whose opening answers the event at once; `follower` stands in for somebody unknown.
+
+    A journey may want to know first who a stranger is: then the run that starts says its opening.
+    """
+    entry = route(event, replace(state, follower=follower), entries, names).starts
+    if entry is None or (entry.trigger.recognise_first and state.follower is None):
+        return None
+    return entry if entry.opening is not None else None
+
+
 def route(
     event: InboundEvent,
     state: FollowerState,

@@ -1,7 +1,7 @@
 """Receive a callback of WeChat: refuse it, or queue its event and answer within WeChat's 5 seconds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from wejourney.accounts import Account, is_app_id
@@ -12,7 +12,7 @@ from wejourney.errors import (
     UnknownAccountError,
 )
 from wejourney.events.event import InboundEvent
-from wejourney.journeys.routing import JourneyEntry, may_open, route
+from wejourney.journeys.routing import JourneyEntry, may_open, opens
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import render
@@ -152,7 +152,7 @@ class ReceiveCallback:
             return None
         stranger = Follower(event.subject.app_id, event.subject.openid, person_id="")
         follower = changed(state.follower or stranger, account_language=account.language)
-        entry = route(event, replace(state, follower=follower), self.entries, names).starts
+        entry = opens(event, state, follower, self.entries, names)
         if entry is None or entry.opening is None:
             return None
         return entry.name, entry.opening, follower
