@@ -228,7 +228,9 @@ class Simulator:
 
         A question takes what led to nothing else, any other wait what meant nothing to this run.
         """
-        free = [number for number, past in enumerate(self._past) if past.is_free_for(wait)]
+        free = [
+            number for number, past in enumerate(self._past) if past.is_free_for(wait, run.follower.subject)
+        ]
         free.sort(key=lambda number: self._past[number].event.position)
         event = came_before(wait, (self._past[number].event for number in free))
         for number in free:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.event_types import TextReceived
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import Position
@@ -143,6 +143,14 @@ def test_the_callback_and_the_inbox_agree_on_the_journey_that_an_opt_out_starts(
 
 def test_an_opt_out_that_came_before_a_question_was_registered_does_not_answer_it() -> None:
     for question in QUESTIONS.values():
-        assert not PastEvent(said("stop"), is_opt_out=True).is_free_for(asks(question))
-    assert PastEvent(said("1"), is_opt_out=True).is_free_for(asks(QUESTIONS["choices"]))
-    assert PastEvent(said("stop")).is_free_for(asks(Question()))
+        assert not PastEvent(said("stop"), is_opt_out=True).is_free_for(asks(question), ANNA.subject)
+    assert PastEvent(said("1"), is_opt_out=True).is_free_for(asks(QUESTIONS["choices"]), ANNA.subject)
+    assert PastEvent(said("stop")).is_free_for(asks(Question()), ANNA.subject)
+
+
+def test_what_was_said_in_another_chat_before_a_question_was_registered_does_not_answer_it() -> None:
+    elsewhere = Subject("wx-other", "oAnna")
+    for question in QUESTIONS.values():
+        assert not PastEvent(said("1")).is_free_for(asks(question), elsewhere)
+    waits = replace(asks(Question()), question=None)
+    assert PastEvent(said("1")).is_free_for(waits, elsewhere)

@@ -390,11 +390,16 @@ class PastEvent:
     runs: frozenset[str] = frozenset()
     is_opt_out: bool = False
 
-    def is_free_for(self, wait: OpenWait) -> bool:
-        """Whether it can still end this wait: a message answers one question, an event wakes a run once."""
+    def is_free_for(self, wait: OpenWait, chat: Subject) -> bool:
+        """Whether it can still end this wait: a message answers one question, an event wakes a run once.
+
+        A question is answered in the `chat` in which its run speaks.
+        """
         if wait.question is None:
             return wait.run_id not in self.runs
-        return not self.runs and (not self.is_opt_out or wait.question.names(self.event))
+        if self.runs or self.event.subject != chat:
+            return False
+        return not self.is_opt_out or wait.question.names(self.event)
 
 
 @dataclass(frozen=True)

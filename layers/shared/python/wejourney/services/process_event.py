@@ -311,10 +311,10 @@ class ProcessEvent:
             raise StaleFollowerError
         for wait in state.waits:
             follower = state.speaking_with(wait.run_id) or state.follower
-            if came_before(wait, (event,)) is None or (wait.question is not None and not state.asks(wait)):
+            if came_before(wait, (event,)) is None:
                 continue
             past, answer = self.followers.past_event(event, state.follower), wait.read(event, follower)
-            if past is not None and past.is_free_for(wait):
+            if past is not None and past.is_free_for(wait, follower.subject):
                 with suppress(AlreadyDoneError):
                     self.followers.answer_early(state.follower, wait, answer, past.event)
                     at = acted_at(past.event, self.clock.now())

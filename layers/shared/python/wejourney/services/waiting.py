@@ -145,7 +145,9 @@ class Waiting:
 
     def _came_before(self, run: Run, wait: OpenWait) -> InboundEvent | None:
         past = self.ports.records.events(run.follower, wait.begin)
-        return came_before(wait, (earlier.event for earlier in past if earlier.is_free_for(wait)))
+        return came_before(
+            wait, (earlier.event for earlier in past if earlier.is_free_for(wait, run.follower.subject))
+        )
 
     def _park_again(self, run: Run, wait: OpenWait) -> bool:
         """An earlier attempt waits already: it is over, or (True) the new token waits on."""
