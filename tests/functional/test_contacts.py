@@ -1,24 +1,34 @@
 """A person with several contacts: what belongs to which, and what stays when one of them leaves."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import chain
+from typing import Any, cast
 
 import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID, event
 from tests.support.one_person import LEE, MINI, PAY, SHOP, UNION, Happening, People, identified
+from tests.support.rows import text_of
+from tests.support.servers.dynamodb import TableStream
+from wejourney.adapters.aws.table_stream import change_of
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of, partition
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.payments.order_store import OrderStore
+from wejourney.errors import StaleFollowerError
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import is_held_out
+from wejourney.journeys.counting import Change
 from wejourney.journeys.definition import Again, Trigger
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.journeys.runs import OpenWait
+from wejourney.journeys.runs import OpenWait, UntilWait
 from wejourney.people.followers import lots_of
+from wejourney.people.identities import Identity, IdentityKind
+from wejourney.plain_data import changed
 from wejourney.reasons import (
     DoneElsewhere,
     HeldOut,
@@ -138,7 +148,7 @@ def test_the_person_stays_with_the_contact_that_is_left_and_nothing_of_the_other
     assert followers.read(PAY, LEE[2].openid).live_runs == () or all(
         run.ended for run in followers.read(PAY, LEE[2].openid).live_runs
     )
-    assert LEE[0].openid not in str(_all(followers))
+    assert LEE[0].openid not in text_of(_all(followers))
     takes(people, follow(60, LEE[0].openid))
     people.number = 61
     people.happens(identified(LEE[0], UNION[LEE[0]]))
@@ -152,9 +162,112 @@ def test_the_last_contact_takes_the_person_along(followers: FollowerStore, ledge
     takes(people, unfollow(50, LEE[0].openid))
     takes(people, replace(unfollow(60, LEE[2].openid), subject=LEE[2]))
     assert people.of(LEE[2]) is None
-    text = str(_all(followers))
+    text = text_of(_all(followers))
     assert "PERSON#" not in text
     assert not any(name in text for name in (LEE[0].openid, LEE[2].openid, "u-lee"))
+
+
+def test_events_of_another_contact_tell_nothing_of_a_run_whose_contact_has_left(
+    followers: FollowerStore, ledger: LedgerStore, stream: TableStream
+) -> None:
+    """A payment starts a run, ends its wait for an event, and another event moves its wait for a time."""
+    people = one_person(followers, ledger)
+    people.happens(Happening(LEE[2], "payment", {"total": 100, "order": "A-1"}))
+    (start,) = people.runs.started.values()
+    run = changed(start.run, answers={"style": "a private answer"}).to_wait()
+    person = people.of(LEE[0])
+    assert person is not None
+    paid = EventPattern("payment")
+    followers.open_wait(person, OpenWait(start.run.id, "2", NOON, "token", run, pattern=paid))
+    people.happens(Happening(LEE[2], "payment", {"total": 100, "order": "A-1"}))
+    assert "token" in people.runs.woken
+    person = people.of(LEE[0])
+    assert person is not None
+    until = UntilWait(9 * 60, None, NOON)
+    followers.open_wait(person, OpenWait(start.run.id, "3", NOON, "token 2", run, until=until))
+    people.happens(Happening(LEE[2], "profile", {"changes": {"time_zone": "Europe/Paris"}}))
+    assert "token 2" in people.runs.woken
+    told = text_of(_all(followers))
+    private = (LEE[0].openid, start.live.contact_id, "a private answer")
+    assert all(word in told for word in private)
+    assert [one for one in _changes(stream) if one.counts]
+
+    takes(people, unfollow(50, LEE[0].openid))
+
+    assert not [word for word in private if word in text_of(_of_people(followers))]
+    counted = [what for change in _changes(stream) for counts in change.counts.values() for what in counts]
+    assert {what[0] for what in counted} == {"ended"}, "the run has ended, and what was counted stays counted"
+    people.number = 60
+    for number in (4, 5):
+        again = Happening(LEE[2], "payment", {"total": 100, "order": "A-1"}).event(number)
+        takes(people, again, NOON + timedelta(minutes=61))
+    assert len(people.runs.started) == 1, "a repetition completes nothing of it"
+
+
+def test_who_leaves_while_they_are_merged_leaves_no_row_of_an_order(
+    followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    """The merge comes between the mark of the erasure and what it deletes."""
+    people = People(followers, ledger)
+    for subject in LEE[:2]:
+        people.happens(Happening(subject, "mini_program", {"name": "view"}))
+    orders = OrderStore(followers.table)
+    people.number = 10
+    paid = Happening(LEE[1], "payment", {"total": 100, "order": "A-1", "merchant": "1900000109"})
+    replace(people.inbox(), orders=orders)(paid.event(3))
+
+    class MergesMeanwhile:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(orders, name)
+
+        def forget(self, person_ids: Iterable[str], payer: Subject) -> bool:
+            for number, subject in enumerate(LEE[:2], 4):
+                people.inbox()(identified(subject, UNION[subject]).event(number))
+            return orders.forget(person_ids, payer)
+
+    people.number = 20
+    left = replace(unfollow(15), subject=LEE[1])
+    with pytest.raises(StaleFollowerError):
+        replace(people.inbox(), orders=cast("Any", MergesMeanwhile()))(left)
+    replace(people.inbox(), orders=orders)(left)
+
+    assert people.of(LEE[0]) is not None
+    assert people.of(LEE[1]) is None
+    assert LEE[1].openid not in text_of(_all(followers))
+
+
+@pytest.mark.parametrize("number", [1, 25, 26, 120])
+def test_a_person_with_any_number_of_identities_is_merged_and_erased(
+    followers: FollowerStore, ledger: LedgerStore, number: int
+) -> None:
+    people = People(followers, ledger)
+    names = [Identity(IdentityKind.MEMBER, f"member-{n}") for n in range(number)]
+    people.happens(Happening(LEE[0], "mini_program", {"name": "view"}))
+    for name in names:
+        people.happens(identified(LEE[1], name))
+    people.happens(identified(LEE[0], names[-1]))
+    person = people.check(LEE[:2])
+    assert person.identities == set(names)
+    assert set(followers.owners(names).values()) == {person.person_id}
+
+    for minutes, subject in enumerate(LEE[:2], people.number + 1):
+        takes(people, replace(unfollow(minutes), subject=subject))
+
+    assert _of_people(followers) == []
+
+
+def test_a_person_who_was_known_as_very_many_is_erased(followers: FollowerStore, ledger: LedgerStore) -> None:
+    people = People(followers, ledger)
+    people.happens(Happening(LEE[0], "mini_program", {"name": "view"}))
+    person = people.of(LEE[0])
+    assert person is not None
+    ids = [f"merged-{n}" for n in range(120)]
+    for person_id in ids:
+        leads_on = {"pk": partition(person_id), "sk": "FOLLOWER", "merged_into": person.person_id}
+        followers.table.put(leads_on)
+    followers.save(person, person.changed(merged=frozenset(ids)))
+    takes(people, replace(unfollow(9), subject=LEE[0]))
+    assert _of_people(followers) == []
 
 
 @pytest.mark.parametrize("number", [0, 2])
@@ -299,3 +412,12 @@ def _all(followers: FollowerStore) -> list[dict[str, dict[str, str]]]:
         "Items"
     ]
     return found
+
+
+def _changes(stream: TableStream) -> list[Change]:
+    return list(map(change_of, chain.from_iterable(stream.records().values())))
+
+
+def _of_people(followers: FollowerStore) -> list[dict[str, dict[str, str]]]:
+    """All but the marks of erasures, which expire."""
+    return [item for item in _all(followers) if not item["pk"]["S"].startswith("ERASED#")]

@@ -18,12 +18,12 @@ from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
 from tests.support.hazard import Hazard, Killed
+from tests.support.rows import text_of
 from tests.support.servers.dynamodb import client
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from tests.support.world_snapshot import WorldSnapshot
 from wejourney.adapters.dynamo import follower_store
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.items import columns_of
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.sealed_runs import SealedRuns, sealed
@@ -77,12 +77,6 @@ def stored(url: str) -> list[dict[str, Any]]:
     """All that is in any table."""
     found = [client(url).scan(TableName=table)["Items"] for table in TABLES]
     return [item for items in found for item in items]
-
-
-def text_of(items: list[dict[str, Any]]) -> str:
-    """All that these items hold, compressed columns too."""
-    binary = [{name: typed for name, typed in item.items() if "B" in typed} for item in items]
-    return json.dumps([*items, *map(columns_of, binary)], ensure_ascii=False, default=repr)
 
 
 def of_the_person(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,9 +8,9 @@ from time import sleep
 from wejourney.adapters.dynamo.items import partition
 from wejourney.events.event import own_event
 from wejourney.events.event_types import REVOKED, OtherEvent
-from wejourney.loyalty.ledger import person_account
 from wejourney.people.erasure import MARK_LASTS
 from wejourney.people.followers import Follower
+from workbench.operations.records import statement_of
 from workbench.operations.target import Target
 
 LONGEST_WAIT, PAUSE = 120, 1
@@ -42,8 +42,7 @@ def erase(target: Target, person: Follower) -> Left:
     while (rows := _rows(target, person)) and tries < LONGEST_WAIT // PAUSE:
         sleep(PAUSE)
         tries += 1
-    postings = target.ledger.statement(person_account(person.person_id))
-    return Left(rows, len(postings), now + MARK_LASTS)
+    return Left(rows, len(statement_of(target, person)), now + MARK_LASTS)
 
 
 def _rows(target: Target, person: Follower) -> int:

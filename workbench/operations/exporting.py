@@ -12,6 +12,7 @@ from wejourney.people.followers import Follower
 from wejourney.people.masking import all_masked
 from wejourney.people.profile_fields import masked
 from wejourney.plain_data import to_plain
+from workbench.operations.records import statement_of
 from workbench.operations.target import Target
 from workbench.operations.timeline import entries_of, order
 
@@ -56,7 +57,7 @@ def export_of(target: Target, person: Follower) -> dict[str, Any]:
         ],
         "points": {
             "balance": target.ledger.balance(account),
-            "statement": [to_plain(line) for line in target.ledger.statement(account)],
+            "statement": [to_plain(line) for line in statement_of(target, person)],
         },
     }
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 
 from botocore.exceptions import ClientError
 
@@ -11,7 +12,7 @@ from wejourney.adapters.failures import code_of
 from wejourney.adapters.sealed_runs import SealedRuns
 from wejourney.journeys.receiving import resume
 from wejourney.journeys.runs import FollowerState
-from wejourney.loyalty.ledger import person_account
+from wejourney.loyalty.ledger import StatementLine, moved_by, person_account
 from wejourney.people.followers import Follower
 from workbench.compiler.versions import version_of
 from workbench.language.journey import Journey
@@ -24,10 +25,19 @@ from workbench.trace.trace_events import PointsChanged, QuietPause, RunStarted, 
 _LARGEST_PAGE = 1000
 
 
+def statement_of(target: Target, person: Follower) -> list[StatementLine]:
+    """All postings about a person, also from when they were known as several, without what merging moves."""
+    person_ids = (person.person_id, *sorted(person.merged))
+    moves = {moved_by(person_id) for person_id in person.merged}
+    lines = (target.ledger.statement(person_account(person_id)) for person_id in person_ids)
+    theirs = (line for line in chain.from_iterable(lines) if line.key not in moves)
+    return sorted(theirs, key=lambda line: (line.at, line.key))
+
+
 def trace_on_record(target: Target, follower: Follower, journeys: Iterable[Journey] = ()) -> list[TraceEvent]:
     """All that happened with a follower, by time; `journeys` tell what runs of their version waited for."""
     rows = timeline_of(target.followers, follower.app_id, follower.openid)
-    return recorded_trace(rows, target.ledger.statement(person_account(follower.person_id)), journeys)
+    return recorded_trace(rows, statement_of(target, follower), journeys)
 
 
 def newest_trace(
@@ -40,7 +50,7 @@ def newest_trace(
 ) -> tuple[list[TraceEvent], datetime | None]:
     """A page of what happened with a follower, by time, and the time before which the next page begins."""
     page = newest_page(target.followers, state, follower.subject, last, before)
-    statement = target.ledger.statement(person_account(follower.person_id))
+    statement = statement_of(target, follower)
     begin = page.since if page.earlier is not None else None
 
     def is_here(event: TraceEvent) -> bool:

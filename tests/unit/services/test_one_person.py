@@ -1,5 +1,6 @@
 """Identities arrive late and in any order: the same people come out, with all that happened."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.builders import NOON
+from tests.support.builders import NOON, event
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.ledger import FakeLedger
 from tests.support.one_person import (
@@ -22,7 +23,9 @@ from tests.support.one_person import (
     People,
     identified,
 )
-from wejourney.events.event import Subject
+from wejourney.events.event import InboundEvent, Subject
+from wejourney.journeys.definition import Condition
+from wejourney.journeys.segments import PeopleRules
 from wejourney.people.identities import Identity, IdentityKind, union_identity
 
 
@@ -149,3 +152,66 @@ def test_a_contact_that_was_not_known_joins_the_person_whose_identity_it_has() -
     assert [contact.known_since for contact in person.contacts] == [
         NOON + timedelta(minutes=minutes) for minutes in (1, 2)[:: 1 if MINI < SHOP else -1]
     ]
+
+
+U1, U2 = union_identity("main", "u-1"), union_identity("main", "u-2")
+FIRST, SECOND, THEIR_MINI = Subject(SHOP, "one"), Subject(SHOP, "two"), Subject(MINI, "two")
+
+
+@pytest.mark.parametrize("order", list(permutations([(FIRST, U1), (THEIR_MINI, U2), (FIRST, U2)])))
+def test_two_union_ids_of_one_account_never_merge_two_people(
+    order: tuple[tuple[Subject, Identity], ...],
+) -> None:
+    """A contact is told with the union id of somebody else: who told it is wrong, or they share a phone."""
+    world = people()
+    for subject, identity in order:
+        world.happens(identified(subject, identity))
+    union_ids = [person.identities for subject in (FIRST, THEIR_MINI) if (person := world.of(subject))]
+    assert all(len(found) <= 1 for found in union_ids)
+    assert len(world.followers.flags) == 1
+
+
+@pytest.mark.parametrize(
+    "order", list(permutations([(FIRST, PHONE), (SECOND, U2), (THEIR_MINI, U2), (THEIR_MINI, PHONE)]))
+)
+def test_two_followers_of_one_account_who_share_a_phone_are_never_one_person(
+    order: tuple[tuple[Subject, Identity], ...],
+) -> None:
+    """The mini program of the second may be taken for the first's, until a human has looked."""
+    world = people()
+    for subject, identity in order:
+        world.happens(identified(subject, identity))
+    one, other = world.of(FIRST), world.of(SECOND)
+    assert one is not None
+    assert other is not None
+    assert one.person_id != other.person_id
+    assert len(world.followers.flags) >= 1
+
+
+BY_CONTACT = PeopleRules(
+    segments={
+        "by scene": Condition(scene="ad*"),
+        "by source": Condition(source="qr"),
+        "by no scene": Condition(none=Condition(scene="ad*")),
+        "by language": Condition(language="zh"),
+    }
+)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_segment_does_not_depend_on_the_contact_that_did_something_last(first: int) -> None:
+    world = people()
+    for subject in LEE[:2]:
+        world.happens(identified(subject, union_identity("main", "u-lee")))
+    inbox = replace(world.inbox(), people_rules=BY_CONTACT)
+    inbox(event("subscribe", NOON, LEE[0].openid, EventKey="qrscene_ad-1"))
+    segments: list[frozenset[str]] = []
+    told: list[InboundEvent] = []
+    for number in range(4):
+        viewed = Happening(LEE[(first + number) % 2], "mini_program", {"name": "view"})
+        told += inbox(replace(viewed.event(number), at=NOON + timedelta(seconds=number))).told
+        person = world.of(LEE[0])
+        assert person is not None
+        segments.append(person.segments)
+    assert segments == [set(BY_CONTACT.segments)] * 4
+    assert told == []

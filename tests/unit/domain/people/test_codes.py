@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,11 +16,11 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import CheckedIn, Followed, Scanned
 from wejourney.people.codes import (
     FACTS,
+    Attribution,
     Code,
     CodeKind,
     CodeStatus,
     SourceClass,
-    attributes_after,
     check_in_of,
 )
 from wejourney.people.followers import Follower, after, is_told_again
@@ -68,16 +68,21 @@ told = st.dictionaries(st.sampled_from(FACTS), st.text(min_size=1, max_size=3)).
 
 
 @given(
-    st.lists(told, min_size=1, max_size=6),
-    st.dictionaries(st.sampled_from(["city", "store", "owner"]), st.just("x")),
+    st.lists(st.tuples(st.integers(0, 50), told), min_size=1, max_size=6, unique_by=lambda scan: scan[0]),
+    st.dictionaries(st.sampled_from(["city", "store", "owner", "owner_name"]), st.just("x")),
+    st.data(),
 )
 def test_the_first_code_and_owner_stay_the_latest_code_is_known_whole_and_other_attributes_are_kept(
-    codes: Sequence[dict[str, str]], before: dict[str, str]
+    scans: Sequence[tuple[int, dict[str, str]]], before: dict[str, str], data: st.DataObject
 ) -> None:
-    known: dict[str, str] = before
-    for one in codes:
-        known = attributes_after(known, one)
+    """In whatever order the scans arrive, and whichever of two people who become one had made them."""
+    people = [Attribution(before, {}), Attribution({}, {})]
+    for minutes, one in data.draw(st.permutations(scans)):
+        number = data.draw(st.integers(0, 1))
+        people[number] = people[number].scanned(one, NOON + timedelta(minutes=minutes))
+    known = people[0].with_other(people[1]).attributes
 
+    codes = [one for _, one in sorted(scans, key=lambda scan: scan[0])]
     latest = {name.removeprefix("code_"): value for name, value in known.items() if name.startswith("code_")}
     first = {
         name.removeprefix("first_code_"): value
@@ -89,6 +94,22 @@ def test_the_first_code_and_owner_stay_the_latest_code_is_known_whole_and_other_
     owners = [before["owner"]] if "owner" in before else [one["staff"] for one in codes if "staff" in one]
     assert known.get("owner") == next(iter(owners), None)
     assert before.items() <= known.items()
+
+
+@pytest.mark.parametrize("named", ["before", "after"])
+def test_an_owner_whom_an_operator_has_named_stays_and_one_that_was_cleared_is_found_anew(named: str) -> None:
+    def at(minutes: int) -> datetime:
+        return NOON + timedelta(minutes=minutes)
+
+    code = {"name": "desk", "staff": "S-1"}
+    known = Attribution({}, {})
+    if named == "after":
+        known = known.scanned(code, at(2))
+    known = Attribution({**known.attributes, "owner": "S-9"}, {**known.told_at, "owner": at(3)})
+    assert known.scanned({**code, "staff": "S-2"}, at(1)).attributes["owner"] == "S-9"
+    attributes = {name: text for name, text in known.attributes.items() if name != "owner"}
+    cleared = Attribution(attributes, {**known.told_at, "owner": at(4)})
+    assert cleared.scanned({**code, "staff": "S-3"}, at(5)).attributes["owner"] == "S-3"
 
 
 @pytest.mark.capability(row="C9")

@@ -55,10 +55,17 @@ def recognised(follower: Follower, event: InboundEvent, rules: PeopleRules, now:
 
 
 def segments_of(follower: Follower, rules: PeopleRules, now: datetime) -> frozenset[str]:
-    """The segments whose condition holds, and those that other systems have told of."""
+    """The segments whose condition holds, and those that other systems have told of.
+
+    Of several contacts one for which it holds is enough, whichever did something last.
+    """
     told = follower.segments - frozenset(rules.segments)
     history = History(now=now)
-    found = (name for name, when in rules.segments.items() if holds(when, follower, {}, history))
+    found = (
+        name
+        for name, when in rules.segments.items()
+        if any(holds(when, view, {}, history) for view in follower.views)
+    )
     return told.union(found)
 
 

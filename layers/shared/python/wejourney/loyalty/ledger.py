@@ -65,7 +65,12 @@ def person_account(person_id: str) -> str:
 def move_balance(younger_id: str, older_id: str, points: int, at: datetime) -> Posting:
     """The points of a person who turned out to be another one."""
     entries = (Entry(person_account(younger_id), -points), Entry(person_account(older_id), points))
-    return Posting(f"merged:{younger_id}", "merged", entries, at)
+    return Posting(moved_by(younger_id), "merged", entries, at)
+
+
+def moved_by(younger_id: str) -> str:
+    """The key of the posting that moves the points of a person who turned out to be another one."""
+    return f"merged:{younger_id}"
 
 
 def award(key: str, person_id: str, points: int, reason: str, at: datetime) -> Posting:

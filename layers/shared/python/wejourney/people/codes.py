@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -139,23 +139,86 @@ def is_set_by_codes(attribute: str) -> bool:
     return attribute == OWNER or attribute.startswith((LATEST, FIRST))
 
 
+def is_told_by_codes(name: str) -> bool:
+    """Whether it is by codes that something of this name was told (`Follower.told_at`)."""
+    return name in (_LATEST_AT, _FIRST_AT, _OWNER_AT)
+
+
 def check_in_of(told: Mapping[str, str]) -> str | None:
     """The event that somebody attends who scans this code now; None where it is none, or not open."""
     return told.get(CodeKind.EVENT) if told.get(_STATUS) == CodeStatus.OPEN else None
 
 
-def attributes_after(known: Mapping[str, str], told: Mapping[str, str]) -> dict[str, str]:
-    """The attributes of a person after a follow or a scan of a code, which says what it has `told`.
+@dataclass(frozen=True)
+class Attribution:
+    """What codes say of a person: attributes, and when the codes were scanned, by their names in `told_at`.
 
     The latest code is known as a whole: nothing of the one before it stays. The first code stays for good,
-    and so does the member of staff whose code came first: they are the `owner`.
+    and so does the member of staff whose code came first: they are the `owner`, unless somebody has named
+    another one. Any order of events and merges gives the same.
     """
-    facts = {name: value for name, value in told.items() if name not in ("kind", SHARED_FROM)}
-    after = {name: value for name, value in known.items() if not name.startswith(LATEST)}
-    after |= {f"{LATEST}{name}": value for name, value in facts.items()}
-    if f"{FIRST}name" not in known:
-        facts.pop(_STATUS, None)
-        after |= {f"{FIRST}{name}": value for name, value in facts.items()}
-    if CodeKind.STAFF in told:
-        after.setdefault(OWNER, told[CodeKind.STAFF])
-    return after
+
+    attributes: Mapping[str, str]
+    told_at: Mapping[str, datetime]
+
+    def scanned(self, told: Mapping[str, str], at: datetime) -> "Attribution":
+        """The same after a follow or a scan at this time of a code, which says what it has `told`."""
+        facts = {name: value for name, value in told.items() if name not in ("kind", SHARED_FROM)}
+        attributes = {f"{LATEST}{name}": value for name, value in facts.items()}
+        attributes |= {f"{FIRST}{name}": value for name, value in facts.items() if name != _STATUS}
+        told_at = {_LATEST_AT: at, _FIRST_AT: at}
+        if CodeKind.STAFF in told:
+            attributes[OWNER], told_at[_OWNER_AT] = told[CodeKind.STAFF], at
+        return self.with_other(Attribution(attributes, told_at))
+
+    def with_other(self, other: "Attribution") -> "Attribution":
+        """What both say of one person. Attributes besides those of codes are this one's."""
+        attributes = {name: value for name, value in self.attributes.items() if not is_set_by_codes(name)}
+        told_at = dict(self.told_at)
+        for part in _PARTS:
+            source = part.decides(self, other)
+            attributes |= part.of(source)
+            if part.at in source.told_at:
+                told_at[part.at] = source.told_at[part.at]
+        return Attribution(attributes, told_at)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Attributes that one code sets: the first that has them (`is_first`), or the last.
+
+    `name` is theirs, or how they all begin; `at` is by which name it is kept when the code was scanned.
+    """
+
+    name: str
+    at: str
+    is_first: bool
+
+    def of(self, source: Attribution) -> dict[str, str]:
+        if self.name == OWNER:
+            return {OWNER: source.attributes[OWNER]} if OWNER in source.attributes else {}
+        return {name: text for name, text in source.attributes.items() if name.startswith(self.name)}
+
+    def decides(self, one: Attribution, other: Attribution) -> Attribution:
+        # An operator can name an owner: by no code.
+        named = [source for source in (one, other) if self.name in source.told_at and self.of(source)]
+        if named:
+            return max(named, key=lambda source: source.told_at[self.name])
+        if self.is_first:
+            return min(one, other, key=self._since)
+        return max(other, one, key=self._since)
+
+    def _since(self, source: Attribution) -> datetime:
+        """When the code was scanned; what an earlier release has kept is the oldest."""
+        if self.is_first and not self.of(source):
+            return _END
+        return source.told_at.get(self.at, _BEGINNING)
+
+
+_LATEST_AT, _FIRST_AT, _OWNER_AT = f"{LATEST}name", f"{FIRST}name", "@owner"
+_BEGINNING, _END = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_PARTS = (
+    _Part(LATEST, _LATEST_AT, is_first=False),
+    _Part(FIRST, _FIRST_AT, is_first=True),
+    _Part(OWNER, _OWNER_AT, is_first=True),
+)

@@ -26,7 +26,10 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 type ToldAt = Mapping[str, datetime]
 """When a value was told last (UTC), or taken away, by its name in a profile; `#vip` is a tag."""
 
-_POINTS = "#points"  # `set-profile` and steps have no value of this name, and tags no such letter.
+_POINTS = "@points"  # No value has such a name, and a tag's begins with #.
+
+ATTENDED = "attended_"
+"""What the dates of events begin with: when somebody has checked in first."""
 
 MOST_TOLD = 300
 """Of how many values it is kept when they were told: the newest."""
@@ -105,6 +108,14 @@ class Follower:
     def contacts(self) -> tuple[Contact, ...]:
         """All contacts of the person, in one order whichever they are seen through."""
         return tuple(sorted((self.contact, *self.others), key=lambda contact: astuple(contact.subject)))
+
+    @property
+    def views(self) -> "tuple[Follower, ...]":
+        """The person, seen through each of their contacts."""
+        if not self.others:
+            return (self,)
+        views = (self.seen_through(contact.subject) for contact in self.contacts)
+        return tuple(view for view in views if view is not None)
 
     @property
     def drawn_by(self) -> str:
@@ -298,7 +309,7 @@ def after(
         scene = known_scene(event.body)
         changes |= {"followed_at": event.at, "scene": scene, "source": "qr" if scene else None}
     if isinstance(event.body, _BY_CODES) and event.body.code_facts:
-        changes |= _told_by_code(follower, event.body.code_facts)
+        changes |= _told_by_code(follower, event.body.code_facts, event.at)
     if known is not None:
         changes |= {
             "source": known.source or changes.get("source", follower.source),
@@ -310,13 +321,13 @@ def after(
 _BY_CODES = (event_types.Followed, event_types.Scanned, event_types.MiniProgramEvent)
 
 
-def _told_by_code(follower: Follower, code: Mapping[str, str]) -> dict[str, Any]:
+def _told_by_code(follower: Follower, code: Mapping[str, str], at: datetime) -> dict[str, Any]:
     """What a code tells of a follower; where their profile has no room for it, only the event says it."""
     # Late: the callback must start fast, and looks no code up.
-    from wejourney.people.codes import attributes_after  # noqa: PLC0415
+    from wejourney.people.codes import Attribution  # noqa: PLC0415
 
     try:
-        return fitting(follower, {"attributes": attributes_after(follower.attributes, code)})
+        return fitting(follower, vars(Attribution(follower.attributes, follower.told_at).scanned(code, at)))
     except ProfileFullError:
         return {}
 
@@ -348,7 +359,7 @@ def _told(follower: Follower, event: InboundEvent) -> dict[str, Any] | None:
         case event_types.SegmentEntered(cause=""):
             return fitting(follower, {"segments": follower.segments | {body.segment}})
         case event_types.CheckedIn():
-            name, told = f"attended_{body.name}", at.isoformat()
+            name, told = f"{ATTENDED}{body.name}", at.isoformat()
             first = min(follower.dates.get(name, told), told)
             return fitting(follower, {"dates": {**follower.dates, name: first}})
         case event_types.ConsentGiven() | event_types.ConsentWithdrawn() | event_types.MiniProgramEvent():

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from wejourney.people.codes import Attribution, is_set_by_codes, is_told_by_codes
 from wejourney.people.consents import consents_of_both
 from wejourney.people.contacts import MEMBERS
 from wejourney.people.counters import merged_counts
-from wejourney.people.followers import Follower, ToldAt, tag_name
+from wejourney.people.followers import ATTENDED, Follower, ToldAt, tag_name
 from wejourney.people.identities import Identity, IdentityKind
 from wejourney.people.lifecycle import Stage, merged_signs
 from wejourney.people.profile_fields import DATE_PREFIX, FIELDS
@@ -50,14 +51,13 @@ def older_first(one: Follower, other: Follower) -> tuple[Follower, Follower]:
     return first, second
 
 
-def may_be_two(one: Follower, other: Follower, by: IdentityKind) -> bool:
-    """Whether people who share an identity of this kind may be two all the same.
+def may_be_two(one: Follower, other: Follower) -> bool:
+    """Whether people who share an identity may be two all the same.
 
     Apps of one account of the Open Platform know a person by one union id, and an app knows them by one
-    openid: two of either are two people's, or two accounts of one person. Only the union id itself is proof.
+    openid: two of either are two people's, or two accounts of one person. What one of them has besides may
+    come from a phone that they share, so that a union id is no proof of more than its contact.
     """
-    if by is IdentityKind.UNION_ID:
-        return False
     known, told = _accounts_of(one), _accounts_of(other)
     return any(known[place] != told[place] for place in known.keys() & told.keys())
 
@@ -93,7 +93,8 @@ class Values:
 
     def told_at(self) -> ToldAt:
         names = {**self.older.told_at, **self.younger.told_at}
-        return {name: max(self._told(self.older, name), self._told(self.younger, name)) for name in names}
+        last = {name: max(self._told(self.older, name), self._told(self.younger, name)) for name in names}
+        return {**last, **{name: at for name, at in self._codes.told_at.items() if is_told_by_codes(name)}}
 
     def tags(self) -> frozenset[str]:
         def holds(tag: str) -> bool:
@@ -101,6 +102,24 @@ class Values:
             return tag in source.tags
 
         return frozenset(filter(holds, self.older.tags | self.younger.tags))
+
+    def attributes(self) -> dict[str, str]:
+        found = self.of(self.older.attributes, self.younger.attributes)
+        by_codes = {name: text for name, text in self._codes.attributes.items() if is_set_by_codes(name)}
+        return {name: text for name, text in found.items() if not is_set_by_codes(name)} | by_codes
+
+    def dates(self) -> dict[str, str]:
+        older, younger = self.older.dates, self.younger.dates
+        both = (name for name in older.keys() & younger.keys() if name.startswith(ATTENDED))
+        return {
+            **self.of(older, younger, DATE_PREFIX),
+            **{name: min(older[name], younger[name]) for name in both},
+        }
+
+    @property
+    def _codes(self) -> Attribution:
+        older, younger = (Attribution(one.attributes, one.told_at) for one in (self.older, self.younger))
+        return older.with_other(younger)
 
     def field(self, name: str) -> Any:
         known = getattr(self.older, name)
@@ -145,8 +164,8 @@ def merged(older: Follower, younger: Follower, points: int) -> Follower:
         tags=values.tags(),
         points=points,
         segments=older.segments | younger.segments,
-        attributes=values.of(older.attributes, younger.attributes),
-        dates=values.of(older.dates, younger.dates, DATE_PREFIX),
+        attributes=values.attributes(),
+        dates=values.dates(),
         told_at=values.told_at(),
         data_keys={**younger.data_keys, **older.data_keys},
         consents=consents_of_both(older.consents, younger.consents),

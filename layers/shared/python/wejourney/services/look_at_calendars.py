@@ -12,7 +12,7 @@ from wejourney.journeys.calendar import next_look, of_the_calendar, what_came
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.segments import NO_RULES, PeopleRules, look_again, next_change
-from wejourney.people.followers import NEVER, Follower, where_following
+from wejourney.people.followers import Follower, where_following
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.calendars import Calendars, Review
@@ -77,9 +77,10 @@ class LookAtCalendars:
                 account = self.accounts.get(follower.app_id).settings
                 came = what_came(self._triggers, follower, account, person.look_at, now)
                 events = [one.event(follower) for one in came]
-                change = next_change(person, self.people_rules, person.look_at - _DAY)
-                if change is not None and change <= now:
-                    events.append(look_again(follower, change))
+            change = next_change(person, self.people_rules, person.look_at - _DAY)
+            if change is not None and change <= now:
+                events.append(look_again(follower or person, change))
+            if events:
                 self.inbox.tell(events)
             self.calendars.plan(person, self._next_look(person, now))
             self.watch.came(person_id, len(events))
@@ -88,9 +89,8 @@ class LookAtCalendars:
 
     def _next_look(self, person: Follower, now: datetime) -> datetime:
         follower = where_following(person)
-        if follower is None:
-            return NEVER
-        accounts = {follower.app_id: self.accounts.get(follower.app_id).settings}
+        app_ids = (follower.app_id,) if follower is not None else ()
+        accounts = {app_id: self.accounts.get(app_id).settings for app_id in app_ids}
         moment = next_look(self._triggers, person, accounts, now)
         change = next_change(person, self.people_rules, now)
         return moment if change is None else min(moment, change)

@@ -251,7 +251,7 @@ class ProcessEvent:
             if other is None or owner in follower.merged:
                 raise StaleFollowerError
             is_second = other is follower and is_second_union_id(follower, identity)
-            if is_second or (other is not follower and may_be_two(other, follower, identity.kind)):
+            if is_second or (other is not follower and may_be_two(other, follower)):
                 flags.append(Flag(other.person_id, follower.person_id, identity.kind, at))
             elif other is follower:
                 claimed.append(identity)

@@ -8,7 +8,7 @@ openid that is nobody's, and the mark of an erasure.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -329,6 +329,31 @@ def taken(wait: OpenWait, answer: str | None, event: InboundEvent) -> str:
     if wait.question is not None:
         told |= {"name": wait.name, "answer": answer, "is_choice": answer in wait.question.choices}
     return json_text(to_plain(told))
+
+
+def without_runs(row: Row, gone: Collection[str]) -> list[Action]:
+    """What takes the data of runs out of an event of another contact, when theirs is erased; counts stay."""
+    actions: list[Action] = []
+    if "starts" in row and row["starts"]["id"] in gone:
+        actions.append(Column("starts").remove())
+    if any(wake["run"]["id"] in gone for wake in row.get("wakes", ())):
+        left = [wake for wake in row["wakes"] if wake["run"]["id"] not in gone]
+        actions.append(Column("wakes").set(value_of(packed(left))))
+    if any(told["run_id"] in gone and told["run"].keys() - _COUNTED_OF_RUN for told in ends_of_waits(row)):
+        took = {
+            json_text(_counted_of(told) if told["run_id"] in gone else told) for told in ends_of_waits(row)
+        }
+        actions.append(Column("took").set(value_of(took)))
+    return actions
+
+
+_COUNTED_OF_RUN = {"journey", "version", "start_position"}
+
+
+def _counted_of(told: Mapping[str, Any]) -> dict[str, Any]:
+    """What is counted of a wait that an event has `taken`. Of a question the event is its contact's own."""
+    run = {name: value for name, value in told["run"].items() if name in _COUNTED_OF_RUN}
+    return {**told, "run": run}
 
 
 TAKEN: Row = {"counted": "took"}

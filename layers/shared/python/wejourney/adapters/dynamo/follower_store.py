@@ -64,6 +64,9 @@ from wejourney.services.ports.followers import ClosedWait, Effects
 MAX_CONFLICTS = 5
 """How often an erasure is tried again because a task changes the person."""
 
+_AT_ONCE = 25
+"""Identities, and ids of merged people, that go in one transaction with the person and 20 segments."""
+
 ERASED_AT_ONCE = 10_000
 """Rows: 400 calls of DynamoDB, which take less than the 15 seconds that an event may take."""
 
@@ -300,7 +303,9 @@ class FollowerStore:
         row = columns_of(self.table.get(row_key(pk, FOLLOWER)) or {})
         if "merged_into" in row:
             self.merges.finish(person_id, row["merged_into"])
-            return self._erase(subject, erasure, row["merged_into"])
+            if row["merged_into"] not in erasure.person_ids:
+                raise StaleFollowerError  # What is to be erased of the older one has not been looked for.
+            return True
         if "contacts" in row:
             person = person_of(row)
             for merging_id in sorted(person.merging):
@@ -311,11 +316,17 @@ class FollowerStore:
                 if len(others) < len(person.contacts):
                     self._leave(person, subject, erasure)
                 return self._delete_contact(pk, subject, erasure.contact_id)
+            identities, merged_ids = sorted(person.identities), sorted(person.merged)
+            for identity in identities[_AT_ONCE:]:
+                with suppress(RefusedWriteError):  # It is nobody's already.
+                    self.table.delete(identity_key(identity), Column("person_id") == person_id)
+            for merged_id in merged_ids[_AT_ONCE:]:
+                self.table.delete(row_key(partition(merged_id), FOLLOWER))
             with self._transaction() as write:
                 self._disown(write, person_id, rows.openid_of(person), erasure)
-                for identity in sorted(person.identities):
+                for identity in identities[:_AT_ONCE]:
                     self._disown(write, person_id, identity)
-                for merged_id in sorted(person.merged):
+                for merged_id in merged_ids[:_AT_ONCE]:
                     write.delete(row_key(partition(merged_id), FOLLOWER))
                 write.delete(rows.follower_row(person), _unchanged(person))
                 write_segments(write, person, None)
@@ -354,6 +365,13 @@ class FollowerStore:
                 self._remember(pk, read_row(LiveRun, row))
             elif is_about_it or _run_of(row) in runs:
                 theirs.append({"pk": row["pk"], "sk": row["sk"]})
+            elif actions := rows.without_runs(row, runs):
+                took = row.get("took", frozenset())
+                same = Column("took") == value_of(took) if took else Column("took").does_not_exist()
+                try:
+                    self.table.update(row, actions, _THERE & same)
+                except RefusedWriteError as refused:
+                    raise StaleFollowerError from refused
         # The runs last: an interrupted attempt finds by them what is theirs.
         theirs.sort(key=lambda key: key["sk"].startswith(rows.RUN))
         self.table.delete_all(theirs[:ERASED_AT_ONCE])

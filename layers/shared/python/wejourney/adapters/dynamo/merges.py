@@ -10,7 +10,7 @@
 Each step can be repeated, by several workers at once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,6 +50,13 @@ LEADS_ON_FOR = timedelta(days=400)
 
 _AT_ONCE = 30
 """Rows of one transaction, two writes each: of at most 4 MB."""
+
+
+_IDENTITIES_AT_ONCE = 17
+"""Openids and other identities that begin to lead to the older one in the last transaction.
+
+Its other writes are 83 at most: each of the two can be in 20 segments.
+"""
 
 
 @dataclass(frozen=True)
@@ -160,10 +167,14 @@ class Merges:
         older, at, by = person_of(there), datetime.fromisoformat(row["merged_at"]), row["merged_by"]
         both = merged(older, younger, points)
         event = own_event(Merged(younger.person_id, by), younger.person_id, both.subject, at)
+        theirs: Condition = Column("person_id") == younger.person_id
+        identities = (*map(rows.openid_of, younger.views), *sorted(younger.identities))
+        for identity in identities[_IDENTITIES_AT_ONCE:]:
+            with suppress(RefusedWriteError):  # It leads to the older one already.
+                self.table.put(rows.identity_row(identity, older_id), theirs)
         write = Transaction(self.table)
         rows.change(write, older, both)
-        for identity in (*map(rows.openid_of, _views(younger)), *sorted(younger.identities)):
-            theirs: Condition = Column("person_id") == younger.person_id
+        for identity in identities[:_IDENTITIES_AT_ONCE]:
             write.put(rows.identity_row(identity, older_id), theirs)
         leads_on = {"merged_into": older_id, "expires_at": int((at + LEADS_ON_FOR).timestamp())}
         write.put({**_row(younger.person_id), **leads_on}, _is(younger))
@@ -182,12 +193,6 @@ def _row(person_id: str) -> dict[str, str]:
 def _is(person: Follower) -> Condition:
     same: Condition = Column("rev") == person.rev
     return same
-
-
-def _views(person: Follower) -> Iterable[Follower]:
-    """The person, seen through each of their contacts."""
-    views = (person.seen_through(contact.subject) for contact in person.contacts)
-    return (view for view in views if view is not None)
 
 
 def _decides_more(here: LiveRun, theirs: LiveRun) -> bool:
