@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -44,12 +44,16 @@ from wejourney.events.event_types import (
     TagAdded,
     TextReceived,
 )
+from wejourney.events.matching import EventPattern
 from wejourney.journeys.action_types import AwardAction, SendAction, TagAction
+from wejourney.journeys.definition import Condition, Trigger
+from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.ledger import person_account
 from wejourney.messaging.contents import Text
 from wejourney.people.accesses import Access
+from wejourney.people.counters import CountedEvents, CounterTest, day_of, start_of
 from wejourney.people.profile_model import ProfileModel
 from wejourney.reasons import Finished
 from wejourney.services.count_journeys import CountJourneys
@@ -484,6 +488,38 @@ def test_people_whom_a_human_says_to_be_one_are_merged(deployment: Deployment) -
     assert deployment.followers.flags() == []
 
 
+def test_people_whom_a_human_merges_have_the_segments_and_dates_of_both_at_once(
+    deployment: Deployment,
+) -> None:
+    """The follower's birthday is known from the mini program; together they have ordered twice."""
+    counted = CountedEvents(EventPattern("order.paid"))
+    rules = PeopleRules(
+        ProfileModel(counters={"orders": (counted,)}),
+        {"regulars": Condition(counters=(CounterTest("orders", 365, 2),))},
+    )
+    journey = JourneyEntry("birthday", "v1", Trigger("date", name="birthday", yearly=True))
+    people = two_with_one_phone(deployment)
+    inbox = replace(people.inbox(), people_rules=rules, entries=(journey,))
+    deployment.clock.at = inbox.clock.now()
+    for number, subject in enumerate((LEE[1], MEI[1]), 1):
+        inbox(Happening(subject, "order.paid").event(number))
+    inbox(Happening(MEI[1], "profile", {"changes": {"date.birthday": "1990-05-01"}}).event(3))
+    inbox(replace(event("subscribe", NOON), subject=LEE[1]))
+    lee = people.of(LEE[1])
+    assert lee is not None
+    assert (lee.segments, lee.look_at) == (frozenset(), start_of(day_of(NOON) + 365))
+
+    assert run("identities", "--merge", flag_of(deployment)).exit_code == 0
+    for told in deployment.told:
+        inbox(told)
+
+    lee = people.of(LEE[1])
+    assert lee is not None
+    assert lee.segments == {"regulars"}
+    assert lee.look_at is not None
+    assert lee.look_at.date().isoformat() in ("2027-04-30", "2027-05-01")
+
+
 @pytest.mark.parametrize("option", ["--merge", "--separate"])
 def test_a_flag_that_does_not_exist_is_an_error_and_changes_nothing(
     deployment: Deployment, option: str
@@ -566,6 +602,20 @@ def test_an_export_has_all_that_is_on_record_of_a_person(lived: Deployment) -> N
     assert [one["journey"] for one in by_id["runs"]] == ["welcome"]
     assert by_id["points"]["balance"] == 50
     assert [line["points"] for line in by_id["points"]["statement"]] == [50]
+
+
+def test_an_export_of_somebody_who_was_known_as_two_has_the_points_of_both(deployment: Deployment) -> None:
+    people = People(deployment.followers, deployment.ledger)
+    for number, subject in enumerate(LEE[:2]):
+        people.happens(Happening(subject, "mini_program", {"name": "view"}))
+        people.happens(Happening(subject, "points", points=10**number))
+    people.all_happen(identified(subject, UNION[subject]) for subject in LEE[:2])
+    person = people.check(LEE[:2])
+
+    points = json.loads(run("export", person.person_id).stdout)["points"]
+
+    assert points["balance"] == 11
+    assert sorted(line["points"] for line in points["statement"]) == [1, 10]
 
 
 def happened_to_lee(deployment: Deployment, body: Any) -> InboundEvent:

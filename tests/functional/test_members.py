@@ -130,7 +130,7 @@ def test_who_comes_back_and_does_not_agree_any_more_is_erased_by_the_next_unfoll
 
 def test_two_members_who_follow_nowhere_can_turn_out_to_be_one() -> None:
     one, other = (Follower(MEMBERS, name, name) for name in ("p1", "p2"))
-    assert not may_be_two(one, other, IdentityKind.PHONE)
+    assert not may_be_two(one, other)
 
 
 @pytest.mark.parametrize("agrees", [True, False], ids=["stays", "is erased"])

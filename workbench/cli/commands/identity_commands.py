@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from wejourney.journeys.segments import look_again
 from wejourney.people.bindings import Binding
 from wejourney.people.merging import Flag, older_first
 from wejourney.plain_data import to_plain
@@ -52,7 +53,10 @@ def _merge(target: Target, flag: Flag) -> None:
         fail(phrase("flag of one person", name=flag.id), REJECTED)
     if one.person_id != other.person_id:
         older, younger = older_first(one, other)
-        target.followers.merge(younger, older, flag.identity_kind, target.clock.now())
+        now = target.clock.now()
+        target.followers.merge(younger, older, flag.identity_kind, now)
+        # Their stage, segments and dates are those of both from now on.
+        target.inbox.tell([look_again(older, now)])
     target.followers.settle(flag, merged=True)
 
 

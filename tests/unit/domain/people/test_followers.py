@@ -90,6 +90,23 @@ def test_an_event_of_ours_is_the_same_however_often_it_is_told() -> None:
     assert own("journey", "run#3", journey="a").id != own("end", "run#3", journey="a").id
 
 
+@pytest.mark.parametrize("tag", ["points", "@points", "owner", "city"])
+def test_when_a_tag_was_told_is_not_mixed_up_with_anything_else_that_was_told(tag: str) -> None:
+    later = NOON + timedelta(hours=1)
+    told = [
+        replace(own("points", points=5), at=later),
+        replace(
+            own("profile", changes={"city": "Lyon", "owner": "S-1", "points": "x", "@points": "x"}), at=later
+        ),
+        own("tag", tag=tag),
+    ]
+    known = Follower(APP_ID, OPENID, "person-1")
+    for one in told:
+        known = after(known, one, RULE_SETS["current"])
+    assert known.tags == {tag}
+    assert known.points == 5
+
+
 def test_the_key_of_an_event_is_one_of_its_fields() -> None:
     assert body("payment", order="7").key_fields == {"order": "7"}
     assert body("tag", tag="vip").key_fields == {}
