@@ -131,6 +131,7 @@ def test_a_timeline_is_masked_unless_it_is_read_in_clear(api: PeopleApi, lee: st
     ]
 
 
+@pytest.mark.capability(row="58")
 def test_a_private_value_is_opened_in_clear_and_hidden_else(world: World, api: PeopleApi, lee: str) -> None:
     world.tells("consent_given", after_minutes=5, purpose="membership")
     world.tells("profile", after_minutes=6, changes={"given_name": "Wang Xiaoming", "phone": NUMBER})
@@ -267,6 +268,7 @@ def test_a_request_that_names_no_caller_is_refused(api: PeopleApi, lee: str) -> 
     assert api.inbox.told == []
 
 
+@pytest.mark.capability(row="59")
 def test_nothing_personal_is_logged(
     api: PeopleApi, lee: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -474,6 +476,7 @@ def calls_of(api: PeopleApi, method: str, path: str, **more: Any) -> list[str]:
     return list(calls.operations)
 
 
+@pytest.mark.capability(row="35")
 def test_a_person_costs_less_than_three_calls(api: PeopleApi, lee: str) -> None:
     assert calls_of(api, "POST", LOOKUP, body=PHONE) == ["GetItem", "PutItem"]
     assert calls_of(api, "GET", f"/api/people/{lee}") == ["GetItem", "PutItem"]
