@@ -11,7 +11,9 @@ import pytest
 from tests.support.builders import APP_ID, NOON, OPENID, event
 from tests.support.cli import run
 from tests.support.fakes.clock import FakeClock
+from tests.support.kms import FakeKms, personal_data
 from tests.unit.operations.lives import Life, journey_of, root_with
+from wejourney.adapters.aws.personal_data import KmsPersonalData
 from wejourney.allowances.allowance_windows import Window
 from wejourney.allowances.wechat_rules import Act
 from workbench.cli.commands import follower_commands
@@ -38,6 +40,10 @@ class Deployment:
     @property
     def followers(self) -> Any:
         return SimpleNamespace(read=lambda app_id, openid: self.life.state)
+
+    @property
+    def personal_data(self) -> KmsPersonalData:
+        return personal_data(FakeKms())
 
     @property
     def ledger(self) -> Any:
