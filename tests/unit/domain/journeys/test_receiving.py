@@ -441,7 +441,7 @@ def test_a_fact_that_is_known_is_kept_as_told_again_and_changes_nothing(
     ("event_", "later"),
     [
         (own("tag", tag="a"), {"tags": frozenset[str](), "told_at": {"#a": LATER + MINUTE}}),
-        (own("points", before=0, points=5), {"points": 9, "told_at": {"#points": LATER + MINUTE}}),
+        (own("points", before=0, points=5), {"points": 9, "told_at": {"@points": LATER + MINUTE}}),
         (
             own("profile", changes={"city": "Lyon", "member": True}),
             {"attributes": {"city": "Paris"}, "told_at": dict.fromkeys(("city", "member"), LATER + MINUTE)},

@@ -37,6 +37,19 @@ def test_a_follow_sets_scene_source_and_language() -> None:
     assert after(FOLLOWER, event("subscribe"), SETTINGS.rules, WeChatUserInfo()).source is None
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_latest_follow_counts_in_whatever_order_two_arrive(order: tuple[int, int]) -> None:
+    follows = [
+        event("subscribe", NOON + timedelta(minutes=number), EventKey=f"qrscene_store-{number}")
+        for number in range(2)
+    ]
+    one = replace(FOLLOWER, scene=None)
+    for number in order:
+        one = after(one, follows[number], SETTINGS.rules)
+    assert (one.scene, one.source) == ("store-1", "qr")
+    assert one.followed_at == follows[1].at
+
+
 def test_a_snapshot_holds_no_identity() -> None:
     one = after(FOLLOWER, event("subscribe"), SETTINGS.rules, WeChatUserInfo())
     known = replace(one, identities=frozenset({union_identity("main", "u-1")}))

@@ -305,7 +305,8 @@ def after(
         changes["windows"] = open_window(follower.windows, act, event.at, rules)
     if act not in (None, Act.PAY):
         changes |= {"following": True, "unreachable": None}
-    if isinstance(event.body, event_types.Followed):
+    is_latest = follower.followed_at is None or event.at >= follower.followed_at
+    if isinstance(event.body, event_types.Followed) and is_latest:
         scene = known_scene(event.body)
         changes |= {"followed_at": event.at, "scene": scene, "source": "qr" if scene else None}
     if isinstance(event.body, _BY_CODES) and event.body.code_facts:
