@@ -19,7 +19,15 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.chance import draw
 from wejourney.journeys.conditions import TALLIED_AFTER
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
-from wejourney.journeys.receiving import Received, came_before, fits, receive, resume
+from wejourney.journeys.receiving import (
+    Received,
+    came_before,
+    fits,
+    receive,
+    resume,
+    with_data_keys,
+    with_seal_key,
+)
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import (
     DateWait,
@@ -724,3 +732,26 @@ def test_an_event_that_is_imported_as_history_starts_no_journey_and_tells_of_the
     assert result.follower.tags == FOLLOWER.tags | {"vip"}
     assert InboundEvent.from_dict(told.to_dict()) == told
     assert matches(EventPattern("tag"), told), "conditions count it"
+
+
+# --- keys --------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_starts_and_its_record_have_the_same_key_and_nothing_else_changes() -> None:
+    nothing, begins = received(own("tag", tag="x")), received(event("subscribe"))
+    assert with_seal_key(nothing, b"k") == nothing
+    start = started(with_seal_key(begins, b"k"))
+    assert start.run.seal_key == start.live.seal_key == "aw=="
+    assert replace(start.run, seal_key=started(begins).run.seal_key) == started(begins).run
+
+
+def test_new_keys_are_the_persons_and_what_is_not_kept_for_want_of_a_consent_is_noted() -> None:
+    before = received(own("tag", tag="x"))
+    assert with_data_keys(before, None, ()) == before
+    after = with_data_keys(before, {"k1": "wrapped"}, ("phone", "city"))
+    assert after.follower is not None
+    assert after.follower.data_keys == {"k1": "wrapped"}
+    assert after.note == "not kept, for want of a consent: city, phone"
+    assert (
+        with_data_keys(after, None, ["name"]).note == f"{after.note}; not kept, for want of a consent: name"
+    )

@@ -17,7 +17,9 @@ from wejourney.messaging.merge_fields import (
     fields_of,
     merge,
     noted,
+    private_fields,
     render,
+    with_private_values,
     without_fields,
 )
 from wejourney.people.followers import Follower
@@ -197,3 +199,23 @@ def test_every_text_of_a_content_is_filled_in_in_the_followers_language() -> Non
         "url": None,
     }
     assert render(Text(text={"any": "{answer.size|?}"}), ANN, SETTINGS)["text"] == "?"
+
+
+# --- private values -------------------------------------------------------------------------------------
+
+PRIVATE = replace(ANN, attributes={"city": "Paris", "phone": "sealed:k:eA=="})
+CALL = Menu({"any": "We call {attribute.phone|you} in {attribute.city}."}, (MenuItem("a", {"any": "Yes"}),))
+
+
+def test_a_private_value_shows_nothing_and_its_field_stays_where_it_is_to_be_filled_in_later() -> None:
+    assert render(CALL, PRIVATE, SETTINGS)["head"] == "We call you in Paris."
+
+    kept = render(CALL, PRIVATE, SETTINGS, keeps_private=True)
+    assert private_fields(kept) == {"phone"}
+    assert with_private_values(kept, {"phone": "<138>\n0013"})["head"] == "We call ＜138＞ 0013 in Paris."
+    assert with_private_values(kept, {}) == render(CALL, PRIVATE, SETTINGS)
+
+
+def test_a_field_that_is_no_attribute_stays_as_it_is_beside_private_values() -> None:
+    assert private_fields(["{points}", 1, ("{answer.size|mine}",)]) == frozenset()
+    assert with_private_values("{answer.size|mine} {points}", {"size": "16"}) == "{answer.size|mine} {points}"
