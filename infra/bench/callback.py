@@ -233,6 +233,7 @@ def environment_of(aws: FakeAws, paths: Sequence[Path]) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": "test",
         "INBOX_QUEUE_URL": f"{aws.endpoint}/123456789012/inbox.fifo",
         "FOLLOWERS_TABLE": "followers",
+        "PERSONAL_DATA_KEY": "key",
         "ACCOUNTS_TABLE": "accounts",
         "APP_ID": load_account().app_id,
         "ACCOUNTS_SECRET_PREFIX": _PREFIX,
