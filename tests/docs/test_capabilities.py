@@ -38,6 +38,7 @@ ROWS = {
     "11": "one timeline of all sources, by one query",
     "13": "a reminder moves with its booking, to later and to sooner",
     "14": "a payment in a store changes the next message online",
+    "18": "whoever has bought before is greeted as such when they follow",
     "28": "whoever travels is in a segment, and is spoken to in the hours of where they are",
     "29": "only the people of a segment are spoken to, as many as it says",
     "30": "a voice message reaches the staff, a place leads to the store near it",

@@ -41,14 +41,14 @@ def greeted(bought_in: Subject, entries: tuple[JourneyEntry, ...]) -> tuple[str 
     return (opened.name if opened is not None else None), start.run.journey, start.run.unsaid is not None
 
 
+@pytest.mark.capability(row="18")
 @pytest.mark.parametrize("stranger", [HELLO, AT_ONCE])
 def test_who_has_paid_in_the_same_app_is_recognised_in_the_passive_reply(stranger: JourneyEntry) -> None:
-    """Row 18."""
     assert greeted(LEE[0], (AGAIN, stranger)) == ("again", "again", False)
 
 
+@pytest.mark.capability(row="18")
 def test_who_is_known_by_a_union_id_is_recognised_before_the_greeting_where_it_waits_for_that() -> None:
-    """Row 18."""
     assert greeted(Subject(PAY, "pLee"), (AGAIN, HELLO)) == (None, "again", True)
 
 

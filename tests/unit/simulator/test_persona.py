@@ -120,8 +120,8 @@ def test_an_act_lies_before_the_start_or_after_it(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.capability(row="18")
 def test_what_was_paid_before_the_start_is_known_when_the_follow_is_answered() -> None:
-    """Row 18."""
     journeys = read_project(PERSONAS.parents[1])
     john = read_persona(PERSONAS / "john.yaml").value
     assert john is not None
