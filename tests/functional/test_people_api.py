@@ -187,10 +187,10 @@ def test_an_id_of_somebody_who_was_merged_leads_to_who_they_are(world: World, ap
     other = "oFollower0000000000000000002"
     first = person_of(world.followers)
     about = own_event(
-        body("payment", total=1), "paid", type(SUBJECT)(APP_ID, other), NOON + timedelta(minutes=2)
+        body("payment", total=1), "paid", type(SUBJECT)("wxpayments", other), NOON + timedelta(minutes=2)
     )
     world.takes(about)
-    second = world.followers.read(APP_ID, other).follower
+    second = world.followers.read("wxpayments", other).follower
     assert second is not None
     shared = Identified(IdentityKind.UNION_ID, "main#u-1")
     for subject in (SUBJECT, about.subject):

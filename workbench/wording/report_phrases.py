@@ -220,7 +220,7 @@ PROFILE_WORDS = _by_language(
         ),
         "said stage": ("{what} since {value}", "{what}，{value} 起"),
         "said counter": ("{what}: {value} in 365 days", "{what}：近 365 天 {value}"),
-        "said rfm": ("RFM {value}", "RFM {value}"),
+        "said rfm": ("RFM {value}", "RFM 评分 {value}"),
         "said interest": ("looks at {what}, {value} times", "感兴趣：{what}，{value} 次"),
         "said hour": ("most active from {value}", "最活跃时段：{value} 起"),
         "said by": ("event {event}, {n} in all", "事件 {event}，共 {n} 个"),

@@ -14,7 +14,7 @@ from wejourney.plain_data import fields_to_plain
 SECRET_PREFIX = "wejourney/accounts"
 QUEUE = "inbox.fifo"
 
-HELD = replace(ACCOUNT, encryption="required")
+HELD = replace(ACCOUNT, encryption="required", settings=replace(ACCOUNT.settings, name="official_account"))
 """The account that `hold_account` holds."""
 
 CONTEXT = SimpleNamespace(
