@@ -66,6 +66,10 @@ def test_the_sandbox_is_right_and_every_mistake_in_it_is_found(sandbox: Any, tar
         with mistake():
             assert wrong() == expected
     assert wrong() == {}
+    # Other tests of this sandbox find no call refused.
+    refused = {one["errcode"] for one in sandbox.fake.delete("/sandbox/refusals").json()}
+    assert refused == {40125, 40164}
+    assert sandbox.refusals() == []
 
 
 def test_what_a_person_reads_fits_the_terminal_and_says_what_the_sandbox_lacks(target: Target) -> None:

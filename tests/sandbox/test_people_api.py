@@ -1,6 +1,7 @@
 """A system of the brand's own reads a follower of the sandbox, and tells of an order, through the API."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -37,7 +38,7 @@ def test_a_till_finds_a_follower_tells_of_an_order_and_reads_it(
     unsigned = httpx.get(f"{sandbox.settings.api_url}/api/segments", timeout=60, trust_env=False)
     assert unsigned.status_code == 403
     sandbox.act(SHOPPER, "follow")
-    sandbox.settle()
+    sandbox.until(sandbox.now() + timedelta(minutes=1))
     identity = {"kind": "openid", "value": SHOPPER, "within": target.app_id}
     person_id = call(sandbox, target, "POST", "people/lookup", identity)["person_id"]
     order = {

@@ -3,6 +3,7 @@
 Each of the lives of `lives` is simulated from the events that the deployment has on record.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -74,6 +75,7 @@ def _simulated(target: Target, openid: str, recorded: list[TraceEvent]) -> list[
     events = [one.event for one in recorded if isinstance(one, EventReceived) and not one.by_run]
     known = target.followers.read(target.app_id, openid).follower
     assert known is not None
-    stage = SimulatedDeployment.of(read_project(DEPLOYED).journeys, simulated_account())
+    account = replace(simulated_account(), app_id=target.app_id)
+    stage = SimulatedDeployment.of(read_project(DEPLOYED).journeys, account)
     before = Follower(target.app_id, openid, known.person_id)
     return Simulator(stage, Person(openid, events[0].at, before), events).play()

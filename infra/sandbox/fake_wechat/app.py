@@ -62,7 +62,7 @@ def create_app(world: World, api_url: str, http: httpx.AsyncClient, times: TimeC
             Route("/sandbox/followers/{openid}", sandbox.follower),
             Route("/sandbox/merchant/{act}", sandbox.merchant, methods=["POST"]),
             Route("/sandbox/mini-program/{act}", sandbox.visit, methods=["POST"]),
-            Route("/sandbox/refusals", sandbox.refusals),
+            Route("/sandbox/refusals", sandbox.refusals, methods=["GET", "DELETE"]),
             Route("/sandbox/clock", sandbox.clock),
             Route("/sandbox/clock/{control}", sandbox.clock, methods=["POST"]),
             Route("/sandbox/calls", sandbox.calls),
@@ -193,8 +193,12 @@ class Sandbox:
             }
         )
 
-    async def refusals(self, _request: Request) -> Response:
-        return JSONResponse([_to_dict(refusal) for refusal in self._world.refusals])
+    async def refusals(self, request: Request) -> Response:
+        """The calls that were refused; DELETE forgets them."""
+        told = [_to_dict(refusal) for refusal in self._world.refusals]
+        if request.method == "DELETE":
+            self._world.refusals.clear()
+        return JSONResponse(told)
 
     async def clock(self, request: Request) -> Response:
         """The virtual time, after it was moved if a control says so."""
