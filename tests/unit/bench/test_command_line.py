@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from infra.bench.command_line import Starts, processor_times
+from infra.bench.command_line import Starts, make_project, processor_times
+from tests.support.cli import run
 
 
 def test_only_the_processor_counts(tmp_path: Path) -> None:
@@ -21,3 +22,8 @@ def test_the_starts_are_one_line() -> None:
         "Command line, in times a bare interpreter: import typer 5.0, --help 12.5 (0.25 s of processor), "
         "check of one of 100 files 25.0 (0.50 s)"
     )
+
+
+def test_the_journey_that_is_checked_is_accepted(tmp_path: Path) -> None:
+    checked = run("check", tmp_path / make_project(tmp_path))
+    assert checked.exit_code == 0, checked.output
