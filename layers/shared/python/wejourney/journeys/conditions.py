@@ -14,7 +14,7 @@ from wejourney.languages import ANY_LANGUAGE, best_of
 from wejourney.messaging.merge_fields import OTHER
 from wejourney.people.counters import CounterTest
 from wejourney.people.followers import Follower
-from wejourney.people.profile_fields import hidden
+from wejourney.people.profile_fields import hidden_if_sealed
 from wejourney.reasons import Exited, Fact, GoalReached, Part
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
@@ -100,7 +100,8 @@ def _parts(
     if most is not None:
         yield Part(Fact.POINTS_TO, most, points, points <= most)
     for name, value in condition.attributes.items():
-        found = hidden(known.attributes).get(name)  # Of a private value only that it is known counts.
+        # Of a private value only that it is known counts.
+        found = hidden_if_sealed(known.attributes.get(name))
         yield Part(Fact.ATTRIBUTE, value, found, fits(value, found), name)
     for name, value in condition.answers.items():
         answer = answers.get(name)

@@ -122,6 +122,11 @@ def is_sealed(value: object) -> bool:
     return isinstance(value, str) and _SEALED.fullmatch(value) is not None
 
 
+def hidden_if_sealed[T](value: T) -> T | str:
+    """The value, or HIDDEN in the place of one that is sealed."""
+    return HIDDEN if is_sealed(value) else value
+
+
 def hidden(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values, with HIDDEN in the place of those that are sealed."""
-    return {name: HIDDEN if is_sealed(value) else value for name, value in values.items()}
+    return {name: hidden_if_sealed(value) for name, value in values.items()}
