@@ -93,3 +93,11 @@ def test_every_page_for_users_is_linked(name: str) -> None:
     pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")}
 
     assert {path.replace(".zh-CN.", ".") for path in pages} <= linked
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_picture_names_every_function_but_those_that_only_commands_call(name: str) -> None:
+    functions = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
+    shown = {function for function in functions if function in page(name).block("mermaid")}
+
+    assert functions - shown == {"check_setup", "create_code"}
