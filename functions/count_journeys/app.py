@@ -1,4 +1,4 @@
-"""The stream of the followers' table: count what happens to the runs of each journey, without names."""
+"""The stream of the followers' table: count what happens to runs and what QR codes bring, without names."""
 
 from collections.abc import Iterable, Iterator
 from functools import cache

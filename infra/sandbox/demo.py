@@ -195,7 +195,7 @@ class Demo:
         console.print()
         console.print(table)
         for journey in self._journeys:
-            counts = counted_funnel(self._target.counters.of_journey(journey.name))
+            counts = counted_funnel(self._target.counters.of_group(journey.name))
             if counts.entered:
                 console.print(counted_funnel_table(counts, journey.name, journey, self._language))
         refusals = self._fake.get("/sandbox/refusals").raise_for_status().json()

@@ -12,6 +12,7 @@ from functions.count_journeys import app
 from tests.support import stream as made_up
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.fakes.counters import FakeCounters
+from tests.support.one_person import LEE, UNION, Happening, People, identified
 from tests.support.servers.dynamodb import ROOT, CallCounter, TableStream, client
 from tests.support.virtual_time.agreement import Agreement
 from tests.support.virtual_time.asl import follow, say
@@ -19,15 +20,19 @@ from tests.support.virtual_time.metering import Scales
 from tests.support.world import QUESTION, World, person_of, send
 from wejourney.adapters.aws.table_stream import change_of
 from wejourney.adapters.dynamo.counter_store import CounterStore
+from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.errors import StaleCountsError
 from wejourney.journeys.action_types import AskAction
 from wejourney.journeys.answers import Question
-from wejourney.journeys.counting import Change, Cohort, CohortCounts, Mark
+from wejourney.journeys.counting import CODES, Change, Cohort, CohortCounts, Mark
 from wejourney.journeys.runs import LiveRun
+from wejourney.people.code_counts import CodeCount
 from wejourney.reasons import Finished, Unfollowed
 from wejourney.services.count_journeys import CountJourneys
 from workbench.language.reading import read_file
+from workbench.operations.code_report import CODE, code_lines
 from workbench.trace.funnel import Funnel, Outcome, counted_funnel
 
 TODAY = Cohort("welcome", f"{NOON:%Y-%m-%d}#v1")
@@ -53,7 +58,7 @@ def count(stream: TableStream) -> None:
 
 
 def funnel(counters: CounterStore) -> Funnel:
-    return counted_funnel(counters.of_journey("welcome"))
+    return counted_funnel(counters.of_group("welcome"))
 
 
 # --- the function -------------------------------------------------------------------------------------
@@ -98,6 +103,39 @@ def test_counts_outlive_an_erasure_which_ends_the_runs_and_name_nobody(
         assert secret not in stored
 
 
+@pytest.mark.capability(row="C25")
+def test_two_people_who_become_one_stay_with_the_code_that_came_first_and_their_orders_count_once(
+    followers: FollowerStore, ledger: LedgerStore, stream: TableStream, kept: CounterStore
+) -> None:
+    """Their moved rows, too, say what was counted already."""
+    people = People(followers, ledger)
+    for subject, post in zip(LEE, ("kol-lin-1", "kol-wu-1"), strict=False):
+        told = {"name": post, "kind": "kol", "class": "content", "kol": post[:-2]}
+        people.happens(Happening(subject, "scan", {"scene": post, "code_facts": told}))
+        people.happens(Happening(subject, "payment", {"total": 100, "order": post}))
+    count(stream)
+    assert brought(kept) == {"kol-lin-1": (1, 100), "kol-wu-1": (1, 100)}
+
+    for subject in LEE[:2]:
+        people.happens(identified(subject, UNION[subject]))
+    people.happens(Happening(LEE[1], "refund", {"total": 30, "order": "kol-lin-1"}))
+    count(stream)
+    assert people.of(LEE[0]) is not None
+    assert brought(kept) == {"kol-lin-1": (1, 70), "kol-wu-1": (0, 100)}
+
+
+def brought(counters: CounterStore) -> dict[str, tuple[int, int]]:
+    """The people whom each code has first brought, and what they have paid."""
+    lines = code_lines(counters.of_group(CODES), (), {}, CODE)
+    return {
+        line.name: (
+            line.counts[CodeCount.PEOPLE],
+            line.counts[CodeCount.FIRST_REVENUE] - line.counts[CodeCount.FIRST_REFUNDS],
+        )
+        for line in lines
+    }
+
+
 def test_a_row_that_cannot_be_read_is_left_out_and_holds_up_nothing(
     world: World, stream: TableStream, kept: CounterStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -140,7 +178,7 @@ def test_a_period_takes_the_days_on_which_runs_started(counters: CounterStore) -
     counters.save(Cohort("other", "2026-11-25#v1"), CohortCounts(), COUNTS)
 
     def entered(since: date | None, until: date | None) -> int:
-        return counted_funnel(counters.of_journey("welcome", since, until)).entered
+        return counted_funnel(counters.of_group("welcome", since, until)).entered
 
     middle, last = date(2026, 11, 25), date(2026, 11, 26)
     assert entered(None, None) == 24 + 25 + 26

@@ -54,7 +54,7 @@ def test_what_became_of_a_run_is_counted_before_time_goes_on(sandbox: Any) -> No
     counters = sandbox_target(DIRECTORY).counters
 
     def counted() -> Funnel:
-        return counted_funnel(counters.of_journey("welcome-from-store"))
+        return counted_funnel(counters.of_group("welcome-from-store"))
 
     before = counted()
     sandbox.act("oCounted", "follow", scene="store-SH01")
@@ -88,7 +88,7 @@ def test_a_goal_counts_after_the_end_of_a_run_and_for_those_who_are_held_out(
     invoke("emit", entered[1], "tag", "tag=reached-goal")
     sandbox.settle()
 
-    found = counted_funnel(sandbox_target(DIRECTORY).counters.of_journey("sample-goal")).to_dict()
+    found = counted_funnel(sandbox_target(DIRECTORY).counters.of_group("sample-goal")).to_dict()
     assert [(end["kind"], end["count"]) for end in found["ended"]] == [("finished", len(entered))]
     assert found["goal"]["entered"]["entries"] == len(entered)
     assert found["goal"]["held_out"]["entries"] == len(held_out)

@@ -56,7 +56,7 @@ def counts_of(stream: Iterable[RowChange]) -> dict[Cohort, CohortCounts]:
 def funnel_of(stream: Iterable[RowChange], journey: str) -> Funnel:
     """The funnel of a journey, of all days."""
     counts = counts_of(stream).items()
-    return counted_funnel((cohort.name, one.counts) for cohort, one in counts if cohort.journey == journey)
+    return counted_funnel((cohort.name, one.counts) for cohort, one in counts if cohort.group == journey)
 
 
 _MAPPING = RESOURCES["CountJourneysFunction"]["Properties"]["Events"]["Changes"]["Properties"]

@@ -44,6 +44,7 @@ _PANELS = {
         "qr create": "qr_commands:create",
         "qr list": "qr_commands:list_",
         "qr show": "qr_commands:show",
+        "qr report": "qr_commands:report",
     },
 }
 """By panel and name, of one or two words: the module and its function.

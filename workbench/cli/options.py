@@ -14,6 +14,9 @@ from workbench.wording.phrases import phrase
 AsJson = Annotated[bool, typer.Option("--json"), phrase("--json")]
 JourneyFile = Annotated[Path, typer.Argument(exists=True, dir_okay=False), phrase("journey file")]
 Root = Annotated[Path, typer.Option(exists=True, file_okay=False), phrase("--root")]
+DAYS = ["%Y-%m-%d"]
+"""How a day is written."""
+
 DEFAULT_RULES = "current"
 RulesName = Annotated[str, typer.Option("--rules"), phrase("--rules", names=tuple(RULE_SETS))]
 

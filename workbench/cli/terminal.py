@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from itertools import islice
 from typing import Any, NoReturn
 
@@ -68,6 +69,10 @@ def print_file(text: str) -> None:
 def said(what: InWords) -> str:
     """In the language of this command."""
     return what.in_words(language())
+
+
+def yuan(fen: int) -> str:
+    return f"{Decimal(fen) / 100:,.2f}"
 
 
 def fail(message: InWords, status: int = USAGE) -> NoReturn:

@@ -342,6 +342,30 @@ HELP: Mapping[str, Pair] = {
         "Show what a QR code stands for and whether it works now; write its pictures.",
         "显示二维码代表什么、目前是否有效，并可导出图片。",
     ),
+    "qr report": (
+        "Show what QR codes have brought: scans, follows, people, orders and revenue.",
+        "显示二维码带来的扫码、关注、人数、订单和成交额。",
+    ),
+    "qr report more": (
+        "Orders count for the code that first brought the person, and for the last one before the order.",
+        "订单既计入首次带来该用户的二维码，也计入下单前最后一次扫的二维码。",
+    ),
+    "qr which": (
+        "Only these codes: names, with `*` for any text, and facts such as campaign=spring or kol=lin.",
+        "只统计这些二维码：名称（`*` 代表任意文字）和登记项，如 campaign=spring 或 kol=lin。",
+    ),
+    "qr --by": (
+        "What to sum by: {names}.",
+        "汇总方式：{names}。",
+    ),
+    "qr --from": (
+        "The first day (Beijing); default: {days} days before --to.",
+        "起始日（北京时间），默认为 --to 之前 {days} 天。",
+    ),
+    "qr --to": (
+        "The day after the last one (Beijing); default: tomorrow, so that today counts.",
+        "截止日（北京时间，不含当日），默认为明天，即包含今天。",
+    ),
     "qr name": (
         "The name of the code: 1 to 64 letters, digits, `_`, `-` and `.`",
         "二维码的名称：1 到 64 个文字、数字、`_`、`-` 或 `.`",

@@ -295,9 +295,9 @@ class FakeFollowers:
         self.leads_on[younger.person_id] = older.person_id
         del self.partitions[rows.pk_of(younger)]
         event = own_event(Merged(younger.person_id, by.value), younger.person_id, mine.follower.subject, at)
-        received = Received(event, mine.follower, mine.follower)
+        received = Received(event, begun, mine.follower)
         mine.events[event.place_on_record] = received
-        mine.write(rows.event_row(received))
+        mine.write(rows.event_row(received, merged=theirs.follower))
         return tuple(ended)
 
     def flag(self, flag: Flag) -> None:

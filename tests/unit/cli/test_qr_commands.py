@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 import pytest
 import resvg_py
+from rich.cells import cell_len
 
 from functions.create_code import app
 from tests.support.builders import APP_ID
@@ -18,10 +19,13 @@ from tests.support.cli import run
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.codes import FakeCodes
+from tests.support.fakes.counters import FakeCounters
 from tests.support.fakes.wechat import FakeWeChat
 from tests.unit.services.test_create_code import MINI
 from tests.unit.services.test_create_code_function import CONTEXT
 from wejourney.errors import ContentRejectedError, WeChatBusyError
+from wejourney.journeys.counting import CODES, Cohort, CohortCounts, Count
+from wejourney.people.code_counts import CodeCount
 from wejourney.services.create_code import CreateCode, Reason
 from workbench.cli.commands import qr_commands
 from workbench.wording.command_phrases import COMMANDS
@@ -37,6 +41,7 @@ class Deployment:
     wechat: FakeWeChat = field(default_factory=FakeWeChat)
     clock: FakeClock = field(default_factory=FakeClock)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
+    counters: FakeCounters = field(default_factory=FakeCounters)
     app_id: str = APP_ID
     outputs: Mapping[str, str] = field(default_factory=lambda: {"CreateCodeFunction": "create"})
     handler: Callable[..., Any] = app.handler
@@ -221,3 +226,96 @@ def test_a_code_that_nobody_has_made_is_not_found(deployed: Deployment) -> None:
 
 def test_every_reason_has_words() -> None:
     assert {f"code: {reason}" for reason in get_args(Reason.__value__)} <= COMMANDS.keys()
+
+
+# --- the report ------------------------------------------------------------------------------------
+
+LIN, WU = ({"class": "content", "kol": kol, "campaign": "spring"} for kol in ("lin", "wu"))
+
+
+def counted(deployed: Deployment, day: str, code: str, facts: Mapping[str, str], **counts: int) -> None:
+    """What is counted of a code on a day."""
+    told: dict[Count, int] = {
+        (CodeCount(what).value, json.dumps(facts, sort_keys=True)): n for what, n in counts.items()
+    }
+    deployed.counters.kept[Cohort(CODES, f"{day}#{code}")] = CohortCounts(told)
+
+
+@pytest.fixture
+def reported(deployed: Deployment) -> Deployment:
+    sold = {"first_orders": 2, "first_revenue": 1_234_567, "last_orders": 1, "last_revenue": 50}
+    counted(deployed, "2026-11-22", "kol-lin-1", LIN, scans=7, elsewhere=2, follows=5, people=4, **sold)
+    counted(deployed, "2026-11-21", "kol-lin-2", LIN, scans=3, people=1, first_refunds=5)
+    counted(deployed, "2026-11-21", "kol-wu-1", WU, scans=1)
+    counted(deployed, "2026-10-01", "kol-wu-1", WU, scans=100)
+    return deployed
+
+
+def lines(*arguments: str) -> dict[str, dict[str, Any]]:
+    shown = run("qr", "report", *arguments, "--json")
+    assert shown.exit_code == 0, shown.output
+    return {line["name"]: line for line in json.loads(shown.stdout)["lines"]}
+
+
+@pytest.mark.capability(row="C25")
+def test_a_report_has_a_line_for_each_code_of_the_last_month_the_best_first(reported: Deployment) -> None:
+    found = lines()
+
+    assert list(found) == ["kol-lin-1", "kol-lin-2", "kol-wu-1"]
+    assert found["kol-lin-1"]["first_revenue"] == 1_234_567
+    assert found["kol-wu-1"]["scans"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "scans"),
+    [
+        (["kol-lin-1"], {"kol-lin-1": 7}),
+        (["kol-lin-*"], {"kol-lin-1": 7, "kol-lin-2": 3}),
+        (["kol=wu"], {"kol-wu-1": 1}),
+        (["campaign=spring", "--by", "kol"], {"lin": 10, "wu": 1}),
+        (["campaign=spring", "kol-*-1", "--by", "kol"], {"lin": 7, "wu": 1}),
+        (["campaign=autumn"], {}),
+        (["--by", "store"], {"": 11}),
+        (["--from", "2026-10-01", "--to", "2026-10-02"], {"kol-wu-1": 100}),
+        (["--to", "2026-11-22"], {"kol-lin-2": 3, "kol-wu-1": 1}),
+        (["--from", "2026-11-22"], {"kol-lin-1": 7}),
+    ],
+)
+def test_a_report_is_of_the_codes_days_and_sums_that_are_asked_for(
+    reported: Deployment, arguments: list[str], scans: dict[str, int]
+) -> None:
+    assert {name: line["scans"] for name, line in lines(*arguments).items()} == scans
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_tables_of_a_report_fit_a_terminal_of_80_columns_and_say_yuan(
+    reported: Deployment, language: str
+) -> None:
+    counted(reported, "2026-11-22", "a-code-with-a-long-name-" + "x" * 40, LIN, scans=1_000_000)
+    shown = run("qr", "report", "--lang", language, columns=80)
+
+    assert shown.exit_code == 0, shown.output
+    assert max(cell_len(line) for line in shown.output.splitlines()) <= 80
+    for text in ("12,345.67", "1,000,011", {"en": "total", "zh": "合计"}[language]):
+        assert text in shown.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--by", "shop"], "`shop` is no fact"),
+        (["shop=7"], "`shop` is no fact"),
+        (["--from", "2026-11-22", "--to", "2026-11-22"], "no day"),
+    ],
+)
+def test_a_report_that_cannot_be_made_says_what_to_do(
+    reported: Deployment, arguments: list[str], words: str
+) -> None:
+    shown = run("qr", "report", *arguments)
+
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    assert words in shown.stderr
+
+
+def test_a_report_of_nothing_says_so(deployed: Deployment) -> None:
+    assert "nothing was counted" in run("qr", "report").output

@@ -122,7 +122,7 @@ def test_shards_that_count_the_same_cohort_at_once_lose_nothing() -> None:
 def test_a_cohort_that_never_stops_changing_is_an_error_so_that_the_batch_comes_again() -> None:
     class AlwaysStale(FakeCounters):
         def save(self, cohort: Cohort, before: CohortCounts, after: CohortCounts) -> None:
-            raise StaleCountsError(cohort.journey)
+            raise StaleCountsError(cohort.group)
 
     with pytest.raises(StaleCountsError):
         CountJourneys(AlwaysStale())("shard", [change(1, COHORTS[0])])

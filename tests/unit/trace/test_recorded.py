@@ -46,7 +46,7 @@ def counted(world: World, journey: Journey) -> dict[str, Funnel]:
     """The funnel of each day, as the counts of the stream have it."""
     days: dict[str, list[tuple[str, Mapping[Count, int]]]] = {}
     for cohort, found in counts_of(world.records.stream).items():
-        if cohort.journey == journey.name:
+        if cohort.group == journey.name:
             days.setdefault(cohort.day, []).append((cohort.name, found.counts))
     funnels = {day: counted_funnel(counts) for day, counts in days.items()}
     return {day: funnel for day, funnel in funnels.items() if funnel != Funnel()}

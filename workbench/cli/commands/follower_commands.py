@@ -22,7 +22,7 @@ from wejourney.reasons import Fact, Part
 from workbench.checks.people_files import read_people_files
 from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, OpenId, Stack, found_or_fail, open_target
-from workbench.cli.options import AsJson, Root
+from workbench.cli.options import DAYS, AsJson, Root
 from workbench.cli.spoken import language
 from workbench.cli.terminal import print_json
 from workbench.language.journey import Journey
@@ -39,7 +39,6 @@ from workbench.wording.phrases import phrase
 from workbench.wording.reason_words import ReasonWords
 from workbench.wording.report_phrases import PROFILE_WORDS
 
-DAYS = ["%Y-%m-%d"]
 """The format of a day."""
 
 
@@ -113,7 +112,7 @@ def funnel(
 ) -> None:
     counters = open_target(stack).counters
     begin, end = (day.date() if day else None for day in (since, until))
-    funnels = {name: counted_funnel(counters.of_journey(name, begin, end)) for name in journeys}
+    funnels = {name: counted_funnel(counters.of_group(name, begin, end)) for name in journeys}
     if as_json:
         print_json({name: counts.to_dict() for name, counts in funnels.items()})
         return

@@ -1,22 +1,27 @@
-"""`wejourney qr`: QR codes, what each stands for, and their pictures."""
+"""`wejourney qr`: QR codes, what each stands for, their pictures, and what they have brought."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from wejourney.people.codes import SHARED_FROM, Code, SourceClass, mini_scene
+from wejourney.journeys.counting import CODES
+from wejourney.people.code_counts import CodeCount
+from wejourney.people.codes import SHARED_FROM, Code, CodeKind, SourceClass, mini_scene
+from wejourney.people.counters import day_of
 from wejourney.plain_data import to_plain
 from wejourney.services.create_code import LONGEST_LIFE, CodeOrder, MadeCode
 from wejourney.text import encodable
 from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, Stack, open_target
-from workbench.cli.options import AsJson, named_values
-from workbench.cli.terminal import REJECTED, fail, print_json, print_json_list, said
+from workbench.cli.options import DAYS, AsJson, named_values
+from workbench.cli.terminal import REJECTED, fail, print_json, print_json_list, said, yuan
 from workbench.drawing.qr_codes import write_picture, write_pictures
 from workbench.language.durations import InvalidDurationError, parse_duration
+from workbench.operations.code_report import CODE, CodeLine, code_lines, total_of
 from workbench.operations.codes import CodeNotMadeError, order_code
 from workbench.wording.phrases import phrase
 
@@ -99,6 +104,72 @@ def show(
     if code is None:
         fail(phrase("no such code", name=name), REJECTED)
     _show(MadeCode(code), out, target.clock.now(), as_json=as_json)
+
+
+REPORTED = 30
+"""Days of a report that names no period, today included."""
+
+_BY = (CODE, "class", *CodeKind)
+
+
+def report(
+    which: Annotated[list[str] | None, typer.Argument(), phrase("qr which")] = None,
+    *,
+    by: Annotated[str, typer.Option("--by"), phrase("qr --by", names=_BY)] = CODE,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=DAYS), phrase("qr --from", days=REPORTED)
+    ] = None,
+    until: Annotated[datetime | None, typer.Option("--to", formats=DAYS), phrase("qr --to")] = None,
+    stack: Stack = None,
+    as_json: AsJson = False,
+) -> None:
+    if by not in _BY:
+        fail(phrase("unknown fact", name=by, names=_BY))
+    facts = named_values(text for text in which or () if "=" in text)
+    if unknown := next((name for name in facts if name not in _BY[1:]), None):
+        fail(phrase("unknown fact", name=unknown, names=_BY[1:]))
+    names = [encodable(text) for text in which or () if "=" not in text]
+    target = open_target(stack)
+    end = until.date() if until else date.fromordinal(day_of(target.clock.now()) + 1)
+    begin = since.date() if since else end - timedelta(days=REPORTED)
+    if begin >= end:
+        fail(phrase("report no days"))
+    lines = code_lines(target.counters.of_group(CODES, begin, end), names, facts, by)
+    if as_json:
+        period = {"from": str(begin), "to": str(end), "by": by}
+        print_json({**period, "lines": [line.to_dict() for line in lines]})
+        return
+    output().print(said(phrase("report period", first=begin, last=end - timedelta(days=1))))
+    if not lines:
+        output().print(said(phrase("report empty")))
+        return
+    output().print(_report_table("report reach", by, lines, _REACH))
+    output().print(_report_table("report sales", by, lines, _SALES))
+
+
+_REACH = (CodeCount.SCANS, CodeCount.ELSEWHERE, CodeCount.FOLLOWS, CodeCount.PEOPLE)
+_SALES = tuple(what for what in CodeCount if what not in _REACH)
+_MONEY = (CodeCount.FIRST_REVENUE, CodeCount.FIRST_REFUNDS, CodeCount.LAST_REVENUE)
+
+
+def _report_table(title: str, by: str, lines: list[CodeLine], columns: Iterable[CodeCount]) -> Table:
+    """The lines of a report, and their sum below them."""
+    table = Table(title=said(phrase(title)), title_justify="left")
+    table.add_column(said(phrase(f"by {by}")))
+    for what in columns:
+        table.add_column(said(phrase(f"report {what}")), justify="right")
+    for line in lines:
+        table.add_row(line.name or "–", *(_amount(line, what) for what in columns))
+    if len(lines) > 1:
+        total = total_of(lines)
+        table.add_section()
+        table.add_row(said(phrase("report total")), *(_amount(total, what) for what in columns))
+    return table
+
+
+def _amount(line: CodeLine, what: CodeCount) -> str:
+    number = line.counts[what]
+    return yuan(number) if what in _MONEY else f"{number:,}"
 
 
 def _show(made: MadeCode, out: Path | None, now: datetime, *, as_json: bool) -> None:

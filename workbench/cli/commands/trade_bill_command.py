@@ -11,7 +11,7 @@ from wejourney.wire.pay.trade_bill import UnreadableBillError
 from workbench.cli.consoles import output
 from workbench.cli.failures import fail_at_file
 from workbench.cli.options import AsJson
-from workbench.cli.terminal import MOST_PRINTED, REJECTED, fail, print_json, said
+from workbench.cli.terminal import MOST_PRINTED, REJECTED, fail, print_json, said, yuan
 from workbench.operations.trade_bills import BillContents, NotTextError, contents_of
 from workbench.wording.phrases import phrase
 
@@ -49,11 +49,7 @@ def _print(file: Path, found: BillContents) -> None:
         console.print(said(phrase("odd row", file=str(file), line=row.line, where=where)), style="red")
     if len(found.odd) > MOST_PRINTED:
         console.print(said(phrase("more odd rows", n=len(found.odd) - MOST_PRINTED)), style="red")
-    console.print(said(phrase("bill payments", n=found.payments, yuan=_yuan(found.paid))))
-    console.print(said(phrase("bill refunds", n=found.refunds, yuan=_yuan(found.refunded))))
+    console.print(said(phrase("bill payments", n=found.payments, yuan=yuan(found.paid))))
+    console.print(said(phrase("bill refunds", n=found.refunds, yuan=yuan(found.refunded))))
     if found.pending_refunds:
         console.print(said(phrase("bill pending", n=found.pending_refunds)))
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen // 100:,}.{fen % 100:02}"

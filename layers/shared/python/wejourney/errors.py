@@ -133,10 +133,10 @@ class PostingConflictError(WejourneyError):
 
 
 class StaleCountsError(WejourneyError):
-    """The counts of a journey have changed since they were read. Try again."""
+    """The counts of a journey, or of QR codes, have changed since they were read. Try again."""
 
-    def __init__(self, journey: str) -> None:
-        super().__init__(f"the counts of {journey} have changed")
+    def __init__(self, group: str) -> None:
+        super().__init__(f"the counts of {group} have changed")
 
 
 class LedgerBusyError(WejourneyError):

@@ -1,7 +1,8 @@
 """What is counted of the runs of journeys: how many came to each step, what happened there, how they ended.
 
-Counts name nobody. They hold no openid, no id of a person or a run, and of answers only the choices of the
-journey's author: so they may outlive an erasure.
+What is counted of QR codes is kept in the same way (`wejourney.people.code_counts`). Counts name nobody. They
+hold no openid, no id of a person or a run, and of answers only the choices of the journey's author: so they
+may outlive an erasure.
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any, assert_never
 
 from wejourney.journeys.runs import OPENING_STEP
 from wejourney.messaging.sending import PASSIVE, MessageStatus
+from wejourney.people.code_counts import CodeCount
 from wejourney.plain_data import to_plain
 from wejourney.reasons import NotSent, NotStarted, Reason, RunEnd, Unfollowed, reason_from, without_details
 
@@ -44,17 +46,22 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 
 @dataclass(frozen=True)
 class Cohort:
-    """The runs of a journey that are counted together: those that started on a day (UTC) on a version.
+    """What is counted together: the runs of a journey that started on a day (UTC) on a version.
 
-    `name` is `2026-11-25#0123456789ab`. Followers who are kept out of a journey have no version.
+    `group` is the journey, `name` is `2026-11-25#0123456789ab`. Followers who are kept out of a journey have
+    no version. Of the group CODES it is a code on a day of Beijing: `2026-11-25#store-SH01`.
     """
 
-    journey: str
+    group: str
     name: str
 
     @property
     def day(self) -> str:
         return self.name[:10]
+
+
+CODES = "CODES#"
+"""The group of all QR codes; no journey has such a name."""
 
 
 # --- what a row says ------------------------------------------------------------------------------
@@ -99,7 +106,16 @@ class CountedGoal:
     reached: bool
 
 
-type Counted = CountedRun | CountedMessage | CountedWait | CountedRefusal | CountedGoal
+@dataclass(frozen=True)
+class CountedCode:
+    """How much is counted of a code that has these facts."""
+
+    what: CodeCount
+    facts: Mapping[str, str]
+    number: int
+
+
+type Counted = CountedRun | CountedMessage | CountedWait | CountedRefusal | CountedGoal | CountedCode
 
 
 def counts_of(counted: Counted) -> Iterator[Count]:
@@ -127,6 +143,8 @@ def counts_of(counted: Counted) -> Iterator[Count]:
             yield GOAL, HELD_OUT if held_out else ENTERED
             if reached:
                 yield goal_reached(held_out=held_out)
+        case CountedCode(what=what, facts=facts):
+            yield what.value, json.dumps(dict(facts), ensure_ascii=False, sort_keys=True)
         case _:
             assert_never(counted)
 
@@ -166,8 +184,9 @@ def changed_counts(before: RowCounts, after: RowCounts | None) -> dict[Cohort, C
             for cohort, counted in rows.items():
                 counts = found.setdefault(cohort, Counter())
                 for one in counted:
+                    number = one.number if isinstance(one, CountedCode) else 1
                     for count in counts_of(one):
-                        counts[count] += sign
+                        counts[count] += sign * number
     changes = {cohort: _without_zeros(counts) for cohort, counts in found.items()}
     return {cohort: counts for cohort, counts in changes.items() if counts}
 

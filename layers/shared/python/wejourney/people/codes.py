@@ -45,6 +45,7 @@ LONGEST_MINI_SCENE = 32
 CLICK_ID = "click_id"
 SHARER = "sharer"
 SHARED_FROM = "shared_from"
+PAGE = "page"
 FACTS = (*CodeKind, CLICK_ID, SHARER)
 """The facts that a code can have.
 
@@ -103,6 +104,8 @@ class Code:
     def told(self, at: datetime) -> dict[str, str]:
         """What a follow or a scan at this moment says (`Followed.code_facts`)."""
         told = {"name": self.name, "kind": self.kind.value, "class": self.source_class.value, **self.facts}
+        if self.page:
+            told[PAGE] = self.page
         status = self.status(at)
         return told if status is None else {**told, _STATUS: status.value}
 
@@ -144,6 +147,16 @@ def is_told_by_codes(name: str) -> bool:
     return name in (_LATEST_AT, _FIRST_AT, _OWNER_AT)
 
 
+def first_code_at(told_at: Mapping[str, datetime]) -> datetime | None:
+    """When a person's first code was scanned; None where that is not on record."""
+    return told_at.get(_FIRST_AT)
+
+
+def latest_code_at(told_at: Mapping[str, datetime]) -> datetime | None:
+    """When a person's latest code was scanned; None where that is not on record."""
+    return told_at.get(_LATEST_AT)
+
+
 def check_in_of(told: Mapping[str, str]) -> str | None:
     """The event that somebody attends who scans this code now; None where it is none, or not open."""
     return told.get(CodeKind.EVENT) if told.get(_STATUS) == CodeStatus.OPEN else None
@@ -163,7 +176,7 @@ class Attribution:
 
     def scanned(self, told: Mapping[str, str], at: datetime) -> "Attribution":
         """The same after a follow or a scan at this time of a code, which says what it has `told`."""
-        facts = {name: value for name, value in told.items() if name not in ("kind", SHARED_FROM)}
+        facts = {name: value for name, value in told.items() if name not in ("kind", PAGE, SHARED_FROM)}
         attributes = {f"{LATEST}{name}": value for name, value in facts.items()}
         attributes |= {f"{FIRST}{name}": value for name, value in facts.items() if name != _STATUS}
         told_at = {_LATEST_AT: at, _FIRST_AT: at}

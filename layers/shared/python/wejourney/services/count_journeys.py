@@ -35,4 +35,4 @@ class CountJourneys:
             except StaleCountsError:
                 continue
             return
-        raise StaleCountsError(cohort.journey)
+        raise StaleCountsError(cohort.group)

@@ -1,8 +1,8 @@
 """What the rows of the followers' table say to be counted.
 
-A row with a `cohort` is counted, and an event with the journeys that it could have started (`refused`) and
-the waits that it has ended (`took`, marked as `counted`). The filter of the stream in template.yaml says the
-same.
+A row with a `cohort` is counted, and an event with the journeys that it could have started (`refused`), and
+with the waits that it has ended (`took`) and what it says of QR codes (`codes`), both marked as `counted`.
+The filter of the stream in template.yaml says the same.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,9 +13,11 @@ from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.items import GOAL_WINDOW, RawItem, columns_of
 from wejourney.journeys.counting import (
     CAME,
+    CODES,
     TIMED_OUT,
     Cohort,
     Counted,
+    CountedCode,
     CountedGoal,
     CountedMessage,
     CountedRefusal,
@@ -28,7 +30,9 @@ from wejourney.messaging.merge_fields import OTHER
 from wejourney.messaging.sending import MessageStatus
 from wejourney.reasons import HeldOut, reason_from
 
-_READ = frozenset({"at", "channel", "cohort", "end", "journey", "opening", "outcome", "reason", "refused"})
+_READ = frozenset(
+    {"at", "channel", "codes", "cohort", "end", "journey", "opening", "outcome", "reason", "refused"}
+)
 _READ |= {"held_out", "reached_at", "sk", "status", "step", "took"}
 """The columns that are read: an event's own are unpacked for nothing."""
 
@@ -60,6 +64,9 @@ def _counted_in_event(row: Mapping[str, Any]) -> Iterator[tuple[Cohort, Counted]
         else:
             choice = ended["answer"] if ended["is_choice"] else OTHER
             yield cohort, CountedWait(ended["step"], CAME, ended["name"], choice)
+    for told in rows.code_counts_in(row):
+        for what, number in told.counts.items():
+            yield Cohort(CODES, f"{told.day}#{told.code}"), CountedCode(what, told.facts, number)
 
 
 def _counted(row: Mapping[str, Any]) -> Counted | None:

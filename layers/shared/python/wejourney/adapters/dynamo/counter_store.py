@@ -1,4 +1,4 @@
-"""The counts of journeys in DynamoDB: one row for the runs of a version that started on one day."""
+"""Counts in DynamoDB: one row for the runs of a version that started on one day, or for a code on a day."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from wejourney.journeys.counting import Cohort, CohortCounts, Count, Mark
 
 @dataclass(frozen=True)
 class CounterStore:
-    """The table of the counts; pk is a journey, sk a cohort's name, which begins with its day."""
+    """The table of the counts; pk is a cohort's group, sk its name, which begins with its day."""
 
     table: Table
 
@@ -40,23 +40,24 @@ class CounterStore:
                 unchanged if before.rev else Column("pk").does_not_exist(),
             )
         except RefusedWriteError as refused:
-            raise StaleCountsError(cohort.journey) from refused
+            raise StaleCountsError(cohort.group) from refused
 
-    def of_journey(
-        self, journey: str, since: date | None = None, until: date | None = None
+    def of_group(
+        self, group: str, since: date | None = None, until: date | None = None
     ) -> Iterator[tuple[str, Counter[Count]]]:
-        """The counts of a journey by version, of each day from `since` on and before `until` (UTC).
+        """The counts of a journey by version, or of all codes (CODES) by code.
 
-        One query: a page holds 1 MB, the counts of years.
+        They are of each day from `since` on and before `until`. One query: a page holds 1 MB, the counts of
+        years of a journey.
         """
         days = str(since or date.min), str(until or date.max)
-        for item in self.table.between(journey, *days):
-            version = item["sk"]["S"].partition("#")[2]
-            yield version, Counter(_counts_from(item).counts)
+        for item in self.table.between(group, *days):
+            name = item["sk"]["S"].partition("#")[2]
+            yield name, Counter(_counts_from(item).counts)
 
 
 def _key(cohort: Cohort) -> Row:
-    return {"pk": cohort.journey, "sk": cohort.name}
+    return {"pk": cohort.group, "sk": cohort.name}
 
 
 def _counts_from(item: RawItem) -> CohortCounts:

@@ -54,6 +54,7 @@ from wejourney.journeys.runs import (
     cohort_name,
 )
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
+from wejourney.people.code_counts import CodeCounts, code_counts
 from wejourney.people.consents import ConsentRecord
 from wejourney.people.contacts import CONTACT_FIELDS
 from wejourney.people.erasure import (
@@ -284,8 +285,10 @@ def event_key(pk: str, event: InboundEvent) -> Row:
     return row_key(pk, EVENT, str(event.place_on_record))
 
 
-def event_row(received: Received) -> Row:
+def event_row(received: Received, merged: Follower | None = None) -> Row:
     """An event as it came, and what it started, woke and ended, so that a repetition can complete it.
+
+    `merged` is who has turned out to be the person by this event. `codes` is what the event counts for codes.
 
     `took` are the waits that it has ended, also those that found it when they were opened (`taken`). A run
     that waits again is in `wakes`, with its token. `refused` says of journeys that it could have started why
@@ -296,12 +299,16 @@ def event_row(received: Received) -> Row:
     again = [
         {"token": woken.wait.token, "run": woken.run.to_dict()} for woken in received.woken if woken.again
     ]
+    people = tuple(person for person in (received.before, merged) if person is not None)
+    codes = code_counts(event, people, received.follower)
     return {
         **event_key(timeline_pk(event.subject, received.follower), event),
         "at": event.at,
         "event": event.to_dict(),
         "starts": packed(received.start.run.to_dict()) if received.start else None,
         "took": took,
+        "codes": packed(codes) if codes else None,
+        **({"counted": "codes"} if codes else {}),
         **(TAKEN if took else {}),
         "wakes": packed(again) if again else None,
         "ends": [
@@ -358,6 +365,12 @@ def _counted_of(told: Mapping[str, Any]) -> dict[str, Any]:
 
 TAKEN: Row = {"counted": "took"}
 """What the filter of the stream finds the row of an event by that has ended a wait."""
+
+
+def code_counts_in(row: Row) -> tuple[CodeCounts, ...]:
+    """What an event counts for QR codes."""
+    found: tuple[CodeCounts, ...] = from_plain(tuple[CodeCounts, ...], row.get("codes", ()))
+    return found
 
 
 def ends_of_waits(row: Row) -> list[dict[str, Any]]:

@@ -85,6 +85,7 @@ _JSON = frozenset(
         "attributes",
         "back",
         "changes",
+        "codes",
         "consents",
         "contacts",
         "content",

@@ -179,7 +179,7 @@ class Merges:
         leads_on = {"merged_into": older_id, "expires_at": int((at + LEADS_ON_FOR).timestamp())}
         write.put({**_row(younger.person_id), **leads_on}, _is(younger))
         write_segments(write, younger, None)
-        write.create(rows.event_row(Received(event, older, both)))
+        write.create(rows.event_row(Received(event, older, both), merged=younger))
         try:
             write.commit()
         except RefusedWriteError as refused:

@@ -1,4 +1,4 @@
-"""The counts of journeys."""
+"""The counts of journeys and of QR codes."""
 
 from typing import Protocol
 
