@@ -25,6 +25,7 @@ from tests.support.one_person import (
     People,
     identified,
     private_values_of,
+    told_of,
 )
 from tests.support.servers.dynamodb import TableStream, empty
 from tests.support.world_snapshot import TABLES, WorldSnapshot
@@ -101,6 +102,7 @@ def two_people(followers: FollowerStore, ledger: LedgerStore) -> People:
             followers.open_wait(person, wait_of(live, f"token of {live.run_id}"))
         for told in private_values_of(subject):
             world.happens(told)
+    world.all_happen(told_of(LEE[:2]))
     world.happens(identified(LEE[0], UNION[LEE[0]]))
     return world
 

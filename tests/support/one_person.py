@@ -1,6 +1,6 @@
 """People with several contacts: what happens to them, in any order, on any records of followers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -15,9 +15,12 @@ from tests.support.fakes.wechat import FakeWeChat
 from tests.support.kms import FakeKms, personal_data
 from wejourney.accounts import Account
 from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.matching import EventPattern
+from wejourney.events.pending import told_id
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.ledger import award, person_account
+from wejourney.people.counters import CountedEvents, Counts, counted
 from wejourney.people.followers import Follower
 from wejourney.people.identities import Identity, IdentityKind, union_identity
 from wejourney.people.profile_fields import is_sealed
@@ -54,14 +57,21 @@ class AllAccounts:
 
 @dataclass(frozen=True)
 class Happening:
-    """Something about a contact: an event, or (`points`) a posting to whoever it is by then."""
+    """Something about a contact: an event, or (`points`) a posting to whoever it is by then.
+
+    `told_as`: another system tells it under this name, also of other contacts.
+    """
 
     subject: Subject
     kind: str
     fields: dict[str, Any] = field(default_factory=dict)
     points: int = 0
+    told_as: str = ""
 
     def event(self, number: int) -> InboundEvent:
+        if self.told_as:
+            at = NOON - timedelta(days=len(self.told_as))
+            return InboundEvent(told_id(self.told_as), self.subject, at, body(self.kind, **self.fields))
         at = NOON + timedelta(minutes=number)
         return own_event(body(self.kind, **self.fields), f"{self.kind} {number}", self.subject, at)
 
@@ -71,7 +81,15 @@ def identified(subject: Subject, identity: Identity) -> Happening:
     return Happening(subject, "identified", fields)
 
 
-RULES = PeopleRules(ProfileModel(private_purpose="membership"))
+COUNTERS = {
+    "views": (CountedEvents(EventPattern("mini_program", name="view")),),
+    "orders": (CountedEvents(EventPattern("order.paid")),),
+    "spend": (
+        CountedEvents(EventPattern("order.paid"), amount=True),
+        CountedEvents(EventPattern("order.returned"), amount=True),
+    ),
+}
+RULES = PeopleRules(ProfileModel(private_purpose="membership", counters=COUNTERS))
 
 
 def private_values_of(subject: Subject) -> tuple[Happening, ...]:
@@ -82,7 +100,15 @@ def private_values_of(subject: Subject) -> tuple[Happening, ...]:
     )
 
 
+def told_of(subjects: Iterable[Subject]) -> Iterator[Happening]:
+    """An order and its return, which another system tells of each of these contacts as if it were theirs."""
+    for subject in subjects:
+        yield Happening(subject, "order.paid", {"total": 700}, told_as="order")
+        yield Happening(subject, "order.returned", {"total": 200}, told_as="return")
+
+
 HAPPENINGS = (
+    *told_of((*LEE, MEI[0])),
     *(identified(subject, identity) for subject, identity in UNION.items()),
     *(identified(subject, PHONE) for subject in (LEE[1], MEI[1])),
     *(told for subject in (LEE[0], LEE[1], MEI[0]) for told in private_values_of(subject)),
@@ -94,7 +120,10 @@ HAPPENINGS = (
 
 @dataclass
 class People:
-    """The records, and all that was done: `known` are the happenings that were about somebody."""
+    """The records, and all that was done: `known` are the happenings that were about somebody.
+
+    `events` are their events.
+    """
 
     followers: Any
     ledger: Any
@@ -102,6 +131,7 @@ class People:
     runs: FakeRuns = field(default_factory=FakeRuns)
     meter: FakeMeter = field(default_factory=FakeMeter)
     known: list[Happening] = field(default_factory=list)
+    events: list[InboundEvent] = field(default_factory=list)
     bindings: Any = None
     wechat: FakeWeChat = field(default_factory=FakeWeChat)
     number: int = 0
@@ -128,8 +158,10 @@ class People:
     def happens(self, happening: Happening) -> None:
         self.number += 1
         if not happening.points:
-            if self.inbox()(happening.event(self.number)).person_id is not None:
+            event = happening.event(self.number)
+            if self.inbox()(event).person_id is not None:
                 self.known.append(happening)
+                self.events.append(event)
             return
         person = self.of(happening.subject)
         if person is not None:
@@ -157,7 +189,16 @@ class People:
         points = sum(happening.points for happening in theirs)
         assert self.ledger.balance(person_account(person.person_id)) == points
         self.check_private_values(person)
+        self.check_counts(person)
         return person
+
+    def check_counts(self, person: Follower) -> None:
+        """They are those of the set of events that are known of any of their contacts."""
+        theirs = {contact.subject for contact in person.contacts}
+        counts: Counts = {}
+        for event in {event.id: event for event in self.events if event.subject in theirs}.values():
+            counts = counted(counts, event, COUNTERS)
+        assert person.counts == counts
 
     def check_private_values(self, person: Follower) -> None:
         """Whatever is sealed in their profile can be opened, and is what one of their contacts has told."""

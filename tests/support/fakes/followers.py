@@ -33,6 +33,7 @@ from wejourney.loyalty.ledger import ISSUED, Posting, move_balance, person_accou
 from wejourney.messaging.sending import Message
 from wejourney.people.consents import consent_told
 from wejourney.people.contacts import Contact
+from wejourney.people.counters import without
 from wejourney.people.erasure import Erasure, RunKey, TakenJourney, erasure_by
 from wejourney.people.followers import Follower, StepChange
 from wejourney.people.identities import Identity, IdentityKind
@@ -269,6 +270,10 @@ class FakeFollowers:
         theirs.require(younger)
         assert mine.follower is not None
         assert theirs.follower is not None
+        for position in mine.events.keys() & theirs.events.keys():
+            received = theirs.events[position]
+            counts = without(theirs.follower.counts, received.amounts, received.event.at)
+            theirs.follower = changed(theirs.follower, counts=counts)
         ended = []
         for place, run in theirs.runs.items():
             other = mine.runs.get(place)

@@ -49,6 +49,7 @@ from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import OTHER, render
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
 from wejourney.people.consents import consent_told
+from wejourney.people.counters import Amounts, amounts_of
 from wejourney.people.erasure import makes_known
 from wejourney.people.followers import (
     Follower,
@@ -94,6 +95,9 @@ class Received:
 
     is_late: bool = False
     """Whether a tally may be counting what happened when the event did."""
+
+    amounts: Amounts = field(default_factory=dict)
+    """How much the counters of the person have counted the event."""
 
     @property
     def wakes(self) -> tuple[Wake, ...]:
@@ -191,6 +195,7 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
         is_opt_out=way.is_opt_out,
         entered=entered(state.follower, follower, event),
         note=_note(event, known),
+        amounts=amounts_of(event, people_rules.profile.counters),
         is_late=event.at <= now - TALLIED_AFTER / 2,  # Clocks differ, and an event is kept later than this.
     )
 

@@ -99,16 +99,37 @@ type Counts = Mapping[str, DailyAmounts]
 """What was counted of a person, by the names of counters."""
 
 
+type Amounts = Mapping[str, int]
+"""How much one event counts, by the names of counters."""
+
+
+def amounts_of(event: InboundEvent, counters: Counters) -> Amounts:
+    """How much an event counts for each counter that means it."""
+    found = {
+        name: [amount for one in counted_events if (amount := one.counts(event)) is not None]
+        for name, counted_events in counters.items()
+    }
+    return {name: sum(amounts) for name, amounts in found.items() if amounts}
+
+
 def counted(counts: Counts, event: InboundEvent, counters: Counters) -> Counts:
     """The counts with one more event; the same object if no counter means it."""
-    new: dict[str, DailyAmounts] = {}
-    for name, counted_events in counters.items():
-        amounts = [amount for one in counted_events if (amount := one.counts(event)) is not None]
-        if amounts:
-            more = DailyAmounts({day_of(event.at): sum(amounts)})
-            new[name] = counts.get(name, NOTHING_COUNTED).plus(more)
+    amounts, day = amounts_of(event, counters), day_of(event.at)
+    if not amounts:
+        return counts
     # A counter that is not declared any more is forgotten with the next change.
-    return {name: amounts for name, amounts in counts.items() if name in counters} | new if new else counts
+    return {name: sums for name, sums in counts.items() if name in counters} | {
+        name: counts.get(name, NOTHING_COUNTED).plus(DailyAmounts({day: amount}))
+        for name, amount in amounts.items()
+    }
+
+
+def without(counts: Counts, amounts: Amounts, at: datetime) -> Counts:
+    """The counts without an event that was counted with these amounts."""
+    return {
+        name: sums.plus(DailyAmounts({day_of(at): -amounts[name]})) if name in amounts else sums
+        for name, sums in counts.items()
+    }
 
 
 def merged_counts(first: Counts, second: Counts) -> Counts:

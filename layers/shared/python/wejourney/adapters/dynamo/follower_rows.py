@@ -317,6 +317,7 @@ def event_row(received: Received, merged: Follower | None = None) -> Row:
         or None,
         "refused": dict(received.refused) or None,
         "entered": list(received.entered) or None,
+        "amounts": received.amounts or None,
         "note": received.note,
         "opt_out": received.is_opt_out or None,
         "quiet": received.is_quiet or None,

@@ -82,6 +82,7 @@ def identity_hash(identity: Identity) -> str:
 
 _JSON = frozenset(
     {
+        "amounts",
         "attributes",
         "back",
         "changes",

@@ -3,6 +3,7 @@
 1. Both rows are marked in one transaction: from then on nobody writes about the younger person, and whoever
    reads either of them completes the merge first.
 2. The rows are moved, each with all that is in it, by transactions that put them there and delete them here.
+   An event that both were told of is taken off the counts of the younger one as its row goes.
 3. The points are moved by a posting.
 4. One transaction makes the older person both, points all identities to them, and leaves of the younger one
    what leads to the older: runs know people by our own id.
@@ -15,7 +16,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.expressions import Action, Column, Condition
@@ -39,6 +39,7 @@ from wejourney.events.event_types import Merged
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import LiveRun
 from wejourney.loyalty.ledger import move_balance, person_account
+from wejourney.people.counters import without
 from wejourney.people.erasure import RunKey
 from wejourney.people.followers import Follower
 from wejourney.people.identities import IdentityKind
@@ -98,7 +99,7 @@ class Merges:
         if points:
             at = datetime.fromisoformat(row["merged_at"])
             books.post(move_balance(younger_id, older_id, points, at))
-        self._complete(row, older_id, books.balance(person_account(older_id)))
+        self._complete(younger_id, older_id, books.balance(person_account(older_id)))
         return ended
 
     # --- the rows --------------------------------------------------------------------------------
@@ -129,6 +130,8 @@ class Merges:
             write.move(item, partition(older_id), rows.MAY_APPEAR)
         elif not item["sk"]["S"].startswith(LIVE_RUN):
             write.remove(item, rows.MAY_APPEAR)
+            if item["sk"]["S"].startswith(rows.EVENT):
+                self._count_once(write, item)
         else:
             here, theirs = (read_row(LiveRun, columns_of(one)) for one in (item, there))
             if not here.ended and not theirs.ended:
@@ -147,6 +150,16 @@ class Merges:
             if ended is not None:
                 yield ended
 
+    def _count_once(self, write: Transaction, item: RawItem) -> None:
+        """Take an event of both people off the counts of the younger one, as its row goes."""
+        event = columns_of({name: item[name] for name in ("at", "amounts") if name in item})
+        if "amounts" not in event:
+            return
+        row = columns_of(self.table.get({"pk": item["pk"]["S"], "sk": FOLLOWER}) or {})
+        if "contacts" in row:  # Else the merge is complete, and the item is gone.
+            younger, at = person_of(row), datetime.fromisoformat(event["at"])
+            rows.change(write, younger, younger.changed(counts=without(younger.counts, event["amounts"], at)))
+
     def _end(self, run: LiveRun, younger: str, older_id: str, at: datetime) -> None:
         """Record that a run ends by the merge, wherever its row is by now."""
         going_on: Condition = Column("pk").exists() & Column("end").does_not_exist()
@@ -159,7 +172,10 @@ class Merges:
 
     # --- the people ------------------------------------------------------------------------------
 
-    def _complete(self, row: dict[str, Any], older_id: str, points: int) -> None:
+    def _complete(self, younger_id: str, older_id: str, points: int) -> None:
+        row = columns_of(self.table.get(_row(younger_id)) or {})
+        if "contacts" not in row:
+            return
         younger = person_of(row)
         there = columns_of(self.table.get(_row(older_id)) or {})
         if "contacts" not in there or "merged_into" in there:
