@@ -36,7 +36,8 @@ from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.erasure import MARK_LASTS, RunKey
 from wejourney.people.followers import WeChatUserInfo
-from wejourney.people.identities import union_identity
+from wejourney.people.identities import IdentityKind, union_identity
+from wejourney.people.merging import Flag
 from wejourney.reasons import RunEnd
 from wejourney.services.process_event import ProcessEvent
 from workbench.operations.set_profile import set_facts
@@ -70,6 +71,7 @@ def life(tables: str, followers: FollowerStore, ledger: LedgerStore) -> World:
     world.perform(run, AwaitAction("7", pattern=EventPattern("scan")), token="t-2")
     world.hears("kf_close_session", after_minutes=6, KfAccount="kf2001@xyz")
     world.tells("payment", after_minutes=6.5, total=100, order="A-1", merchant="1900000109")
+    world.tells("identified", after_minutes=6.5, identity_kind="union_id", identity="main#a second union id")
     return world
 
 
@@ -83,7 +85,8 @@ def of_the_person(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What names the follower, or says something of them."""
 
     def is_of_the_person(item: dict[str, Any]) -> bool:
-        return item["pk"]["S"].startswith("PERSON#") or any(word in text_of([item]) for word in PRIVATE)
+        is_about_people = item["pk"]["S"].startswith(("PERSON#", "FLAGS"))
+        return is_about_people or any(word in text_of([item]) for word in PRIVATE)
 
     return list(filter(is_of_the_person, items))
 
@@ -94,8 +97,9 @@ def test_a_follower_in_mid_journey_has_rows_of_every_kind(life: World, tables: s
     for word in PRIVATE:
         assert word in text
     assert {item["sk"]["S"].partition("#")[0] for item in of_the_person(stored(tables))} >= {
-        *("FOLLOWER", "EVENT", "RUN", "MESSAGE", "UNANSWERED", "STEP", "ORDER", "PAYER"),
+        *("FOLLOWER", "EVENT", "RUN", "MESSAGE", "UNANSWERED", "STEP", "ORDER", "PAYER", "FLAGGED"),
     }
+    assert len(life.followers.flags()) == 1
     assert life.follower().following
 
 
@@ -355,6 +359,7 @@ def test_killed_at_any_call_an_erasure_is_completed_by_the_next_deliveries(
     lived.perform(lived.run(), LISTEN, token="t-1")
     lived.tells("payment", after_minutes=2, total=100, order="A-1", merchant="1900000109")
     person = lived.follower().person_id
+    lived.followers.flag(Flag(person, person, IdentityKind.UNION_ID, NOON))
     if comes_back:
         lived.takes(event("subscribe", NOON + timedelta(minutes=4)), "welcome")
     snapshot = WorldSnapshot(tables, lived)
@@ -434,9 +439,9 @@ class PartitionOf:
         self.calls["get"] += 1
         return {}
 
-    def query(self, Limit: int, **asked: Any) -> Any:  # noqa: N803 - DynamoDB's own name
+    def query(self, Limit: int = 1_000, **asked: Any) -> Any:  # noqa: N803 - DynamoDB's own name
         self.calls["query"] += 1
-        if "PERSON#person-1" not in str(asked):
+        if "PERSON#person-1" not in str(asked) or "FLAGGED#" in str(asked):
             return {"Items": []}
         page = sorted(self.keys)[: min(Limit, 2_400)]
         return {"Items": [{"pk": {"S": "p"}, "sk": {"S": key}} for key in page]}

@@ -47,6 +47,8 @@ from wejourney.journeys.runs import LiveRun, OpenWait, Run
 from wejourney.loyalty.ledger import award, person_account
 from wejourney.messaging.sending import Message, MessageStatus
 from wejourney.people.followers import Follower
+from wejourney.people.identities import IdentityKind
+from wejourney.people.merging import Flag
 from wejourney.reasons import Finished
 
 VIEWS = JourneyEntry("views", "v1", Trigger("mini_program", name="view"))
@@ -258,6 +260,51 @@ def test_who_leaves_while_two_are_merged_takes_only_their_contact_along(
 def _everything(followers: FollowerStore) -> list[dict[str, Any]]:
     items = followers.table.client.scan(TableName=followers.table.name)["Items"]
     return [columns_of(item) for item in items]
+
+
+@pytest.mark.parametrize("leaves", [0, 1], ids=["the one who was merged", "the other one"])
+def test_no_flag_names_somebody_who_was_erased(
+    tables: str, followers: FollowerStore, ledger: LedgerStore, leaves: int
+) -> None:
+    """Lee is flagged with Mei, then merged with somebody else; then one of the two is erased."""
+
+    def flagged() -> People:
+        world = two_people(followers, ledger)
+        world.happens(identified(MEI[0], UNION[MEI[0]]))
+        younger, mei = world.of(LEE[1]), world.of(MEI[0])
+        assert younger is not None
+        assert mei is not None
+        followers.flag(Flag(younger.person_id, mei.person_id, IdentityKind.PHONE, NOON))
+        return world
+
+    for world, merging in killed_at_each_call(tables, flagged, MERGE):
+        with suppress(StaleFollowerError):
+            world.inbox()(merging)
+        (flag,) = followers.flags()
+        gone = (LEE[:2], MEI[:1])[leaves]
+        for subject in gone:
+            world.number += 1
+            world.inbox()(
+                replace(event("unsubscribe", NOON + timedelta(minutes=world.number)), subject=subject)
+            )
+        assert followers.flags() == []
+        followers.settle(flag, merged=False)
+        left = str(_everything(followers))
+        assert not any(f"{name}'" in left for name in (("FLAGS",), (flag.person,))[leaves == 0])
+
+
+def test_nobody_is_flagged_who_was_erased_or_merged_meanwhile(
+    followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    world = two_people(followers, ledger)
+    older, younger = world.of(LEE[0]), world.of(LEE[1])
+    assert older is not None
+    assert younger is not None
+    world.happens(MERGE)
+    for one, other in ((older.person_id, younger.person_id), ("nobody", older.person_id)):
+        with pytest.raises(StaleFollowerError):
+            followers.flag(Flag(one, other, IdentityKind.PHONE, NOON))
+    assert followers.flags() == []
 
 
 def test_a_run_that_knows_the_younger_person_goes_on_with_the_older_one(

@@ -306,6 +306,8 @@ class FakeFollowers:
         return tuple(ended)
 
     def flag(self, flag: Flag) -> None:
+        if None in [self._at(partition(person_id)).follower for person_id in (flag.person, flag.other)]:
+            raise StaleFollowerError
         self.flags.setdefault((flag.identity_kind, flag.pair), flag)
 
     def _read(self, person_id: str, seen_through: Subject) -> FollowerState:
@@ -487,6 +489,13 @@ class FakeFollowers:
             records = self._at(partition(person_id))
             person = records.follower
             if person is None or not any(one.subject != subject for one in person.contacts):
+                if person is not None:
+                    gone = {person.person_id, *person.merged}
+                    self.flags = {
+                        place: one
+                        for place, one in self.flags.items()
+                        if gone.isdisjoint((one.person, one.other))
+                    }
                 for identity in person.identities if person is not None else ():
                     del self.identities[identity]
                 self._delete(partition(person_id))

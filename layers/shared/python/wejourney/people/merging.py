@@ -35,7 +35,12 @@ class Flag:
     @property
     def id(self) -> str:
         """A short name for people to type."""
-        return hashlib.sha256(f"{self.identity_kind}#{self.pair}".encode()).hexdigest()[:8]
+        return self.digest[:8]
+
+    @property
+    def digest(self) -> str:
+        """What is the same for both orders of one pair, and names nobody."""
+        return hashlib.sha256(f"{self.identity_kind}#{self.pair}".encode()).hexdigest()
 
     @property
     def pair(self) -> str:

@@ -186,11 +186,11 @@ class ProcessEvent:
                 )
                 received = with_data_keys(received, kept.data_keys, kept.dropped)
                 effects = self._write(with_seal_key(received, secrets.token_bytes(SEAL_KEY_BYTES)))
+                for flag in flags:
+                    self.followers.flag(flag)
+                    self.meter.count(Metric.PEOPLE_FLAGGED)
             except StaleFollowerError:
                 continue
-            for flag in flags:
-                self.followers.flag(flag)
-                self.meter.count(Metric.PEOPLE_FLAGGED)
             self._note_binding(event, account, received.follower, user_info)
             if event.kind == UNKNOWN:
                 self.meter.count(Metric.EVENTS_UNKNOWN)

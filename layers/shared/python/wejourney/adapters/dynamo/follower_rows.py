@@ -466,8 +466,20 @@ FLAGS = "FLAGS"
 """The pk of all flags, which are few."""
 
 
+FLAGGED = "FLAGGED#"
+"""Rows of a person that lead to their flags. They move with the person, and name nobody else."""
+
+
+def flag_key(digest: str) -> Row:
+    return {"pk": FLAGS, "sk": digest}
+
+
 def flag_row(flag: Flag) -> Row:
-    return {"pk": FLAGS, "sk": f"{flag.identity_kind}#{flag.pair}", **vars(flag)}
+    return {**flag_key(flag.digest), **vars(flag)}
+
+
+def flagged_row(person_id: str, flag: Flag) -> Row:
+    return row_key(partition(person_id), FLAGGED, flag.digest)
 
 
 # --- erasures ------------------------------------------------------------------------------------

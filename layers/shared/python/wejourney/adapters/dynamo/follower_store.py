@@ -153,18 +153,23 @@ class FollowerStore:
         return self.merges.finish(younger.person_id, older.person_id)
 
     def flag(self, flag: Flag) -> None:
-        with suppress(RefusedWriteError):
-            self.table.put(rows.flag_row(flag), _ABSENT)
+        with suppress(AlreadyDoneError), self._transaction() as write:
+            write.create(rows.flag_row(flag), AlreadyDoneError)
+            for person_id in {flag.person, flag.other}:
+                write.check(row_key(partition(person_id), FOLLOWER), _NOT_MERGED)
+                write.create(rows.flagged_row(person_id, flag), AlreadyDoneError)
 
     def flags(self) -> list[Flag]:
-        """Those that no human has settled yet, by kind and pair."""
+        """Those that no human has settled yet, the oldest first."""
         found = map(columns_of, self.table.query(rows.FLAGS))
-        return [read_row(Flag, row) for row in found if "settled" not in row]
+        flags = (read_row(Flag, row) for row in found if "settled" not in row)
+        return sorted(flags, key=lambda flag: (flag.at, flag.digest))
 
     def settle(self, flag: Flag, *, merged: bool) -> None:
-        """Note what a human has said: the same pair is not flagged again."""
+        """Note what a human has said: the same pair is not flagged again, unless one of them was erased."""
         said = "merged" if merged else "separate"
-        self.table.update(rows.flag_row(flag), [Column("settled").set(said)])
+        with suppress(RefusedWriteError):
+            self.table.update(rows.flag_key(flag.digest), [Column("settled").set(said)], _THERE)
 
     @property
     def merges(self) -> Merges:
@@ -330,6 +335,9 @@ class FollowerStore:
                     write.delete(row_key(partition(merged_id), FOLLOWER))
                 write.delete(rows.follower_row(person), _unchanged(person))
                 write_segments(write, person, None)
+        # The person is gone by now, so that no flag is added; the rows that lead to the flags go after them.
+        flagged = (item["sk"]["S"].removeprefix(rows.FLAGGED) for item in self.table.query(pk, rows.FLAGGED))
+        self.table.delete_all(map(rows.flag_key, flagged))
         return self.table.delete_partition(pk, ERASED_AT_ONCE)
 
     def _leave(self, person: Follower, subject: Subject, erasure: Erasure) -> None:

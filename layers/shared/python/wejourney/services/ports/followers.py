@@ -67,7 +67,10 @@ class FollowerInbox(Protocol):
         """
 
     def flag(self, flag: Flag) -> None:
-        """Note that a human has to say whether two people are one, unless one has said so before."""
+        """Note that a human has to say whether two people are one, unless one has said so before.
+
+        Both are on record: raises StaleFollowerError where one of them was erased or merged meanwhile.
+        """
 
     def record(self, received: Received) -> None:
         """Write an event with all its effects, or nothing.
