@@ -19,6 +19,7 @@ from tests.support.one_person import (
     PAY,
     PHONE,
     SHOP,
+    UNION,
     Happening,
     People,
     identified,
@@ -26,6 +27,7 @@ from tests.support.one_person import (
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.segments import PeopleRules
+from wejourney.people.followers import WeChatUserInfo
 from wejourney.people.identities import Identity, IdentityKind, union_identity
 
 
@@ -146,6 +148,27 @@ def test_a_second_union_id_of_one_person_is_left_to_a_human() -> None:
     assert person is not None
     assert person.identities == {PHONE, union_identity("main", "u-1")}
     assert len(world.followers.flags) == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(("shops", "follows", "leaves", "is back"))), ids=" ".join)
+def test_who_leaves_and_comes_back_is_one_person_in_whatever_order_that_arrives(
+    order: tuple[str, ...],
+) -> None:
+    """An unfollow that is overtaken by the next follow erases what WeChat told with that follow."""
+    world = people()
+    world.number, world.wechat.known = 10, WeChatUserInfo(union_id="u-lee")
+    happened = {
+        "shops": identified(LEE[1], UNION[LEE[1]]).event(1),
+        "follows": replace(event("subscribe", NOON + timedelta(minutes=2)), subject=LEE[0]),
+        "leaves": replace(event("unsubscribe", NOON + timedelta(minutes=3)), subject=LEE[0]),
+        "is back": replace(event("subscribe", NOON + timedelta(minutes=4)), subject=LEE[0]),
+    }
+    for name in order:
+        for told in world.inbox()(happened[name]).told:
+            world.inbox()(told)
+    person = world.check(LEE[:2])
+    assert person.identities == {UNION[LEE[0]]}
+    assert [contact.following for contact in person.contacts if contact.subject == LEE[0]] == [True]
 
 
 def test_a_contact_that_was_not_known_joins_the_person_whose_identity_it_has() -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from wejourney.accounts import Account
 from wejourney.errors import (
     AlreadyDoneError,
     MalformedEventError,
@@ -15,7 +16,7 @@ from wejourney.errors import (
     UnknownAccountError,
     WeChatError,
 )
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import (
     UNFOLLOW,
     UNKNOWN,
@@ -166,7 +167,7 @@ class ProcessEvent:
                 ):
                     # A repetition: WeChat is not asked again.
                     return effects, state.follower, state.follower.identities
-                user_info = self._user_info(event)
+                user_info = self._user_info(self.accounts.get(event.subject.app_id), event.subject.openid)
             told = identities_of(event, user_info, account)
             stranger = _stranger(event, erasure)
             try:
@@ -320,11 +321,10 @@ class ProcessEvent:
                     at = acted_at(past.event, self.clock.now())
                     yield Wake(wait.token, resume(wait, follower, past.event.position, answer, at))
 
-    def _user_info(self, event: InboundEvent) -> WeChatUserInfo:
+    def _user_info(self, account: Account, openid: str) -> WeChatUserInfo:
         """The journey of a new follower does not wait for WeChat to be well: the reason is kept."""
-        account = self.accounts.get(event.subject.app_id)
         try:
-            return self.wechat.user_info(account, event.subject.openid)
+            return self.wechat.user_info(account, openid)
         except WeChatError as error:
             self.meter.count(Metric.USER_INFO_REFUSED, reason=type(error).__name__)
             return WeChatUserInfo(error=f"user info: {error}")
@@ -341,7 +341,7 @@ class ProcessEvent:
         follower = state.follower
         if follower is not None and is_late(event, follower, erasure):
             # They have come back since.
-            return self._stop_runs(event, erasure)
+            return replace(self._stop_runs(event, erasure), told=self._who_is_back(follower, event.at))
         if follower is not None and self._is_standing_changed(event, follower):
             return self._erase(event)
         if follower is None and erasure is None and event.kind != UNFOLLOW:
@@ -354,7 +354,25 @@ class ProcessEvent:
         if follower is not None:
             self.meter.count(Metric.FOLLOWERS_ERASED)
         self._delete(event, erasure)
-        return self._stop_runs(event, erasure, follower)
+        stopped = self._stop_runs(event, erasure, follower)
+        told = self._who_is_back(erasure.back, event.at) if erasure.back is not None else ()
+        return replace(stopped, told=told)
+
+    def _who_is_back(self, follower: Follower, at: datetime) -> tuple[InboundEvent, ...]:
+        """What tells once more who somebody is whose follow an event that erases has overtaken.
+
+        WeChat told it with that follow, and it was erased with the earlier life.
+        """
+        try:
+            account = self.accounts.get(follower.app_id)
+        except UnknownAccountError:
+            return ()  # Nobody follows it any more.
+        union_id = self._user_info(account, follower.openid).union_id
+        if not union_id:
+            return ()
+        identity = union_identity(account.settings.open_platform, union_id)
+        told = Identified(identity.kind, identity.value)
+        return (own_event(told, str(identity), follower.subject, follower.followed_at or at),)
 
     def _is_standing_changed(self, event: InboundEvent, follower: Follower) -> bool:
         """Give a member who unfollows a contact to stay with, or take it from who may not stay.
