@@ -361,6 +361,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a time ahead": ({**told("tag", tag="x"), "at": "2027-01-01T00:00:00Z"}, "at"),
     "a time long ago": ({**told("tag", tag="x"), "at": "2026-01-01T00:00:00Z"}, "at"),
     "nobody": ({**told("tag", tag="x"), "person": {}}, "person"),
+    "a person of whom nobody says who it is": (
+        told("tag", 1, {"identities": [{"kind": "member", "value": "NULL"}]}, tag="x"),
+        "person.identities[0].value",
+    ),
     "a person by two names": (told("tag", 1, {"id": "0" * 32, "identities": [MEMBER]}, tag="x"), "person"),
     "an id of nobody": (told("tag", 1, {"id": "0" * 32}, tag="x"), "person.id"),
     "a masked phone number": (

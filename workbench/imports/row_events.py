@@ -15,6 +15,7 @@ from wejourney.people.identities import (
     LONGEST_IDENTITY,
     Identity,
     IdentityKind,
+    is_nobodys,
     openid_identity,
     union_identity,
 )
@@ -131,14 +132,14 @@ class _RowReading:
         text = self._cell(person.column)
         if not text:
             return None
+        if is_nobodys(text):
+            self._why_nobody = phrase("import nobodys identity")
+            return None
         match person.kind:
             case IdentityKind.OPENID:
                 if not OPENID.fullmatch(text):
                     raise InvalidValueError(phrase("import no openid"))
                 return openid_identity(person.within or self._reader.app_id, text)
-            case IdentityKind.PHONE if "*" in text:
-                self._why_nobody = phrase("import masked phone")
-                return None
             case IdentityKind.PHONE:
                 return Identity(person.kind, self._phone_hash(number_of(text), person.region))
             case IdentityKind.UNION_ID:

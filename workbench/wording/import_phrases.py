@@ -88,7 +88,10 @@ IMPORTS: Mapping[str, Pair] = {
     "import no JSON object": ("the line is not a JSON object", "该行不是 JSON 对象"),
     "import no identity": ("names nobody: every identity is empty", "没有可识别的用户：所有身份均为空"),
     "import no openid": ("is not an openid", "不是 OpenID"),
-    "import masked phone": ("is masked: nobody is found by it", "已脱敏，无法用来识别用户"),
+    "import nobodys identity": (
+        "is masked or stands for nobody: nobody is found by it",
+        "已脱敏，或只是表示“没有”的占位值，无法用来识别用户",
+    ),
     "import no phone": (
         "is not a whole phone number (of {region}, without a country code)",
         "不是完整的手机号（无国家代码时按 {region} 解析）",

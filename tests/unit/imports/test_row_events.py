@@ -135,7 +135,7 @@ def test_all_identities_of_a_row_are_one_persons(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cells", "column", "why"),
     [
-        ({"phone": "138****8000"}, "member, phone, openid, union", "masked phone"),
+        ({"phone": "138****8000"}, "member, phone, openid, union", "nobodys identity"),
         ({"phone": "12"}, "phone", "no phone"),
         ({"phone": "12", "member": "M1"}, "phone", "no phone"),
         ({"openid": "o Anna"}, "openid", "no openid"),
@@ -150,8 +150,14 @@ def test_what_names_nobody_or_is_no_value_of_a_profile_is_rejected(
     assert reason(mapping_of(tmp_path, TILL), no="1", **cells) == (column, why)
 
 
-def test_a_masked_phone_beside_another_identity_says_nothing(tmp_path: Path) -> None:
-    row = read(mapping_of(tmp_path, TILL), member="M1", no="1", phone="138****8000")
+@pytest.mark.parametrize(
+    "value", ["138****8000", "0", "000", "-", "--", "NULL", "N/A", "\\N", "未知", "j***8"]
+)
+@pytest.mark.parametrize("column", ["phone", "openid", "union"])
+def test_what_many_people_have_says_nothing_beside_another_identity(
+    tmp_path: Path, column: str, value: str
+) -> None:
+    row = read(mapping_of(tmp_path, TILL), member="M1", no="1", **{column: value})
 
     assert row.identities == (Identity(IdentityKind.MEMBER, "M1"),)
 

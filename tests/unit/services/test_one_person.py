@@ -24,6 +24,7 @@ from tests.support.one_person import (
     People,
     identified,
 )
+from wejourney.errors import MalformedEventError
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.segments import PeopleRules
@@ -121,6 +122,15 @@ def test_an_identity_of_any_kind_makes_one_person_of_contacts_in_different_apps(
     for subject in LEE:
         world.happens(identified(subject, Identity(kind, "main#x")))
     world.check(LEE)
+
+
+@pytest.mark.parametrize("value", ["", "0", "0000", "-", "null", "N/A", "None", "unknown", "j***8", "无"])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in IdentityKind if kind not in (IdentityKind.OPENID, IdentityKind.UNION_ID)]
+)
+def test_a_value_that_many_people_have_makes_nobody_one_person(kind: IdentityKind, value: str) -> None:
+    with pytest.raises(MalformedEventError):
+        people().happens(identified(LEE[0], Identity(kind, value)))
 
 
 @pytest.mark.capability(row="60")

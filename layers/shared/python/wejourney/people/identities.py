@@ -9,6 +9,21 @@ LONGEST_IDENTITY = 256
 """Characters of a value. Union ids have no fixed length: they are never measured otherwise."""
 
 
+_NOBODYS = frozenset(
+    {"-1", "#n/a", "\\n", "anonymous", "n/a", "nan", "nil", "none", "null", "undefined", "unknown"}
+    | {"匿名", "无", "未知", "空"}
+)
+"""What systems write where they do not know who somebody is, in small letters."""
+
+
+def is_nobodys(value: str) -> bool:
+    """Whether a value names nobody: a masked one, zeros, dashes, or a word for none.
+
+    Many people have it, who would all become one.
+    """
+    return "*" in value or not value.strip("0-_./? ") or value.strip().casefold() in _NOBODYS
+
+
 class IdentityKind(StrEnum):
     """Who knows the person by it.
 

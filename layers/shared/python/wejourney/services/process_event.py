@@ -45,7 +45,7 @@ from wejourney.metrics import Metric
 from wejourney.people.contacts import CONTACT_ID_LENGTH, MEMBERS, standing_contact
 from wejourney.people.erasure import AHEAD, Admission, Erasure, RunKey, admit, is_late, who_came_back
 from wejourney.people.followers import Follower, WeChatUserInfo
-from wejourney.people.identities import Identity, IdentityKind, union_identity
+from wejourney.people.identities import Identity, IdentityKind, is_nobodys, union_identity
 from wejourney.people.merging import Flag, is_second_union_id, may_be_two, older_first
 from wejourney.reasons import Merged, Unfollowed
 from wejourney.services.change_profile import KeptValues, kept_values
@@ -428,13 +428,15 @@ def _appeared(event: InboundEvent, received: Received) -> frozenset[Identity]:
 
 
 def _identity_in(body: Identified) -> Identity:
-    """Raises MalformedEventError: an empty value would make one person of all who have none."""
-    if not body.identity:
-        raise MalformedEventError("`identified` has no usable `identity`")
+    """Raises MalformedEventError: a value that is nobody's would make one person of all who have it."""
     try:
-        return Identity(IdentityKind(body.identity_kind), body.identity)
+        kind = IdentityKind(body.identity_kind)
     except ValueError:
         raise MalformedEventError("`identified` has no usable `identity_kind`") from None
+    # A union id is WeChat's word, in whatever letters.
+    if not body.identity or (kind is not IdentityKind.UNION_ID and is_nobodys(body.identity)):
+        raise MalformedEventError("`identified` has no usable `identity`")
+    return Identity(kind, body.identity)
 
 
 def _stranger(event: InboundEvent, erasure: Erasure | None) -> Follower:

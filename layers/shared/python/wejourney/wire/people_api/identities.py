@@ -9,6 +9,7 @@ from wejourney.people.identities import (
     LONGEST_IDENTITY,
     Identity,
     IdentityKind,
+    is_nobodys,
     openid_identity,
     union_identity,
 )
@@ -46,6 +47,9 @@ def read_identity(told: Mapping[str, Any], where: str, phone_hash: PhoneHash) ->
                 raise RequestRejectedError(400, f"{where}.value", what) from None
         case _:  # an identity that is as it is written
             identity = Identity(kind, value)
+    if kind is not IdentityKind.PHONE and is_nobodys(value):
+        what = "must name one person: it is masked, or stands for nobody"
+        raise RequestRejectedError(400, f"{where}.value", what)
     if len(identity.value) > LONGEST_IDENTITY:
         raise RequestRejectedError(
             400, where, f"must have at most {LONGEST_IDENTITY} characters with `within`"
