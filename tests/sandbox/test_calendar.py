@@ -54,9 +54,19 @@ def test_a_birthday_returns_each_year_and_a_schedule_each_week_where_the_followe
 ) -> None:
     calendar.act(BORN, "follow", scene="no-journey")
     began = calendar.now()
-    born = (began + 10 * DAY).astimezone(PARIS).date()
-    facts = (f"date.birthday=1990-{born:%m-%d}", "time_zone=Europe/Paris", "member=true")
-    assert run("set-profile", BORN, *facts).exit_code == 0
+    here = began.astimezone(PARIS)
+    born = (here + 10 * DAY).date()
+    assert (
+        run("set-profile", BORN, f"date.birthday=1990-{born:%m-%d}", "time_zone=Europe/Paris").exit_code == 0
+    )
+    # A member for three weeks at once, and for three in whose midst the clocks of Paris change.
+    changes = next(
+        day for day in range(40, 368) if (here + day * DAY).dst() != (here + (day + 1) * DAY).dst()
+    )
+    joins_and_leaves = (0, 21, changes - 10, changes + 11)
+    for day, member in zip(joins_and_leaves, ("true", "false") * 2, strict=True):
+        calendar.until(began + day * DAY)
+        assert run("set-profile", BORN, f"member={member}").exit_code == 0
     calendar.until(began + 368 * DAY + timedelta(hours=12))
 
     near = [datetime.combine(born - 7 * DAY, datetime.min.time(), PARIS).replace(hour=9)]
@@ -64,8 +74,8 @@ def test_a_birthday_returns_each_year_and_a_schedule_each_week_where_the_followe
     assert starts("sample-birthday") == near
     mondays = starts("sample-weekly")
     assert {(one.weekday(), one.hour, one.minute) for one in mondays} == {(0, 10, 0)}
-    assert len(mondays) in (52, 53)
-    assert len({one.date() for one in mondays}) == len(mondays)
+    assert len({one.date() for one in mondays}) == len(mondays) == 6
+    assert len({one.utcoffset() for one in mondays}) == 2
 
     calendar.act(BORN, "unfollow")
     calendar.until(began + 400 * DAY)
