@@ -12,7 +12,8 @@ from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.events.event_types import REVOKED, OtherEvent
+from wejourney.events.event import own_event
+from wejourney.events.event_types import REVOKED, UNFOLLOW, Identified, OtherEvent
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.ledger import award, person_account
 from wejourney.people.contacts import MEMBERS
@@ -22,6 +23,7 @@ from wejourney.people.merging import may_be_two
 from wejourney.people.profile_model import ProfileModel
 
 MEMBER = Identity(IdentityKind.MEMBER, "M-17")
+OTHER_MEMBER = Identity(IdentityKind.MEMBER, "M-18")
 UNION = Identity(IdentityKind.UNION_ID, "main#u-lee")
 RULES = PeopleRules(ProfileModel(private_purpose="membership", membership="membership"))
 
@@ -131,6 +133,32 @@ def test_who_comes_back_and_does_not_agree_any_more_is_erased_by_the_next_unfoll
 def test_two_members_who_follow_nowhere_can_turn_out_to_be_one() -> None:
     one, other = (Follower(MEMBERS, name, name) for name in ("p1", "p2"))
     assert not may_be_two(one, other)
+
+
+@pytest.mark.parametrize("kind", [UNFOLLOW, REVOKED])
+def test_members_who_turned_out_to_be_one_are_erased_as_one(world: World, kind: str) -> None:
+    """Each of them has had a contact to stay with."""
+    unfollows(world)
+    world.hears("subscribe", after_minutes=20)
+    world.tells("consent_given", purpose="membership", after_minutes=21)
+    is_known(world, OTHER_MEMBER, after_minutes=22)
+    unfollows(world, after_minutes=23)
+    other_id = world.followers.person_id_of(OTHER_MEMBER)
+    other = world.followers.person(other_id or "")
+    assert other is not None
+    bound = Identified(MEMBER.kind, MEMBER.value)
+    world.takes(own_event(bound, "bound", other.subject, NOON + timedelta(minutes=24)))
+    one = member(world)
+    assert one is not None
+    assert [contact.app_id for contact in one.contacts] == [MEMBERS, MEMBERS]
+    world.hears("subscribe", after_minutes=30)
+    is_known(world, UNION, after_minutes=31)
+    if kind != REVOKED:
+        world.tells("consent_withdrawn", purpose="membership", after_minutes=32)
+    world.takes(replace(event("unsubscribe", NOON + timedelta(minutes=40)), body=OtherEvent(kind)))
+
+    assert member(world) is None
+    assert "'PERSON#" not in everything(world)
 
 
 @pytest.mark.parametrize("agrees", [True, False], ids=["stays", "is erased"])

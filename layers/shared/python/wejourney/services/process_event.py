@@ -384,8 +384,9 @@ class ProcessEvent:
         if stays and not follower.others:
             self.followers.save(follower, follower.joined_by(standing).changed())
             return True
-        if not stays and [contact.app_id for contact in follower.others] == [MEMBERS]:
-            # First, so that a repetition after a crash finds the contact that the event is about.
+        if not stays and {contact.app_id for contact in follower.others} == {MEMBERS}:
+            # One of them: people who turned out to be one have several. First, so that a repetition after a
+            # crash finds the contact that the event is about.
             self._erase(replace(event, subject=follower.others[0].subject))
             return True
         return False
