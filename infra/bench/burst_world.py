@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from ministack.services import dynamodb
-from samtranslator.yaml_helper import yaml_parse
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
@@ -21,6 +20,7 @@ from infra.sandbox.fake_wechat.app import WeChatApi
 from infra.sandbox.fake_wechat.world import World
 from infra.sandbox.guard import Guard
 from infra.sandbox.settings import ROOT
+from infra.tools.template_file import read_template
 
 TABLES = ("FollowersTable", "LedgerTable", "AccountsTable")
 _SHAPE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
@@ -41,7 +41,7 @@ class BurstAws(FakeAws):
         self.started: dict[str, str] = {}
         self.waiting: dict[str, str] = {}
         self.woken: dict[str, str] = {}
-        resources = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))["Resources"]
+        resources = read_template(ROOT / "template.yaml")["Resources"]
         for table in TABLES:
             self.ask("DeleteTable", {"TableName": table})
             properties = resources[table]["Properties"]

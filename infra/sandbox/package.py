@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
-
 from infra.sandbox.processes import run
 from infra.sandbox.settings import PYTHON, ROOT, SandboxError, Settings
+from infra.tools.template_file import read_template
 from wejourney.allowances.wechat_rules import RuleSet
 from workbench.project import FILES_READ, JOURNEYS, outputs_of, read_project, refusals, write
 
@@ -67,7 +66,7 @@ def sources(settings: Settings, rules: RuleSet) -> Path:
 
 def package(template: Path, bucket: str, settings: Settings) -> Package:
     """Package what a template deploys. Raises SandboxError."""
-    parsed, files = yaml_parse(template.read_text("utf-8")), {}
+    parsed, files = read_template(template), {}
     for name, folder in built(template, settings).items():
         archive = files[f"{name}.zip"] = folder.with_suffix(".zip")
         _zip(folder, archive)
@@ -85,7 +84,7 @@ def package(template: Path, bucket: str, settings: Settings) -> Package:
 def built(template: Path, settings: Settings) -> Mapping[str, Path]:
     """The contents of the functions and layers of a template, with bytecode. Raises SandboxError."""
     folders, own = {}, []
-    for name, resource in yaml_parse(template.read_text("utf-8"))["Resources"].items():
+    for name, resource in read_template(template)["Resources"].items():
         if (where := _CODE.get(resource["Type"])) is None:
             continue
         source = template.parent / resource["Properties"][where]

@@ -5,13 +5,11 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
-from tests.docs.pages import FOR_PEOPLE, ROOT, page
+from tests.docs.pages import FOR_PEOPLE, page
+from tests.infra.template import TEMPLATE
 from wejourney.accounts import Account
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.events.mini_program_events import FORMS
@@ -19,7 +17,6 @@ from wejourney.merchants import Merchant, StoreRule
 from wejourney.messaging.account_settings import AccountSettings
 
 PAGES = ("docs/deploying.md", "docs/deploying.zh-CN.md")
-TEMPLATE: Mapping[str, Any] = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
 _NAME_IN_TEMPLATE = re.compile(r"[A-Z][A-Za-z]*[a-z][A-Za-z]*")
 
 

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from tests.docs.pages import page
-from tests.docs.test_deploying import TEMPLATE
 from tests.docs.test_pages import COMMANDS, command_in
+from tests.infra.template import TEMPLATE
 
 PAGES = ("docs/operating.md", "docs/operating.zh-CN.md")
 USE_A_DEPLOYMENT = {

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
+from infra.sandbox.settings import ROOT
+from infra.tools.template_file import read_template
 
-from tests.support.servers.dynamodb import ROOT
-
-TEMPLATE: Mapping[str, Any] = yaml_parse((ROOT / "template.yaml").read_text("utf-8"))
+TEMPLATE: Mapping[str, Any] = read_template(ROOT / "template.yaml")
 RESOURCES: Mapping[str, Mapping[str, Any]] = TEMPLATE["Resources"]
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from infra.sandbox.package import Package, package
 from infra.sandbox.processes import locked
 from infra.sandbox.settings import ROOT, Settings
 from infra.sandbox.stack import architecture
+from infra.tools.template_file import read_template
 
 UNCHECKED = (1).to_bytes(4, "little")
 """The flags of bytecode with an unchecked hash."""
@@ -63,7 +63,7 @@ def without_addresses(template: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @pytest.mark.long
 def test_the_template_is_the_one_that_sam_builds_but_for_addresses(built: Path, packaged: Package) -> None:
-    theirs = yaml_parse((built / "template.yaml").read_text("utf-8"))
+    theirs = read_template(built / "template.yaml")
     assert without_addresses(packaged.template) == without_addresses(theirs)
 
 
@@ -86,7 +86,7 @@ def test_every_module_is_deployed_with_bytecode_that_is_taken_without_a_look_at_
 ) -> None:
     """On Lambda folders are read-only, and times of files are lost: nothing else would be loaded."""
     version = ".".join(map(str, sys.version_info[:2]))
-    template = yaml_parse((built / "template.yaml").read_text("utf-8"))
+    template = read_template(built / "template.yaml")
     assert template["Globals"]["Function"]["Runtime"] == f"python{version}"
     for name, where, theirs in parts(built):
         if where != "DefinitionUri":
@@ -105,7 +105,7 @@ def test_a_module_without_valid_bytecode_is_found() -> None:
 
 def parts(built: Path) -> Iterator[tuple[str, str, Path]]:
     """The resources of a built template that have files, with the property that names them, and the files."""
-    for name, resource in yaml_parse((built / "template.yaml").read_text("utf-8"))["Resources"].items():
+    for name, resource in read_template(built / "template.yaml")["Resources"].items():
         for where in set(URIS) & set(resource.get("Properties", {})):
             yield name, where, built / resource["Properties"][where]
 

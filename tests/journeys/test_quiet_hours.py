@@ -55,7 +55,7 @@ from workbench.language.step_types import (
     WaitUntil,
 )
 from workbench.operations.records import open_pauses
-from workbench.trace.engine import engine_trace
+from workbench.trace.engine import Compiled, engine_trace
 from workbench.trace.trace_events import (
     BranchTaken,
     JourneyCalled,
@@ -233,7 +233,7 @@ def test_a_pause_has_a_line_and_what_comes_after_it_is_told_once_when_it_happens
     told = QuietPause | Published | JourneyCalled | WaitStarted | BranchTaken
     # The attempts are those of tasks: a Wait is none.
     in_tasks = [one for one in played if isinstance(one, told)][case == "a wait" :]
-    history = engine_trace(journey, [world.attempts], played)
+    history = engine_trace(Compiled.of(journey), [world.attempts], played)
     assert comparable(one for one in history if isinstance(one, told)) == comparable(in_tasks)
 
 

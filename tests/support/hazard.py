@@ -51,6 +51,9 @@ class _Guarded:
     hazard: Hazard
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)  # What Python and its libraries look for is no call.
+
         def call(*arguments: Any) -> Any:
             self.hazard.require_alive()
             self.hazard()

@@ -23,7 +23,7 @@ from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Send
 from workbench.language.traversal import places_of
 from workbench.operations.profiles import profiles_then
-from workbench.trace.engine import StateEntered, engine_trace
+from workbench.trace.engine import Compiled, StateEntered, engine_trace
 from workbench.trace.trace_events import (
     EventReceived,
     JourneyRefused,
@@ -160,7 +160,8 @@ def explain(
     """
     attempts, earlier = attempts_at(journey, now, trace, last)
     started = [event for event in trace if isinstance(event, RunStarted) and event.journey == journey.name]
-    runs = tuple(_run(journey, event, trace, histories) for event in started[-last:])
+    compiled = Compiled.of(journey)
+    runs = tuple(_run(journey, compiled, event, trace, histories) for event in started[-last:])
     return Explanation(journey.name, now.openid, attempts, runs, earlier)
 
 
@@ -246,7 +247,11 @@ def _runs_then(
 
 
 def _run(
-    journey: Journey, started: RunStarted, trace: Sequence[TraceEvent], histories: Histories
+    journey: Journey,
+    compiled: Compiled,
+    started: RunStarted,
+    trace: Sequence[TraceEvent],
+    histories: Histories,
 ) -> RunFinding:
     found = [event for event in trace if event.run == started.run]
     history = histories.get(started.run)
@@ -254,7 +259,7 @@ def _run(
     not_reached: tuple[str, ...] = ()
     if started.version == version_of(journey):
         not_reached = tuple(_not_reached(journey, {event.step for event in found}))
-        found = by_time([*found, *engine_trace(journey, [history or ()], trace)])
+        found = by_time([*found, *engine_trace(compiled, [history or ()], trace)])
     else:
         notes.append("other_version")
     return RunFinding(started.run, started.at, started.version, tuple(found), not_reached, tuple(notes))

@@ -18,7 +18,7 @@ from workbench.compiler.versions import version_of
 from workbench.language.journey import Journey
 from workbench.operations.target import Target
 from workbench.operations.timeline import newest_page, timeline_of
-from workbench.trace.engine import StateEntered, engine_trace
+from workbench.trace.engine import Compiled, StateEntered, engine_trace
 from workbench.trace.recorded import recorded_trace
 from workbench.trace.trace_events import PointsChanged, QuietPause, RunStarted, TraceEvent, Where, by_time
 
@@ -110,5 +110,5 @@ class RunHistories:
         version = version_of(journey)
         runs = [event.run for event in trace if isinstance(event, RunStarted) and event.version == version]
         histories = (self.read(journey.name, run) or () for run in runs)
-        told = list(engine_trace(journey, histories, trace))
+        told = list(engine_trace(Compiled.of(journey), histories, trace))
         return by_time([*trace, *told])

@@ -13,8 +13,9 @@ from wejourney.journeys.conditions import History, parts_of
 from wejourney.journeys.runs import Run
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.merge_fields import published
+from workbench.compiler.blocks import Place
 from workbench.compiler.state_machine import compile_journey, places_of_states
-from workbench.compiler.task_states import TASK_SECONDS, actions_of, waits_while_quiet
+from workbench.compiler.task_states import TASK_SECONDS, AslState, actions_of, waits_while_quiet
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.traversal import places_of
@@ -33,15 +34,29 @@ class StateEntered:
 _DONE_ONCE = (action_types.BranchAction, action_types.TellAction, action_types.CallAction)
 
 
+@dataclass(frozen=True)
+class Compiled:
+    """What the histories of all runs of a version of a journey are read with."""
+
+    states: Mapping[str, AslState]
+    places: Mapping[str, Place]
+    steps: Mapping[str, step_types.RunStep]
+
+    @classmethod
+    def of(cls, journey: Journey) -> "Compiled":
+        return cls(compile_journey(journey, "")["States"], places_of_states(journey), places_of(journey))
+
+
 def engine_trace(
-    journey: Journey, histories: Iterable[Sequence[StateEntered]], recorded: Sequence[trace_events.TraceEvent]
+    compiled: Compiled,
+    histories: Iterable[Sequence[StateEntered]],
+    recorded: Sequence[trace_events.TraceEvent],
 ) -> Iterator[trace_events.TraceEvent]:
     """The traces of runs of this version of a journey. `recorded` is the trace of their follower.
 
     Published texts are in the default language and time zone of an account: its settings are not on record.
     """
-    states, places = compile_journey(journey, "")["States"], places_of_states(journey)
-    steps = places_of(journey)
+    states, places, steps = compiled.states, compiled.places, compiled.steps
     received = tuple(event.event for event in recorded if isinstance(event, trace_events.EventReceived))
     for history in histories:
         dated: set[str] = set()

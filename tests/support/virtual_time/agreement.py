@@ -20,7 +20,7 @@ from workbench.compiler.task_states import actions_of
 from workbench.language.journey import Journey
 from workbench.simulator.deployment import Person, SimulatedDeployment
 from workbench.simulator.simulator import Simulator
-from workbench.trace.engine import StateEntered, engine_trace
+from workbench.trace.engine import Compiled, StateEntered, engine_trace
 from workbench.trace.trace_events import (
     Answered,
     BranchTaken,
@@ -81,7 +81,7 @@ class Agreement:
         trace = (
             event
             for journey in self.journeys
-            for event in engine_trace(journey, _histories(world, journey), ())
+            for event in engine_trace(self.compiled[journey.name], _histories(world, journey), ())
         )
         return _seen_in(world, self._decided(trace))
 
@@ -115,6 +115,11 @@ class Agreement:
             and event.way == "case"
             and event.step in by_tasks[event.journey]
         )
+
+    @cached_property
+    def compiled(self) -> Mapping[str, Compiled]:
+        """What the history of each journey's runs is read with."""
+        return {journey.name: Compiled.of(journey) for journey in self.journeys}
 
     @cached_property
     def steps_by_tasks(self) -> Mapping[str, set[str]]:

@@ -3,7 +3,7 @@
 import json
 import socket
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -16,8 +16,11 @@ from botocore.credentials import Credentials
 from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import pretty
 
+from tests.support.hazard import Hazard
 from tests.support.patience import PATIENCE
+from tests.support.servers.dynamodb import ListenedClient
 from tests.support.servers.rude_server import (
     Manners,
     RudeServer,
@@ -318,3 +321,18 @@ def test_pauses_are_random_and_grow(server: RudeServer, monkeypatch: pytest.Monk
     assert len(set(pauses)) == 30
     for nth, most in enumerate((0.1, 0.2, 0.4)):
         assert most / 4 < max(pauses[nth::3]) <= most
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: SignedClient("dynamodb", Limits(1, 1, 1), lambda: AT),
+        lambda: ListenedClient("http://127.0.0.1:1", "cn-north-1"),
+        lambda: Hazard().around(object()),
+    ],
+    ids=["of a function", "of tests", "of a worker that may be killed"],
+)
+def test_a_failing_example_that_holds_a_client_is_printed_without_a_call(make: Callable[[], Any]) -> None:
+    client = make()
+    assert type(client).__name__ in pretty(client)
+    assert not hasattr(client, "_repr_pretty_")

@@ -11,7 +11,7 @@ from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.task_states import actions_of
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask, Branch, Case, Tag
-from workbench.trace.engine import StateEntered, engine_trace
+from workbench.trace.engine import Compiled, StateEntered, engine_trace
 from workbench.trace.trace_events import BranchTaken
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -32,5 +32,7 @@ def test_a_branch_is_told_once_although_its_state_is_entered_again_when_an_answe
     run = Run("run", "quiz", "v", Position.at(NOON), Follower("app", "lee", "person"), {"first": "yes"})
     history = [StateEntered(decides, NOON + timedelta(hours=hour), run.to_dict()) for hour in (0, 1)]
 
-    told = [event for event in engine_trace(journey, [history], ()) if isinstance(event, BranchTaken)]
+    told = [
+        event for event in engine_trace(Compiled.of(journey), [history], ()) if isinstance(event, BranchTaken)
+    ]
     assert [(event.step, event.way, event.number, event.at) for event in told] == [("2", "case", 1, NOON)]

@@ -73,6 +73,8 @@ class SignedClient:
 
     def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
         """A call by the name of botocore's method: stores and queues take a client of either."""
+        if method.startswith("_"):
+            raise AttributeError(method)  # What Python and its libraries look for is no call.
         return partial(self.call, "".join(word.capitalize() for word in method.split("_")))
 
     def call(self, operation: str, **asked: Any) -> dict[str, Any]:
