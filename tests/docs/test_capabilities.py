@@ -20,7 +20,7 @@ ROWS = {
     "C3": "QR codes: two ways into the account, one attribution",
     "C4": "how somebody came to follow: a branch for each documented way, and one for what is new",
     "C8": "a mini program: forged sessions rejected, events of an offline phone once and in their order",
-    "C9": "codes of a mini program: from the scan to the purchase; whoever shares a code is added to it",
+    "C9": "codes of a mini program: from the scan to the purchase, who shared it; many at WeChat's pace",
     "C10": "advertisements: a follow has its campaign; impressions are not told for a person",
     "C11": "WeChat Pay: 15 notices, one effect; tampered ones rejected; a lost one found by asking",
     "C14": "user information: none on record without a consent; withdrawn, it is gone and the ledger stays",
@@ -30,7 +30,7 @@ ROWS = {
     "C21": "stores: a purchase at a till has the points and the branch of one online",
     "C22": "live streams: a peek earns nothing, a whole class once",
     "C24": "events in the real world: to register is not to attend; a second scan is ignored",
-    "C25": "posts of key opinion leaders: a code for each, its people, and scans from elsewhere",
+    "C25": "posts of key opinion leaders: a code for each, its funnel and revenue, and scans from elsewhere",
     # What is known of people, and what happens with them.
     "1": "the lifecycle moves along declared ways, each by an event, and can start a journey",
     "2": "any order of the events of a person gives the same person",

@@ -24,7 +24,7 @@ GROUPS = (
         "dead-letters",
         "doctor",
     ),
-    ("qr create", "qr list", "qr show", "qr report"),
+    ("qr create", "qr batch", "qr list", "qr show", "qr report"),
 )
 """The commands of the sections; `all of them` and 全部 mean those of the second."""
 

@@ -42,6 +42,7 @@ _PANELS = {
     },
     "code commands": {
         "qr create": "qr_commands:create",
+        "qr batch": "qr_commands:batch",
         "qr list": "qr_commands:list_",
         "qr show": "qr_commands:show",
         "qr report": "qr_commands:report",

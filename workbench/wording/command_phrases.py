@@ -502,6 +502,46 @@ COMMANDS: Mapping[str, Pair] = {
         "{name} exists, and its {fields} cannot change: use another name",
         "{name} 已存在，其 {fields} 不能修改：请换一个名称",
     ),
+    "batch progress": ("making codes", "正在生成二维码"),
+    "batch summary": (
+        "made: {made}; made before: {there}; rejected: {rejected}; left: {left}. `{file}` lists the codes",
+        "已生成 {made} 个，之前已生成 {there} 个，被拒绝 {rejected} 个，未处理 {left} 个，清单见 `{file}`",
+    ),
+    "batch waits": (
+        "{why}: waiting {seconds} s; {done} of {n} done",
+        "{why}：等待 {seconds} 秒；已处理 {done} / {n}",
+    ),
+    "batch stopped": (
+        "{why}. The limit of the day may be used up: the same command later makes the codes that are left",
+        "{why}。当日额度可能已用完：稍后运行同一命令，即可生成剩余的二维码",
+    ),
+    "batch interrupted": (
+        "{done} of {n} codes are done: the same command makes those that are left",
+        "已处理 {done} / {n} 个二维码：运行同一命令即可生成剩余部分",
+    ),
+    "batch line": ("line {line}: {problem}", "第 {line} 行：{problem}"),
+    "batch twice": ("the name {name} is in an earlier line as well", "名称 {name} 与前面的行重复"),
+    "batch cells": (
+        "it has {n} cells, and the header names {columns}",
+        "该行有 {n} 个单元格，而表头有 {columns} 列",
+    ),
+    "batch rows": (
+        "the file has {n} codes: it can have 1 to {most}",
+        "文件中有 {n} 个二维码：应为 1 到 {most} 个",
+    ),
+    "batch column": (
+        "`{name}` is no column of a list of codes: {hint}",
+        "`{name}` 不是二维码列表的列：{hint}",
+    ),
+    "batch header": (
+        "the first line must name the columns: name, class, what the codes stand for, such as product",
+        "第一行必须是列名：name、class，以及二维码代表的内容，如 product",
+    ),
+    "batch no text": (
+        "the file is no text: save it as CSV in UTF-8",
+        "该文件不是文本：请另存为 UTF-8 编码的 CSV",
+    ),
+    "batch no csv": ("line {line} is no CSV: {why}", "第 {line} 行不是有效的 CSV：{why}"),
     "code: wechat busy": ("WeChat is busy ({why}): run the command again", "微信繁忙（{why}）：请重新运行"),
     "code: wechat refused": ("WeChat refused the code: {why}", "微信拒绝生成二维码：{why}"),
 }

@@ -334,6 +334,18 @@ HELP: Mapping[str, Pair] = {
         "Its name is its scene, so triggers can mean several codes by their names: `scene: store-*`.",
         "名称就是场景值，因此触发可以按名称匹配一组二维码：`scene: store-*`。",
     ),
+    "qr batch": (
+        "Make the QR codes of a CSV file, at a pace that WeChat allows; run again, it goes on.",
+        "按微信允许的速度批量生成 CSV 文件中的二维码；再次运行会从中断处继续。",
+    ),
+    "qr batch more": (
+        "Columns: name, class, the facts (product, store, …), team, labels, opens, closes, lasts, page.",
+        "列：name、class、登记内容（product、store 等）、team、labels、opens、closes、lasts、page。",
+    ),
+    "qr file": (
+        "A CSV file with a line for each code; its first line names the columns.",
+        "CSV 文件，每行一个二维码，第一行为列名。",
+    ),
     "qr list": (
         "List the QR codes of an account, except those of one visit or one person.",
         "列出账号的二维码，不含单次访问或个人专属的码。",

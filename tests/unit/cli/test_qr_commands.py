@@ -43,6 +43,7 @@ class Deployment:
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     counters: FakeCounters = field(default_factory=FakeCounters)
     app_id: str = APP_ID
+    stack: str = "shop"
     outputs: Mapping[str, str] = field(default_factory=lambda: {"CreateCodeFunction": "create"})
     handler: Callable[..., Any] = app.handler
 
@@ -226,6 +227,58 @@ def test_a_code_that_nobody_has_made_is_not_found(deployed: Deployment) -> None:
 
 def test_every_reason_has_words() -> None:
     assert {f"code: {reason}" for reason in get_args(Reason.__value__)} <= COMMANDS.keys()
+
+
+# --- many codes ------------------------------------------------------------------------------------
+
+
+def test_the_codes_of_a_file_are_made_once_with_their_pictures_and_a_busy_wechat_is_waited_for(
+    deployed: Deployment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    create = CreateCode(FakeAccounts(MINI), deployed.codes, deployed.wechat, deployed.wechat, deployed.clock)
+    monkeypatch.setattr(app, "create_code", lambda: create)
+    pauses: list[float] = []
+    monkeypatch.setattr(qr_commands, "sleep", pauses.append)
+    deployed.wechat.failures = [WeChatBusyError(45009)]
+    file = tmp_path / "rings.csv"
+    rows = [f"ring-{n},social,R-{n},pages/product/index" for n in range(9)]
+    file.write_text("\n".join(["name,class,product,page", *rows]), "utf-8")
+    made = run("qr", "batch", file, "--out", tmp_path / "print")
+
+    assert made.exit_code == 0, made.output
+    assert "made: 9; made before: 0; rejected: 0; left: 0" in made.stdout
+    assert "45009" in made.stderr
+    assert 60 in pauses
+    assert len(list((tmp_path / "print").iterdir())) == 9
+    drawn = len(deployed.wechat.drawn)
+    again = run("qr", "batch", file, "--out", tmp_path / "print", "--json")
+    assert json.loads(again.stdout) == {"made": 0, "there": 9, "left": 0, "rejected": 0, "reasons": {}}
+    assert len(deployed.wechat.drawn) == drawn == 10
+
+
+def test_codes_of_a_file_that_are_rejected_are_named_with_the_reason(
+    deployed: Deployment, tmp_path: Path
+) -> None:
+    run("qr", "create", *STORE)
+    file = tmp_path / "stores.csv"
+    file.write_text("name,class,store\nstore-SH01,social,SH02\nstore-SH03,social,SH03\n", "utf-8")
+    made = run("qr", "batch", file)
+
+    assert made.exit_code == 1
+    assert "made: 1; made before: 0; rejected: 1" in made.stdout
+    assert "store-SH01: " in made.stdout
+    assert "--update" in made.stdout
+    assert deployed.codes.find(APP_ID, "store-SH03") is not None
+
+
+def test_a_file_of_codes_with_a_mistake_is_rejected_in_one_line(deployed: Deployment, tmp_path: Path) -> None:
+    file = tmp_path / "stores.csv"
+    file.write_text("name,class,store\na b,social,SH02\n", "utf-8")
+    made = run("qr", "batch", file)
+
+    assert (made.exit_code, made.stdout, made.stderr.count("\n")) == (1, "", 1)
+    assert "line 2: " in made.stderr
+    assert deployed.codes.kept == {}
 
 
 # --- the report ------------------------------------------------------------------------------------

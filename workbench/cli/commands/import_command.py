@@ -1,13 +1,11 @@
 """`wejourney import`: rows of a file of another system as events of people."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from wejourney.people.phones import normalised, phone_hash
 from wejourney.services.deliver_events import DeliverEvents
@@ -15,6 +13,7 @@ from workbench.checks.people_files import read_people_files
 from workbench.cli.consoles import complaints, output
 from workbench.cli.deployment_options import AppId, Stack, open_target
 from workbench.cli.options import AsJson, Root
+from workbench.cli.progress import progress_bar
 from workbench.cli.terminal import MOST_PRINTED, REJECTED, fail, print_json, said, value_or_reject
 from workbench.imports.mapping import ImportMapping
 from workbench.imports.mapping_file import SHIPPED, read_mapping
@@ -56,7 +55,7 @@ def import_(  # noqa: PLR0913 - the options of a command
     )
     run = ImportRun(file, reader, call, said)
     try:
-        with _progress_bar(file) as tell:
+        with progress_bar(phrase("import progress"), file.stat().st_size) as tell:
             if target is None:
                 run.try_out(tell)
             else:
@@ -115,15 +114,6 @@ def _deliver(run: ImportRun, target: Target, tell: Callable[[int], None], *, his
         if run.progress.row:
             complaints().print(said(phrase("import interrupted", row=run.progress.row)), style="red")
         raise
-
-
-@contextmanager
-def _progress_bar(file: Path) -> Iterator[Callable[[int], None]]:
-    console = complaints()
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(said(phrase("import progress")), total=file.stat().st_size)
-        yield lambda position: bar.update(task, completed=position)
 
 
 def _print(run: ImportRun, *, dry_run: bool, as_json: bool) -> None:

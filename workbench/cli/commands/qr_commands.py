@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Annotated
 
 import typer
@@ -15,15 +16,23 @@ from wejourney.people.counters import day_of
 from wejourney.plain_data import to_plain
 from wejourney.services.create_code import LONGEST_LIFE, CodeOrder, MadeCode
 from wejourney.text import encodable
-from workbench.cli.consoles import output
+from workbench.cli.consoles import complaints, output
 from workbench.cli.deployment_options import AppId, Stack, open_target
 from workbench.cli.options import DAYS, AsJson, named_values
-from workbench.cli.terminal import REJECTED, fail, print_json, print_json_list, said, yuan
-from workbench.drawing.qr_codes import write_picture, write_pictures
+from workbench.cli.progress import progress_bar
+from workbench.cli.terminal import MOST_PRINTED, REJECTED, fail, print_json, print_json_list, said, yuan
 from workbench.language.durations import InvalidDurationError, parse_duration
+from workbench.operations.code_batch import (
+    BatchStoppedError,
+    CodeBatch,
+    Pace,
+    UnreadableBatchError,
+    read_orders,
+)
 from workbench.operations.code_report import CODE, CodeLine, code_lines, total_of
-from workbench.operations.codes import CodeNotMadeError, order_code
-from workbench.wording.phrases import phrase
+from workbench.operations.codes import CodeNotMadeError, code_orders, write_pictures_of
+from workbench.operations.target import Target
+from workbench.wording.phrases import Phrase, phrase
 
 CodeName = Annotated[str, typer.Argument(), phrase("qr name")]
 Pictures = Annotated[Path | None, typer.Option("--out", "-o", file_okay=False), phrase("qr --out")]
@@ -68,10 +77,65 @@ def create(  # noqa: PLR0913 - the options of a command
         update=update,
     )
     try:
-        made = order_code(target, order)
+        made = code_orders(target)(order)
     except CodeNotMadeError as error:
         fail(error.problem, REJECTED)
     _show(made, out, target.clock.now(), as_json=as_json)
+
+
+def batch(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False), phrase("qr file")],
+    *,
+    update: Annotated[bool, typer.Option("--update"), phrase("qr --update")] = False,
+    out: Pictures = None,
+    app_id: AppId = None,
+    stack: Stack = None,
+    as_json: AsJson = False,
+) -> None:
+    target = open_target(stack)
+    now = target.clock.now()
+    try:
+        orders = read_orders(file, app_id or target.app_id, now, update=update)
+    except UnreadableBatchError as error:
+        fail(error.problem, REJECTED)
+    found = CodeBatch(
+        file,
+        orders,
+        target.stack,
+        lambda made: write_pictures_of(made, out, now) if out is not None else (),
+        with_pictures=out is not None,
+    )
+    there = found.resume()
+    stopped = _make_all(found, target)
+    n = {"made": len(orders) - there - len(found.left) - len(found.rejected), "there": there}
+    n |= {"left": len(found.left), "rejected": len(found.rejected)}
+    if as_json:
+        print_json({**n, "reasons": {name: said(why) for name, why in found.rejected.items()}})
+    else:
+        output().print(said(phrase("batch summary", file=str(found.results), **n)))
+        for name, why in list(found.rejected.items())[:MOST_PRINTED]:
+            output().print(f"{name}: {said(why)}")
+    if stopped is not None:
+        fail(phrase("batch stopped", why=stopped), REJECTED)
+    if found.rejected:
+        raise typer.Exit(REJECTED)
+
+
+def _make_all(found: CodeBatch, target: Target) -> Phrase | None:
+    """Make all codes that are left; what WeChat says if it makes no more."""
+    n = len(found.orders)
+    try:
+        with progress_bar(phrase("batch progress"), n) as tell:
+            found.make(
+                code_orders(target), Pace(monotonic, sleep), tell, lambda why: complaints().print(said(why))
+            )
+    except BatchStoppedError as error:
+        return error.problem
+    except BaseException:
+        told = phrase("batch interrupted", done=n - len(found.left), n=n)
+        complaints().print(said(told), style="red")
+        raise
+    return None
 
 
 def list_(app_id: AppId = None, stack: Stack = None, *, as_json: AsJson = False) -> None:
@@ -175,11 +239,8 @@ def _amount(line: CodeLine, what: CodeCount) -> str:
 def _show(made: MadeCode, out: Path | None, now: datetime, *, as_json: bool) -> None:
     code, pictures = made.code, tuple[Path, ...]()
     if out is not None:
-        if made.picture:
-            pictures = (write_picture(made.picture, code.name, out),)
-        elif code.url and not code.has_expired(now):
-            pictures = write_pictures(code.url, code.name, out)
-        else:
+        pictures = write_pictures_of(made, out, now)
+        if not pictures:
             fail(phrase("code has no picture", name=code.name), REJECTED)
     if as_json:
         print_json({**to_plain(code), "pictures": list(map(str, pictures))})
