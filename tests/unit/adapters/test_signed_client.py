@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -171,6 +171,25 @@ def test_calls_share_a_connection(server: RudeServer) -> None:
     assert (server.connections, len(server.requests)) == (1, 5)
     # The limit of connecting is shorter: a slow answer is given the limit of reading.
     assert client._connection.sock.gettimeout() == 60
+
+
+def test_a_request_is_sent_in_one_piece(server: RudeServer) -> None:
+    server.manners = keeps(*[http(b"{}")] * 2)
+    client = sqs()
+    client.send_message()
+    with patch.object(client, "_connection", wraps=client._connection) as connection:
+        connection.sock = Mock(wraps=connection.sock)
+        client.send_message(MessageBody="你好")
+        assert [sent.args for sent in connection.sock.sendall.mock_calls] == [(server.requests[1],)]
+
+
+def test_an_answer_that_closes_its_connection_costs_the_next_call_no_attempt(server: RudeServer) -> None:
+    last = http(b"{}").replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+    server.manners = in_turn(keeps(last), keeps(refusal("RequestThrottled"), http(b"{}")))
+    client = sqs()
+    client.send_message()
+    client.send_message()
+    assert (server.connections, len(server.requests)) == (2, 3)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache, partial
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -109,9 +109,15 @@ class SignedClient:
         headers = {"Content-Type": f"application/x-amz-json-{self._version}", "Host": self._host}
         headers["X-Amz-Target"] = f"{self._target}.{operation}"
         headers |= signature(headers, body, self._service, self._region, self._now())
-        connection.request("POST", "/", body, headers)
-        response = connection.getresponse()
-        answer = response.read()
+        lines = (f"{name}: {value}\r\n" for name, value in headers.items())
+        head = f"POST / HTTP/1.1\r\n{''.join(lines)}Content-Length: {len(body)}\r\n\r\n"
+        # In one piece: HTTPConnection sends a head and its body in two packets.
+        sock.sendall(head.encode("ascii") + body)
+        with HTTPResponse(sock, method="POST") as response:
+            response.begin()
+            answer = response.read()
+        if response.will_close:
+            connection.close()
         if response.status != HTTPStatus.OK and not answer.startswith(b"{"):
             return response.status, {}  # A load balancer in front of the service answers in HTML.
         return response.status, json.loads(answer)
