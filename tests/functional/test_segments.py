@@ -1,12 +1,15 @@
 """Segments in the table: written with the person, counted without a scan, listed by pages."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, SETTINGS
+from tests.support.builders import APP_ID, NOON, SETTINGS, event
+from tests.support.one_person import LEE, UNION, Happening, People, identified
 from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.segment_store import SegmentStore
 from wejourney.errors import AlreadyDoneError, StaleFollowerError
 from wejourney.events.event import InboundEvent, Subject, own_event
@@ -176,3 +179,48 @@ def test_events_that_no_counter_means_write_what_they_did_before(followers: Foll
     assert received.is_quiet
     assert received.follower is not None
     assert received.follower.segments == known.segments
+
+
+MANY = (0, 20, 21, 40, 41, 130)
+"""Segments that other systems have put a person into: a transaction takes 20, as many as can be declared."""
+
+
+def put_into_segments(world: People, subject: Subject, names: Iterable[str]) -> None:
+    for name in names:
+        world.happens(Happening(subject, "segment", {"segment": name}))
+
+
+@pytest.mark.parametrize("many", MANY)
+def test_a_person_in_any_number_of_segments_is_erased(
+    followers: FollowerStore, ledger: LedgerStore, many: int
+) -> None:
+    world = People(followers, ledger)
+    world.happens(Happening(LEE[0], "mini_program", {"name": "view"}))
+    put_into_segments(world, LEE[0], (f"s{number}" for number in range(many)))
+    leaves = replace(event("unsubscribe", NOON + timedelta(minutes=world.number)), subject=LEE[0])
+    world.inbox()(leaves)
+
+    assert world.of(LEE[0]) is None
+    lists = SegmentStore(followers.table)
+    assert set(lists.counts().values()) <= {0}
+    assert [lists.members(f"s{number}", 10).person_ids for number in range(many)] == [()] * many
+
+
+@pytest.mark.parametrize("many", MANY)
+def test_people_in_any_number_of_segments_are_merged(
+    followers: FollowerStore, ledger: LedgerStore, many: int
+) -> None:
+    world = People(followers, ledger)
+    for number, subject in enumerate(LEE[:2]):
+        world.happens(Happening(subject, "mini_program", {"name": "view"}))
+        # Half of them are those of both.
+        put_into_segments(world, subject, (f"s{one + number * many // 2}" for one in range(many)))
+    for subject in LEE[:2]:
+        world.happens(identified(subject, UNION[subject]))
+
+    person = world.check(LEE[:2])
+    names = {f"s{number}" for number in range(many + many // 2)} if many else set()
+    assert person.segments == names
+    lists = SegmentStore(followers.table)
+    assert {name for name, people in lists.counts().items() if people} == names
+    assert all(lists.members(name, 10).person_ids == (person.person_id,) for name in names)

@@ -26,6 +26,7 @@ from wejourney.adapters.dynamo.items import (
 )
 from wejourney.adapters.dynamo.ledger_store import add_postings
 from wejourney.adapters.dynamo.merges import Merges
+from wejourney.adapters.dynamo.segment_store import AT_ONCE as SEGMENTS_AT_ONCE
 from wejourney.adapters.dynamo.segment_store import write_segments
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import (
@@ -321,6 +322,8 @@ class FollowerStore:
                 if len(others) < len(person.contacts):
                     self._leave(person, subject, erasure)
                 return self._delete_contact(pk, subject, erasure.contact_id)
+            while len(person.segments) > SEGMENTS_AT_ONCE:
+                person = self._leave_segments(person)
             identities, merged_ids = sorted(person.identities), sorted(person.merged)
             for identity in identities[_AT_ONCE:]:
                 with suppress(RefusedWriteError):  # It is nobody's already.
@@ -339,6 +342,13 @@ class FollowerStore:
         flagged = (item["sk"]["S"].removeprefix(rows.FLAGGED) for item in self.table.query(pk, rows.FLAGGED))
         self.table.delete_all(map(rows.flag_key, flagged))
         return self.table.delete_partition(pk, ERASED_AT_ONCE)
+
+    def _leave_segments(self, person: Follower) -> Follower:
+        """A person who is erased leaves as many segments as one transaction takes."""
+        left = person.changed(segments=frozenset(sorted(person.segments)[SEGMENTS_AT_ONCE:]))
+        with self._transaction() as write:
+            rows.change(write, person, left)
+        return left
 
     def _leave(self, person: Follower, subject: Subject, erasure: Erasure) -> None:
         """A person loses one of their contacts."""

@@ -31,6 +31,7 @@ from wejourney.adapters.dynamo.items import (
     value_of,
 )
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.segment_store import AT_ONCE as SEGMENTS_AT_ONCE
 from wejourney.adapters.dynamo.segment_store import write_segments
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import StaleFollowerError
@@ -79,10 +80,7 @@ class Merges:
         write = Transaction(self.table)
         write.update(_row(younger.person_id), [*marks, Column("rev").add(1)], _is(younger) & alone)
         write.update(_row(older.person_id), marked, _is(older) & free)
-        try:
-            write.commit()
-        except RefusedWriteError as refused:
-            raise StaleFollowerError from refused
+        self._commit(write)
 
     def finish(self, younger_id: str, older_id: str) -> tuple[RunKey, ...]:
         """Complete a merge that has begun, if it is not complete.
@@ -175,12 +173,15 @@ class Merges:
     def _complete(self, younger_id: str, older_id: str, points: int) -> None:
         row = columns_of(self.table.get(_row(younger_id)) or {})
         if "contacts" not in row:
-            return
+            return None
         younger = person_of(row)
         there = columns_of(self.table.get(_row(older_id)) or {})
         if "contacts" not in there or "merged_into" in there:
             raise StaleFollowerError
         older, at, by = person_of(there), datetime.fromisoformat(row["merged_at"]), row["merged_by"]
+        if len(younger.segments) > SEGMENTS_AT_ONCE:
+            self._move_segments(younger, older)
+            return self._complete(younger_id, older_id, points)
         both = merged(older, younger, points)
         event = own_event(Merged(younger.person_id, by), younger.person_id, both.subject, at)
         theirs: Condition = Column("person_id") == younger.person_id
@@ -196,6 +197,19 @@ class Merges:
         write.put({**_row(younger.person_id), **leads_on}, _is(younger))
         write_segments(write, younger, None)
         write.create(rows.event_row(Received(event, older, both), merged=younger))
+        self._commit(write)
+        return None
+
+    def _move_segments(self, younger: Follower, older: Follower) -> None:
+        """Move as many segments of the younger one as one transaction takes."""
+        some = frozenset(sorted(younger.segments)[:SEGMENTS_AT_ONCE])
+        write = Transaction(self.table)
+        rows.change(write, older, older.changed(segments=older.segments | some))
+        rows.change(write, younger, younger.changed(segments=younger.segments - some))
+        self._commit(write)
+
+    @staticmethod
+    def _commit(write: Transaction) -> None:
         try:
             write.commit()
         except RefusedWriteError as refused:

@@ -20,6 +20,12 @@ SHARDS = 8
 SEGMENTS, SEGMENT = "SEGMENTS", "SEGMENT#"
 """The pk of the counts, and the beginning of those of the lists."""
 
+AT_ONCE = 20
+"""Segments that somebody enters or leaves in one transaction, two writes each: all that can be declared.
+
+Other systems can put a person into more.
+"""
+
 _MEMBER = "PERSON#"
 
 
