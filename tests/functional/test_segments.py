@@ -9,6 +9,7 @@ import pytest
 from tests.support.builders import APP_ID, NOON, SETTINGS, event
 from tests.support.one_person import LEE, UNION, Happening, People, identified
 from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.items import shard_of
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.segment_store import SegmentStore
 from wejourney.errors import AlreadyDoneError, StaleFollowerError
@@ -28,6 +29,7 @@ from wejourney.journeys.segments import PeopleRules
 from wejourney.people.counters import CountedEvents, CounterTest, DailyAmounts, day_of
 from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower, StepChange
+from wejourney.people.identities import IdentityKind
 from wejourney.people.lifecycle import Cause, Stage
 from wejourney.people.profile_model import ProfileModel
 
@@ -224,3 +226,31 @@ def test_people_in_any_number_of_segments_are_merged(
     lists = SegmentStore(followers.table)
     assert {name for name, people in lists.counts().items() if people} == names
     assert all(lists.members(name, 10).person_ids == (person.person_id,) for name in names)
+
+
+@pytest.mark.parametrize("shards", [(0, 0), (0, 1)], ids=["one shard", "two shards"])
+def test_people_of_one_shard_are_merged_as_those_of_two(
+    followers: FollowerStore, shards: tuple[int, int]
+) -> None:
+    """A transaction writes a row once: both of them are counted in one."""
+    ids = [
+        next(f"p{number}" for number in range(place, 99, 2) if shard_of(f"p{number}") == shard)
+        for place, shard in enumerate(shards)
+    ]
+    older, younger = (
+        Follower(
+            f"wx{number}",
+            "o",
+            one,
+            known_since=NOON + timedelta(days=number),
+            segments=frozenset({"both", f"of {number}"}),
+        )
+        for number, one in enumerate(ids)
+    )
+    for one in (older, younger):
+        followers.save(None, one)
+    followers.merge(younger, older, IdentityKind.UNION_ID, NOON)
+
+    lists = SegmentStore(followers.table)
+    assert lists.counts() == {"both": 1, "of 0": 1, "of 1": 1}
+    assert {lists.members(name, 10).person_ids for name in lists.counts()} == {(older.person_id,)}

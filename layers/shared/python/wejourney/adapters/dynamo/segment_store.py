@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import islice
 from zlib import crc32
 
-from wejourney.adapters.dynamo.expressions import Column
 from wejourney.adapters.dynamo.items import Row, row_key
 from wejourney.adapters.dynamo.table import Table, Transaction
 from wejourney.people.followers import Follower
@@ -50,10 +49,10 @@ def write_segments(write: Transaction, before: Follower | None, after: Follower 
         return
     for segment in sorted(new - old):
         write.put(_member_key(segment, person.person_id))
-        write.update(_count_key(segment, person.person_id), [Column("people").add(1)])
+        write.add(_count_key(segment, person.person_id), "people", 1)
     for segment in sorted(old - new):
         write.delete(_member_key(segment, person.person_id))
-        write.update(_count_key(segment, person.person_id), [Column("people").add(-1)])
+        write.add(_count_key(segment, person.person_id), "people", -1)
 
 
 @dataclass(frozen=True)

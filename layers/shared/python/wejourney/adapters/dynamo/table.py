@@ -3,6 +3,7 @@
 import random
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -251,6 +252,7 @@ class Transaction:
 
     table: Table
     _writes: list[tuple[Meaning, dict[str, Any]]] = field(default_factory=list)
+    _added: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def check(
         self, row: Row, condition: Condition, refused: Meaning = _STALE, table: Table | None = None
@@ -285,6 +287,10 @@ class Transaction:
         request = (table or self.table).request(row, actions=actions, condition=condition)
         self._add(refused, "Update", request | _ALL_OLD)
 
+    def add(self, row: Row, name: str, number: int) -> None:
+        """Add to the number in a column of a row that nothing else of this writes, which may be twice."""
+        self._added[(row["pk"], row["sk"], name)] += number
+
     def move(self, item: RawItem, pk: str, may_appear: Iterable[str]) -> None:
         """Move an item as it is to a partition that has none with its sk: it is `moved` there.
 
@@ -308,6 +314,10 @@ class Transaction:
 
     def commit(self) -> None:
         """Send it. Raises RefusedWriteError or TooManyWritesError; else what fails is one of `aws_errors`."""
+        for (pk, sk, name), number in self._added.items():
+            if number:
+                self.update({"pk": pk, "sk": sk}, [Column(name).add(number)])
+        self._added.clear()
         if len(self._writes) > MOST_WRITES:
             raise TooManyWritesError(len(self._writes), MOST_WRITES)
         try:
