@@ -11,6 +11,7 @@ import httpx
 from wejourney.errors import WejourneyError
 from wejourney.events import event_types
 from wejourney.events.event import Subject, own_event
+from wejourney.messaging import media
 from wejourney.messaging.contents import Menu
 from wejourney.wire.official_account.subscribe_scenes import WECHAT_SCENES
 from workbench.language.journey import Journey
@@ -119,6 +120,8 @@ class PersonaActor:
                 return "view", {"url": body.url}
             case _ if body.kind == event_types.UNFOLLOW:
                 return "unfollow", {}
+            case _ if body.kind in media.KINDS:
+                return "send", {"kind": body.kind}
             case _:
                 raise NotOnPhoneError(body.kind)
 

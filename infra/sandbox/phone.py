@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import secrets
 import struct
+from base64 import b64decode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -32,7 +33,17 @@ LONGEST_NAME = 128
 """Characters of what is not said but named: a scene (64 in WeChat), a key (128), a language."""
 UNBOUNDED = frozenset({"text", "url"})
 """What a person says or opens: as long as they like."""
-ACTS = ("follow", "unfollow", "say", "scan", "click", "view")
+ACTS = ("follow", "unfollow", "say", "send", "scan", "click", "view")
+SAMPLES: Mapping[str, tuple[str, bytes]] = {
+    "image": ("image/jpeg", b"\xff\xd8\xff\xe0 a photo of the sandbox"),
+    "voice": ("audio/amr", b"#!AMR\n a voice of the sandbox"),
+    "video": ("video/mp4", b"\x00\x00\x00\x18ftypmp42 a video of the sandbox"),
+    "shortvideo": ("video/mp4", b"\x00\x00\x00\x18ftypmp42 a short video of the sandbox"),
+}
+"""By the type of a message: the file that is sent if none is given, and the type of all its files."""
+
+LARGEST_FILE = 8_000_000
+"""Bytes: in base64 it is a body that the sandbox takes."""
 BROKEN = "该公众号提供的服务出现故障，请稍后再试"
 """What the person sees when a message got no valid answer."""
 
@@ -264,6 +275,12 @@ def _act(world: World, person: Person, now: datetime, act: str, details: Mapping
             world.act(person, Act.CLICK if line else Act.MESSAGE, now)
             tapped = {"bizmsgmenuid": world.reported(line)} if line else {}
             return {"MsgType": "text", "Content": text, "MsgId": world.next_message_id(), **tapped}
+        case "send":
+            kind, media_id = _sent_file(world, details)
+            world.act(person, Act.MESSAGE, now)
+            told = {"voice": {"Format": "amr"}, "image": {"PicUrl": "http://mmbiz.qpic.cn/sandbox/0"}}
+            known = {"MediaId": media_id, "MsgId": world.next_message_id(), **told.get(kind, {})}
+            return {"MsgType": kind, **known}
         case "scan":
             scene = _needed(details, "scene")
             world.act(person, Act.SCAN, now)
@@ -274,6 +291,22 @@ def _act(world: World, person: Person, now: datetime, act: str, details: Mapping
             return _event("CLICK", key)
         case _:  # `view`: opening a link of the menu allows nothing.
             return _event("VIEW", _needed(details, "url"), MenuId=1)
+
+
+def _sent_file(world: World, details: Mapping[str, Any]) -> tuple[str, str]:
+    """The type of a message with a file, and the id under which WeChat keeps that."""
+    kind, given = _needed(details, "kind"), details.get("base64")
+    if kind not in SAMPLES:
+        raise BadActError(f"kind is none of {', '.join(SAMPLES)}")
+    content_type, data = SAMPLES[kind]
+    if given is not None:
+        try:
+            data = b64decode(given, validate=True)
+        except (TypeError, ValueError):
+            raise BadActError("base64 is no file in base64") from None
+    if not 0 < len(data) <= LARGEST_FILE:
+        raise BadActError(f"a file has 1 to {LARGEST_FILE} bytes")
+    return kind, world.send_media(content_type, data)
 
 
 def _follow(world: World, person: Person, now: datetime, details: Mapping[str, Any]) -> dict[str, Any]:

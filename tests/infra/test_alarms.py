@@ -121,6 +121,9 @@ LOSSES: Mapping[str, Callable[[str, Mapping[str, Any], Mapping[str, Any]], Itera
     "AWS::ApiGatewayV2::Integration": nothing,
     # A call that it refuses is an error of the function that made it.
     "AWS::KMS::Key": nothing,
+    # A request that it refuses is an error of the function that made it; TLS is asked for by its policy.
+    "AWS::S3::Bucket": nothing,
+    "AWS::S3::BucketPolicy": nothing,
     # They hold no data of followers, or only copies.
     "AWS::Logs::LogGroup": nothing,
     "AWS::Serverless::LayerVersion": nothing,
@@ -256,6 +259,7 @@ MORE_THAN_ONE = {
     "RefusedMiniProgramsAlarm": (3600, 1, 100),  # what their developers try
     "ApiRejectionsAlarm": (300, 1, 100),  # they try other paths, too
     "InboxAgeAlarm": (60, 1, 300),  # seconds
+    "MediaAgeAlarm": (300, 1, 86_400),  # seconds, of the three days that WeChat keeps a file
     "SilentCalendarAlarm": (600, 1, 1),  # fewer than one sweep, of 80
     "PerformActionsErrorsAlarm": (300, 3, 20),  # errors are also how a task ends early or is tried again
 }

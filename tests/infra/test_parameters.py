@@ -1,16 +1,11 @@
 """The template's parameters: what is asked, what is rejected, and what the account's secret becomes."""
 
 import json
-import os
 import re
 import secrets
-import socket
 import string
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -18,7 +13,7 @@ from botocore.session import get_session
 from ministack.services.cloudformation import engine
 
 from tests.infra.template import RESOURCES, TEMPLATE, of_type
-from tests.support.servers.dynamodb import free_port
+from tests.support.servers.ministack import ministack
 from wejourney.accounts import Account
 
 PARAMETERS: Mapping[str, Mapping[str, Any]] = TEMPLATE["Parameters"]
@@ -34,6 +29,7 @@ GOOD: Mapping[str, tuple[str, ...]] = {
     "Rules": ("current", "2020"),
     "Language": ("zh", "en"),
     "TimeZone": ("Asia/Shanghai", "Etc/GMT+8", "America/Port-au-Prince"),
+    "KeepMedia": ("none", "1", "30", "999"),
     "AlarmEmail": ("", "ops+wechat@example.com.cn"),
     "LogRetentionDays": ("30",),
     "SubnetIds": ("", "subnet-0123456789abcdef0,subnet-01234567"),
@@ -44,6 +40,7 @@ GOOD: Mapping[str, tuple[str, ...]] = {
     "VirtualClock": ("", "/home/lee/my project/.sandbox/clock"),
 }
 BAD: Mapping[str, tuple[str, ...]] = {
+    "KeepMedia": ("", "0", "-1", "1000", "03", "1.5", "forever"),
     "Token": ("", "abc", "a" * 15, "a" * 33, "a" * 15 + "-", "generated", "a" * 15 + "é"),
     "EncodingAESKey": ("", KEY[:-1], KEY + "a", KEY[:-1] + "=", KEY[:-1] + "+"),
     "AppSecret": ("", "secret", 'a" ,"token":"' + "a" * 16),
@@ -187,25 +184,8 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def local_aws() -> Iterator[str]:
-    port = free_port()
-    off = {"IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0"}
-    environment = {"PATH": os.environ["PATH"], "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)} | off
-    with subprocess.Popen(
-        [sys.executable, "-m", "ministack.app"],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            while True:
-                assert process.poll() is None, "the local AWS has ended"
-                with closing(socket.socket()) as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
+    with ministack() as url:
+        yield url
 
 
 @pytest.fixture

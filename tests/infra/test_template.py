@@ -319,6 +319,7 @@ BUILD = {
     ),
     "CalendarFunction": ("functions.calendar", ["look_at_calendars"]),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
+    "FetchMediaFunction": ("functions.fetch_media", ["fetch_media"]),
     "CreateCodeFunction": ("functions.create_code", ["create_code"]),
     "CheckSetupFunction": ("functions.check_setup", ["check_setup"]),
     "CloseRunFunction": ("functions.close_run", ["close_run"]),

@@ -42,7 +42,7 @@ def event(kind: str, at: datetime = NOON, openid: str = OPENID, **fields: Any) -
         "FromUserName": openid,
         "CreateTime": str(int(at.timestamp())),
     }
-    if kind in {"text", "image", "voice", "location"}:
+    if kind in {"text", "image", "voice", "video", "shortvideo", "location"}:
         envelope |= {"MsgType": kind, "MsgId": str(int(at.timestamp()))}
     else:
         envelope |= {"MsgType": "event", "Event": kind}

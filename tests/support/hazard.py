@@ -34,6 +34,11 @@ class Hazard:
         if self.is_dead:
             raise Killed
 
+    def in_bucket(self) -> None:
+        """Before a call to the bucket."""
+        self.require_alive()
+        self()
+
     def around(self, service: Any) -> Any:
         """The service, each call to which can be the worker's last."""
         return _Guarded(service, self)

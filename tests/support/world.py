@@ -30,6 +30,7 @@ from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
 from wejourney.people.identities import openid_identity
 from wejourney.reasons import NotSent, reason_from
+from wejourney.services.media.ports import MediaQueue
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import Applied, ProcessEvent
@@ -75,6 +76,7 @@ class World:
     entries: tuple[JourneyEntry, ...] = (WELCOME,)
     people_rules: PeopleRules = NO_RULES
     kms: FakeKms = field(default_factory=FakeKms)
+    media_queue: MediaQueue | None = None
 
     def says(self, *, after_minutes: float = 0, **fields: str) -> None:
         self.hears("text", after_minutes=after_minutes, **fields)
@@ -98,6 +100,7 @@ class World:
             self.entries,
             people_rules=self.people_rules,
             personal_data=self.personal_data,
+            media=self.media_queue,
         )
         return RecognizeCode(self.codes, self.inbox or self.announcements, process)(one, opened_journey)
 

@@ -6,8 +6,8 @@ import time
 from datetime import datetime
 from typing import Any
 
-from infra.sandbox.fake_wechat.calls import ENDPOINTS, OK, Answer, Call, child, endpoint, whole_number
-from infra.sandbox.fake_wechat.world import AccessTokens, RefusedError, Token
+from infra.sandbox.fake_wechat.calls import ENDPOINTS, OK, Answer, Call, File, child, endpoint, whole_number
+from infra.sandbox.fake_wechat.world import MEDIA_LIVES, AccessTokens, RefusedError, Token
 from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
 
 LONGEST_SCENE = 64
@@ -142,6 +142,21 @@ def upload(call: Call) -> Answer:
     media_id = secrets.token_urlsafe(48)
     call.world.media.add(media_id)
     return {"type": kind, "media_id": media_id, "created_at": int(time.time())}
+
+
+@endpoint("media/get", "GET")
+def sent_media(call: Call) -> Answer | File:
+    """A file that a follower has sent within three days; of a video where it is.
+
+    https://developers.weixin.qq.com/doc/service/api/material/temporary/api_getmedia
+    """
+    media_id = call.query.get("media_id", "")
+    sent = call.world.sent_media.get(media_id)
+    if sent is None or call.world.clock.now() - sent.at >= MEDIA_LIVES:
+        raise RefusedError(40007)
+    if sent.content_type.startswith("video/"):
+        return {"video_url": f"{call.address}/video/{media_id}"}
+    return File(sent.content_type, sent.data)
 
 
 @endpoint("menu/create", "POST")

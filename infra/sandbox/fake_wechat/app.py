@@ -18,7 +18,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.sandbox.fake_wechat import account, custom_messages, mini_program, users
-from infra.sandbox.fake_wechat.calls import ENDPOINTS, OK, OPEN, BadJsonError, Call, read_object, whole_number
+from infra.sandbox.fake_wechat.calls import (
+    ENDPOINTS,
+    OK,
+    OPEN,
+    BadJsonError,
+    Call,
+    File,
+    read_object,
+    whole_number,
+)
 from infra.sandbox.fake_wechat.merchant import make_merchant
 from infra.sandbox.fake_wechat.merchant_api import MerchantApi
 from infra.sandbox.fake_wechat.world import Fault, ReceivedMessage, Refusal, RefusedError, World
@@ -52,6 +61,7 @@ def create_app(world: World, api_url: str, http: httpx.AsyncClient, times: TimeC
     return Starlette(
         routes=[
             Route("/cgi-bin/showqrcode", partial(show_qr_code, world)),
+            Route("/video/{media_id}", partial(show_video, world)),
             *(
                 Route(f"{prefix}{{path:path}}", answer, methods=["GET", "POST"])
                 for prefix in (CGI_BIN, "/sns/", "/wxa/")
@@ -93,6 +103,14 @@ async def show_qr_code(world: World, request: Request) -> Response:
     return Response(picture.getvalue(), media_type="image/png")
 
 
+async def show_video(world: World, request: Request) -> Response:
+    """A video, on another host of WeChat's, whose address its API has told."""
+    sent = world.sent_media.get(request.path_params["media_id"])
+    if sent is None:
+        return Response("", status_code=404)
+    return Response(sent.data, headers={"content-type": sent.content_type})
+
+
 class WeChatApi:
     """The way of a call: count it, fail if told to, check the token, then the endpoint's own rules."""
 
@@ -120,15 +138,17 @@ class WeChatApi:
             if any(known == path for _method, known in ENDPOINTS):
                 return self._refused(RefusedError(43002), body)
             return Response(f"the fake WeChat has no {path}", status_code=404)
-        call = Call(self._world, request.query_params, body, request.headers.get("content-type", ""))
+        content_type = request.headers.get("content-type", "")
+        address = f"{request.url.scheme}://{request.url.netloc}"
+        call = Call(self._world, request.query_params, body, content_type, address)
         try:
             if path not in OPEN:
                 is_of_account = request.url.path.startswith(CGI_BIN)
                 tokens = self._world.tokens if is_of_account else self._world.mini_program.tokens
                 tokens.check(request.query_params.get("access_token"), self._world.clock.real_now())
             answer = endpoint(call)
-            if isinstance(answer, bytes):
-                return Response(answer, media_type="image/png")
+            if isinstance(answer, File):
+                return Response(answer.data, headers={"content-type": answer.content_type})
             return JSONResponse(answer)
         except RefusedError as refused:
             return self._refused(refused, body)

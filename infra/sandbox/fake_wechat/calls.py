@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from infra.sandbox.fake_wechat.world import RefusedError, World
 
@@ -51,12 +51,13 @@ def whole_number(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of the API. `content_type` is needed for uploads only."""
+    """A call of the API. `content_type` is needed for uploads only, `address` (the fake's) for videos."""
 
     world: World
     query: Mapping[str, str]
     body: bytes
     content_type: str = ""
+    address: str = ""
 
     def json(self) -> dict[str, Any]:
         """The body. Raises RefusedError unless `read_object` can read it."""
@@ -68,9 +69,14 @@ class Call:
             raise RefusedError(47001, str(exc)) from exc
 
 
+class File(NamedTuple):
+    content_type: str
+    data: bytes
+
+
 type Answer = dict[str, Any]
-type Endpoint = Callable[[Call], Answer | bytes]
-"""It answers an object, or a picture."""
+type Endpoint = Callable[[Call], Answer | File]
+"""It answers an object, or a file."""
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {}
 """By method and path, without /cgi-bin/ where it is under that.

@@ -6,7 +6,7 @@ import hmac
 import re
 import secrets
 
-from infra.sandbox.fake_wechat.calls import OK, Answer, Call, endpoint
+from infra.sandbox.fake_wechat.calls import OK, Answer, Call, File, endpoint
 from infra.sandbox.fake_wechat.world import RefusedError
 
 _SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@._~-]{1,32}")
@@ -61,7 +61,7 @@ def phone_number(call: Call) -> Answer:
 
 
 @endpoint("/wxa/getwxacodeunlimit", "POST")
-def code_picture(call: Call) -> bytes:
+def code_picture(call: Call) -> File:
     """A code for a scene, of which there is no limit.
 
     https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/qr-code/getUnlimitedQRCode.html
@@ -72,7 +72,7 @@ def code_picture(call: Call) -> bytes:
         raise RefusedError(40129)
     if not isinstance(page, str) or not _PAGE.fullmatch(page) or page.startswith("/"):
         raise RefusedError(41030)
-    return PICTURE
+    return File("image/png", PICTURE)
 
 
 @endpoint("/wxa/checksession", "GET")

@@ -142,6 +142,18 @@ def _last_day(times: list[datetime], now: datetime) -> int:
     return sum(time > now - timedelta(days=1) for time in times)
 
 
+MEDIA_LIVES = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class SentMedia:
+    """A file that a follower has sent, and when."""
+
+    content_type: str
+    data: bytes
+    at: datetime
+
+
 CODE_LIVES = timedelta(minutes=5)
 
 
@@ -251,6 +263,7 @@ class World:
         self.quota_left = DAILY_CUSTOM_MESSAGES
         self.allows_address = True
         self.media: set[str] = set()
+        self.sent_media: dict[str, SentMedia] = {}
         self.qr_codes: dict[str, str] = {}
         self.permanent_scenes: set[str] = set()
         self.menu: dict[str, Any] | None = None
@@ -313,6 +326,12 @@ class World:
         if fault is not None:
             fault.times -= 1
         return fault
+
+    def send_media(self, content_type: str, data: bytes) -> str:
+        """Keep a file that a follower sends; returns its media id."""
+        media_id = secrets.token_urlsafe(48)
+        self.sent_media[media_id] = SentMedia(content_type, data, self.clock.now())
+        return media_id
 
     def has_media(self, media_id: Any) -> bool:
         """Whether a media id exists; those that begin with MEDIA_ID_ are in the library from the start."""

@@ -411,6 +411,11 @@ class FakeFollowers:
             records.events.pop(event.place_on_record, None)
             records.written.pop(str(rows.event_key(pk, event)["sk"]), None)
 
+    def forget_media(self, person_id: str) -> None:
+        written = self._at(partition(person_id)).written
+        for sk in [sk for sk in written if sk.startswith(rows.MEDIA)]:
+            del written[sk]
+
     def past_event(self, event: InboundEvent, follower: Follower) -> PastEvent | None:
         records = self._of(follower)
         if event.place_on_record not in records.events:

@@ -79,6 +79,30 @@ def test_a_changed_value_or_one_of_another_key_is_not_opened() -> None:
         data.open(person, changed)
 
 
+@given(data=st.binary(max_size=500))
+def test_a_sealed_file_is_opened_as_it_was_under_its_own_name_only(data: bytes) -> None:
+    personal = personal_data()
+    sealed = personal.seal_file(PERSON, "person-1/a", data)
+    person = replace(PERSON, data_keys=sealed.data_keys)
+
+    assert personal.open_file(person, "person-1/a", sealed.data) == data
+    assert len(data) < 4 or data not in sealed.data
+    assert personal.seal_file(person, "person-1/a", data).data_keys == sealed.data_keys, "one key for all"
+    with pytest.raises(UnreadableValueError):
+        personal.open_file(person, "person-1/b", sealed.data)
+    with pytest.raises(UnreadableValueError):
+        personal.open_file(replace(person, data_keys={}), "person-1/a", sealed.data)
+
+
+@given(broken=st.binary(max_size=60))
+def test_what_is_no_sealed_file_is_not_opened(broken: bytes) -> None:
+    personal = personal_data()
+    person = replace(PERSON, data_keys=personal.seal(PERSON, {}).data_keys)
+    for sealed in (broken, b"person-1\n" + broken):
+        with pytest.raises(UnreadableValueError):
+            personal.open_file(person, "person-1/a", sealed)
+
+
 @dataclass
 class Time:
     at: datetime = NOON

@@ -170,14 +170,15 @@ def test_calls_share_a_connection(server: RudeServer) -> None:
         client.send_message()
     assert (server.connections, len(server.requests)) == (1, 5)
     # The limit of connecting is shorter: a slow answer is given the limit of reading.
-    assert client._connection.sock.gettimeout() == 60
+    assert client._connection._connection.sock.gettimeout() == 60
 
 
 def test_a_request_is_sent_in_one_piece(server: RudeServer) -> None:
     server.manners = keeps(*[http(b"{}")] * 2)
     client = sqs()
     client.send_message()
-    with patch.object(client, "_connection", wraps=client._connection) as connection:
+    signed = client._connection
+    with patch.object(signed, "_connection", wraps=signed._connection) as connection:
         connection.sock = Mock(wraps=connection.sock)
         client.send_message(MessageBody="你好")
         assert [sent.args for sent in connection.sock.sendall.mock_calls] == [(server.requests[1],)]
@@ -232,7 +233,7 @@ def test_a_connection_that_was_closed_while_idle_costs_no_attempt(server: RudeSe
     server.manners = in_turn(says(http(b"{}")), keeps(refusal("RequestThrottled"), http(b"{}")))
     client = sqs()
     client.send_message()
-    client._connection.sock.recv(1, socket.MSG_PEEK)
+    client._connection._connection.sock.recv(1, socket.MSG_PEEK)
     client.send_message()
     assert (server.connections, len(server.requests)) == (2, 3)
 

@@ -45,7 +45,7 @@ BODIES: Mapping[str, Any] = {
     "tokens/revoke": {},
     "act": {
         "scene": "7", "subscribe_scene": "ADD_SCENE_OTHERS", "unionid": "u", "language": "en", "text": "hi",
-        "menu_item": "1", "key": "K", "url": "http://u", "times": 1,
+        "menu_item": "1", "key": "K", "url": "http://u", "times": 1, "kind": "image", "base64": "/9j/",
     },
 }  # fmt: skip
 """A body that every route understands, by its path; other routes get the one of an act."""

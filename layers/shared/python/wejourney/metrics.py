@@ -53,6 +53,13 @@ class Metric(StrEnum):
     RUNS_FAILED = "Runs.failed", "failure"
     RUNS_TIMED_OUT = "Runs.timed_out", "failure"
 
+    MEDIA_KEPT = "MediaKept", "activity"
+    MEDIA_UNWANTED = "MediaUnwanted", "activity"
+    MEDIA_DELAYED = "MediaDelayed", "activity"
+    MEDIA_TOO_LARGE = "MediaTooLarge", "activity"
+    MEDIA_REFUSED = "MediaRefused", "activity"
+    MEDIA_GONE = "MediaGone", "failure"
+
     CALENDAR_FAILED = "CalendarFailed", "failure"
 
     CHANGES_UNREADABLE = "ChangesUnreadable", "failure"

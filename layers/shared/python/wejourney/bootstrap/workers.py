@@ -6,16 +6,20 @@ from functools import cache
 from aws_lambda_powertools import Metrics
 
 from wejourney.adapters.aws.event_bus import EventBus
+from wejourney.adapters.aws.media_bucket import MediaBucket
+from wejourney.adapters.aws.media_queue import SqsMediaQueue
 from wejourney.adapters.aws.personal_data import KmsPersonalData
 from wejourney.adapters.aws.queues import DeadLetters, SqsInbox
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
+from wejourney.adapters.aws.signed_s3 import SignedS3
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.binding_store import BindingStore
 from wejourney.adapters.dynamo.calendar_store import CalendarStore
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
@@ -26,6 +30,7 @@ from wejourney.adapters.sealed_runs import SealedRuns
 from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.api import WeChatApi
 from wejourney.adapters.wechat.calls import WECHAT
+from wejourney.adapters.wechat.media import WeChatMedia
 from wejourney.adapters.wechat.mini_program import MiniProgramApi
 from wejourney.clock import Clock, clock_from_environment
 from wejourney.journeys.routing import all_subscribed_kinds
@@ -34,6 +39,7 @@ from wejourney.observability import AccountLog, CloudWatchMeter, make_logger
 from wejourney.services.close_run import CloseRun
 from wejourney.services.create_code import CreateCode
 from wejourney.services.look_at_calendars import CalendarWatch, LookAtCalendars
+from wejourney.services.media.fetch_media import OFF, FetchMedia
 from wejourney.services.perform_actions import PerformActions
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import ProcessEvent
@@ -42,6 +48,7 @@ from wejourney.services.release_pending_events import ReleasePendingEvents
 from wejourney.settings import setting
 
 LIMITS = Limits(connect=1, read=5, attempts=3)
+FILE_LIMITS = Limits(connect=1, read=30, attempts=3)
 
 
 @cache
@@ -86,7 +93,18 @@ def inbox() -> SqsInbox:
 
 
 def followers() -> FollowerStore:
-    return FollowerStore(_table("FOLLOWERS_TABLE"), setting("LEDGER_TABLE"))
+    """The followers, for one who erases, too."""
+    return FollowerStore(_table("FOLLOWERS_TABLE"), setting("LEDGER_TABLE"), _media_bucket())
+
+
+def _media_bucket() -> MediaBucket:
+    return MediaBucket(SignedS3(FILE_LIMITS, Clock().real_now), setting("MEDIA_BUCKET"))
+
+
+def days_of_media() -> int:
+    """For how many days files are kept: the template takes a number or the word `none`."""
+    days = setting("KEEP_MEDIA")
+    return int(days) if days.isdecimal() else OFF
 
 
 def dead_letters() -> DeadLetters:
@@ -95,6 +113,7 @@ def dead_letters() -> DeadLetters:
 
 def process_event(metrics: Metrics) -> RecognizeCode:
     clock, meter = clock_from_environment(), CloudWatchMeter(metrics)
+    media_queue = SqsMediaQueue(_client("sqs"), setting("MEDIA_QUEUE_URL"))
     process = ProcessEvent(
         accounts=_accounts(clock, meter),
         followers=followers(),
@@ -107,8 +126,24 @@ def process_event(metrics: Metrics) -> RecognizeCode:
         bindings=BindingStore(_table("ACCOUNTS_TABLE")),
         people_rules=load_people_rules(),
         personal_data=_personal_data(),
+        media=media_queue if days_of_media() else None,
     )
     return RecognizeCode(codes=CodeStore(_table("FOLLOWERS_TABLE")), inbox=inbox(), process=process)
+
+
+def fetch_media(metrics: Metrics) -> FetchMedia:
+    clock, meter = clock_from_environment(), CloudWatchMeter(metrics)
+    return FetchMedia(
+        accounts=_accounts(clock, meter),
+        records=MediaStore(_table("FOLLOWERS_TABLE")),
+        objects=_media_bucket(),
+        wechat=WeChatMedia(*_tokens(clock)),
+        sealed_files=_personal_data(),
+        clock=clock,
+        meter=meter,
+        profile=load_people_rules().profile,
+        days=days_of_media(),
+    )
 
 
 def create_code(metrics: Metrics) -> CreateCode:

@@ -41,7 +41,9 @@ from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
 from wejourney.journeys.runs import FollowerState, Wake
 from wejourney.journeys.segments import NO_RULES, PeopleRules, told_of
 from wejourney.messaging.account_settings import AccountSettings
+from wejourney.messaging.media import media_id_of
 from wejourney.metrics import Metric
+from wejourney.people.consents import consent_told
 from wejourney.people.contacts import CONTACT_ID_LENGTH, MEMBERS, standing_contact
 from wejourney.people.erasure import AHEAD, Admission, Erasure, RunKey, admit, is_late, who_came_back
 from wejourney.people.followers import Follower, WeChatUserInfo
@@ -50,6 +52,7 @@ from wejourney.people.merging import Flag, is_second_union_id, may_be_two, older
 from wejourney.reasons import Merged, Unfollowed
 from wejourney.services.change_profile import KeptValues, kept_values
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
+from wejourney.services.media.ports import MediaQueue, WantedMedia
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.bindings import Bindings
 from wejourney.services.ports.environment import Meter, Runs, TimeSource, WeChat
@@ -88,6 +91,7 @@ class ProcessEvent:
     bindings: Bindings | None = None
     people_rules: PeopleRules = NO_RULES
     personal_data: PersonalData | None = None
+    media: MediaQueue | None = None
 
     def __call__(self, event: InboundEvent, opened_journey: str | None = None) -> Applied:
         """Apply an event once, however often it is delivered.
@@ -109,6 +113,8 @@ class ProcessEvent:
         effects, follower, appeared = self._record(event, account, opened_journey)
         person_id = follower.person_id if follower is not None else None
         self._keep_order(event, person_id)
+        if follower is not None:
+            self._keep_media(event, follower)
         for ended in effects.ended:
             self.runs.stop(ended.run, ended.end)
         for wake in effects.wakes:
@@ -144,6 +150,21 @@ class ProcessEvent:
             self.orders.keep(Order(event.body.merchant, event.body.order, payer), person_id, event.at)
         if (announced := announced_by(event)) is not None:
             self.orders.announce(announced)
+
+    def _keep_media(self, event: InboundEvent, follower: Follower) -> None:
+        """Have the file of a message fetched, if files are kept and this person has agreed.
+
+        Who has withdrawn that has none any more; what is being fetched finds that they have.
+        """
+        lets_keep, consent = self.people_rules.profile.lets_keep(follower), consent_told(event)
+        if self.media is not None and lets_keep and media_id_of(event) is not None:
+            self.media.put(WantedMedia(follower.person_id, follower.contact_id, event.place_on_record))
+        if (
+            consent is not None
+            and consent.purpose == self.people_rules.profile.private_purpose
+            and not lets_keep
+        ):
+            self.followers.forget_media(follower.person_id)
 
     def _record(
         self, event: InboundEvent, account: AccountSettings, opened_journey: str | None

@@ -1,4 +1,4 @@
-"""Private values, sealed with a key of the person that only KMS can decrypt.
+"""Private values and files, sealed with a key of the person that only KMS can decrypt.
 
 Each person has a data key of KMS, whose encrypted form is in the person's row: it goes when the person is
 erased, and with it whatever it has sealed, wherever that lies. The clear key stays in the function's memory
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from wejourney.people.followers import Follower
 from wejourney.people.profile_fields import is_sealed, parts_of, sealed_text
-from wejourney.services.ports.keys import SealedValues, UnreadableValueError
+from wejourney.services.ports.keys import SealedFile, SealedValues, UnreadableValueError
 
 CONTEXT = "person"
 """The name in KMS's encryption context: a key can only be decrypted for the person that it was made for."""
@@ -37,12 +37,8 @@ class KmsPersonalData:
         self._kept: dict[str, tuple[bytes, datetime]] = {}
 
     def seal(self, person: Follower, values: Mapping[str, str]) -> SealedValues:
-        key_id, data_keys = person.person_id, person.data_keys
-        if key_id in data_keys:
-            data_key = self._decrypted(key_id, data_keys[key_id])
-        else:
-            data_key, encrypted = self._new(key_id)
-            data_keys = {**data_keys, key_id: encrypted}
+        key_id = person.person_id
+        data_key, data_keys = self._key_of(person)
         sealed = {}
         for name, value in values.items():
             known = person.attributes.get(name, "")
@@ -57,11 +53,36 @@ class KmsPersonalData:
             raise UnreadableValueError
         data_key = self._decrypted(key_id, person.data_keys[key_id])
         try:
-            raw = b64decode(text, validate=True)
-            nonce, hidden = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
-            return AESGCM(data_key).decrypt(nonce, hidden, key_id.encode()).decode()
+            return _decrypted(data_key, b64decode(text, validate=True), key_id).decode()
         except (InvalidTag, ValueError):
             raise UnreadableValueError from None
+
+    def seal_file(self, person: Follower, name: str, data: bytes) -> SealedFile:
+        """The id of the key and a line feed, then as for a value."""
+        key_id = person.person_id
+        data_key, data_keys = self._key_of(person)
+        return SealedFile(
+            key_id.encode() + b"\n" + _encrypted(data_key, data, f"{key_id}\n{name}"), data_keys
+        )
+
+    def open_file(self, person: Follower, name: str, sealed: bytes) -> bytes:
+        head, _, hidden = sealed.partition(b"\n")
+        key_id = head.decode(errors="replace")
+        if key_id not in person.data_keys:
+            raise UnreadableValueError
+        data_key = self._decrypted(key_id, person.data_keys[key_id])
+        try:
+            return _decrypted(data_key, hidden, f"{key_id}\n{name}")
+        except (InvalidTag, ValueError):
+            raise UnreadableValueError from None
+
+    def _key_of(self, person: Follower) -> tuple[bytes, Mapping[str, str]]:
+        """The key that seals for a person, and their keys with it: it is made for who has none."""
+        key_id, data_keys = person.person_id, person.data_keys
+        if key_id in data_keys:
+            return self._decrypted(key_id, data_keys[key_id]), data_keys
+        data_key, encrypted = self._new(key_id)
+        return data_key, {**data_keys, key_id: encrypted}
 
     def _says(self, person: Follower, known: str, value: str) -> bool:
         with suppress(UnreadableValueError):
@@ -97,9 +118,18 @@ class KmsPersonalData:
 
 
 def _sealed(key_id: str, data_key: bytes, value: str) -> str:
+    return sealed_text(key_id, b64encode(_encrypted(data_key, value.encode(), key_id)).decode())
+
+
+def _encrypted(data_key: bytes, data: bytes, bound_to: str) -> bytes:
+    """The nonce, then the data, encrypted and bound to a text that is to be given to decrypt it."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    hidden = nonce + AESGCM(data_key).encrypt(nonce, value.encode(), key_id.encode())
-    return sealed_text(key_id, b64encode(hidden).decode())
+    return nonce + AESGCM(data_key).encrypt(nonce, data, bound_to.encode())
+
+
+def _decrypted(data_key: bytes, hidden: bytes, bound_to: str) -> bytes:
+    """Raises InvalidTag or ValueError."""
+    return AESGCM(data_key).decrypt(hidden[:_NONCE_BYTES], hidden[_NONCE_BYTES:], bound_to.encode())
 
 
 def _bytes(value: bytes | str) -> bytes:

@@ -1,4 +1,4 @@
-"""Signature Version 4 of a POST to `/`, with the credentials in Lambda's variables.
+"""Signature Version 4, with the credentials in Lambda's variables.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -13,18 +13,28 @@ from wejourney.settings import setting
 
 
 def signature(
-    headers: dict[str, str], body: bytes, service: str, region: str, at: datetime
+    headers: dict[str, str],
+    body: bytes,
+    service: str,
+    region: str,
+    at: datetime,
+    method: str = "POST",
+    path: str = "/",
+    query: str = "",
 ) -> dict[str, str]:
-    """The further headers with which AWS takes a POST to `/`."""
+    """The further headers with which AWS takes a request.
+
+    `path` and `query` (`name=value`) are of characters that need no encoding.
+    """
     time_text = at.strftime("%Y%m%dT%H%M%SZ")
     added = {"X-Amz-Date": time_text}
     if token := os.environ.get("AWS_SESSION_TOKEN"):
         added["X-Amz-Security-Token"] = token
     lines = sorted((name.lower(), " ".join(value.split())) for name, value in (headers | added).items())
     signed = ";".join(name for name, _ in lines)
-    canonical = ["POST", "/", "", *(f"{name}:{value}" for name, value in lines), "", signed, _sha256(body)]
+    canonical = [method, path, query, *(f"{name}:{value}" for name, value in lines), "", signed, sha256(body)]
     scope = f"{time_text[:8]}/{region}/{service}/aws4_request"
-    text = f"AWS4-HMAC-SHA256\n{time_text}\n{scope}\n{_sha256('\n'.join(canonical).encode())}"
+    text = f"AWS4-HMAC-SHA256\n{time_text}\n{scope}\n{sha256('\n'.join(canonical).encode())}"
     key = _key(setting("AWS_SECRET_ACCESS_KEY"), scope)
     credential = f"{setting('AWS_ACCESS_KEY_ID')}/{scope}"
     signed_by = hmac.digest(key, text.encode(), "sha256").hex()
@@ -41,5 +51,5 @@ def _key(secret: str, scope: str) -> bytes:
     return key
 
 
-def _sha256(data: bytes) -> str:
+def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()

@@ -79,6 +79,7 @@ UNANSWERED_WAIT = "UNANSWERED#"
 STEP = "STEP#"
 HOLDOUT = "HOLDOUT#"
 CONSENT = "CONSENT#"
+MEDIA = "MEDIA#"
 ERASED = "ERASED#"
 """The beginning of a pk, not of an sk: a mark is outside of the partition that was erased."""
 

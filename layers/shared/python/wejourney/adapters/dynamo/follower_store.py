@@ -33,6 +33,7 @@ from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,
     FollowerGoneError,
+    MissingSettingError,
     PostingConflictError,
     StaleFollowerError,
 )
@@ -60,6 +61,7 @@ from wejourney.people.identities import Identity, IdentityKind, openid_identity
 from wejourney.people.merging import Flag
 from wejourney.plain_data import changed, from_plain
 from wejourney.reasons import EndedByEngine, RunEnd, reason_from
+from wejourney.services.media.ports import MediaObjects
 from wejourney.services.ports.followers import ClosedWait, Effects
 
 MAX_CONFLICTS = 5
@@ -76,11 +78,13 @@ ERASED_AT_ONCE = 10_000
 class FollowerStore:
     """The followers' table; FollowerInbox and FollowerRecords say what each method does.
 
-    `ledger` is the name of the ledger's table, for those who post.
+    `ledger` is the name of the ledger's table, for those who post; `media` has the files of people, for those
+    who erase.
     """
 
     table: Table
     ledger: str = ""
+    media: MediaObjects | None = None
 
     @contextmanager
     def _transaction(self) -> Iterator[Transaction]:
@@ -341,7 +345,20 @@ class FollowerStore:
         # The person is gone by now, so that no flag is added; the rows that lead to the flags go after them.
         flagged = (item["sk"]["S"].removeprefix(rows.FLAGGED) for item in self.table.query(pk, rows.FLAGGED))
         self.table.delete_all(map(rows.flag_key, flagged))
-        return self.table.delete_partition(pk, ERASED_AT_ONCE)
+        return self.table.delete_partition(pk, ERASED_AT_ONCE, self._delete_files)
+
+    def _delete_files(self, items: Iterable[RawItem]) -> None:
+        """Delete the files that these items tell of, before the items themselves go."""
+        names = [item["file"]["S"] for item in items if item["sk"]["S"].startswith(rows.MEDIA)]
+        if names and self.media is None:
+            raise MissingSettingError("the bucket of files", "who erases")
+        if names and self.media is not None:
+            self.media.delete(names)
+
+    def forget_media(self, person_id: str) -> None:
+        items = self.table.query(partition(person_id), rows.MEDIA)
+        self._delete_files(items)
+        self.table.delete_all({"pk": item["pk"]["S"], "sk": item["sk"]["S"]} for item in items)
 
     def _leave_segments(self, person: Follower) -> Follower:
         """A person who is erased leaves as many segments as one transaction takes."""
@@ -379,6 +396,7 @@ class FollowerStore:
         for row in map(columns_of, found):
             event = row.get("event", {})
             is_about_it = (event.get("app_id"), event.get("openid")) == (subject.app_id, subject.openid)
+            is_about_it |= row["sk"].startswith(rows.MEDIA) and row["contact"] == contact_id
             if _run_of(row) in runs and row.get("retain_after_end"):
                 self._remember(pk, read_row(LiveRun, row))
             elif is_about_it or _run_of(row) in runs:
@@ -392,6 +410,8 @@ class FollowerStore:
                     raise StaleFollowerError from refused
         # The runs last: an interrupted attempt finds by them what is theirs.
         theirs.sort(key=lambda key: key["sk"].startswith(rows.RUN))
+        gone = {key["sk"] for key in theirs[:ERASED_AT_ONCE]}
+        self._delete_files(item for item in found if item["sk"]["S"] in gone)
         self.table.delete_all(theirs[:ERASED_AT_ONCE])
         return len(theirs) <= ERASED_AT_ONCE
 

@@ -84,10 +84,12 @@ class Table:
         with _refusable():
             self.client.delete_item(**self.request(row, condition=condition))
 
-    def delete_partition(self, pk: str, most: int) -> bool:
+    def delete_partition(
+        self, pk: str, most: int, before: Callable[[Sequence[RawItem]], None] | None = None
+    ) -> bool:
         """Delete rows of a partition, and those written meanwhile, until `most` or a few more are deleted.
 
-        Whether none is left.
+        Whether none is left. `before` is told of the items of each page before they are deleted.
         """
         asked = expressions(key=Column("pk") == pk) | {"ConsistentRead": True, "Limit": most}
         deleted = 0
@@ -95,6 +97,8 @@ class Table:
             found = self.client.query(TableName=self.name, **asked)["Items"]
             if not found or deleted >= most:
                 return not found
+            if before is not None:
+                before(found)
             for batch in batched(found, _BATCH, strict=False):
                 keys = [{"pk": raw["pk"], "sk": raw["sk"]} for raw in batch]
                 self.client.batch_write_item(

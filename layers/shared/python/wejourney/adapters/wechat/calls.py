@@ -20,8 +20,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
+from ipaddress import ip_address
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from wejourney.errors import DailyQuotaSpentError, SendOutcomeUnknownError, WeChatBusyError
@@ -35,6 +36,9 @@ TIME_LIMITS = (2.0, 5.0)
 
 Only the search for the host's address has a limit of its own: that of the machine's resolver.
 """
+
+FILE_LIMITS = (5.0, 60.0)
+"""The same for a file: 20 MB at 3 Mbit/s."""
 
 LONGEST_ERRMSG = 500
 """Characters of an `errmsg` that are kept."""
@@ -60,6 +64,27 @@ type Query = Mapping[str, str]
 type Body = Mapping[str, Any]
 
 
+class FileTooLargeError(Exception):
+    """A file is larger than what is read; stays inside this package."""
+
+
+class File(NamedTuple):
+    content_type: str
+    data: bytes
+
+
+class Limits(NamedTuple):
+    """Seconds of a call, as in TIME_LIMITS, and bytes of its answer that are read.
+
+    `public_only`: it leads to an address of the internet, not to one of the machine or its network.
+    """
+
+    connected: float
+    answered: float
+    most: int
+    public_only: bool = False
+
+
 @dataclass(frozen=True)
 class _Exchange:
     """WeChat's answer as it came."""
@@ -67,6 +92,7 @@ class _Exchange:
     status: int
     content_type: str
     body: bytes
+    is_whole: bool = True
 
 
 def call_wechat(url: str, query: Query, body: Body | None = None, method: str = "POST") -> dict[str, Any]:
@@ -80,6 +106,24 @@ def call_wechat(url: str, query: Query, body: Body | None = None, method: str = 
     return _word_of_wechat(answer.status, answer.body)
 
 
+def file_of_wechat(url: str, query: Query, most: int, *, public_only: bool = False) -> File | dict[str, Any]:
+    """Ask WeChat for a file of at most `most` bytes, in whose place an answer can come as JSON.
+
+    A refusal comes with HTTP 200, too. `public_only`: the address is one that WeChat has told, and must lead
+    out into the internet. Raises as `call_wechat`, and FileTooLargeError.
+    """
+    limits = Limits(*FILE_LIMITS, most + 1, public_only=public_only)
+    answer = _exchanged(url, query, None, "GET", limits)
+    is_word = answer.content_type.startswith(("application/json", "text/")) or not answer.content_type
+    if is_word or answer.status != HTTPStatus.OK:
+        return _word_of_wechat(answer.status, answer.body)
+    if len(answer.body) > most:
+        raise FileTooLargeError(most)
+    if not answer.is_whole:
+        raise SendOutcomeUnknownError("half a file")
+    return File(answer.content_type, answer.body)
+
+
 def picture_of_wechat(url: str, query: Query, body: Body) -> bytes:
     """Call WeChat for a picture, in whose place a refusal comes as JSON. Raises as `call_wechat`."""
     answer = _exchanged(url, query, body, "POST")
@@ -89,17 +133,21 @@ def picture_of_wechat(url: str, query: Query, body: Body) -> bytes:
     raise SendOutcomeUnknownError("neither a picture nor a refusal")
 
 
-def _exchanged(url: str, query: Query, body: Body | None, method: str) -> _Exchange:
+def _exchanged(
+    url: str, query: Query, body: Body | None, method: str, limits: Limits | None = None
+) -> _Exchange:
+    limits = limits or Limits(*TIME_LIMITS, LONGEST_ANSWER)
     parts = urlsplit(url)
-    path = f"{parts.path}?{urlencode(query)}" if query else parts.path
+    asked = "&".join(filter(None, (parts.query, urlencode(query))))
+    path = f"{parts.path}?{asked}" if asked else parts.path
     data = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     kind = http.client.HTTPConnection if parts.scheme == "http" else http.client.HTTPSConnection
     exchange = kind(parts.netloc)
-    with _connected(parts.scheme, exchange.host, exchange.port) as connection:
+    with _connected(parts.scheme, exchange.host, exchange.port, limits) as connection:
         # http.client knows of it only what `_Timed` has.
-        exchange.sock = _Timed(connection, monotonic() + TIME_LIMITS[1])
+        exchange.sock = _Timed(connection, monotonic() + limits.answered)
         _hand_over(exchange, method, path, data)
-        return _answer(exchange)
+        return _answer(exchange, limits.most)
 
 
 def _left(ends: float) -> float:
@@ -109,12 +157,15 @@ def _left(ends: float) -> float:
     return left
 
 
-def _connected(scheme: str, host: str, port: int) -> socket.socket:
+def _connected(scheme: str, host: str, port: int, limits: Limits) -> socket.socket:
     """Connect within the time limit, to the first of the host's addresses that answers."""
     failure = "no address"
-    ends = monotonic() + TIME_LIMITS[0]
+    ends = monotonic() + limits.connected
     try:
         for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            if limits.public_only and not ip_address(str(address[0])).is_global:
+                failure = "not a public address"
+                continue
             try:
                 connection = socket.create_connection((str(address[0]), port), _left(ends))
             except OSError as error:
@@ -180,11 +231,13 @@ def _hand_over(exchange: http.client.HTTPConnection, method: str, path: str, dat
         raise WeChatBusyError(0, detail=f"no connection: {type(error).__name__}") from None
 
 
-def _answer(exchange: http.client.HTTPConnection) -> _Exchange:
+def _answer(exchange: http.client.HTTPConnection, most: int) -> _Exchange:
     try:
         response = exchange.getresponse()
         content_type = response.headers.get("Content-Type", "").strip().lower()
-        return _Exchange(response.status, content_type, response.read(LONGEST_ANSWER))
+        body = response.read(most)
+        # Read by a number of bytes, an answer that ends too early is no error.
+        return _Exchange(response.status, content_type, body, is_whole=not response.length)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise SendOutcomeUnknownError(type(error).__name__) from None
 

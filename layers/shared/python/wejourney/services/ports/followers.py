@@ -143,6 +143,9 @@ class FollowerInbox(Protocol):
         belongs to this one is forgotten.
         """
 
+    def forget_media(self, person_id: str) -> None:
+        """Delete the files of a person, and what is on record of them."""
+
     def save(self, before: Follower | None, after: Follower, taken: Iterable[TakenJourney] = ()) -> None:
         """Write what is known. Raises StaleFollowerError when the stored follower is another by then.
 

@@ -69,6 +69,24 @@ class SealedValues:
     data_keys: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class SealedFile:
+    """A file as it is kept, and the person's `data_keys`: one has sealed it."""
+
+    data: bytes = field(repr=False)
+    data_keys: Mapping[str, str]
+
+
+class SealedFiles(Protocol):
+    """Files of people, by the name under which each is kept. The errors of AWS's calls pass."""
+
+    def seal_file(self, person: Follower, name: str, data: bytes) -> SealedFile:
+        """A file, sealed for this name."""
+
+    def open_file(self, person: Follower, name: str, sealed: bytes) -> bytes:
+        """A file in clear. Raises UnreadableValueError, also for one of another name."""
+
+
 class PersonalData(Protocol):
     """Private values (`people.private_values`). The errors of AWS's calls pass, and a later attempt helps."""
 

@@ -16,6 +16,7 @@ from wejourney.errors import CallbackRefusedError
 from wejourney.events import event_types
 from wejourney.events.event import OPENID, InboundEvent, Subject
 from wejourney.events.values import LATITUDE, LONGITUDE
+from wejourney.messaging import media
 
 _RENAMED = {
     "subscribe": event_types.Followed.kind,
@@ -24,11 +25,12 @@ _RENAMED = {
     # The event LOCATION is sent by the app by itself; the message `location` is something said.
     "location": event_types.LOCATION_REPORT,
 }
-_DEGREES = {
+_DETAILS = {
     event_types.LOCATION: {"Location_X": LATITUDE, "Location_Y": LONGITUDE},
     event_types.LOCATION_REPORT: {"Latitude": LATITUDE, "Longitude": LONGITUDE},
+    **{kind: {"MediaId": media.MEDIA_ID} for kind in media.KINDS},
 }
-"""WeChat's names of degrees in the two events that tell a place, and ours."""
+"""WeChat's names of details that something uses, and ours."""
 
 _OURS = frozenset({*_RENAMED.values(), event_types.UNKNOWN, event_types.UNSUPPORTED})
 """Names of ours that are none of WeChat's."""
@@ -138,7 +140,7 @@ def _body(kind: str, fields: Mapping[str, Any]) -> event_types.EventBody:
         case _:  # Whatever nothing uses, or does not know.
             named = {"MsgType", "Event"} if kind == event_types.UNKNOWN else set()
             sent = {name: value for name, value in fields.items() if name not in _ENVELOPE - named}
-            ours = _DEGREES.get(kind, {})
+            ours = _DETAILS.get(kind, {})
             return event_types.OtherEvent(kind, {ours.get(name, name): value for name, value in sent.items()})
 
 

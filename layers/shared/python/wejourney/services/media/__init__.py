@@ -1,0 +1,1 @@
+"""Files that people send: fetched from WeChat before it deletes them, and kept sealed."""
