@@ -3,7 +3,7 @@
 import errno
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -11,7 +11,7 @@ from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.bounds import LARGEST_NAMES, LARGEST_TASK
 from wejourney.journeys.segments import NO_RULES, PeopleRules
 from workbench.checks.accounts import ACCOUNTS, accounts_for, read_accounts, unreachable_accounts
-from workbench.checks.consents import CONSENTS, purposes_for, read_purposes, undeclared_purposes
+from workbench.checks.consents import undeclared_purposes
 from workbench.checks.cross_journey_checks import check_together
 from workbench.checks.deployable import allowance_violations, beside_of, lacks_of
 from workbench.checks.people_files import (
@@ -22,6 +22,7 @@ from workbench.checks.people_files import (
     undeclared_in,
 )
 from workbench.checks.private_values import private_misuses
+from workbench.checks.purposes import CONSENTS, purposes_for, read_purposes
 from workbench.compiler.catalogue import catalogue_json, people_json
 from workbench.compiler.sizes import size_in_runs, task_sizes
 from workbench.compiler.state_machine import definition_json
@@ -70,8 +71,8 @@ class Project:
 
 def read_project(root: Path) -> Project:
     """Read and check all files of a repository. Raises OSError."""
-    library, people, purposes = read_library(root), read_people_files(root), read_purposes(root)
-    accounts = read_accounts(root)
+    people, purposes, accounts = read_people_files(root), read_purposes(root), read_accounts(root)
+    library = replace(read_library(root), purposes=purposes)
     mistakes = {*library.mistakes_in(library.contents), *people.mistakes, *purposes.mistakes}
     mistakes.update(accounts.mistakes)
     readings: dict[str, Reading] = {}
@@ -130,20 +131,21 @@ def read_together(files: Collection[Path]) -> CheckedFiles:
     mistakes: list[Mistake] = []
     all_readings: list[Reading] = []
     for folder in {path.parent for path in named}:
-        root = library_root(folder / "a-journey.yaml")
+        around = folder / "a-journey.yaml"
+        root = library_root(around)
         if root not in libraries:
             libraries[root] = Library() if root is None else read_library(root)
+        people, purposes, accounts = people_files_for(around), purposes_for(around), accounts_for(around)
+        library = replace(libraries[root], purposes=purposes)
         own = {
-            path: read_file(shown_as, library=libraries[root])
+            path: read_file(shown_as, library=library)
             for path, shown_as in named.items()
             if path.parent == folder
         }
         readings |= own
         shown = {reading.source.file for reading in own.values()}
-        folder_readings = _read_folder(folder, libraries[root], own)
+        folder_readings = _read_folder(folder, library, own)
         all_readings.extend(folder_readings.values())
-        around = folder / "a-journey.yaml"
-        people, purposes, accounts = people_files_for(around), purposes_for(around), accounts_for(around)
         mistakes.extend((*people.mistakes, *purposes.mistakes, *accounts.mistakes))
         for reading in own.values():
             mistakes.extend(undeclared_in(reading, people.rules.profile))

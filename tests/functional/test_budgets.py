@@ -28,6 +28,7 @@ from wejourney.journeys.action_types import (
     CallAction,
     CheckAction,
     CloseAction,
+    ConsentAction,
     DateSpec,
     PauseAction,
     SetAction,
@@ -141,6 +142,7 @@ ACTIONS: dict[str, tuple[Action, list[str]]] = {
     "tag": (TagAction("1", add=("a", "b")), [WRITE]),
     "set": (SetAction("1", {"city": "Paris"}), [QUERY, WRITE]),
     "set a date": (SetAction("1", {"date.day": "2026-12-01"}), [QUERY, WRITE, TELL]),
+    "consent": (ConsentAction("1", "newsletter", given=True), [QUERY, WRITE]),
     "award": (AwardAction("1", 5, "x"), [WRITE]),
     "tell": (TellAction("1", "CouponGiven", {"name": "SPRING"}), [QUERY, PUBLISH]),
     "call": (CallAction("1", "journey", "other"), [WRITE, TELL]),
@@ -166,6 +168,7 @@ def test_an_action_takes_so_many_calls(counted: Counted, name: str) -> None:
 LISTENED: dict[str, tuple[Action, list[str]]] = {
     "tag": (TagAction("1", add=("a", "b")), [WRITE, TELL, TELL]),
     "set": (SetAction("1", {"city": "Paris"}), [QUERY, WRITE, TELL]),
+    "consent": (ConsentAction("1", "newsletter", given=True), [QUERY, WRITE, TELL]),
     "award": (AwardAction("1", 5, "x"), [WRITE, READ, WRITE, TELL]),
 }
 
@@ -173,11 +176,9 @@ LISTENED: dict[str, tuple[Action, list[str]]] = {
 @pytest.mark.parametrize("name", LISTENED)
 def test_an_event_that_a_journey_subscribes_to_costs_its_publication(counted: Counted, name: str) -> None:
     action, calls = LISTENED[name]
+    subscribed_kinds = frozenset({"tag", "points", "profile", "consent_given"})
 
-    assert (
-        counted.perform(begun(counted), action, subscribed_kinds=frozenset({"tag", "points", "profile"}))
-        == calls
-    )
+    assert counted.perform(begun(counted), action, subscribed_kinds=subscribed_kinds) == calls
 
 
 def test_a_wait_for_what_has_come_already_is_closed_and_woken(counted: Counted) -> None:

@@ -13,6 +13,7 @@ from tests.support.hazard import Hazard, Killed
 from tests.support.world import World, new_world, send
 from tests.support.world_snapshot import WorldSnapshot
 from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.items import partition
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import Position
@@ -25,6 +26,7 @@ from wejourney.journeys.action_types import (
     CallAction,
     CheckAction,
     CloseAction,
+    ConsentAction,
     PauseAction,
     SetAction,
     TagAction,
@@ -55,6 +57,7 @@ ACTIONS: tuple[Action, ...] = (
     CallAction("8", "end", "another"),
     PauseAction("9", time=9 * 60),
     TagAction("10", remove=("a",)),
+    ConsentAction("10.1", "newsletter", given=True, version="1"),
     AwardAction("11", 3, "y"),
     SetAction("12", {"size": "52"}),
     send("13"),
@@ -80,7 +83,7 @@ class Worker:
             bus=hazard.around(self.bus),
             announcements=hazard.around(self.told),
         )
-        perform = PerformActions(ports, frozenset({"tag", "points", "profile"}))
+        perform = PerformActions(ports, frozenset({"tag", "points", "profile", "consent_given"}))
         with hazard.in_dynamodb(self.world):
             try:
                 return perform(Task(run, actions, token))
@@ -132,13 +135,15 @@ def assert_each_effect_is_there_once(worker: Worker, run: Run, token: str) -> No
         "10": ["a"],
         "12": ["size"],
     }
+    assert [(name, consent.given) for name, consent in follower.consents.items()] == [("newsletter", True)]
+    assert len(world.followers.table.query(partition(follower.person_id), "CONSENT#")) == 1
     account = person_account(follower.person_id)
     assert sorted(line.points for line in world.ledger.statement(account)) == [3, 5]
     assert follower.points == world.ledger.balance(account) == 8
     told = {event.id: event for event in worker.told.told}
     assert {event.position for event in worker.told.told} == {event.position for event in told.values()}
     kinds = sorted(event.kind for event in told.values())
-    assert kinds == sorted([*2 * ["tag", "profile", "points"], "profile", "journey", "end"])
+    assert kinds == sorted([*2 * ["tag", "profile", "points"], "profile", "consent_given", "journey", "end"])
     assert {detail["id"] for _, detail in worker.bus.published} == {f"{run.id}#6"}
     assert run.facts == {"said": True}
     assert run.until == world.clock.now().replace(hour=1, minute=0) + timedelta(days=1)

@@ -45,6 +45,7 @@ from wejourney.journeys.action_types import (
     CallAction,
     CheckAction,
     CloseAction,
+    ConsentAction,
     PauseAction,
     QuietAction,
     SendAction,
@@ -230,6 +231,7 @@ def measured(brand: Brand) -> dict[str, Usage]:
     found["check"] = brand.performs(CheckAction("7", {"clicked": clicked}))
     found["branch"] = brand.performs(BranchAction("15", otherwise=()))
     found["set"] = brand.performs(SetAction("8", {"size": "52"}))
+    found["consent"] = brand.performs(ConsentAction("8.1", "newsletter", given=True, version="2026-11"))
     found["award"] = brand.performs(AwardAction("9", 50, "told us"))
     found["tell"] = brand.performs(TellAction("11", "CouponGiven", {"coupon": "FIRST-VISIT"}))
     found["call"] = brand.performs(CallAction("12", "journey", "help"))

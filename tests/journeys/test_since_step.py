@@ -27,6 +27,7 @@ from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower
 from workbench.language.journey import Journey
 from workbench.language.step_types import (
+    Agree,
     Ask,
     Award,
     Branch,
@@ -98,6 +99,7 @@ BETWEEN: dict[str, tuple[Step, ...]] = {
     "tag": (Tag(("a",)),),
     "untag": (Untag(("a",)),),
     "set": (Set({"size": "1"}),),
+    "agree": (Agree("newsletter"),),
     "award": (Award(3, "for it"),),
     "give": (Give("coupon", "C"),),
     "notify": (Notify("store", {"any": "t"}),),

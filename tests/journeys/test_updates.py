@@ -26,6 +26,7 @@ from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey
 from workbench.language.step_types import (
+    Agree,
     Ask,
     Award,
     Branch,
@@ -44,6 +45,7 @@ from workbench.language.step_types import (
     WaitDate,
     WaitEvent,
     WaitUntil,
+    Withdraw,
 )
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -99,6 +101,7 @@ FEATURES: Mapping[str, Journey] = {
     "a wait for a date": journey(WaitDate("day", 86_400)),
     "quiet hours": journey(Wait(600), quiet=QuietHours(22 * 60, 8 * 60)),
     "quiet hours at the start": journey(Send(text("plain")), Wait(60), quiet=QuietHours(9 * 60, 12 * 60)),
+    "consents": journey(Agree("newsletter"), Withdraw("newsletter")),
     "profile and points": journey(Set({"size": "1"}), Award(5, "x"), Untag(("x",))),
     "events for others": journey(Notify("staff", {"en": "x"}), HandOver("staff", 600)),
     "a goal and exits": journey(

@@ -61,6 +61,8 @@ def test_the_gallery_has_the_journeys_that_most_brands_begin_with() -> None:
         "abandoned-cart",
         "birthday",
         "event-reminder",
+        "opt-in",
+        "opt-out",
         "post-purchase",
         "welcome-by-source",
         "win-back",

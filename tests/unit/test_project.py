@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from wejourney.messaging.contents import menu_number
-from workbench.language.reading import read_text
-from workbench.project import read_project
+from workbench.compiler.versions import version_of
+from workbench.language.reading import read_file, read_text
+from workbench.language.step_types import Agree
+from workbench.project import JOURNEYS, read_project, read_together
 
 ROOT = Path(__file__).parents[2]
 EVERYTHING = (Path(__file__).parent / "language/everything.yaml").read_text("utf-8")
@@ -310,6 +312,35 @@ def test_a_purpose_that_messages_need_must_be_declared(repository: Path) -> None
 
     message = "the purpose `newsleter` is not declared in infra/consents.yaml"
     assert found == [f"first.yaml:3:77: {message} (did you mean `newsletter`?)"]
+
+
+@pytest.mark.parametrize("step", ["agree", "withdraw"])
+def test_a_purpose_that_a_step_records_must_be_declared(repository: Path, step: str) -> None:
+    word = "{event: text, keywords: [hi]}"
+    found = told(with_purposes(repository, PURPOSES), first=journey(f"[{{{step}: newsleter}}]", word))
+
+    (mistake,) = found
+    assert mistake.startswith("first.yaml:3:")
+    assert mistake.endswith("(did you mean `newsletter`?)")
+    assert told(with_purposes(repository, PURPOSES), first=journey(f"[{{{step}: newsletter}}]", word)) == []
+
+
+def test_an_agreement_is_compiled_with_the_version_of_its_text(repository: Path) -> None:
+    files = {"first": journey("[{agree: newsletter}]", "{event: text, keywords: [hi]}")}
+    versions = {}
+    for text in (PURPOSES, PURPOSES.replace('"1"', '"2"')):
+        assert told(with_purposes(repository, text), **files) == []
+        project = read_project(repository)
+        checked = read_together([repository / JOURNEYS / "first.yaml"])
+        alone = read_file(repository / JOURNEYS / "first.yaml")
+        (known,) = project.journeys
+        for one in (known, checked.reading(repository / JOURNEYS / "first.yaml").journey, alone.journey):
+            assert one == known
+        (step,) = known.steps
+        assert isinstance(step, Agree)
+        versions[step.version] = version_of(known)
+    assert versions.keys() == {"1", "2"}
+    assert len({*versions.values()}) == 2, "another text makes another version of the journey"
 
 
 def test_the_purpose_of_a_journey_is_that_of_its_messages_and_is_declared_once(repository: Path) -> None:

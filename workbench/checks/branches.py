@@ -128,6 +128,8 @@ def _look_ahead(
             step_types.Tag()
             | step_types.Untag()
             | step_types.Set()
+            | step_types.Agree()
+            | step_types.Withdraw()
             | step_types.Award()
             | step_types.Give()
             | step_types.EndJourney()

@@ -8,6 +8,7 @@ from wejourney.journeys.definition import Condition
 from wejourney.languages import ANY_LANGUAGE
 from wejourney.messaging.contents import PASSIVE_KINDS, LocalizedText
 from wejourney.people.codes import is_set_by_codes
+from workbench.checks.agreements import check_agreements
 from workbench.checks.branches import check_reachability
 from workbench.checks.conditions import check_condition, check_known_name, check_pattern
 from workbench.checks.contents import check_content, check_plain, check_reason
@@ -88,6 +89,7 @@ def check_journey(journey: Journey, source: Source) -> None:
     for at, step in steps_of(journey):
         check_step(step, source, at)
     check_flow(journey, source)
+    check_agreements(journey, source)
     longest = longest_silence(journey.steps, journey.quiet)
     if longest > LONGEST_RUN:
         message = phrase("run too long", duration=SpokenDuration(longest))

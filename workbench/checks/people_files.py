@@ -13,9 +13,9 @@ from wejourney.people.profile_fields import FIELDS
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import non_default_fields
 from workbench.checks.conditions import check_condition, check_known_name, check_pattern
-from workbench.checks.consents import ROLES, read_purposes
 from workbench.checks.people_fields import read_profile, read_segment
 from workbench.checks.private_values import check_purpose, compared_in
+from workbench.checks.purposes import ROLES, read_purposes
 from workbench.language.mistakes import Mistake, nearest, phrase
 from workbench.language.parse_values import FILE_NAME
 from workbench.language.reading import Reading, folder_around

@@ -6,7 +6,7 @@ from wejourney.events.values import IsKnown
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.merge_fields import fields_of
 from wejourney.people.profile_model import ProfileModel
-from workbench.checks.consents import CONSENTS, Purposes
+from workbench.checks.purposes import CONSENTS, Purposes
 from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.mistakes import Mistake, phrase

@@ -76,8 +76,9 @@ def check_step(step: step_types.Step, source: Source, at: Location) -> None:
         case step_types.Split():
             _check_split(step, source, at)
         case (
-            step_types.Tag() | step_types.Untag() | step_types.Set() | step_types.Award() | step_types.Give()
-            | step_types.StartJourney() | step_types.EndJourney()
+            step_types.Tag() | step_types.Untag() | step_types.Set() | step_types.Agree()
+            | step_types.Withdraw() | step_types.Award() | step_types.Give() | step_types.StartJourney()
+            | step_types.EndJourney()
         ):  # fmt: skip
             _check_change(step, source, at)
         case step_types.Wait() | step_types.WaitUntil() | step_types.Branch():
@@ -92,6 +93,8 @@ def _check_change(step: step_types.ChangeStep, source: Source, at: Location) -> 
             check_tags(step.tags, source, (*at, "tags"))
         case step_types.Set():
             _check_set(step, source, (*at, "values"))
+        case step_types.Agree() | step_types.Withdraw():
+            pass  # Whether the purpose is declared, and who agrees, is looked at elsewhere.
         case step_types.Award():
             check_plain(step.reason, source, (*at, "reason"))
             if step.points <= 0:

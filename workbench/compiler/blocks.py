@@ -238,6 +238,10 @@ class BlockCutter:
                 return [action_types.TagAction(path, remove=step.tags)]
             case step_types.Set():
                 return [action_types.SetAction(path, step.values)]
+            case step_types.Agree():
+                return [action_types.ConsentAction(path, step.purpose, given=True, version=step.version)]
+            case step_types.Withdraw():
+                return [action_types.ConsentAction(path, step.purpose, given=False)]
             case step_types.Award():
                 return [action_types.AwardAction(path, step.points, step.reason)]
             case step_types.Give():
@@ -297,6 +301,8 @@ class BlockCutter:
             case step_types.Stop() | step_types.Notify():
                 return False
             case step_types.Tag() | step_types.Untag() | step_types.Set():
+                return False
+            case step_types.Agree() | step_types.Withdraw():
                 return False
             case step_types.Give() | step_types.StartJourney() | step_types.EndJourney():
                 return False

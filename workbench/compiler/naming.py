@@ -125,6 +125,8 @@ def _words(action: action_types.Action) -> str:
             return ", ".join(f"{change} {' '.join(tags)}" for change, tags in changes.items() if tags)
         case action_types.SetAction():
             return f"set {' '.join(action.values)}"
+        case action_types.ConsentAction():
+            return f"{'agree to' if action.given else 'withdraw'} {action.purpose}"
         case action_types.AwardAction():
             return f"award {action.points}"
         case action_types.TellAction():

@@ -32,8 +32,10 @@ ICONS: Mapping[str, str] = {
     "event_journey": _START,
     **dict.fromkeys(("event_payment", "event_refund", "event_order.paid", "event_order.returned"), _COIN),
     "event_mini_program": _APP,
-    "event_consent_given": "M4 12a8 8 0 1 0 16 0a8 8 0 1 0-16 0 M8 12l3 3 5-6",
-    "event_consent_withdrawn": "M4 12a8 8 0 1 0 16 0a8 8 0 1 0-16 0 M9 9l6 6 M15 9l-6 6",
+    **dict.fromkeys(("event_consent_given", "agree"), "M4 12a8 8 0 1 0 16 0a8 8 0 1 0-16 0 M8 12l3 3 5-6"),
+    **dict.fromkeys(
+        ("event_consent_withdrawn", "withdraw"), "M4 12a8 8 0 1 0 16 0a8 8 0 1 0-16 0 M9 9l6 6 M15 9l-6 6"
+    ),
     "event_segment": _PEOPLE,
     "event_check_in": _CHECK,
     "event_date": _CALENDAR,

@@ -237,6 +237,8 @@ class _Cards:
             case step_types.Set():
                 for name, value in step.values.items():
                     yield Chip("note", f"{name} = {value}")
+            case step_types.Agree() | step_types.Withdraw():
+                yield Chip(step.kind, words.say(step.kind, text=step.purpose))
             case step_types.Award():
                 yield Chip("star", words.say("points added", n=step.points))
             case step_types.Give():

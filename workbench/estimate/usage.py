@@ -15,7 +15,15 @@ from typing import Any, assert_never
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
-from wejourney.events.event_types import Followed, Paid, PointsChanged, ProfileChanged, TagAdded
+from wejourney.events.event_types import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    Followed,
+    Paid,
+    PointsChanged,
+    ProfileChanged,
+    TagAdded,
+)
 from wejourney.events.matching import EventPattern
 from wejourney.journeys import action_types
 from wejourney.journeys.routing import JourneyEntry
@@ -138,6 +146,9 @@ class Model:
             case action_types.SetAction():
                 told = self._own_events(ProfileChanged.kind)
                 return told if action in held else told + self._requests(action.do)
+            case action_types.ConsentAction():
+                kind = ConsentGiven.kind if action.given else ConsentWithdrawn.kind
+                return self._own_events(kind) + self._requests(action.do)
             case action_types.AwardAction():
                 told = self._own_events(PointsChanged.kind)
                 awarded = "award with a message" if action in held else action.do

@@ -98,6 +98,8 @@ def _longest(step: step_types.RunStep, pause: int) -> int:
             | step_types.Split()
             | step_types.Tag()
             | step_types.Untag()
+            | step_types.Agree()
+            | step_types.Withdraw()
             | step_types.Set()
             | step_types.Award()
             | step_types.Give()

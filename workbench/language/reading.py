@@ -5,13 +5,14 @@ into the journey when that is read, so a definition carries all that it sends.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
 from wejourney.messaging.contents import Content
 from workbench.checks.contents import check_content
 from workbench.checks.journey import check_journey
+from workbench.checks.purposes import Purposes, purposes_for
 from workbench.language.content_fields import STORED_CONTENT
 from workbench.language.journey import Journey
 from workbench.language.journey_fields import read_journey
@@ -19,8 +20,8 @@ from workbench.language.languages import with_languages
 from workbench.language.mistakes import InWords, Mistake, phrase
 from workbench.language.parse_values import FILE_NAME
 from workbench.language.source import Location, Source
-from workbench.language.step_types import Ask, Send
-from workbench.language.traversal import rewritten
+from workbench.language.step_types import Agree, Ask, Send
+from workbench.language.traversal import rewritten, steps_of
 from workbench.language.yaml_nodes import Node
 
 CONTENTS_FOLDER = Path("infra/contents")
@@ -31,10 +32,14 @@ LONGEST_NAME = 40
 
 @dataclass(frozen=True)
 class Library:
-    """All contents of a repository; None for one that has a mistake. `mistakes` are by name, too."""
+    """All contents of a repository; None for one that has a mistake. `mistakes` are by name, too.
+
+    `purposes` are what people can agree to there: a journey says with which version of the text they do.
+    """
 
     contents: Mapping[str, Content | None] = field(default_factory=dict)
     mistakes: Mapping[str, tuple[Mistake, ...]] = field(default_factory=dict)
+    purposes: Purposes = field(default_factory=Purposes)
 
     def mistakes_in(self, names: Iterable[str]) -> tuple[Mistake, ...]:
         return tuple(mistake for name in sorted(set(names)) for mistake in self.mistakes.get(name, ()))
@@ -43,7 +48,8 @@ class Library:
 def library_for(path: Path) -> Library:
     """The library of a journey's file: that of the nearest folder around it which has one. Raises OSError."""
     root = library_root(path)
-    return Library() if root is None else read_library(root)
+    library = Library() if root is None else read_library(root)
+    return replace(library, purposes=purposes_for(path))
 
 
 def library_root(path: Path) -> Path | None:
@@ -123,6 +129,18 @@ def _inherits(part: object) -> bool:
     return isinstance(part, Send | Ask) and not part.consent
 
 
+def _with_versions(journey: Journey, purposes: Purposes) -> Journey:
+    """The journey in which each agreement names the version of its text."""
+    if not any(isinstance(step, Agree) for _, step in steps_of(journey)):
+        return journey
+    return rewritten(journey, lambda part: _version_of(part, purposes))
+
+
+def _version_of(part: object, purposes: Purposes) -> Mapping[str, str]:
+    purpose = purposes.by_name.get(part.purpose) if isinstance(part, Agree) else None
+    return {} if purpose is None else {"version": purpose.version}
+
+
 def _read(source: Source, root: Node | None, library: Library, *, checked: bool = True) -> Reading:
     name = source.name
     if not FILE_NAME.match(name) or len(name) > LONGEST_NAME:
@@ -130,7 +148,7 @@ def _read(source: Source, root: Node | None, library: Library, *, checked: bool 
         source.mistake((), phrase("invalid journey file name", name=name), hint)
     journey = None if root is None else read_journey(source, root)
     if journey is not None and not source.broken:
-        journey = _with_consents(with_languages(journey))
+        journey = _with_versions(_with_consents(with_languages(journey)), library.purposes)
     if checked and journey is not None and not source.broken:
         check_journey(journey, source)
     mistakes = {*source.mistakes, *library.mistakes_in(source.inlined.values())}

@@ -292,6 +292,14 @@ STEP_FIELDS: Fields = {
     "tag": Field("Add tags to the follower.", single(step_types.Tag, "tags", names("a tag"))),
     "untag": Field("Remove tags from the follower.", single(step_types.Untag, "tags", names("a tag"))),
     "set": Field(_SET_HELP, SET),
+    "agree": Field(
+        "Record a consent to a purpose of infra/consents.yaml, by what the follower has just said or tapped.",
+        single(step_types.Agree, "purpose", NAME),
+    ),
+    "withdraw": Field(
+        "Record that the consent to a purpose of infra/consents.yaml is withdrawn.",
+        single(step_types.Withdraw, "purpose", NAME),
+    ),
     "award": Field("Post points to the person's account.", AWARD),
     "coupon": Field("Publish an event that gives the coupon of this name.", COUPON),
     "offer": Field("Publish an event that makes the offer of this name.", OFFER),

@@ -243,6 +243,26 @@ class Set:
 
 
 @dataclass(frozen=True)
+class Agree:
+    """The person gives their consent to a purpose, by what they have just said or tapped.
+
+    `version` is that of its text, as infra/consents.yaml has it when the journey is compiled.
+    """
+
+    purpose: str
+    version: str = ""
+    kind: Literal["agree"] = "agree"
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """The person withdraws their consent to a purpose."""
+
+    purpose: str
+    kind: Literal["withdraw"] = "withdraw"
+
+
+@dataclass(frozen=True)
 class Award:
     """Points for the person's account, once per run."""
 
@@ -290,7 +310,7 @@ class Stop:
 TalkStep = Send | Ask | Notify | HandOver
 WaitStep = Wait | WaitUntil | WaitDate | WaitEvent
 ChoiceStep = Branch | Split
-ChangeStep = Tag | Untag | Set | Award | Give | StartJourney | EndJourney
+ChangeStep = Tag | Untag | Set | Agree | Withdraw | Award | Give | StartJourney | EndJourney
 
 type RunStep = TalkStep | WaitStep | ChoiceStep | ChangeStep | Stop
 """The steps that a run takes: what is repeated is taken round by round."""

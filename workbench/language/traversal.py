@@ -66,6 +66,8 @@ def parts_of_step(step: step_types.Step) -> StepParts:
             | step_types.WaitUntil()
             | step_types.Tag()
             | step_types.Untag()
+            | step_types.Agree()
+            | step_types.Withdraw()
             | step_types.Award()
             | step_types.Give()
             | step_types.StartJourney()

@@ -524,12 +524,33 @@ def changes_of(step: step_types.ChangeStep) -> Mapping[Key, Known | None]:
             if "language" in step.values:
                 known[("language",)] = None if step.reads is None else one_of(step.reads)
             return known
+        case step_types.Agree():
+            return {consent_to(step.purpose): TRUE}
+        case step_types.Withdraw():
+            return {consent_to(step.purpose): FALSE}
         case step_types.Award():
             return {("points",): None}
         case step_types.Give() | step_types.StartJourney() | step_types.EndJourney():
             return {}
         case _:
             assert_never(step)
+
+
+def consent_to(purpose: str) -> Key:
+    """What the fact is about that the person has agreed to a purpose."""
+    return ("consent", purpose)
+
+
+def consents_needed(step: step_types.RunStep) -> frozenset[Key]:
+    """The fact about a consent that decides whether a step's message is sent, if there is one."""
+    if isinstance(step, step_types.Send | step_types.Ask) and step.consent and step.content is not None:
+        return frozenset({consent_to(step.consent)})
+    return frozenset()
+
+
+def is_withdrawn(step: step_types.RunStep, facts: Facts) -> bool:
+    """Whether a step's message is not sent, because its consent has just been withdrawn."""
+    return any(facts.get(key) == FALSE for key in consents_needed(step))
 
 
 def _value_of(name: str, value: str) -> tuple[Key, Known | None]:

@@ -30,6 +30,7 @@ from workbench.proof.facts import (
     assume,
     draws_of,
     happened,
+    is_withdrawn,
     keys_of,
     met,
     opposite,
@@ -155,6 +156,12 @@ class Moves:
     # --- messages ------------------------------------------------------------------------------
 
     def _send(self, node: Node, step: step_types.Send, state: ProofState) -> Iterator[Move]:
+        if is_withdrawn(step, state.facts):
+            yield (
+                node.ways.get(NOT_SENT, node.next),
+                state.told(node.at, "rejected", phrase("consent withdrawn")),
+            )
+            return
         contents = (step.content, *step.instead)
         windowed = [content for content in contents if needs_window(content)]
         if windowed:
@@ -186,6 +193,13 @@ class Moves:
                     for then, answer in _after_answer(node, step, known):
                         yield then, _answered(node, step, passed(state, 0), kind, answer, before=True)
             yield from self._answers(node, step, state)
+            return
+        if is_withdrawn(step, state.facts):
+            refused = state.told(node.at, "rejected", phrase("consent withdrawn"))
+            if step.not_sent is not None:
+                yield node.ways[NOT_SENT], refused
+            else:
+                yield from self._over(node, refused, 0, _UNANSWERED, phrase("no answer"))
             return
         words = phrase("ask", name=step.name)
         if needs_window(step.content):

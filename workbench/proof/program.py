@@ -28,6 +28,7 @@ from workbench.proof.facts import (
     Key,
     can_last,
     changes_of,
+    consents_needed,
     happened,
     keys_of,
     scene_of,
@@ -184,13 +185,15 @@ def _live(step: step_types.RunStep, after: frozenset[Key]) -> frozenset[Key]:
     if isinstance(step, step_types.ChangeStep):
         return after - changes_of(step).keys()
     if isinstance(step, _WAITS):
-        return frozenset(key for key in after if can_last(key))
+        return frozenset(key for key in after if can_last(key)) | consents_needed(step)
     match step:
         case step_types.Branch():
             return after | {key for case in step.cases for key in keys_of(case.when)}
         case step_types.Split():
             return after | {("draw", step.name)}
-        case step_types.Send() | step_types.Notify() | step_types.Stop():
+        case step_types.Send():
+            return after | consents_needed(step)
+        case step_types.Notify() | step_types.Stop():
             return after
         case _:
             assert_never(step)
@@ -233,8 +236,8 @@ def _with_heard(node: Node, step: step_types.RunStep, then: Node, ways: Mapping[
         case (
             step_types.Send() | step_types.WaitDate() | step_types.Split()
             | step_types.Notify() | step_types.Stop() | step_types.Tag() | step_types.Untag()
-            | step_types.Set() | step_types.Award() | step_types.Give() | step_types.StartJourney()
-            | step_types.EndJourney()
+            | step_types.Set() | step_types.Agree() | step_types.Withdraw() | step_types.Award()
+            | step_types.Give() | step_types.StartJourney() | step_types.EndJourney()
         ):  # fmt: skip
             pass
         case _:

@@ -32,7 +32,15 @@ from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.contents import LocalizedText
 from wejourney.messaging.merge_fields import OTHER, Merge, noted, published
 from wejourney.messaging.sending import Message, only_reading
-from wejourney.people.followers import Follower, moves_waits, news_of, profile_changes, tags_with_room
+from wejourney.people.consents import ConsentRecord, consent_event, said_in_chat
+from wejourney.people.followers import (
+    Follower,
+    StepChange,
+    moves_waits,
+    news_of,
+    profile_changes,
+    tags_with_room,
+)
 from wejourney.plain_data import changed
 from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
 from workbench.language import step_types
@@ -148,6 +156,8 @@ class RunInterpreter:
                 self._tag(path, remove=step.tags)
             case step_types.Set():
                 self._set(step, path)
+            case step_types.Agree() | step_types.Withdraw():
+                self._consent(step, path)
             case step_types.Award():
                 self._award(step, path)
             case step_types.Give():
@@ -385,6 +395,23 @@ class RunInterpreter:
             return
         self.follower = changed
         self._tell(event_types.ProfileChanged(values, self.journey.name), path, always=moves_waits(values))
+
+    def _consent(self, step: step_types.Agree | step_types.Withdraw, path: str) -> None:
+        consent = said_in_chat(
+            self.follower.subject,
+            given=isinstance(step, step_types.Agree),
+            version=step.version if isinstance(step, step_types.Agree) else "",
+            heard_at=self.last_position.second,
+            now=self.now,
+        )
+        cause = f"{self.id}#{path}"
+        event = consent_event(
+            step.purpose, consent, self.journey.name, cause, self.follower.subject, self.now
+        )
+        change = StepChange(path, self.now, consent_record=ConsentRecord(step.purpose, consent, event.id))
+        self.follower = self.deployment.people.profile.lawful(self.follower.after(change))
+        self._note(trace_events.ConsentChanged(self.where(path), step.purpose, given=consent.given))
+        self._tell(event.body, path)
 
     def _award(self, step: step_types.Award, path: str) -> None:
         before = self.simulator.points

@@ -124,8 +124,8 @@ def _of_step(
         case (
             step_types.Send() | step_types.Notify() | step_types.HandOver()
             | step_types.WaitEvent() | step_types.WaitUntil() | step_types.Tag() | step_types.Untag()
-            | step_types.Set() | step_types.Award() | step_types.Give() | step_types.StartJourney()
-            | step_types.EndJourney() | step_types.Stop()
+            | step_types.Set() | step_types.Agree() | step_types.Withdraw() | step_types.Award()
+            | step_types.Give() | step_types.StartJourney() | step_types.EndJourney() | step_types.Stop()
         ):  # fmt: skip
             raise TypeError(f"{where.step}: only a task does {step.kind}")
         case _:
@@ -167,8 +167,8 @@ def _of_action(
         case (
             action_types.AwaitAction() | action_types.SendAction() | action_types.CloseAction()
             | action_types.QuietAction() | action_types.PauseAction() | action_types.CheckAction()
-            | action_types.TagAction() | action_types.SetAction() | action_types.AwardAction()
-            | action_types.BranchAction()
+            | action_types.TagAction() | action_types.SetAction() | action_types.ConsentAction()
+            | action_types.AwardAction() | action_types.BranchAction()
         ):  # fmt: skip
             pass
         case _:

@@ -12,6 +12,7 @@ from wejourney.events.event_types import ProfileChanged
 from wejourney.journeys.runs import ANSWERED, NOT_ASKED
 from wejourney.loyalty.ledger import StatementLine
 from wejourney.messaging.sending import MessageStatus, only_reading
+from wejourney.people.consents import ConsentRecord
 from wejourney.people.profile_fields import hidden
 from wejourney.plain_data import from_plain
 from wejourney.reasons import GoalReached, reason_from
@@ -84,6 +85,9 @@ class _Reader:
                 if row.get("values") or row.get("rejected"):
                     values, rejected = hidden(row.get("values") or {}), row.get("rejected") or {}
                     yield trace_events.ProfileChanged(where, values, rejected)
+                if row.get("consent_record"):
+                    told = from_plain(ConsentRecord, row["consent_record"])
+                    yield trace_events.ConsentChanged(where, told.purpose, given=told.consent.given)
             case unknown:
                 raise ValueError(f"no entry of a timeline is of kind {unknown}")
 
@@ -164,8 +168,8 @@ def _awaited(step: step_types.RunStep | None) -> trace_events.Awaited | None:
         case (
             None | step_types.Send() | step_types.Notify() | step_types.Wait() | step_types.WaitUntil()
             | step_types.Branch() | step_types.Split() | step_types.Tag() | step_types.Untag()
-            | step_types.Set() | step_types.Award() | step_types.Give() | step_types.StartJourney()
-            | step_types.EndJourney() | step_types.Stop()
+            | step_types.Set() | step_types.Agree() | step_types.Withdraw() | step_types.Award()
+            | step_types.Give() | step_types.StartJourney() | step_types.EndJourney() | step_types.Stop()
         ):  # fmt: skip
             return None
         case _:

@@ -245,6 +245,14 @@ class ProfileChanged(_Happened):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentChanged(_Happened):
+    """A run recorded that the person gave (`given`) or withdrew their consent."""
+
+    purpose: str
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PointsChanged(_Happened):
     """`balance` is the person's after it."""
 
@@ -296,6 +304,7 @@ class GoalCounted(_Happened):
 type MessageEvent = MessageSent | MessageNotSent | MessageUnknown | MessagePending
 type WaitEvent = Answered | WaitEnded | DateMoved | DatePassed | TimedOut
 
+type ChangeEvent = TagsChanged | ProfileChanged | ConsentChanged | PointsChanged
 type GoalEvent = GoalWindowOpened | GoalCounted
 
 type TraceEvent = (
@@ -307,9 +316,7 @@ type TraceEvent = (
     | QuietPause
     | WaitEvent
     | BranchTaken
-    | TagsChanged
-    | ProfileChanged
-    | PointsChanged
+    | ChangeEvent
     | Published
     | JourneyCalled
     | RunEnded
@@ -356,8 +363,8 @@ def _order(event: TraceEvent) -> tuple[datetime, int, str, int, _PlaceOrder, int
         case Answered() | WaitEnded() | DateMoved() | DatePassed() | TimedOut():
             part_of_step = 2
         case (
-            BranchTaken() | TagsChanged() | ProfileChanged() | PointsChanged() | Published() | JourneyCalled()
-            | GoalWindowOpened()
+            BranchTaken() | TagsChanged() | ProfileChanged() | ConsentChanged() | PointsChanged()
+            | Published() | JourneyCalled() | GoalWindowOpened()
         ):  # fmt: skip
             pass
         case _:

@@ -135,6 +135,22 @@ class Narrator:
                 return Line(words["time_over"], what)
             case trace_events.BranchTaken():
                 return Line(words["way"], path_in_words(event, reasons))
+            case (
+                trace_events.TagsChanged() | trace_events.ProfileChanged() | trace_events.ConsentChanged()
+                | trace_events.PointsChanged()
+            ):  # fmt: skip
+                return self._change(event)
+            case trace_events.Published():
+                return Line(words["told"], words[event.event].format(**event.detail))
+            case trace_events.JourneyCalled():
+                phrase = "starts" if event.operation == "journey" else "ends"
+                return Line(words["called"], reasons.say(phrase, text=event.called))
+            case _:
+                assert_never(event)
+
+    def _change(self, event: trace_events.ChangeEvent) -> Line:
+        words, reasons = WORDS[self.language], ReasonWords(self.language, self.zone)
+        match event:
             case trace_events.TagsChanged():
                 signs = (*(f"+{tag}" for tag in event.added), *(f"-{tag}" for tag in event.removed))
                 return Line(words["tags"], " ".join(signs) or words["nothing"])
@@ -144,16 +160,13 @@ class Narrator:
                     words["rejected"].format(name=name, value=value) for name, value in event.rejected.items()
                 ]
                 return Line(words["profile"], ", ".join(told) or words["nothing"])
+            case trace_events.ConsentChanged():
+                return Line(words["agrees" if event.given else "withdraws"], event.purpose)
             case trace_events.PointsChanged():
                 return Line(
                     words["points"],
                     f"{event.points:+d} → {event.balance}{reasons.say('note', text=event.reason)}",
                 )
-            case trace_events.Published():
-                return Line(words["told"], words[event.event].format(**event.detail))
-            case trace_events.JourneyCalled():
-                phrase = "starts" if event.operation == "journey" else "ends"
-                return Line(words["called"], reasons.say(phrase, text=event.called))
             case _:
                 assert_never(event)
 

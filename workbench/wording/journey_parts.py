@@ -319,6 +319,8 @@ def label(step: step_types.Step, wording: Wording) -> str:
             text = " ".join(f"-{tag}" for tag in step.tags)
         case step_types.Set():
             text = ", ".join(f"{name} = {value}" for name, value in step.values.items())
+        case step_types.Agree() | step_types.Withdraw():
+            text = say(step.kind, text=step.purpose)
         case step_types.Award():
             text = say("points added", n=step.points)
         case step_types.Give():

@@ -690,6 +690,14 @@ MISTAKES: Mapping[str, Pair] = {
         "the purpose `{name}` is not declared in {file}",
         "用途 `{name}` 未在 {file} 中声明",
     ),
+    "agree without yes": (
+        "`agree: {purpose}` is reached without a yes of the follower right before it",
+        "执行 `agree: {purpose}` 之前，用户没有明确表示同意",
+    ),
+    "agree after yes": (
+        "put it right after an answer, or after a trigger or wait for `text` (`keywords`) or `click` (`key`)",
+        "请紧接在某个回答的分支之后，或带 `keywords` 的 `text`、带 `key` 的 `click` 触发或等待之后",
+    ),
     "accounts form": ("such as `shop: official_account`", "例如 `shop: official_account`"),
     "undeclared account": (
         "{file} declares no account `{name}`",

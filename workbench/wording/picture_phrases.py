@@ -191,6 +191,8 @@ PHRASES: Mapping[str, Pair] = {
     "split": ("By chance: {text}", "随机分组：{text}"),
     "percent": ("{n}%", "{n}%"),
     # changes
+    "agree": ("agrees to {text}", "同意用途 {text}"),
+    "withdraw": ("withdraws consent to {text}", "撤回对用途 {text} 的同意"),
     "points added": ("+{n} points", "+{n} 积分"),
     "coupon": ("coupon {text}", "优惠券 {text}"),
     "offer": ("offer {text}", "优惠 {text}"),

@@ -24,6 +24,7 @@ PROOF: Mapping[str, Pair] = {
     "ask": ("ask `{name}`", "提问 `{name}`"),
     "message rejected": ("the message is rejected", "消息被拒"),
     "question rejected": ("the question is rejected", "提问被拒"),
+    "consent withdrawn": ("not sent: the consent is withdrawn", "不发送：已撤回同意"),
     "follower acts": ("the follower acts ({act})", "粉丝操作（{act}）"),
     "also writes": ("the follower also writes", "粉丝同时发来消息"),
     "also taps": ("the follower also taps a line of a menu message", "粉丝同时点选菜单消息"),

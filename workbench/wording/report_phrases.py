@@ -46,6 +46,8 @@ WORDS = _by_language(
         "tags": ("tags", "标签"),
         "points": ("points", "积分"),
         "profile": ("profile", "档案"),
+        "agrees": ("agrees", "同意授权"),
+        "withdraws": ("withdraws", "撤回同意"),
         "told": ("published", "发布事件"),
         "called": ("journeys", "旅程"),
         "ended": ("journey ends", "旅程结束"),

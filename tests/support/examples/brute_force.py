@@ -23,6 +23,7 @@ from wejourney.messaging.merge_fields import OTHER
 from wejourney.plain_data import changed
 from workbench.language.journey import Journey
 from workbench.language.step_types import (
+    Agree,
     Ask,
     Branch,
     HandOver,
@@ -38,6 +39,7 @@ from workbench.language.step_types import (
     WaitDate,
     WaitEvent,
     WaitUntil,
+    Withdraw,
     taken,
 )
 from workbench.proof.prove import Violation
@@ -295,6 +297,9 @@ class Game:
         yield Label("limit", here.now, place), _paused(place, rest), changed(here, heard=here.now)
 
     def _send(self, step: Send, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
+        if _is_withdrawn(step, here):
+            yield Label("rejected", here.now, place), _path(step.not_sent, place, "not_sent", rest), here
+            return
         contents = (step.content, *step.instead)
         free = any(one.kind in NEEDS_NO_WINDOW for one in contents)
         windowed = any(one.kind not in NEEDS_NO_WINDOW for one in contents)
@@ -328,6 +333,14 @@ class Game:
     def _ask(self, step: Ask, place: Place, rest: Todo, here: Here) -> Iterator[Move]:
         if step.content is None:
             yield from self._listen(step, place, rest, here)
+            return
+        if _is_withdrawn(step, here):
+            rejected = Label("rejected", here.now, place)
+            if step.not_sent is None:
+                silent = _path(step.unanswered, place, "unanswered", rest)
+                yield rejected, ((place, Limit()), *silent), here.at(here.now)
+            else:
+                yield rejected, _path(step.not_sent, place, "not_sent", rest), here
             return
         paid = here if step.content.kind in NEEDS_NO_WINDOW else self._paid(here)
         if paid is not None:
@@ -569,11 +582,18 @@ def _changed(step: object, here: Here) -> Here:
             return changed(here, profile={**here.profile, **dict.fromkeys(step.tags, True)})
         case Untag():
             return changed(here, profile={**here.profile, **dict.fromkeys(step.tags, False)})
+        case Agree() | Withdraw():
+            agreed = isinstance(step, Agree)
+            return changed(here, profile={**here.profile, ("consent", step.purpose): agreed})
         case Set():
             values = {("attribute", name): value for name, value in step.values.items()}
             return changed(here, profile={**here.profile, **values})
         case _:
             return here
+
+
+def _is_withdrawn(step: Send | Ask, here: Here) -> bool:
+    return here.profile.get(("consent", step.consent)) is False
 
 
 def _cuts(steps: tuple[Step, ...]) -> dict[str, list[int]]:

@@ -30,6 +30,7 @@ from wejourney.messaging.contents import Content, Menu, MenuItem, Text
 from workbench.language.journey import Journey
 from workbench.language.languages import with_languages
 from workbench.language.step_types import (
+    Agree,
     Ask,
     Award,
     Branch,
@@ -52,6 +53,7 @@ from workbench.language.step_types import (
     WaitDate,
     WaitEvent,
     WaitUntil,
+    Withdraw,
 )
 
 TAGS = ("a", "b", "c")
@@ -156,10 +158,13 @@ _ways_out = st.one_of(
     st.builds(lambda one: Condition(events=(EventCount(one),)), patterns),
 )
 
+_purposes = st.sampled_from(["news", "care"])
 _tagging: st.SearchStrategy[Step] = st.builds(Tag, _tags) | st.builds(Untag, _tags)
 _at_once: st.SearchStrategy[Step] = st.one_of(
     st.builds(Send, _contents, name=st.none() | st.sampled_from(NAMES)),
     _tagging,
+    st.builds(Send, _contents, consent=_purposes),
+    st.builds(Agree, _purposes, st.just("1")) | st.builds(Withdraw, _purposes),
     st.builds(Award, st.integers(1, 9), st.just('for "it" 分')),
     st.builds(
         Set,

@@ -11,6 +11,7 @@ from wejourney.messaging.contents import Mass, Menu, MenuItem, Text
 from workbench.language.journey import Journey
 from workbench.language.languages import with_languages
 from workbench.language.step_types import (
+    Agree,
     Ask,
     Branch,
     Case,
@@ -27,7 +28,9 @@ from workbench.language.step_types import (
     WaitDate,
     WaitEvent,
     WaitUntil,
+    Withdraw,
 )
+from workbench.language.traversal import rewritten
 
 HOUR = 3600
 TEXT = Text({"any": "hi"})
@@ -47,6 +50,13 @@ def small_journey(number: int) -> Journey:
     """The journey of this number."""
     made = _Maker(Random(number), number)  # noqa: S311
     return made.journey()
+
+
+def journey_of_consents(number: int) -> Journey:
+    """The journey of this number in which followers agree and withdraw, and most messages need that."""
+    made = _ConsentMaker(Random(number), number)  # noqa: S311
+    journey = made.journey()
+    return rewritten(journey, lambda part: {"consent": "news"} if isinstance(part, Send | Ask) else {})
 
 
 class _Maker:
@@ -172,3 +182,13 @@ class _Maker:
                 Condition(answers={f"q{number}": "other"}),
             )
         )
+
+
+class _ConsentMaker(_Maker):
+    def change(self, _depth: int) -> Step:
+        return self.random.choice((Agree("news"), Withdraw("news"), Withdraw("news"), Tag(("a",))))
+
+    def step(self, depth: int) -> tuple[Step, ...]:
+        if self.random.random() < 0.25:
+            return (self.change(depth),)
+        return super().step(depth)

@@ -19,6 +19,7 @@ from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.messaging.contents import Menu, MenuItem, Text
 from workbench.language.step_types import (
+    Agree,
     Ask,
     Award,
     Branch,
@@ -41,6 +42,7 @@ from workbench.language.step_types import (
     WaitDate,
     WaitEvent,
     WaitUntil,
+    Withdraw,
 )
 
 HOUR = timedelta(hours=1)
@@ -69,6 +71,8 @@ STEPS: Mapping[str, Step] = {
     "split": Split("half", (Share(50, SENT), Share(50))),
     "tag": Tag(("t",)),
     "untag": Untag(("t",)),
+    "agree": Agree("newsletter", "1"),
+    "withdraw": Withdraw("newsletter"),
     "set": Set({"city": "Paris", "date.day": "2026-12-01"}),
     "award": Award(5, "because"),
     "coupon": Give("coupon", "SPRING"),

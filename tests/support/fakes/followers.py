@@ -632,6 +632,8 @@ class FakeFollowers:
         records.require(before)
         records.steps[run_id, change.step] = change
         records.write(rows.step_row(rows.pk_of(before), run_id, change))
+        if change.consent_record is not None:
+            records.write(rows.consent_row(rows.pk_of(before), change.consent_record))
         records.change(before, after)
 
     def changed(self, follower: Follower, run_id: str, step: str) -> StepChange:

@@ -14,10 +14,10 @@ from wejourney.journeys.definition import Condition
 from wejourney.people.counters import CountedEvents, CounterTest
 from wejourney.people.lifecycle import Stage, StageRule
 from wejourney.people.profile_model import AttributeType
-from workbench.checks.consents import ROLES, read_purposes
 from workbench.checks.people_fields import profile_schema, segment_schema
 from workbench.checks.people_files import MOST_SEGMENTS, PeopleFiles, read_people_files, undeclared_in
 from workbench.checks.private_values import private_misuses
+from workbench.checks.purposes import ROLES, read_purposes
 from workbench.language.reading import read_text
 
 ROOT = Path(__file__).parents[3]

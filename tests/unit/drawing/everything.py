@@ -15,6 +15,7 @@ from wejourney.messaging.contents import (
 )
 from workbench.language.journey import Journey
 from workbench.language.step_types import (
+    Agree,
     Ask,
     Award,
     Branch,
@@ -36,6 +37,7 @@ from workbench.language.step_types import (
     WaitDate,
     WaitEvent,
     WaitUntil,
+    Withdraw,
 )
 
 HOUR = 3_600
@@ -115,6 +117,8 @@ EVERYTHING = Journey(
         Ask("size", 2 * DAY, Text({"en": "Your size?", "zh": "您的尺寸？"}), parse="number", maximum=30),
         Set({"size": "{answer.size|}"}),
         Untag(("quiet",)),
+        Agree("newsletter"),
+        Withdraw("newsletter"),
         Award(50, "told us"),
         Give("coupon", "SPRING"),
         Give("offer", "gift-today"),

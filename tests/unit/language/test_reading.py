@@ -27,6 +27,7 @@ from workbench.language.journey_fields import TRIGGER_FIELDS
 from workbench.language.mistakes import verbatim
 from workbench.language.reading import read_text
 from workbench.language.step_types import (
+    Agree,
     Ask,
     Award,
     Branch,
@@ -48,6 +49,7 @@ from workbench.language.step_types import (
     WaitDate,
     WaitEvent,
     WaitUntil,
+    Withdraw,
 )
 from workbench.language.traversal import steps_of
 
@@ -77,7 +79,7 @@ CHOOSING = Branch(
                 among=("en", "zh"),
                 written=("any", "en", "zh"),
             ),
-            (Send(Image("MEDIA"), if_unsure="resend", consent="newsletter"),),
+            (Agree("newsletter"), Send(Image("MEDIA"), if_unsure="resend", consent="newsletter")),
         ),
         Case(
             Condition(
@@ -104,7 +106,7 @@ CHOOSING = Branch(
             (WaitUntil(time=9 * 60 + 30), Stop("bought a ring", goal=True)),
         ),
     ),
-    otherwise=(Untag(("a", "b")),),
+    otherwise=(Untag(("a", "b")), Withdraw("newsletter")),
 )
 TEASER = Send(
     Text({"any": "You said {answer.size|nothing yet}, {attribute.city|wherever you are}."}),

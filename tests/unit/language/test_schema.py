@@ -15,7 +15,7 @@ from tests.support.cli import run
 from tests.support.examples.wrecks import exchanged
 from tests.unit.language.test_mistakes import ACCEPTED, HEAD
 from tests.unit.language.test_reading import AGAIN, TRIGGERS
-from workbench.checks.consents import read_purposes
+from workbench.checks.purposes import read_purposes
 from workbench.language.journey_fields import journey_schema, schema_text
 from workbench.language.reading import read_text
 from workbench.language.source import Source

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.examples.brute_force import DAY, Game, every_step
-from tests.support.examples.small_journeys import GRID, HOUR, small_journey
+from tests.support.examples.small_journeys import GRID, HOUR, journey_of_consents, small_journey
 from wejourney.allowances.wechat_rules import RULE_SETS, RuleSet
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import Trigger
@@ -121,3 +121,21 @@ def test_the_proof_holds_for_those_who_have_agreed_and_for_those_who_have_not() 
             wrong = next(all_of(journey, rules).violations(), None)
             assert wrong is None, f"journey {number} under {rules.name} was accepted: {wrong}"
     assert accepted > 20
+
+
+def test_the_proof_knows_which_messages_a_step_has_agreed_to_and_which_it_has_withdrawn() -> None:
+    accepted, by_withdrawal = 0, 0
+    for number in range(400):
+        journey, rules = journey_of_consents(number), rules_of(number)
+        found = prove(journey, rules)
+        if not found:
+            accepted += 1
+            without = rewritten(journey, lambda part: {"consent": ""} if isinstance(part, Send | Ask) else {})
+            by_withdrawal += bool(prove(without, rules))
+            wrong = next(all_of(journey, rules).violations(), None)
+            assert wrong is None, f"journey {number} under {rules.name} was accepted: {wrong}"
+        for violation in found:
+            shown = is_shown(violation, journey, rules)
+            assert shown, f"journey {number} under {rules.name} was refused: {violation_text(violation)}"
+    assert accepted > 130
+    assert by_withdrawal > 10, "messages that a withdrawal keeps back need no allowance"

@@ -21,6 +21,7 @@ from wejourney.events.matching import EventPattern
 from wejourney.events.values import IsKnown
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.segments import PeopleRules
+from wejourney.people.consents import Consent
 from wejourney.people.counters import CountedEvents, CounterTest
 from wejourney.people.profile_model import ProfileModel
 from wejourney.reasons import NoAllowance
@@ -339,6 +340,73 @@ def test_a_scan_asks_for_the_consent_and_no_marketing_leaves_before_or_after_it(
     )
 
     assert texts(played.play()) == ["", *leave]
+
+
+IN_THE_CHAT = journey(
+    """
+trigger: {event: scan, scene: table-*}
+again: always
+exits: [{when: {event: {event: text, keywords: [stop]}}, reason: asked to stop}]
+steps:
+  - send: {text: too early, consent: newsletter}
+  - ask:
+      name: news
+      text: May we?
+      choices: {agrees: 1, declines: 2}
+      within: 24h
+      unanswered: [{stop: no answer}]
+  - branch:
+      - when: {answer: {news: agrees}}
+        steps: [{agree: newsletter}]
+  - send: {text: one, consent: newsletter}
+  - wait: 2h
+  - send: {text: two, consent: newsletter}
+""",
+    "in-the-chat",
+)
+WEEKLY = journey(
+    "trigger: {event: scan, scene: table-*}\nagain: always\npriority: 2\n"
+    "steps: [{wait: 5h}, {send: {text: the week, consent: newsletter}}]",
+    "weekly",
+)
+STOP = journey(
+    "trigger: {event: text, keywords: [stop]}\nagain: always\nsteps: [{withdraw: newsletter}]", "stop"
+)
+
+
+@pytest.mark.capability(row="38")
+@pytest.mark.parametrize(
+    ("acts", "leave"),
+    [
+        ([], []),
+        ([says("1", HOUR)], ["one", "two"]),
+        ([says("2", HOUR)], []),
+        ([says("perhaps", HOUR)], []),
+        ([says("stop", HOUR)], []),
+        ([says("1", HOUR), says("stop", 2 * HOUR)], ["one"]),
+        ([says("1", HOUR), consent("withdrawn", 2 * HOUR)], ["one"]),
+        ([says("stop", HOUR), does("scan", 2 * HOUR, scene="table-7"), says("1", 3 * HOUR)], ["one", "two"]),
+    ],
+    ids=[
+        *("no answer", "agrees", "declines", "is not understood", "stops", "agrees and stops"),
+        *("agrees and withdraws elsewhere", "stops and agrees later"),
+    ],
+)
+def test_an_answer_in_the_chat_agrees_and_a_word_at_any_time_withdraws(
+    acts: list[ScriptedEvent], leave: list[str]
+) -> None:
+    played = simulation((IN_THE_CHAT, STOP), does("scan", NOW, scene="table-7"), *acts, following=True).play()
+
+    assert [text for text in texts(played) if text != "May we?"] == leave
+
+
+@pytest.mark.capability(row="38")
+def test_a_word_in_one_journey_withdraws_for_messages_of_another_that_is_under_way() -> None:
+    acts = (does("scan", NOW, scene="table-7"), says("stop", HOUR))
+    agreed = {"newsletter": Consent(given=True, at=START - HOUR)}
+    for others, leave in (((), ["the week"]), ((STOP,), [])):
+        played = simulation((WEEKLY, *others), *acts, following=True, consents=agreed).play()
+        assert texts(played) == leave
 
 
 # --- photos and voices -----------------------------------------------------------------------------

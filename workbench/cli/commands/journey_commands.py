@@ -8,8 +8,8 @@ import typer
 from rich.table import Table
 
 from workbench.checks.accounts import accounts_schema
-from workbench.checks.consents import consents_schema
 from workbench.checks.people_fields import profile_schema, segment_schema
+from workbench.checks.purposes import consents_schema
 from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, Root, RulesName, rule_set
 from workbench.cli.spoken import language

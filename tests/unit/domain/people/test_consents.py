@@ -12,8 +12,16 @@ from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, SUBJECT, even
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import ConsentGiven, ConsentWithdrawn, MiniProgramEvent
 from wejourney.messaging.sending import Message, MessageStatus, claim, no_longer
-from wejourney.people.consents import MOST_PURPOSES, Consent, consent_told, consents_after
-from wejourney.people.followers import Follower, after, is_told_again
+from wejourney.people.consents import (
+    MOST_PURPOSES,
+    Consent,
+    ConsentRecord,
+    consent_event,
+    consent_told,
+    consents_after,
+    said_in_chat,
+)
+from wejourney.people.followers import Follower, StepChange, after, is_told_again
 from wejourney.people.merging import merged
 from wejourney.reasons import NoConsent
 
@@ -118,3 +126,46 @@ def test_a_message_that_has_its_allowance_is_not_tried_again_after_a_withdrawal(
 
     assert no_longer(reserved, after_it, NOON) is None
     assert no_longer(reserved, replace(after_it, consents={}), NOON) == NoConsent("newsletter")
+
+
+@pytest.mark.parametrize("seconds", [-90, 0, 90])
+def test_somebody_agrees_when_they_were_last_heard_and_never_ahead_of_now_and_withdraws_now(
+    seconds: int,
+) -> None:
+    heard_at = NOON + timedelta(seconds=seconds)
+    gives, withdraws = (
+        said_in_chat(SUBJECT, given=given, version="1", heard_at=heard_at, now=NOON)
+        for given in (True, False)
+    )
+
+    assert gives == Consent(given=True, at=min(heard_at, NOON), version="1", channel=f"chat:{APP_ID}")
+    assert withdraws.at == NOON
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_what_a_run_tells_of_its_record_changes_nothing_and_is_one_event(*, given: bool) -> None:
+    said = Consent(given, NOON, "1", "chat:wx1")
+    event, again = (
+        consent_event("newsletter", said, "news", "run#1", SUBJECT, NOON + timedelta(hours=hours))
+        for hours in (0, 1)
+    )
+
+    assert event.kind == ("consent_given" if given else "consent_withdrawn")
+    assert event.id == again.id
+    assert consent_told(event) is None
+    assert told(PERSON, event).consents == PERSON.consents
+    assert not is_told_again(PERSON, event), "journeys react to it"
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 5)), max_size=6))
+def test_of_steps_and_events_in_any_order_the_last_word_counts(words: list[tuple[bool, int]]) -> None:
+    person = PERSON
+    for number, (agrees, second) in enumerate(words):
+        consent = Consent(agrees, NOON + timedelta(seconds=second))
+        record = ConsentRecord("newsletter", consent, str(number))
+        person = person.after(StepChange(str(number), NOON, consent_record=record))
+    last = max((second for _, second in words), default=None)
+
+    assert person.has_agreed_to("newsletter") is (
+        last is not None and {agrees for agrees, second in words if second == last} == {True}
+    )

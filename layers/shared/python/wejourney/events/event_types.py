@@ -563,11 +563,15 @@ _BY_PURPOSE = narrowed_by("name", GLOB, event_fields=("purpose",))
 @_register("consent_given", narrowings=_BY_PURPOSE, act_name="consent_given", **_OURS)
 @dataclass(frozen=True)
 class ConsentGiven(EventFields):
-    """They agree to a purpose: `version` is that of the text, `channel` where they read it."""
+    """They agree to a purpose: `version` is that of the text, `channel` where they read it.
+
+    A run that has recorded it tells of it `by` its journey.
+    """
 
     purpose: Name
     version: Key = ""
     channel: Key = ""
+    by: Name | None = None
 
 
 @_register("consent_withdrawn", narrowings=_BY_PURPOSE, act_name="consent_withdrawn", **_OURS)
@@ -578,6 +582,7 @@ class ConsentWithdrawn(EventFields):
     purpose: Name
     version: Key = ""
     channel: Key = ""
+    by: Name | None = None
 
 
 @_register("profile", Source.OWN, actor="system", act_name="profile")

@@ -205,6 +205,20 @@ class TagAction(_Action):
 
 
 @dataclass(frozen=True)
+class ConsentAction(_Action):
+    """Record that the person gives (`given`) or withdraws their consent to a purpose.
+
+    `version` is that of the text that they read.
+    """
+
+    do: ClassVar[str] = "consent"
+    step: str
+    purpose: str
+    given: bool
+    version: str = ""
+
+
+@dataclass(frozen=True)
 class AwardAction(_Action):
     do: ClassVar[str] = "award"
     step: str
@@ -246,12 +260,12 @@ class BranchAction(_Action):
 
 type Action = (
     SendAction | AskAction | AwaitAction | CloseAction | QuietAction | PauseAction | CheckAction | TagAction
-    | SetAction | AwardAction | TellAction | CallAction | BranchAction
+    | SetAction | ConsentAction | AwardAction | TellAction | CallAction | BranchAction
 )  # fmt: skip
 
 
 type ProfileAction = TagAction | SetAction | AwardAction
-"""What changes the profile or the points."""
+"""What changes the profile or the points, and can be written with a message."""
 
 
 def changes_written_with_message(actions: Sequence[Action]) -> tuple[ProfileAction, ...]:
@@ -272,6 +286,8 @@ def changes_written_with_message(actions: Sequence[Action]) -> tuple[ProfileActi
                 speaks = action.content is not None
             case BranchAction():
                 pass  # It was decided on what the state received.
+            case ConsentAction():
+                pass  # It has a record of its own.
             case AwaitAction() | CloseAction() | QuietAction() | PauseAction() | CheckAction():
                 speaks = False
             case TellAction() | CallAction():

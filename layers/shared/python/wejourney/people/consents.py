@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from wejourney.events.event import InboundEvent
+from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import ConsentGiven, ConsentWithdrawn, MiniProgramEvent
 
 MOST_PURPOSES = 50
@@ -41,9 +41,14 @@ class ConsentRecord:
 
 
 def consent_told(event: InboundEvent) -> ConsentRecord | None:
-    """What an event says of a consent, None where it says nothing of one."""
+    """What an event says of a consent, None where it says nothing of one that is not on record.
+
+    What a run tells of it has recorded in its step.
+    """
     body = event.body
     if isinstance(body, ConsentGiven | ConsentWithdrawn):
+        if body.by is not None:
+            return None
         consent = Consent(isinstance(body, ConsentGiven), event.at, body.version, body.channel)
         return ConsentRecord(body.purpose, consent, event.id)
     if isinstance(body, MiniProgramEvent) and body.name in _IN_MINI_PROGRAM and body.details.get("purpose"):
@@ -51,6 +56,22 @@ def consent_told(event: InboundEvent) -> ConsentRecord | None:
         consent = Consent(given, event.at, version, MiniProgramEvent.kind)
         return ConsentRecord(body.details["purpose"], consent, event.id)
     return None
+
+
+def said_in_chat(chat: Subject, *, given: bool, version: str, heard_at: datetime, now: datetime) -> Consent:
+    """What somebody says of a purpose in a chat, where they were last heard at `heard_at`.
+
+    They agree by that: what they have withdrawn since stays withdrawn. They withdraw `now`.
+    """
+    return Consent(given, min(heard_at, now) if given else now, version, f"chat:{chat.app_id}")
+
+
+def consent_event(
+    purpose: str, consent: Consent, by: str, cause: str, chat: Subject, at: datetime
+) -> InboundEvent:
+    """How a run of the journey `by` tells at this time what its step has recorded."""
+    body = ConsentGiven if consent.given else ConsentWithdrawn
+    return own_event(body(purpose, consent.version, consent.channel, by), cause, chat, at)
 
 
 def consents_after(known: Mapping[str, Consent], told: ConsentRecord) -> Mapping[str, Consent]:

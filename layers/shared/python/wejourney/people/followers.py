@@ -14,7 +14,7 @@ from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import Tally
 from wejourney.languages import preferences
-from wejourney.people.consents import Consent, consent_told, consents_after
+from wejourney.people.consents import Consent, ConsentRecord, consent_told, consents_after
 from wejourney.people.contacts import CONTACT_FIELDS, Contact
 from wejourney.people.counters import Counts
 from wejourney.people.identities import Identity
@@ -176,6 +176,8 @@ class Follower:
         changes["points"] = change.balance if change.points else self.points
         names = [*map(tag_name, change.added | change.removed), *([_POINTS] if change.points else [])]
         changes["told_at"] = {**changes.get("told_at", self.told_at), **dict.fromkeys(names, change.at)}
+        if change.consent_record is not None:
+            changes["consents"] = consents_after(self.consents, change.consent_record)
         return self.changed(**fitting(self, changes))
 
     def tagged(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> "Follower":
@@ -256,7 +258,7 @@ def lots_of(subject: Subject) -> str:
 
 @dataclass(frozen=True)
 class StepChange:
-    """What a step of a run has changed of a profile: tags, and the values that it has set, by their names.
+    """What a step of a run has changed of a person: tags, values that it has set by their names, a consent.
 
     `rejected` are values that are no such values, as far as they are kept: they have changed nothing.
     `points` are those that it has awarded, where some journey reacts to that, and `balance` the balance with
@@ -271,6 +273,7 @@ class StepChange:
     rejected: Mapping[str, str] = field(default_factory=dict)
     points: int = 0
     balance: int = 0
+    consent_record: ConsentRecord | None = None
 
     @property
     def is_empty(self) -> bool:

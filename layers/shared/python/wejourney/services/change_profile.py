@@ -1,4 +1,4 @@
-"""What a run changes of what is known of its follower: tags, attributes, dates, points."""
+"""What a run changes of what is known of its follower: tags, attributes, dates, consents, points."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -6,12 +6,19 @@ from datetime import datetime
 from typing import assert_never
 
 from wejourney.errors import MalformedEventError, ProfileFullError, RunEndedError
-from wejourney.events.event import own_event
+from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import EventBody, PointsChanged, ProfileChanged, TagAdded
-from wejourney.journeys.action_types import AwardAction, ProfileAction, SetAction, TagAction
+from wejourney.journeys.action_types import (
+    AwardAction,
+    ConsentAction,
+    ProfileAction,
+    SetAction,
+    TagAction,
+)
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.ledger import Posting, award, person_account
 from wejourney.messaging.merge_fields import Merge, noted
+from wejourney.people.consents import Consent, ConsentRecord, consent_event, said_in_chat
 from wejourney.people.followers import Follower, StepChange, moves_waits, news_of, tags_with_room
 from wejourney.people.profile_fields import HIDDEN
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
@@ -79,9 +86,12 @@ class Profiles:
     subscribed_kinds: frozenset[str]
     profile: ProfileModel = ANY_PROFILE
 
-    def change(self, action: TagAction | SetAction, run: Run) -> Run:
+    def change(self, action: TagAction | SetAction | ConsentAction, run: Run) -> Run:
         """Change the profile in a transaction of its own, and publish that."""
         at = self.ports.clock.now()
+        if isinstance(action, ConsentAction):
+            # What a person has agreed to does not travel with a run, nor do the keys of their private values.
+            run = reload(self.ports.records, run)
         if isinstance(action, SetAction):
             # Values that come out empty change nothing, which no write would check. Values that are known may
             # be there by an earlier attempt, whose record says what to publish.
@@ -93,11 +103,11 @@ class Profiles:
             change = self._change(action, at, run)
             kept = kept_values(change.values, run.follower, self.profile, self.ports.personal_data)
             if kept == KeptValues(change.values):
-                return _after(run.follower, change), change
+                return self._after(run.follower, change), change
             values = news_of(run.follower, {name: str(value) for name, value in kept.values.items()})
             rejected = {**change.rejected, **dict.fromkeys(kept.dropped, HIDDEN)}
             change = replace(change, values=values, rejected=rejected)
-            after = _after(run.follower, change)
+            after = self._after(run.follower, change)
             return after if kept.data_keys is None else changed(after, data_keys=kept.data_keys), change
 
         change, run = change_once(self.ports, run, decide)
@@ -147,7 +157,7 @@ class Profiles:
             if change.is_empty:
                 made = replace(made, postings=postings)
             else:
-                made = Changed(_after(made.follower, change), (*made.changes, change), postings)
+                made = Changed(self._after(made.follower, change), (*made.changes, change), postings)
         return made
 
     def publish(self, changes: Iterable[StepChange], run: Run) -> None:
@@ -166,6 +176,10 @@ class Profiles:
                 for body, cause in bodies
                 if moves_waits(change.values) or self._is_subscribed(body.kind, run)
             ]
+            if change.consent_record is not None:
+                record = change.consent_record
+                event = _consent_event(change.step, record.purpose, record.consent, change.at, run)
+                events += [event] if self._is_subscribed(event.kind, run) else []
             if events:
                 self.ports.announcements.tell(events)
 
@@ -180,7 +194,7 @@ class Profiles:
             return self._post(action, at, known)  # They were merged into another person.
         return run
 
-    def _change(self, action: TagAction | SetAction, at: datetime, run: Run) -> StepChange:
+    def _change(self, action: TagAction | SetAction | ConsentAction, at: datetime, run: Run) -> StepChange:
         match action:
             case TagAction():
                 before = run.follower.tags
@@ -194,8 +208,28 @@ class Profiles:
                 )
                 rejected = {name: self._shown(name, value) for name, value in rejected.items()}
                 return StepChange(action.step, at, values=news_of(run.follower, values), rejected=rejected)
+            case ConsentAction():
+                consent = said_in_chat(
+                    run.follower.subject,
+                    given=action.given,
+                    version=action.version,
+                    heard_at=run.last_position.second,
+                    now=at,
+                )
+                event = _consent_event(action.step, action.purpose, consent, at, run)
+                return StepChange(
+                    action.step, at, consent_record=ConsentRecord(action.purpose, consent, event.id)
+                )
             case _:
                 assert_never(action)
+
+    def _after(self, follower: Follower, change: StepChange) -> Follower:
+        try:
+            after = follower.after(change)
+        except ProfileFullError as error:
+            # By the name that a machine does not retry.
+            raise MalformedEventError(str(error)) from None
+        return after if change.consent_record is None else self.profile.lawful(after)
 
     def _shown(self, name: str, value: str) -> str:
         return HIDDEN if self.profile.is_private(name) else value
@@ -211,9 +245,5 @@ def _posting(action: AwardAction, at: datetime, run: Run) -> Posting:
     return award(f"{run.id}#{action.step}", run.follower.person_id, action.points, action.reason, at)
 
 
-def _after(follower: Follower, change: StepChange) -> Follower:
-    try:
-        return follower.after(change)
-    except ProfileFullError as error:
-        # By the name that a machine does not retry.
-        raise MalformedEventError(str(error)) from None
+def _consent_event(step: str, purpose: str, consent: Consent, at: datetime, run: Run) -> InboundEvent:
+    return consent_event(purpose, consent, run.journey, f"{run.id}#{step}", run.follower.subject, at)

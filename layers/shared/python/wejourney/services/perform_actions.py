@@ -21,6 +21,9 @@ from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.publish_events import EventPublisher
 from wejourney.services.waiting import Waiting
 
+_KEEP_HELD = action_types.BranchAction | action_types.SetAction | action_types.ConsentAction
+"""Actions between a change and the message that it is written with."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -78,7 +81,7 @@ class PerformActions:
                 held = (*held, HeldChange(action, self.ports.clock.now()))
                 continue
             run = self._perform(action, run, task.token, held)
-            if not isinstance(action, action_types.BranchAction | action_types.SetAction):
+            if not isinstance(action, _KEEP_HELD):
                 held = ()
         return run
 
@@ -107,7 +110,7 @@ class PerformActions:
                 return waiting.pause(action, run)
             case action_types.CheckAction():
                 return self._evaluate(action, run)
-            case action_types.TagAction() | action_types.SetAction():
+            case action_types.TagAction() | action_types.SetAction() | action_types.ConsentAction():
                 return profiles.change(action, run)
             case action_types.AwardAction():
                 return profiles.award(action, run)

@@ -512,6 +512,8 @@ class FollowerStore:
         with self._transaction() as write:
             rows.change(write, before, after)
             write.create(rows.step_row(rows.pk_of(before), run_id, change), AlreadyDoneError)
+            if change.consent_record is not None:
+                write.put(rows.consent_row(rows.pk_of(before), change.consent_record))
 
     def changed(self, follower: Follower, run_id: str, step: str) -> StepChange:
         item = self.table.get(row_key(rows.pk_of(follower), rows.STEP, run_id, step))

@@ -89,6 +89,7 @@ _JSON = frozenset(
         "codes",
         "consents",
         "contacts",
+        "consent_record",
         "content",
         "counts",
         "data",
