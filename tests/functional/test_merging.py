@@ -17,12 +17,15 @@ from tests.support.builders import NOON, event
 from tests.support.hazard import Hazard, Killed
 from tests.support.kms import personal_data
 from tests.support.one_person import (
+    A_FAMILY,
     HAPPENINGS,
     LEE,
     MEI,
+    PHONE,
     UNION,
     Happening,
     People,
+    families_part,
     identified,
     private_values_of,
     told_of,
@@ -459,3 +462,25 @@ def test_what_is_written_between_the_reading_of_a_row_and_its_move_is_not_lost(
         "a sent message": message["status"] == SENT,
     }
     assert written[write]
+
+
+@pytest.mark.parametrize("is_settled", [True, False], ids=["told apart", "not looked at"])
+def test_people_who_were_flagged_are_merged_by_a_human_alone(
+    followers: FollowerStore,
+    ledger: LedgerStore,
+    is_settled: bool,  # noqa: FBT001 - an example
+) -> None:
+    world = People(followers, ledger)
+    families_part(world)
+    flags = followers.flags()
+    if is_settled:
+        followers.settle(flags[0], merged=False)
+    world.happens(identified(A_FAMILY[1][1], PHONE))
+    one, other = world.of(A_FAMILY[0][1]), world.of(A_FAMILY[1][1])
+    assert one is not None
+    assert other is not None
+    assert one.person_id != other.person_id
+    assert followers.flags() == flags[is_settled:]
+    for subject in (A_FAMILY[0][0], A_FAMILY[1][1]):
+        world.happens(identified(subject, UNION[LEE[0]]))
+    assert [flag.identity_kind for flag in followers.flags()][-1] is IdentityKind.UNION_ID, "who asks again"

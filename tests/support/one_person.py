@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.support.builders import ACCOUNT, APP_ID, NOON
+from tests.support.builders import event as push_of
 from tests.support.events import body
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.meter import FakeMeter
@@ -206,3 +207,19 @@ class People:
         for value in filter(is_sealed, person.attributes.values()):
             openid = opens.open(person, value).removeprefix("of ")
             assert openid in {contact.openid for contact in person.contacts}
+
+
+A_FAMILY = ((Subject(SHOP, "oAn"), Subject(MINI, "mAn")), (Subject(SHOP, "oBo"), Subject(PAY, "pBo")))
+"""Two who share a phone, and follow the same account."""
+
+
+def families_part(world: People) -> None:
+    """They were flagged, then the second leaves the account that told them apart, and shops again."""
+    for number, them in enumerate(A_FAMILY):
+        for subject in them:
+            world.happens(identified(subject, Identity(IdentityKind.MEMBER, f"M-{number}")))
+        world.happens(identified(them[0], PHONE))
+    world.number += 1
+    left = push_of("unsubscribe", NOON + timedelta(minutes=world.number))
+    world.inbox()(replace(left, subject=A_FAMILY[1][0]))
+    world.happens(identified(A_FAMILY[1][1], PHONE))

@@ -305,6 +305,10 @@ class FakeFollowers:
         mine.write(rows.event_row(received, merged=theirs.follower))
         return tuple(ended)
 
+    def are_flagged(self, one: Follower, other: Follower) -> bool:
+        pairs = ({self._now(flag.person), self._now(flag.other)} for flag in self.flags.values())
+        return {one.person_id, other.person_id} in pairs
+
     def flag(self, flag: Flag) -> None:
         if None in [self._at(partition(person_id)).follower for person_id in (flag.person, flag.other)]:
             raise StaleFollowerError

@@ -12,6 +12,7 @@ from tests.support.builders import NOON, event
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.ledger import FakeLedger
 from tests.support.one_person import (
+    A_FAMILY,
     HAPPENINGS,
     LEE,
     MEI,
@@ -22,6 +23,7 @@ from tests.support.one_person import (
     UNION,
     Happening,
     People,
+    families_part,
     identified,
 )
 from wejourney.errors import MalformedEventError
@@ -225,6 +227,16 @@ def test_two_followers_of_one_account_who_share_a_phone_are_never_one_person(
     assert other is not None
     assert one.person_id != other.person_id
     assert len(world.followers.flags) >= 1
+
+
+def test_people_whom_a_human_tells_apart_stay_two_when_nothing_else_does() -> None:
+    world = people()
+    families_part(world)
+    one, other = world.of(A_FAMILY[0][1]), world.of(A_FAMILY[1][1])
+    assert one is not None
+    assert other is not None
+    assert one.person_id != other.person_id
+    assert len(world.followers.flags) == 1
 
 
 BY_CONTACT = PeopleRules(

@@ -281,6 +281,8 @@ class ProcessEvent:
                 joined = self.followers.joined(other.person_id, stranger.contact)
                 state = joined.with_remembered(state.remembered)
                 follower = state.follower or stranger
+            elif self.followers.are_flagged(follower, other):
+                flags.append(Flag(other.person_id, follower.person_id, identity.kind, at))
             elif other.person_id != follower.person_id:
                 self._merge(follower, other, identity, at)
         return replace(state, claimed=frozenset(claimed)), tuple(flags)

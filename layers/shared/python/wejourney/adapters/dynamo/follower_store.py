@@ -164,6 +164,13 @@ class FollowerStore:
                 write.check(row_key(partition(person_id), FOLLOWER), _NOT_MERGED)
                 write.create(rows.flagged_row(person_id, flag), AlreadyDoneError)
 
+    def are_flagged(self, one: Follower, other: Follower) -> bool:
+        first, second = (
+            {item["sk"]["S"] for item in self.table.query(rows.pk_of(person), rows.FLAGGED)}
+            for person in (one, other)
+        )
+        return not first.isdisjoint(second)
+
     def flags(self) -> list[Flag]:
         """Those that no human has settled yet, the oldest first."""
         found = map(columns_of, self.table.query(rows.FLAGS))

@@ -72,6 +72,9 @@ class FollowerInbox(Protocol):
         Both are on record: raises StaleFollowerError where one of them was erased or merged meanwhile.
         """
 
+    def are_flagged(self, one: Follower, other: Follower) -> bool:
+        """Whether a human is asked, or has said, that these two are not one, by whatever identity."""
+
     def record(self, received: Received) -> None:
         """Write an event with all its effects, or nothing.
 
