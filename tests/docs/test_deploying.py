@@ -17,6 +17,11 @@ from wejourney.merchants import Merchant, StoreRule
 from wejourney.messaging.account_settings import AccountSettings
 
 PAGES = ("docs/deploying.md", "docs/deploying.zh-CN.md")
+FORMS_IN_DOCS = {
+    "": "text",
+    **dict.fromkeys(("number", "数字"), "number"),
+    **dict.fromkeys(("moment", "时刻"), "date_time"),
+}
 _NAME_IN_TEMPLATE = re.compile(r"[A-Z][A-Za-z]*[a-z][A-Za-z]*")
 
 
@@ -53,8 +58,8 @@ def test_the_table_of_events_of_mini_programs_is_that_of_the_code(name: str) -> 
     def properties(cell: str) -> tuple[dict[str, str], str | None]:
         """The properties in a cell with their forms, and the key that stands behind them."""
         listed, _, key = cell.partition(" and " if " and " in cell else " 和 ")
-        spans = re.findall(r"`(\w+)`(?: ?[(（](number|数字)[)）])?", listed)
-        return {span: "number" if form else "text" for span, form in spans}, key.strip("` ") or None
+        spans = re.findall(r"`(\w+)`(?: ?[(（](number|数字|moment|时刻)[)）])?", listed)
+        return {span: FORMS_IN_DOCS[form] for span, form in spans}, key.strip("` ") or None
 
     rows = re.findall(r"^\| `([a-z]+\.[a-z]+)` \|(.*)\|(.*)\|$", page(name).prose, re.MULTILINE)
     told = {event: (properties(required), properties(more)[0]) for event, required, more in rows}

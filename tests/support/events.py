@@ -22,6 +22,9 @@ RIGHT: dict[str, dict[str, Any]] = {
     "order.paid": {"total": 9900, "order": "17", "marketplace": "tmall"},
     "order.returned": {"total": 9900, "order": "17", "line": "17-2"},
     "call.logged": {"topic": "repair", "outcome": "solved", "staff": "S-7"},
+    "booking.made": {"booking": "B-7", "starts_at": "2026-12-01T18:00", "name": "fitting"},
+    "booking.changed": {"booking": "B-7", "starts_at": "2026-12-02T18:00+08:00"},
+    "booking.cancelled": {"booking": "B-7", "store": "S-1"},
     "points": {"points": 50, "before": -3},
     "profile": {
         "changes": {"member": True, "customer": "false", "date.day": "2026-12-01", "city": "", "x": "y"}

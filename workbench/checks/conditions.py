@@ -8,6 +8,7 @@ from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.text_matching import is_visible
 from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.definition import Condition
+from wejourney.people.bookings import BOOKING_TIME
 from wejourney.people.counters import LONGEST_PERIOD, CounterTest
 from workbench.checks.contents import check_text
 from workbench.language.mistakes import nearest, phrase, verbatim
@@ -44,7 +45,7 @@ def check_condition(condition: Condition, source: Source, at: Location) -> None:
     for dates in (condition.dates, condition.without_dates):
         for i, name in enumerate(dates):
             where = (*at, "dates", name) if (*at, "dates", name) in source else (*at, "dates", i)
-            check_known_name(name, "a date", source, where)
+            check_date_name(name, source, where)
     for name, value in condition.attributes.items():
         check_known_name(name, "an attribute", source, (*at, "attributes", name))
         _check_value(value, source, (*at, "attributes", name))
@@ -135,6 +136,11 @@ def check_tags(tags: tuple[str, ...], source: Source, at: Location) -> None:
 def check_tag(tag: str, source: Source, at: Location) -> None:
     if not _TAG.match(tag):
         source.mistake(at, phrase("invalid tag", tag=tag), phrase("tag form"))
+
+
+def check_date_name(name: str, source: Source, at: Location) -> None:
+    if name != BOOKING_TIME:
+        check_known_name(name, "a date", source, at)
 
 
 def check_known_name(name: str, what: str, source: Source, at: Location) -> None:

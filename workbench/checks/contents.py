@@ -16,6 +16,7 @@ from wejourney.messaging.merge_fields import (
     merge,
     without_fields,
 )
+from wejourney.people.bookings import BOOKING_TIME
 from wejourney.people.followers import Follower
 from wejourney.people.profile_fields import LONGEST_VALUE as LONGEST_NOTED
 from workbench.language.mistakes import Phrase, nearest, phrase
@@ -23,9 +24,17 @@ from workbench.language.source import Location, Source
 from workbench.language.step_types import Stop
 from workbench.language.traversal import localized_texts_of
 
-MERGE_FIELDS = ("answer.<question>", "attribute.<name>", "date.<name>", "points", "tier", "language")
+MERGE_FIELDS = (
+    *("answer.<question>", "attribute.<name>", "date.<name>", BOOKING_TIME),
+    *("points", "tier", "language"),
+)
 
-_LONGEST_SHOWN: Mapping[str, str] = {"points": "9" * 10, "date": "9" * 25, "language": "zh-Hans-TW"}
+_LONGEST_SHOWN: Mapping[str, str] = {
+    "points": "9" * 10,
+    "date": "9" * 25,
+    "booking": "9" * 25,
+    "language": "zh-Hans-TW",
+}
 """The longest value of the merge fields that people do not write themselves."""
 
 MOST_TOLD = 5

@@ -9,6 +9,7 @@ from wejourney.languages import ANY_LANGUAGE
 from wejourney.messaging.contents import PASSIVE_KINDS, LocalizedText
 from wejourney.people.codes import is_set_by_codes
 from workbench.checks.agreements import check_agreements
+from workbench.checks.bookings import check_booking_time
 from workbench.checks.branches import check_reachability
 from workbench.checks.conditions import check_condition, check_known_name, check_pattern
 from workbench.checks.contents import check_content, check_plain, check_reason
@@ -88,6 +89,7 @@ def check_journey(journey: Journey, source: Source) -> None:
         check_condition(condition, source, at)
     for at, step in steps_of(journey):
         check_step(step, source, at)
+    check_booking_time(journey, source)
     check_flow(journey, source)
     check_agreements(journey, source)
     longest = longest_silence(journey.steps, journey.quiet)

@@ -8,10 +8,12 @@ from pathlib import Path
 from wejourney.events.event_types import EVENT_TYPES, OWN, PointsChanged, ProfileChanged, TagAdded
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.segments import NO_RULES, PeopleRules, patterns_of
+from wejourney.people.bookings import BOOKING_TIME
 from wejourney.people.lifecycle import Stage
 from wejourney.people.profile_fields import FIELDS
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import non_default_fields
+from workbench.checks.bookings import known_booking_times
 from workbench.checks.conditions import check_condition, check_known_name, check_pattern
 from workbench.checks.people_fields import read_profile, read_segment
 from workbench.checks.private_values import check_purpose, compared_in
@@ -162,6 +164,8 @@ def _check_counter(name: str, profile: ProfileModel, source: Source, at: Locatio
 def _check_segment(when: Condition, profile: ProfileModel, source: Source) -> None:
     for at, part in conditions_in(when, ("when",)):
         check_condition(part, source, at)
+        for place in known_booking_times(part, source, at):
+            source.mistake(place, phrase("no booking", name=BOOKING_TIME), phrase("remove it"))
         for target, name in _NOT_OF_A_PERSON.items():
             if getattr(part, target):
                 source.mistake((*at, target), phrase("not in a segment", name=name), phrase("remove it"))

@@ -7,7 +7,7 @@ from wejourney.events.text_matching import meaning
 from wejourney.messaging.channels import CHANNELS, CUSTOM
 from wejourney.messaging.contents import Menu
 from wejourney.messaging.merge_fields import OTHER, merge
-from workbench.checks.conditions import check_known_name, check_pattern, check_tags
+from workbench.checks.conditions import check_date_name, check_known_name, check_pattern, check_tags
 from workbench.checks.contents import (
     NOBODY,
     check_merge_fields,
@@ -62,7 +62,7 @@ def check_step(step: step_types.Step, source: Source, at: Location) -> None:
         case step_types.Stop():
             check_reason(step, source, (*at, "reason"))
         case step_types.WaitDate():
-            check_known_name(step.date, "a date", source, (*at, "date"))
+            check_date_name(step.date, source, (*at, "date"))
             _check_passed(step, source, at)
         case step_types.WaitEvent():
             check_pattern(step.pattern, source, (*at, "pattern"))

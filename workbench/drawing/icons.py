@@ -39,6 +39,7 @@ ICONS: Mapping[str, str] = {
     "event_segment": _PEOPLE,
     "event_check_in": _CHECK,
     "event_date": _CALENDAR,
+    **{f"event_booking.{what}": _CALENDAR for what in ("made", "changed", "cancelled")},
     "event_schedule": _CLOCK,
     **dict.fromkeys(("event_chat_closed", "event_call.logged"), _HEADSET),
     "text": f"{_BUBBLE} M8 9h8 M8 12h5",

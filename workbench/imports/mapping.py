@@ -7,6 +7,9 @@ from functools import cached_property
 from typing import Literal
 
 from wejourney.events.event_types import (
+    BookingCancelled,
+    BookingChanged,
+    BookingMade,
     CallLogged,
     OrderPaid,
     OrderReturned,
@@ -21,6 +24,7 @@ type Unit = Literal["yuan", "fen"]
 
 IMPORTED = (
     *(OrderPaid.kind, Refunded.kind, OrderReturned.kind, CallLogged.kind),
+    *(BookingMade.kind, BookingChanged.kind, BookingCancelled.kind),
     *(ProfileChanged.kind, TagAdded.kind),
 )
 """The events that a row can be. Payments come from WeChat Pay alone: they open an allowance."""

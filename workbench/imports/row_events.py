@@ -9,6 +9,7 @@ from typing import assert_never
 from wejourney.bounds import LONGEST_NAME
 from wejourney.errors import MalformedEventError
 from wejourney.events.event import OPENID, Subject, check_event
+from wejourney.events.event_fields import EventField
 from wejourney.events.event_types import EVENT_TYPES, EventBody, ProfileChanged, TagAdded
 from wejourney.events.pending import PendingEvent, told_id
 from wejourney.people.identities import (
@@ -37,6 +38,7 @@ from workbench.imports.rows import Row
 from workbench.imports.values import (
     InvalidValueError,
     date_of,
+    date_time_of,
     fen_of,
     moment_of,
     number_of,
@@ -199,10 +201,16 @@ class _RowReading:
             if told := {name: value for name, value in changes.items() if value}:
                 yield json.dumps(told, sort_keys=True), ProfileChanged(told)
         else:
-            fields = {name: self._field(origin) for name, origin in rule.fields.items()}
+            known = EVENT_TYPES[rule.kind].fields
+            fields = {name: self._field(known[name], origin) for name, origin in rule.fields.items()}
             yield "", EVENT_TYPES[rule.kind].read(fields)
 
-    def _field(self, origin: Origin | Amount) -> str | int:
+    def _field(self, field: EventField, origin: Origin | Amount) -> str | int:
+        if field.is_date_time and not isinstance(origin, Amount):
+            text = date_time_of(self._text(origin))
+            if field.fits(text):
+                return text
+            raise InvalidValueError(phrase("import no date time" if text else "import value missing"))
         if not isinstance(origin, Amount):
             text = number_of(self._text(origin))
             if len(text) > LONGEST_NAME:

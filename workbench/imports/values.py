@@ -131,6 +131,11 @@ def date_of(text: str) -> str:
     return _iso(found.group(0)[: found.start(4)])
 
 
+def date_time_of(text: str) -> str:
+    """A day with a time in the form that profiles have; another text as it is."""
+    return _iso(text)
+
+
 def yes_or_no(text: str) -> str:
     """`true` or `false` as a profile has it; another text as it is."""
     word = text.casefold()

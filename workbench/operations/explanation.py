@@ -9,9 +9,16 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EventBody, JourneyCalled
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.chance import holdout_bucket, holdout_buckets
-from wejourney.journeys.conditions import History, holds, parts_of
+from wejourney.journeys.conditions import holds, parts_of
 from wejourney.journeys.definition import Again, Condition
-from wejourney.journeys.routing import JourneyEntry, drawn_by, entry_key, is_triggered, why_not
+from wejourney.journeys.routing import (
+    JourneyEntry,
+    before_start,
+    drawn_by,
+    entry_key,
+    is_triggered,
+    why_not,
+)
 from wejourney.journeys.runs import OPENING_STEP, FollowerState, LiveRun, run_id
 from wejourney.messaging.contents import LocalizedText
 from wejourney.people.followers import Follower
@@ -220,7 +227,7 @@ def _rules(
     alone = replace(entry, trigger=always, goal=None, exits=(), holdout=0, speaks_to="")
     against = why_not(alone, event, state)
     yield AgainRule(entry.again, against, against is None)
-    before = History(now=event.at)
+    before = before_start(entry, event)
     yield from parts_of(entry.trigger.when, state.follower, {}, before)
     if entry.goal is not None:
         yield EndRule(None, not holds(entry.goal, state.follower, {}, before))

@@ -7,6 +7,7 @@ from typing import Any
 from wejourney.adapters.dynamo.follower_rows import CONSENT
 from wejourney.adapters.dynamo.items import columns_of, partition
 from wejourney.loyalty.ledger import person_account
+from wejourney.people.bookings import listed
 from wejourney.people.contacts import CONTACT_FIELDS
 from wejourney.people.followers import Follower
 from wejourney.people.masking import all_masked
@@ -30,10 +31,10 @@ _OF_THE_STORE = ("data_keys", "rev", "merging", "look_at", "lots", "others")
 
 
 def export_of(target: Target, person: Follower) -> dict[str, Any]:
-    """The person with contacts, identities and consents, what happened, who has read it, and the points."""
+    """The person with all that is listed of them, what happened, who has read it, and the points."""
     items = list(target.followers.table.query(partition(person.person_id)))
     account = person_account(person.person_id)
-    left_out = {*CONTACT_FIELDS, *_OF_THE_STORE, "identities", "consents"}
+    left_out = {*CONTACT_FIELDS, *_OF_THE_STORE, "identities", "bookings", "consents"}
     known = {name: to_plain(value) for name, value in vars(person).items() if name not in left_out}
     lists: dict[str, list[Any]] = {name: [] for name in KINDS.values()}
     for entry in sorted(entries_of(items), key=order):
@@ -44,6 +45,7 @@ def export_of(target: Target, person: Follower) -> dict[str, Any]:
         "identities": [
             {"kind": identity.kind.value, "value": identity.value} for identity in sorted(person.identities)
         ],
+        "bookings": to_plain(listed(person.bookings)),
         "consents": [
             {name: value for name, value in columns_of(item).items() if name not in ("pk", "sk", "moved")}
             for item in items

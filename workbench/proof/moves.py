@@ -12,6 +12,7 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Content, Menu, menu_ids
 from wejourney.messaging.merge_fields import OTHER, fields_of
+from wejourney.people.bookings import BOOKING_TIME
 from wejourney.plain_data import changed
 from workbench.language import step_types
 from workbench.language.durations import format_duration
@@ -365,6 +366,11 @@ class Moves:
         words = phrase("no date within", date=step.date, time=format_duration(step.within))
         over = passed(state, step.within).told(node.at, "limit", words)
         yield from self._awake(node, over, node.ways.get(_OTHERWISE))
+        if step.date == BOOKING_TIME:
+            words = phrase("booking cancelled")
+            for after in passed_at_most(state, step.within):
+                cancelled = after.told(node.at, "cancelled", words)
+                yield from self._awake(node, cancelled, node.ways.get(_OTHERWISE))
         passed_way = node.ways.get(_OTHERWISE if step.passed is None else _PASSED)
         for after in passed_at_most(state, step.within):
             yield from self._awake(node, after.told(node.at, "date", phrase("date comes", date=step.date)))

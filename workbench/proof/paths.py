@@ -29,7 +29,7 @@ TEN = 10 * HOUR
 _READ_AS: Mapping[Reading, str] = {Reading.APART: "read apart", Reading.POOLED: "read pooled"}
 """The phrase of a reason that only one reading of the rules gives."""
 
-_ENDS = ("wait", "date", "limit", "passed")
+_ENDS = ("wait", "date", "limit", "passed", "cancelled")
 _EVENTS = ("start", "event", "early")
 """The kinds of the moments that quiet hours can delay: ends of waits, and events that no follower caused."""
 

@@ -16,6 +16,7 @@ from wejourney.journeys.calendar import next_time
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Menu
 from wejourney.messaging.merge_fields import OTHER
+from wejourney.people.bookings import BOOKING_TIME, Booking, BookingStatus
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.profile_dates import moment_of
 from workbench.language.durations import DAY
@@ -25,7 +26,7 @@ from workbench.language.traversal import steps_of
 from workbench.proof.facts import Key
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
 from workbench.simulator.persona import STARTS, agreed_to
-from workbench.simulator.rates import AnswerRate, Rates
+from workbench.simulator.rates import LATEST, SOONEST, AnswerRate, Days, Rates
 from workbench.simulator.simulator import Simulator
 from workbench.simulator.spread import LANGUAGE, MEMBER, SCENE, SOURCE, Spread, Value, Values, follower_of
 from workbench.trace.funnel import Funnel
@@ -39,6 +40,9 @@ _BATCH = 500
 _HOURS = (10, 18)
 _SECOND = timedelta(seconds=1)
 _NUMBERS = 9
+THE_ORDER = "1"
+"""The order, or the booking, that the run is about."""
+
 _PHONE = "13800000000"
 
 
@@ -112,7 +116,11 @@ class PopulationSampler:
         if self._trigger.event in event_types.OF_THE_CALENDAR:
             begin, before = self._eve(begin, before)
         before = before.changed(consents=agreed_to(self._agreed(name)))
-        acts, answers = self._acts(name, chance, values), dict(self._answers(chance))
+        starts_at = self._starts_at(Random(f"{name}/booking"), begin)  # noqa: S311 - no secret hangs on it
+        if values.get(("date", BOOKING_TIME), BOOKING_TIME in self._days):
+            booking = Booking(begin - _SECOND, BookingStatus.MADE, starts_at)
+            before = before.changed(bookings={THE_ORDER: booking})
+        acts, answers = self._acts(name, chance, values, starts_at), dict(self._answers(chance))
         return Person(
             name=name,
             start=begin,
@@ -150,15 +158,24 @@ class PopulationSampler:
 
     def _dates(self, chance: Random, begin: datetime) -> dict[str, str]:
         """The dates that the journey waits for, each at a full hour of the day."""
-        today = begin.astimezone(self._zone).date()
         return {
-            name: f"{today + timedelta(days=chance.randint(*days))}T{chance.randint(*_HOURS):02}:00"
+            name: self._ahead(chance, begin, days)
             for name, days in self._days.items()
+            if name != BOOKING_TIME
         }
 
-    def _acts(self, name: str, chance: Random, values: Values) -> tuple[ScriptedEvent, ...]:
+    def _starts_at(self, chance: Random, begin: datetime) -> str:
+        """When the booking is that the run is about."""
+        return self._ahead(chance, begin, self._days.get(BOOKING_TIME, (SOONEST, LATEST)))
+
+    def _ahead(self, chance: Random, begin: datetime, days: Days) -> str:
+        today = begin.astimezone(self._zone).date()
+        return f"{today + timedelta(days=chance.randint(*days))}T{chance.randint(*_HOURS):02}:00"
+
+    def _acts(self, name: str, chance: Random, values: Values, starts_at: str) -> tuple[ScriptedEvent, ...]:
         by_calendar = self._trigger.event in event_types.OF_THE_CALENDAR
-        acts = [] if by_calendar else [ScriptedEvent(timedelta(0), _first(self._journey, values))]
+        first = _first(self._journey, values, starts_at)
+        acts = [] if by_calendar else [ScriptedEvent(timedelta(0), first)]
         leaves = timedelta.max
         if _of(chance, self._rates.unfollow):
             leaves = _delay(chance, self._rates.unfollow_half_after)
@@ -180,8 +197,11 @@ class PopulationSampler:
         return answers
 
 
-def _first(journey: Journey, values: Values) -> event_types.EventBody:
-    """The event that the journey begins with, about an order where it is taken once per order."""
+def _first(journey: Journey, values: Values, starts_at: str) -> event_types.EventBody:
+    """The event that the journey begins with, about an order where it is taken once per order.
+
+    A booking is at `starts_at`.
+    """
     trigger, known = journey.trigger, event_types.EVENT_TYPES[journey.trigger.event]
     fields: dict[str, Any] = {"journey": journey.name} if known.body is event_types.JourneyCalled else {}
     for narrowing in known.narrowings or ():
@@ -194,7 +214,11 @@ def _first(journey: Journey, values: Values) -> event_types.EventBody:
         else:
             fields["details"] = {**fields.get("details", {}), name: value}
     if journey.again.mode == "per":
-        fields[journey.again.key] = "1"
+        fields[journey.again.key] = THE_ORDER
+    if "starts_at" in known.fields:
+        fields["starts_at"] = starts_at
+    if known.always_about and known.fields[known.always_about].is_required:
+        fields[known.always_about] = THE_ORDER
     if known.body is event_types.OtherEvent:
         fields["kind"] = known.name
     return known.body(**fields)

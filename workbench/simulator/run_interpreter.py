@@ -14,7 +14,7 @@ from wejourney.journeys.action_types import GIVEN, HAND_OVER_REQUESTED, STAFF_NO
 from wejourney.journeys.answers import Question, with_answer
 from wejourney.journeys.calendar import EarlierLook, answers_at_once, end_of_wait
 from wejourney.journeys.chance import buckets_of, draw, split_name
-from wejourney.journeys.conditions import NOTHING, holds, looks_at_record
+from wejourney.journeys.conditions import History, holds, looks_at_record
 from wejourney.journeys.definition import Condition, QuietHours
 from wejourney.journeys.receiving import acted_at
 from wejourney.journeys.runs import (
@@ -32,6 +32,7 @@ from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.contents import LocalizedText
 from wejourney.messaging.merge_fields import OTHER, Merge, noted, published
 from wejourney.messaging.sending import Message, only_reading
+from wejourney.people.bookings import BOOKING_TIME
 from wejourney.people.consents import ConsentRecord, consent_event, said_in_chat
 from wejourney.people.followers import (
     Follower,
@@ -300,7 +301,9 @@ class RunInterpreter:
     def _wait_date(self, step: step_types.WaitDate, path: str) -> StepRoutine:
         limit = self.now + timedelta(seconds=step.within)
         since = Position.at(self.now).second
-        date = DateWait(step.date, step.offset, step.time, self.journey.quiet, limit, step.yearly, since)
+        booking = self.about.booking if step.date == BOOKING_TIME else ""
+        quiet, yearly = self.journey.quiet, step.yearly
+        date = DateWait(step.date, step.offset, step.time, quiet, limit, yearly, since, booking)
         awaited = trace_events.AwaitedDate(step.date)
         end = yield from self._wait_for(
             date, path, lambda until: trace_events.WaitStarted(self.where(path), until, awaited)
@@ -357,7 +360,8 @@ class RunInterpreter:
         yield from self._steps(step.otherwise, f"{otherwise_of(step, path)}.")
 
     def _holds(self, condition: Condition) -> bool:
-        history = self.simulator.history(self) if looks_at_record(condition) else NOTHING
+        needs_record = looks_at_record(condition)
+        history = self.simulator.history(self) if needs_record else History(about=self.about)
         return holds(condition, self.follower, self.answers, history)
 
     def _split(self, step: step_types.Split, path: str) -> StepRoutine:
@@ -386,7 +390,9 @@ class RunInterpreter:
 
     def _set(self, step: step_types.Set, path: str) -> None:
         values, rejected = noted(
-            step.values, Merge(self.follower, self.answers), self.simulator.deployment.people.profile.expected
+            step.values,
+            Merge(self.follower, self.answers, booking=self.about.booking),
+            self.simulator.deployment.people.profile.expected,
         )
         values = news_of(self.follower, values)
         changed = self.follower.changed(**profile_changes(self.follower, values, self.simulator.now))
@@ -483,7 +489,8 @@ class RunInterpreter:
             self._note(trace_events.MessageSent(where, *said, act, until, left, reading))
 
     def _publish(self, event: BusEvent, texts: Mapping[str, str | LocalizedText], path: str) -> None:
-        told = published(texts, self.follower, self.deployment.account, self.answers)
+        account, booking = self.deployment.account, self.about.booking
+        told = published(texts, self.follower, account, self.answers, booking)
         self._note(trace_events.Published(self.where(path), event, told))
 
     def where(self, step: str = "", at: datetime | None = None) -> trace_events.Where:

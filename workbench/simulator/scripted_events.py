@@ -129,7 +129,10 @@ def _by_name(source: Source, known: event_types.EventType, node: Node, at: Locat
         elif known.fields[name].unit == "fen":
             told[name] = whole_number(source, value, (*at, name), f"{name} in fen", least=1)
         else:
-            told[name] = source.string(value, (*at, name), f"`{name}`")
+            told[name] = text = source.string(value, (*at, name), f"`{name}`")
+            if known.fields[name].is_date_time and text and not known.fields[name].fits(text):
+                message = phrase("invalid value", value=text, name=name)
+                source.mistake((*at, name), message, phrase("date time form"))
     for name, spec in known.fields.items():
         if spec.is_required and name not in told:
             if at not in source.broken:

@@ -86,7 +86,7 @@ def _read(run: "RunInterpreter", content: Content) -> Mapping[str, Any]:
     known = deployment.read.get(key)
     if known is not None:
         return known
-    made = render(content, run.follower, deployment.account, run.answers)
+    made = render(content, run.follower, deployment.account, run.answers, booking=run.about.booking)
     texts = (text for _, _, words in localized_texts_of(content, ()) for text in words.values())
     if not any("{" in text for text in texts):
         deployment.read[key] = made

@@ -16,6 +16,7 @@ from wejourney.events.values import IsKnown, NumberRange, Wanted, fits
 from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.merge_fields import OTHER
+from wejourney.people.bookings import BOOKING_TIME
 from wejourney.people.counters import NOTHING_COUNTED, CounterTest, DailyAmounts, day_of
 from wejourney.people.followers import Follower
 from wejourney.people.lifecycle import Stage
@@ -92,7 +93,7 @@ def follower_of(before: Follower, values: Values) -> Follower:
             named.setdefault(kind, {})[name[0]] = value
     plain = {key[0]: value for key, value in values.items() if len(key) == 1 and key != SCENE}
     attributes = {name: str(text) for name, text in named.get("attribute", {}).items() if text is not None}
-    dates = {name: STARTS.date().isoformat() for name in _held(named, "date")}
+    dates = {name: STARTS.date().isoformat() for name in _held(named, "date") - {BOOKING_TIME}}
     return before.changed(
         **plain,
         tags=before.tags | _held(named, "tag"),

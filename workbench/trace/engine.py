@@ -176,4 +176,6 @@ def _of_action(
 
 
 def _texts(action: action_types.TellAction, run: Run) -> Mapping[str, str]:
-    return published(action.fields, run.follower, AccountSettings(run.follower.app_id), run.answers)
+    return published(
+        action.fields, run.follower, AccountSettings(run.follower.app_id), run.answers, run.about.booking
+    )

@@ -67,6 +67,10 @@ IMPORTS: Mapping[str, Pair] = {
     ),
     "import control character": ("has a control character", "含有控制字符"),
     "import value too long": ("has more than {most} characters", "超过 {most} 个字符"),
+    "import no date time": (
+        "is no day with a time, such as 2026-12-01 18:00 or 2026-12-01T18:00+08:00",
+        "不是带时间的日期，例如 2026-12-01 18:00 或 2026-12-01T18:00+08:00",
+    ),
     "import value missing": ("is empty", "为空"),
     "import rounded number": (
         "was rounded by a spreadsheet: export the column as text",

@@ -794,6 +794,26 @@ MISTAKES: Mapping[str, Pair] = {
         "每年重复的日期不会已过：等的是下一次",
     ),
     "remove passed or yearly": ("remove `passed`, or `yearly`", "请删除 `passed` 或 `yearly`"),
+    "no booking": (
+        "`{name}` is the time of one booking, and nothing here is about one booking",
+        "`{name}` 是某一次预约的时间，但此处并不针对某一次预约",
+    ),
+    "again per booking": (
+        "add `again: {{per: booking}}`: each run is then about one booking",
+        "请添加 `again: {{per: booking}}`：这样每次运行只针对一次预约",
+    ),
+    "cancelled missing": (
+        "`otherwise` is missing: what if the booking is cancelled?",
+        "缺少 `otherwise`：如果预约被取消怎么办？",
+    ),
+    "cancelled hint": (
+        "add `otherwise`, or the exit `{{on: {{event: booking.cancelled}}, reason: cancelled}}`",
+        "请添加 `otherwise`，或添加退出条件 `{{on: {{event: booking.cancelled}}, reason: cancelled}}`",
+    ),
+    "date time form": (
+        "a day with a time, such as 2026-12-01T18:00 or 2026-12-01T18:00+08:00",
+        "带时间的日期，例如 2026-12-01T18:00 或 2026-12-01T18:00+08:00",
+    ),
     "passed missing": (
         "`passed` is missing: what if `{date}` has already passed?",
         "缺少 `passed`：如果 `{date}` 已经过去怎么办？",

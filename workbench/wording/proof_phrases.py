@@ -53,6 +53,7 @@ PROOF: Mapping[str, Pair] = {
     "no answer within": ("no answer within {time}", "{time} 内没有回答"),
     "no date within": ("the date `{date}` has not come within {time}", "{time} 内日期 `{date}` 未到"),
     "date comes": ("the date `{date}` comes", "日期 `{date}` 到来"),
+    "booking cancelled": ("the booking is cancelled", "预约被取消"),
     "date passed": ("the date `{date}` has passed", "日期 `{date}` 已过"),
     "event comes": ("{event} comes", "发生 {event}"),
     "event came before": ("{event} has come before", "{event} 此前已发生"),

@@ -228,6 +228,8 @@ PROFILE_WORDS = _by_language(
         "said by": ("event {event}, {n} in all", "事件 {event}，共 {n} 个"),
         "attributes": ("attributes", "属性"),
         "dates": ("dates", "日期"),
+        "bookings": ("bookings", "预约"),
+        "cancelled": ("cancelled", "已取消"),
         "allowances": ("allowances", "下发额度"),
         "unreachable": ("unreachable", "无法送达"),
         "error": ("WeChat's error {code}", "微信错误码 {code}"),

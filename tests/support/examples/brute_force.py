@@ -20,6 +20,7 @@ from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.definition import Condition, QuietHours
 from wejourney.messaging.contents import Content, Menu
 from wejourney.messaging.merge_fields import OTHER
+from wejourney.people.bookings import BOOKING_TIME
 from wejourney.plain_data import changed
 from workbench.language.journey import Journey
 from workbench.language.step_types import (
@@ -410,6 +411,8 @@ class Game:
             match step:
                 case WaitDate():
                     yield Label("date", at, place), _paused(place, rest), _resumed(here.at(at))
+                    if step.date == BOOKING_TIME:
+                        yield Label("cancelled", at, place), _paused(place, otherwise), _resumed(here.at(at))
                     if not step.yearly:
                         passed = (
                             otherwise if step.passed is None else _path(step.passed, place, "passed", rest)

@@ -40,6 +40,7 @@ def test_the_list_says_which_journeys_can_be_deployed() -> None:
 
     ready = {kind: line for kind in kinds() for line in lines if f"│ {kind} " in line}
     assert [kind for kind, line in ready.items() if "not yet" not in line] == [
+        "booking-reminder",
         "event-reminder",
         "welcome-by-source",
     ]

@@ -67,7 +67,7 @@ def profile(
     if as_json:
         data = {
             "profile": follower.to_snapshot()
-            | {name: to_plain(getattr(follower, name)) for name in ("identities", "consents")},
+            | {name: to_plain(getattr(follower, name)) for name in ("identities", "bookings", "consents")},
             "points": points,
             "stage": follower.stage,
             "stage_signs": to_plain(follower.stage_signs),
@@ -145,6 +145,7 @@ def _profile_table(
     facts[Fact.SOURCE] = f"{words.value(follower.source, Fact.SOURCE)} {follower.scene or ''}"
     facts[Fact.LANGUAGE] = follower.language or labels["of account"]
     facts[Fact.POINTS_FROM] = str(points)
+    bookings = {name: told.starts_at or labels["cancelled"] for name, told in follower.bookings.items()}
     rows = {
         labels["person"]: follower.person_id,
         labels["following"]: words.value(follower.following),
@@ -156,6 +157,7 @@ def _profile_table(
         **_facts(follower, now, words, model),
         labels["attributes"]: _pairs(follower.attributes, words),
         labels["dates"]: _pairs(follower.dates, words),
+        labels["bookings"]: _pairs(bookings, words),
         labels["allowances"]: words.allowances(follower.windows, now),
         labels["unreachable"]: words.value(value=False)
         if error is None

@@ -38,6 +38,7 @@ class Metric(StrEnum):
     EVENTS_PUT_ASIDE = "EventsPutAside", "failure"
     PEOPLE_MERGED = "PeopleMerged", "activity"
     PEOPLE_FLAGGED = "PeopleFlagged", "activity"
+    BOOKINGS_LEFT_OUT = "BookingsLeftOut", "activity"
     FOLLOWERS_ERASED = "FollowersErased", "activity"
     WITHDRAWALS_UNMATCHED = "WithdrawalsUnmatched", "failure"
     USER_INFO_REFUSED = "UserInfoRefused", "failure"

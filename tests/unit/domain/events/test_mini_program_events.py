@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wejourney.bounds import LONGEST_NAME
-from wejourney.events.event_types import EVENT_TYPES, MiniProgramEvent
+from wejourney.events.event_types import EVENT_TYPES, EventBody, MiniProgramEvent
 from wejourney.events.mini_program_events import (
     FORMS,
     MOST_PROPERTIES,
@@ -23,8 +23,11 @@ JUNK: Any = st.recursive(
 )
 
 
-def read(name: object, properties: object = None, order: object = None) -> MiniProgramEvent:
-    return mini_program_event(name, order, None, {} if properties is None else properties)
+TIME = "2026-12-01T18:00+08:00"
+
+
+def read(name: object, properties: object = None, order: object = None, booking: object = None) -> EventBody:
+    return mini_program_event(name, order, booking, {} if properties is None else properties)
 
 
 UNSEEN = (" ", "\u3000\n", "\u200b", "\u3164")
@@ -33,11 +36,12 @@ UNSEEN = (" ", "\u3000\n", "\u200b", "\u3164")
 def right(form: EventForm, *, whole: bool) -> dict[str, Any]:
     """Properties that fit a form."""
     wanted = {**form.required, **(form.optional if whole else {})}
-    return {name: "x" if kind == "text" else 7 for name, kind in wanted.items()}
+    examples = {"text": "x", "number": 7, "date_time": TIME}
+    return {name: examples[kind] for name, kind in wanted.items()}
 
 
-def order_of(form: EventForm) -> str | None:
-    return "A-1" if form.key == "order" else None
+def keys_of(form: EventForm) -> dict[str, str]:
+    return {form.key: "A-1"} if form.key is not None else {}
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -47,9 +51,13 @@ def test_a_known_event_takes_its_properties_and_may_lack_the_optional_ones(
     whole: bool,  # noqa: FBT001 - a case
 ) -> None:
     given_ = right(FORMS[name], whole=whole)
-    event = read(name, given_, order_of(FORMS[name]))
-    assert event.details == {name: str(value) for name, value in sorted(given_.items())}
-    EVENT_TYPES["mini_program"].read(vars(event))
+    event = read(name, given_, **keys_of(FORMS[name]))
+    told = {name: str(value) for name, value in sorted(given_.items())}
+    if isinstance(event, MiniProgramEvent):
+        assert event.details == told
+    else:
+        assert event == EVENT_TYPES[name].read({"booking": "A-1", **told})
+    event.type.read(vars(event))
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -58,10 +66,16 @@ def test_each_required_property_of_a_known_event_is_named_when_it_is_missing(nam
     whole = right(form, whole=True)
     for missing in form.required:
         with pytest.raises(InvalidMiniProgramEventError, match=f"`{missing}` is missing"):
-            read(name, {one: value for one, value in whole.items() if one != missing}, order_of(form))
+            read(name, {one: value for one, value in whole.items() if one != missing}, **keys_of(form))
     if form.key is not None:
         with pytest.raises(InvalidMiniProgramEventError, match=f"`{form.key}` is missing"):
             read(name, whole)
+
+
+DATE_TIMES: list[Any] = [
+    *("", "soon", "2026-12-01", "20261201", "18:00", "2026-02-30T18:00", "2026-12-01T25:00", TIME + "x"),
+    *("2026-12-01 18:00", "2026-12-01T18:00:00." + "0" * 40, "0001-01-01T00:00+14:00", 1, None, [TIME]),
+]
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -71,11 +85,11 @@ def test_each_property_of_a_known_event_has_its_form(name: str) -> None:
     for known, kind in {**form.required, **form.optional}.items():
         texts: list[Any] = ["", *UNSEEN, "x" * (LONGEST_NAME + 1), 7, None, ["x"], {"x": 1}]
         numbers: list[Any] = ["7", -1, 7.5, True, None, 10**12, [7]]
-        for wrong in texts if kind == "text" else numbers:
+        for wrong in {"text": texts, "number": numbers, "date_time": DATE_TIMES}[kind]:
             with pytest.raises(InvalidMiniProgramEventError, match=f"`{known}`"):
-                read(name, whole | {known: wrong}, order_of(form))
+                read(name, whole | {known: wrong}, **keys_of(form))
     with pytest.raises(InvalidMiniProgramEventError, match="a property is unknown") as caught:
-        read(name, whole | {"colour-of-my-eyes": "x"}, order_of(form))
+        read(name, whole | {"colour-of-my-eyes": "x"}, **keys_of(form))
     assert "colour" not in str(caught.value)
 
 
@@ -85,6 +99,11 @@ def test_an_order_or_a_booking_is_a_text_that_can_be_seen(key: str, unseen: str)
     told = {"order": None, "booking": None, key: unseen}
     with pytest.raises(InvalidMiniProgramEventError, match=f"`{key}`"):
         mini_program_event("custom.x", told["order"], told["booking"], {})
+
+
+def test_a_booking_has_no_order() -> None:
+    with pytest.raises(InvalidMiniProgramEventError, match="`order`"):
+        read("booking.made", {"starts_at": TIME}, order="A-1", booking="B-1")
 
 
 @pytest.mark.parametrize(
@@ -97,6 +116,7 @@ def test_a_name_that_is_not_known_and_not_the_brands_own_is_an_error(name: objec
 
 def test_a_brands_own_event_takes_texts_and_whole_numbers_within_bounds() -> None:
     event = read("custom.ring.tried_on", {"ring": "R-7", "minutes": 3})
+    assert isinstance(event, MiniProgramEvent)
     assert (event.name, event.details) == ("custom.ring.tried_on", {"minutes": "3", "ring": "R-7"})
     many = {f"p{number}": "x" for number in range(MOST_PROPERTIES + 1)}
     for wrong in (many, {"": "x"}, {"A": "x"}, {"a" * 65: "x"}, {"ring": None}, {"ring": 1.5}, "text", ["a"]):
@@ -112,4 +132,4 @@ def test_whatever_is_told_becomes_a_sound_event_or_is_rejected(
         event = mini_program_event(name, order, booking, properties)
     except InvalidMiniProgramEventError:
         return
-    EVENT_TYPES["mini_program"].read(vars(event))
+    event.type.read(vars(event))

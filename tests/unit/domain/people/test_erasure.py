@@ -33,10 +33,10 @@ def of_kind(kind: str, seconds: float = 0, id_: str = "id") -> InboundEvent:
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES)
-def test_an_act_a_payment_and_an_identity_make_a_stranger_known(kind: str) -> None:
+def test_an_act_a_payment_a_booking_and_an_identity_make_a_stranger_known(kind: str) -> None:
     wanted = {Source.ACT: Admission.APPLY, Source.ACCOUNT: Admission.KEEP}
     told = wanted.get(EVENT_TYPES[kind].source, Admission.REJECT)
-    known = kind in {"payment", "mini_program", "identified"}
+    known = kind in {"payment", "booking.made", "mini_program", "identified"}
     assert admit(of_kind(kind), None, None, NOW) is (Admission.APPLY if known else told)
 
 
@@ -51,7 +51,11 @@ def test_after_an_erasure_only_what_they_do_is_taken_and_an_act_only_if_it_opens
     kind: str,
 ) -> None:
     known = EVENT_TYPES[kind]
-    is_act = (known.source is Source.ACT and known.opens is not None) or kind in {"payment", "mini_program"}
+    is_act = (known.source is Source.ACT and known.opens is not None) or kind in {
+        "payment",
+        "booking.made",
+        "mini_program",
+    }
     assert admit(of_kind(kind, 1), None, MARK, NOW) is (Admission.APPLY if is_act else Admission.REJECT)
 
 

@@ -11,11 +11,15 @@ from wejourney.events.text_matching import matches_glob, means
 from wejourney.events.values import example, fits
 
 MOST_CHANGES, MOST_FEN = 100, 10**15
+LONGEST_DATE_TIME = 40
+"""Characters; 32 tell microseconds and a zone."""
 
 type Name = str
 """A tag, a segment or another name, of 1 to 256 characters."""
 type Key = str
 """An order or a booking, what a journey can be taken once for; may be empty."""
+type DateTime = str
+"""A day with a time of day, in ISO 8601; without a zone it is one where the person is."""
 type Points = int
 type Fen = int
 type Changes = Mapping[str, str | bool]
@@ -29,6 +33,7 @@ class EventField:
     fits: Callable[[Any], bool]
     unit: Literal["points", "fen"] | None = None
     is_required: bool = False
+    is_date_time: bool = False
 
 
 def _is_name(value: Any) -> bool:
@@ -37,6 +42,13 @@ def _is_name(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return type(value) is int and abs(value) < MOST_FEN
+
+
+def _is_date_time(value: Any) -> bool:
+    # Late: the callback must start fast, and reads no such value.
+    from wejourney.people.profile_fields import DATE_TIME  # noqa: PLC0415
+
+    return isinstance(value, str) and len(value) <= LONGEST_DATE_TIME and DATE_TIME.fits(value)
 
 
 def _are_texts(value: Any) -> bool:
@@ -65,6 +77,7 @@ _FITS: Mapping[Any, Callable[[Any], bool]] = {
     str: lambda value: isinstance(value, str),
     Name: _is_name,
     Key: lambda value: value == "" or _is_name(value),
+    DateTime: _is_date_time,
     Points: _is_number,
     Fen: _is_number,
     Changes: _are_changes,
@@ -83,6 +96,7 @@ def field_of(spec: "dataclasses.Field[Any]", annotation: Any) -> EventField:
         (lambda value: value is None or fits(value)) if is_optional else fits,
         _UNITS.get(kind),
         is_required=spec.default is missing and spec.default_factory is missing,
+        is_date_time=kind is DateTime,
     )
 
 

@@ -25,6 +25,7 @@ from wejourney.events.event_fields import (
     SCENE,
     SENDER,
     Changes,
+    DateTime,
     EventField,
     Fen,
     Key,
@@ -508,6 +509,68 @@ class CallLogged(EventFields):
         return _filled(self, *CallLogged.property_names or ())
 
 
+_BOOKING: Mapping[str, Any] = {**_OURS, "narrowings": _BY_PROPERTY, "always_about": "booking"}
+
+
+@_register("booking.made", act_name="book", **_BOOKING)
+@dataclass(frozen=True)
+class BookingMade(EventFields):
+    """`booking` is the brand's own number of it, `name` that of the service or the event."""
+
+    booking: Name
+    starts_at: DateTime
+    store: Key = ""
+    name: Key = ""
+    property_names: ClassVar[tuple[str, ...] | None] = ("store", "name")
+
+    @property
+    def detail(self) -> str:
+        return f"{self.booking} → {self.starts_at}"
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return _filled(self, "store", "name")
+
+
+@_register("booking.changed", act_name="change_booking", **_BOOKING)
+@dataclass(frozen=True)
+class BookingChanged(EventFields):
+    """As `BookingMade`. `starts_at` is its time from now on, also where it had that before."""
+
+    booking: Name
+    starts_at: DateTime
+    store: Key = ""
+    name: Key = ""
+    property_names: ClassVar[tuple[str, ...] | None] = ("store", "name")
+
+    @property
+    def detail(self) -> str:
+        return f"{self.booking} → {self.starts_at}"
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return _filled(self, "store", "name")
+
+
+@_register("booking.cancelled", act_name="cancel_booking", **_BOOKING)
+@dataclass(frozen=True)
+class BookingCancelled(EventFields):
+    """As `BookingMade`."""
+
+    booking: Name
+    store: Key = ""
+    name: Key = ""
+    property_names: ClassVar[tuple[str, ...] | None] = ("store", "name")
+
+    @property
+    def detail(self) -> str:
+        return self.booking
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return _filled(self, "store", "name")
+
+
 @_register(
     "mini_program",
     narrowings=(*_BY_NAME, *_BY_PROPERTY),
@@ -646,8 +709,8 @@ OF_THE_CALENDAR = frozenset(name for name, type_ in EVENT_TYPES.items() if type_
 
 type EventBody = (
     Followed | Scanned | TextReceived | MenuClicked | LinkOpened | TagAdded | PointsChanged | JourneyCalled
-    | EndCalled | Paid | Refunded | OrderPaid | OrderReturned | CallLogged | MiniProgramEvent | SegmentEntered
-    | CheckedIn | ConsentGiven | ConsentWithdrawn | ProfileChanged | Identified | Merged | DateCame
-    | ScheduleCame | OtherEvent
+    | EndCalled | Paid | Refunded | OrderPaid | OrderReturned | CallLogged | BookingMade | BookingChanged
+    | BookingCancelled | MiniProgramEvent | SegmentEntered | CheckedIn | ConsentGiven | ConsentWithdrawn
+    | ProfileChanged | Identified | Merged | DateCame | ScheduleCame | OtherEvent
 )  # fmt: skip
 """What an event says: one of the classes of the registry. A match over it ends in `assert_never`."""

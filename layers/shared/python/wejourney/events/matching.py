@@ -87,6 +87,11 @@ class About:
         """The fields of an event that is about the same."""
         return {self.key_field: self.key} if self.key else {}
 
+    @property
+    def booking(self) -> str:
+        """The booking that it is about, empty where it is about none."""
+        return self.key if self.key_field == "booking" else ""
+
     def hears(self, event: InboundEvent) -> bool:
         """Whether an event may mean this run: it is not about another order, and no act in another chat.
 

@@ -1,6 +1,7 @@
 """What happens in a mini program, by name: the properties that each event has, and the bounds of all others.
 
-The names are a list of ours. A brand's own events are named `custom.…` and have any properties.
+The names are a list of ours. A brand's own events are named `custom.…` and have any properties. What is told
+of a booking is the event of that name which other sources tell, too.
 """
 
 import re
@@ -10,7 +11,14 @@ from typing import Any, Literal, assert_never
 
 from wejourney.bounds import LONGEST_NAME
 from wejourney.errors import WejourneyError
-from wejourney.events.event_types import MiniProgramEvent
+from wejourney.events.event_types import (
+    EVENT_TYPES,
+    BookingCancelled,
+    BookingChanged,
+    BookingMade,
+    EventBody,
+    MiniProgramEvent,
+)
 from wejourney.events.text_matching import is_visible
 
 MOST_PROPERTIES = 20
@@ -18,8 +26,11 @@ _LARGEST = 10**12
 _CUSTOM = re.compile(r"custom\.[a-z0-9_]+(\.[a-z0-9_]+)*", re.ASCII)
 _PROPERTY = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 
-type Form = Literal["text", "number"]
-"""A text of 1 to 256 characters, or a whole number that is not negative; money is in fen, time in seconds."""
+type Form = Literal["text", "number", "date_time"]
+"""A text of 1 to 256 characters, a whole number that is not negative, or `event_fields.DateTime`.
+
+Money is in fen, a duration in seconds.
+"""
 
 
 class InvalidMiniProgramEventError(WejourneyError):
@@ -45,6 +56,9 @@ _VIEWED = EventForm({"product": "text"}, {**_OF_A_PRODUCT, "code": "text"})
 _PRODUCT = EventForm({"product": "text"}, _OF_A_PRODUCT)
 _SHARED = EventForm({"code": "text"}, {"page": "text", "product": "text"})
 
+_OF_A_BOOKING: Mapping[str, Form] = {"store": "text", "name": "text"}
+_BOOKED = EventForm({"starts_at": "date_time"}, _OF_A_BOOKING, "booking")
+
 ORDER_CREATED = "order.created"
 """An order that may be paid, at a `merchant` of WeChat Pay, which is asked if no notice tells of it."""
 
@@ -69,12 +83,14 @@ FORMS: Mapping[str, EventForm] = {
     "game.scored": EventForm({"game": "text", "score": "number"}, {"level": "text"}),
     "consent.given": EventForm({"purpose": "text", "version": "text"}),
     "consent.withdrawn": EventForm({"purpose": "text"}, {"version": "text"}),
+    **dict.fromkeys((BookingMade.kind, BookingChanged.kind), _BOOKED),
+    BookingCancelled.kind: EventForm({}, _OF_A_BOOKING, "booking"),
     "address.chosen": EventForm({}, {"province": "text", "city": "text", "district": "text"}),
 }
 """The known events. `share.opened` has the code of who shared; an address is kept to its district."""
 
 
-def mini_program_event(name: object, order: object, booking: object, properties: object) -> MiniProgramEvent:
+def mini_program_event(name: object, order: object, booking: object, properties: object) -> EventBody:
     """The event of these parts. Raises InvalidMiniProgramEventError."""
     if not isinstance(name, str) or len(name) > LONGEST_NAME:
         raise InvalidMiniProgramEventError("`name` is missing or no name")
@@ -88,9 +104,12 @@ def mini_program_event(name: object, order: object, booking: object, properties:
         raise InvalidMiniProgramEventError(f"`{form.key}` is missing")
     if not isinstance(properties, Mapping) or len(properties) > MOST_PROPERTIES:
         raise InvalidMiniProgramEventError(f"`properties` is no object of at most {MOST_PROPERTIES}")
-    return MiniProgramEvent(
-        name, keys["order"], keys["booking"], dict(sorted(_details(form, properties).items()))
-    )
+    details = dict(sorted(_details(form, properties).items()))
+    if name in EVENT_TYPES:
+        if keys["order"]:
+            raise InvalidMiniProgramEventError(f"`{name}` is about a booking, and has no `order`")
+        return EVENT_TYPES[name].read({"booking": keys["booking"], **details})
+    return MiniProgramEvent(name, keys["order"], keys["booking"], details)
 
 
 def _details(form: EventForm | None, properties: Mapping[str, object]) -> dict[str, str]:
@@ -125,6 +144,12 @@ def _value(name: str, value: Any, form: Form) -> str:
             if type(value) is int and 0 <= value < _LARGEST:
                 return str(value)
             raise InvalidMiniProgramEventError(f"the property `{name}` is no whole number from 0 on")
+        case "date_time":
+            if EVENT_TYPES[BookingMade.kind].fields[name].fits(value):
+                return str(value)
+            raise InvalidMiniProgramEventError(
+                f"the property `{name}` is no day with a time, such as 2026-12-01T18:00+08:00"
+            )
         case _:
             assert_never(form)
 

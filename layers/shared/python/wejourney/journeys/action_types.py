@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, Literal, assert_never
 from wejourney.errors import MalformedEventError, NewerDataError
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.answers import Question
-from wejourney.journeys.conditions import holds
+from wejourney.journeys.conditions import History, holds
 from wejourney.journeys.definition import Condition, QuietHours
 from wejourney.journeys.runs import Run
 from wejourney.messaging.contents import Content
@@ -254,7 +254,8 @@ class BranchAction(_Action):
 
     def path_of(self, run: Run) -> "tuple[Action, ...]":
         """The actions of the case that this run takes."""
-        taken = (case.actions for case in self.cases if holds(case.when, run.follower, run.answers))
+        about = History(about=run.about)
+        taken = (case.actions for case in self.cases if holds(case.when, run.follower, run.answers, about))
         return next(taken, self.otherwise)
 
 

@@ -166,10 +166,10 @@ class EarlierLook:
     end: WaitEnd
     follower: Follower
 
-    def awaits(self, date: str, follower: Follower) -> bool:
-        """Whether the run was found to wait for this date to come, and the profile says the same now."""
+    def awaits(self, wait: DateWait, follower: Follower) -> bool:
+        """Whether the run was found to wait for this date to come, which is the same now."""
         waits = self.end.until is not None and self.end.reached and not self.end.passed
-        return waits and self.follower.dates.get(date) == follower.dates.get(date)
+        return waits and wait.of(self.follower) == wait.of(follower)
 
 
 def end_of_wait(
@@ -184,7 +184,7 @@ def end_of_wait(
     A date that lies behind has come if its run has waited for it, and else had passed before. It has also
     come if it lies behind only because the follower has moved since the wait began: until `earlier`, it lay
     ahead. The end is in whole seconds, rounded up; None: it is over now. The date that a profile holds may be
-    no date at all; then it is as unknown.
+    no date at all; then it is as unknown. A booking that is cancelled ends the wait for it as its limit does.
     """
     zone = zone_of(follower, account)
     match wait:
@@ -202,8 +202,8 @@ def _end_of_date(
     wait: DateWait, follower: Follower, zone: ZoneInfo, now: datetime, earlier: EarlierLook | None
 ) -> WaitEnd:
     awaited = earlier.end.until if earlier is not None else None
-    follows = earlier is not None and earlier.awaits(wait.date, follower)
-    date = (follower.dates.get(wait.date, ""), wait.offset, wait.time, zone)
+    follows = earlier is not None and earlier.awaits(wait, follower)
+    date = (wait.of(follower), wait.offset, wait.time, zone)
     moments = [at for at in dated_moments(*date, now, yearly=wait.yearly) if at <= wait.limit]
     for moment in moments:
         end = whole_second(after_quiet(moment, zone, wait.quiet))
@@ -212,7 +212,7 @@ def _end_of_date(
         if follows and wait.since is not None and wait.since < moment:
             return WaitEnd(_ahead(after_quiet(now, zone, wait.quiet), now), reached=True)
     passed = bool(moments) and not wait.yearly
-    end = after_quiet(now if passed else wait.limit, zone, wait.quiet)
+    end = after_quiet(now if passed or wait.is_cancelled(follower) else wait.limit, zone, wait.quiet)
     return WaitEnd(_ahead(end, now), reached=passed, passed=passed)
 
 

@@ -27,7 +27,7 @@ class History:
     `start_position` is that of the event that the run began with, `step_positions` those of its named steps.
     `tallies` (by `EventCount.tally_name`) say what is not among the events because it was counted before.
     What counts since the run or a step must be `about` the same order as the run; what counts over "ever" is
-    about the follower.
+    about the follower. The booking that it is `about` is that of BOOKING_TIME.
     """
 
     events: tuple[InboundEvent, ...] = ()
@@ -88,12 +88,14 @@ def _parts(
         (condition.tags, Fact.TAG, known.tags, True),
         (condition.without_tags, Fact.TAG, known.tags, False),
         (condition.segments, Fact.SEGMENT, known.segments, True),
-        (condition.dates, Fact.DATE, known.dates, True),
-        (condition.without_dates, Fact.DATE, known.dates, False),
     ):
         for name in names:
             found = name in held
             yield Part(fact, wanted, found, found is wanted, name)
+    for names, wanted in (condition.dates, True), (condition.without_dates, False):
+        for name in names:
+            found = known.date(name, history.about.booking) is not None
+            yield Part(Fact.DATE, wanted, found, found is wanted, name)
     points, least, most = known.points, condition.points_from, condition.points_to
     if least is not None:
         yield Part(Fact.POINTS_FROM, least, points, points >= least)

@@ -48,6 +48,7 @@ from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import OTHER, render
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
+from wejourney.people.bookings import MOST_BOOKINGS, forgotten
 from wejourney.people.consents import consent_told
 from wejourney.people.counters import Amounts, amounts_of
 from wejourney.people.erasure import makes_known
@@ -92,6 +93,9 @@ class Received:
     claimed: frozenset[Identity] = frozenset()
     entered: tuple[str, ...] = ()
     """The segments that the event has moved the person into."""
+
+    bookings_left_out: int = 0
+    """How many bookings to come are not known any more, for want of room."""
 
     is_late: bool = False
     """Whether a tally may be counting what happened when the event did."""
@@ -159,6 +163,7 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
     follower = recognised(people_rules.profile.lawful(follower), event, people_rules, now)
     accounts = {**others, account.app_id: account}
     look_at = _look_at(event, state.follower, follower, entries, accounts, now)
+    left_out = forgotten(state.follower.bookings, follower.bookings) if state.follower is not None else 0
     change = next_change(follower, people_rules, now)
     if change is not None and look_at is not None:
         look_at = min(look_at, change)
@@ -194,7 +199,8 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
         reached_windows=tuple(_reached_windows(event, state.goal_windows, follower)),
         is_opt_out=way.is_opt_out,
         entered=entered(state.follower, follower, event),
-        note=_note(event, known),
+        note=_note(event, known, left_out),
+        bookings_left_out=left_out,
         amounts=amounts_of(event, people_rules.profile.counters),
         is_late=event.at <= now - TALLIED_AFTER / 2,  # Clocks differ, and an event is kept later than this.
     )
@@ -251,11 +257,13 @@ def _look_at(
     return next_look(triggers, follower, accounts, max(min(event.at, now), now - LATEST_NEWS))
 
 
-def _note(event: InboundEvent, known: WeChatUserInfo | None) -> str | None:
+def _note(event: InboundEvent, known: WeChatUserInfo | None, left_out: int) -> str | None:
     """What of the event could not be kept, and why."""
     notes = [told for told in (known.error, known.note) if told] if known else []
     if isinstance(event.body, Followed) and event.body.scene and known_scene(event.body) is None:
         notes.append(f"scene: {len(event.body.scene)} characters, of which a profile holds {LONGEST_NAME}")
+    if left_out:
+        notes.append(f"bookings: more than {MOST_BOOKINGS}, so {left_out} to come not kept")
     return "; ".join(notes) or None
 
 
@@ -498,7 +506,7 @@ def _opening(run: Run, opening: Content, event: InboundEvent, account: AccountSe
         step=OPENING_STEP,
         channel=PASSIVE,
         status=MessageStatus.SENT,
-        content=render(opening, run.follower, account),
+        content=render(opening, run.follower, account, booking=run.about.booking),
         at=event.at,
         cohort=run.cohort,
     )

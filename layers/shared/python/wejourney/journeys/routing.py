@@ -12,7 +12,7 @@ from typing import assert_never
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EndCalled, JourneyCalled, Source
-from wejourney.events.matching import About, matches
+from wejourney.events.matching import EVERYTHING, About, matches
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer
 from wejourney.journeys.chance import is_held_out
@@ -254,7 +254,7 @@ def why_not(
     reason = _in_the_way(entry, [run for run in runs if run.key == key], event)
     if reason is not None:
         return reason
-    when, before = entry.trigger.when, History(now=event.at)
+    when, before = entry.trigger.when, before_start(entry, event)
     if not holds(when, state.follower, {}, before):
         return blamed(parts_of(when, state.follower, {}, before))
     end = termination(entry.goal, entry.exits, state.follower, before)
@@ -268,6 +268,12 @@ def why_not(
             return HeldOut() if is_held_out(who, entry.name, entry.holdout) else None
         case _:
             assert_never(end)
+
+
+def before_start(entry: JourneyEntry, event: InboundEvent) -> History:
+    """What the conditions of a journey look at that the event would start."""
+    key = entry_key(entry, event)
+    return History(now=event.at, about=About(entry.again.key, key) if key else EVERYTHING)
 
 
 def apps_spoken_to(entry: JourneyEntry, names: AccountNames) -> frozenset[str]:

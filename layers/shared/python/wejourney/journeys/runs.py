@@ -115,6 +115,8 @@ class Run:
         data |= {"app_id": self.follower.app_id, "openid": self.follower.openid}
         data |= {"languages": list(self.follower.languages), "drawn_by": self.follower.drawn_by}
         data["follower"] = self.follower.to_snapshot()
+        if (booking := self.follower.bookings.get(self.about.booking)) is not None:
+            data["follower"]["bookings"] = {self.key: to_plain(booking)}
         data |= {
             name: to_plain(value)
             for name in ("unsaid", "resumed_at", "key_field", "seal_key", "chat")
@@ -254,7 +256,8 @@ class DateWait:
     """The wait for a date of the profile: `offset` seconds after it, at a time of day (minutes) if given.
 
     `limit` is when the wait is given up, UTC. With `yearly` the date returns each year. `since` (UTC) is when
-    the run came to it, None of one that an earlier release has begun.
+    the run came to it, None of one that an earlier release has begun. `booking` is the one whose time the
+    date is (BOOKING_TIME), else empty.
     """
 
     date: str
@@ -264,6 +267,16 @@ class DateWait:
     limit: datetime
     yearly: bool = False
     since: datetime | None = None
+    booking: str = ""
+
+    def of(self, follower: Follower) -> str:
+        """The date as the follower has it, empty where it is not known."""
+        return follower.date(self.date, self.booking) or ""
+
+    def is_cancelled(self, follower: Follower) -> bool:
+        """Whether it is known that the date will not come."""
+        booking = follower.bookings.get(self.booking)
+        return booking is not None and booking.is_cancelled
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from wejourney.events.text_matching import is_visible
 from wejourney.languages import ANY_LANGUAGE
 from wejourney.messaging.account_settings import AccountSettings, zone_of
 from wejourney.messaging.contents import Content, LocalizedText, choose, localise
+from wejourney.people.bookings import BOOKING_TIME
 from wejourney.people.followers import Follower, has_room_for
 from wejourney.people.profile_fields import is_sealed
 from wejourney.text import beginning, shortened
@@ -31,7 +32,9 @@ _UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\
 """What is not seen and could turn the text around it; a joiner within a face is left."""
 
 _MARKUP = str.maketrans("<>", "＜＞")
-_NAMES = re.compile(r"^(answer\.[a-z][a-z0-9_-]*|attribute\.[\w-]+|date\.[\w-]+|points|tier|language)$")
+_NAMES = re.compile(
+    r"^(answer\.[a-z][a-z0-9_-]*|attribute\.[\w-]+|date\.[\w-]+|booking\.time|points|tier|language)$"
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class MergeField:
 
 @dataclass(frozen=True)
 class Merge:
-    """What merge fields can show: the follower, and the answers of the run.
+    """What merge fields can show: the follower, and the answers and the `booking` of the run.
 
     With `account`, a date is written as people write it in `language`, in the follower's time zone. A value
     is whole unless the text is a message (`is_message`). A private value shows nothing; with `keeps_private`
@@ -72,6 +75,7 @@ class Merge:
     language: str = ""
     is_message: bool = False
     keeps_private: bool = False
+    booking: str = ""
 
     def shown(self, field: MergeField) -> str:
         """What stands in a text for a field."""
@@ -87,6 +91,7 @@ class Merge:
             "answer": None if answer == OTHER else answer,
             "attribute": None if is_sealed(attribute) else attribute,
             "date": self._date(rest) if kind == "date" else None,
+            "booking": self._date(name) if name == BOOKING_TIME else None,
             "points": self.follower.points,
             "tier": self.follower.tier,
             "language": self.follower.language,
@@ -97,7 +102,7 @@ class Merge:
         return text if is_visible(text) else ""
 
     def _date(self, name: str) -> str | None:
-        value = self.follower.dates.get(name)
+        value = self.follower.date(name, self.booking)
         if value is None or self.account is None:
             return value
         # Late: the callback must start fast, and hardly ever tells a time of day.
@@ -151,17 +156,20 @@ def render(
     account: AccountSettings,
     answers: Mapping[str, str] | None = None,
     *,
+    booking: str = "",
     keeps_private: bool = False,
 ) -> dict[str, Any]:
     """The content as this follower reads it: in their language, with the merge fields filled in.
 
-    With `keeps_private` the fields of private values stay (`private_fields`).
+    `booking` is the one that the run is about. With `keeps_private` the fields of private values stay
+    (`private_fields`).
     """
     language = follower.language or account.language
 
     def fill(text: str, variant: str) -> str:
         read_in = language if variant == ANY_LANGUAGE else variant
-        known = Merge(follower, answers or {}, account, read_in, is_message=True, keeps_private=keeps_private)
+        said, kept = answers or {}, keeps_private
+        known = Merge(follower, said, account, read_in, is_message=True, keeps_private=kept, booking=booking)
         return merge(text, known)
 
     return localise(content, language, account.language, fill)
@@ -206,10 +214,11 @@ def published(
     follower: Follower,
     account: AccountSettings,
     answers: Mapping[str, str],
+    booking: str = "",
 ) -> dict[str, str]:
     """What other systems are told: in the account's language, with whole values in the merge fields."""
     language = account.language
-    known = Merge(follower, answers, account, language)
+    known = Merge(follower, answers, account, language, booking=booking)
     return {
         name: merge(text if isinstance(text, str) else choose(text, language, language), known)
         for name, text in texts.items()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import Followed, Identified, MiniProgramEvent, Paid, Source
+from wejourney.events.event_types import BookingMade, Followed, Identified, MiniProgramEvent, Paid, Source
 from wejourney.people.contacts import CONTACT_ID_LENGTH
 from wejourney.people.followers import Follower
 
@@ -155,12 +155,15 @@ class Admission(Enum):
     REJECT = auto()
 
 
+_MAKE_KNOWN = (Paid, BookingMade, MiniProgramEvent, Identified)
+
+
 def makes_known(event: InboundEvent) -> bool:
-    """Whether an event makes a stranger known: an act of theirs, a payment, an identity.
+    """Whether an event makes a stranger known: an act of theirs, a payment, a booking, an identity.
 
     What else is told of somebody who is not known is told of nobody.
     """
-    return event.source is Source.ACT or isinstance(event.body, Paid | MiniProgramEvent | Identified)
+    return event.source is Source.ACT or isinstance(event.body, _MAKE_KNOWN)
 
 
 def admit(

@@ -14,6 +14,7 @@ from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import Tally
 from wejourney.languages import preferences
+from wejourney.people.bookings import BOOKING_TIME, Bookings, bookings_after
 from wejourney.people.consents import Consent, ConsentRecord, consent_told, consents_after
 from wejourney.people.contacts import CONTACT_FIELDS, Contact
 from wejourney.people.counters import Counts
@@ -44,12 +45,12 @@ class Follower:
     counts the changes, so that two writers cannot overwrite each other. `identities` are all but the openids.
     `lots` is what the person is drawn by, None until they have a second contact: see `drawn_by`.
     `language` and `time_zone` are None until known: the account's apply. `points` is the balance as the books
-    last told, `attributes` is what the brand notes, `dates` are ISO dates or moments by name. `consents`
-    are what they said last of each purpose. `data_keys` are the keys of their private values, encrypted, by
-    the id of the person that each was made for; whoever deletes them deletes the values. `tallies` count
-    earlier events, by `EventCount.tally_name`. `merged` are the ids of people who turned out to be this one,
-    `merging` those of whom not all rows have been moved yet. `look_at` is when a date or a schedule may start
-    a journey of theirs next, as far as their events have said. Times are UTC.
+    last told, `attributes` is what the brand notes, `dates` are ISO dates or moments by name. `bookings` and
+    `consents` are what was said last of each booking and each purpose. `data_keys` are the keys of their
+    private values, encrypted, by the id of the person that each was made for; whoever deletes them deletes
+    the values. `tallies` count earlier events, by `EventCount.tally_name`. `merged` are the ids of people who
+    turned out to be this one, `merging` those of whom not all rows have been moved yet. `look_at` is when a
+    date or a schedule may start a journey of theirs next, as far as their events have said. Times are UTC.
     """
 
     app_id: str
@@ -73,6 +74,7 @@ class Follower:
     segments: frozenset[str] = frozenset()
     attributes: Mapping[str, str] = field(default_factory=dict)
     dates: Mapping[str, str] = field(default_factory=dict)
+    bookings: Bookings = field(default_factory=dict)
     consents: Mapping[str, Consent] = field(default_factory=dict)
     data_keys: Mapping[str, str] = field(default_factory=dict)
     unreachable: int | None = None
@@ -136,6 +138,13 @@ class Follower:
         consent = self.consents.get(purpose)
         return consent is not None and consent.given
 
+    def date(self, name: str, booking: str = "") -> str | None:
+        """A date by its name, None where it is not known; BOOKING_TIME is that of this booking."""
+        if name != BOOKING_TIME:
+            return self.dates.get(name)
+        known = self.bookings.get(booking)
+        return known.starts_at or None if known is not None else None
+
     def is_following_or_open(self, now: datetime) -> bool:
         """Whether a message can reach this contact: it follows, or an allowance of it is open."""
         return self.following or open_until(self.windows, now) > now
@@ -162,7 +171,7 @@ class Follower:
         return changed(self, **vars(contact), others=self.contacts, lots=self.drawn_by)
 
     def to_snapshot(self) -> dict[str, Any]:
-        """The form that travels with a run: the fields of TRAVELS."""
+        """The form that travels with a run: the fields of TRAVELS. The run adds its own booking."""
         return {name: to_plain(getattr(self, name)) for name in TRAVELS}
 
     def changed(self, **changes: Any) -> "Follower":
@@ -369,6 +378,8 @@ def _told(follower: Follower, event: InboundEvent) -> dict[str, Any] | None:
         case event_types.ConsentGiven() | event_types.ConsentWithdrawn() | event_types.MiniProgramEvent():
             consent = consent_told(event)
             return None if consent is None else {"consents": consents_after(follower.consents, consent)}
+        case event_types.BookingMade() | event_types.BookingChanged() | event_types.BookingCancelled():
+            return {"bookings": bookings_after(follower.bookings, event)}
         case event_types.PointsChanged(by=None):
             if follower.is_outdated(_POINTS, at):
                 return {}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from wejourney.people.bookings import bookings_of_both
 from wejourney.people.codes import Attribution, is_set_by_codes, is_told_by_codes
 from wejourney.people.consents import consents_of_both
 from wejourney.people.contacts import MEMBERS
@@ -173,6 +174,7 @@ def merged(older: Follower, younger: Follower, points: int) -> Follower:
         dates=values.dates(),
         told_at=values.told_at(),
         data_keys={**younger.data_keys, **older.data_keys},
+        bookings=bookings_of_both(older.bookings, younger.bookings),
         consents=consents_of_both(older.consents, younger.consents),
         tallies={},
         look_at=min((one.look_at for one in (older, younger) if one.look_at is not None), default=None),

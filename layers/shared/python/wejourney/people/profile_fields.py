@@ -35,6 +35,12 @@ def _is_date(value: str) -> bool:
     return is_date(value)
 
 
+def _is_date_time(value: str) -> bool:
+    from wejourney.people.profile_dates import is_date, is_day  # noqa: PLC0415 - as above
+
+    return is_date(value) and not is_day(value)
+
+
 def _is_number(value: str) -> bool:
     from wejourney.events.numbers import Number  # noqa: PLC0415 - as above
 
@@ -50,6 +56,7 @@ YES_OR_NO = ValueForm(
     {"true", "false"}.__contains__, "true or false", lambda text: text.casefold() == "true", unknown=False
 )
 NUMBER = ValueForm(_is_number, "a number such as 17 or 16.5")
+DATE_TIME = ValueForm(_is_date_time, "a moment such as 2026-12-01T18:00")
 DATE = ValueForm(_is_date, "a date such as 2026-12-01, or a moment such as 2026-12-01T18:00")
 
 FIELDS: Mapping[str, ValueForm] = {

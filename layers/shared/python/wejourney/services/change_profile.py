@@ -96,7 +96,7 @@ class Profiles:
             # Values that come out empty change nothing, which no write would check. Values that are known may
             # be there by an earlier attempt, whose record says what to publish.
             run = reload(self.ports.records, run)
-            if not any(noted(action.values, Merge(run.follower, run.answers), self.profile.expected)):
+            if not any(noted(action.values, _merge_of(run), self.profile.expected)):
                 return run
 
         def decide(run: Run) -> tuple[Follower, StepChange]:
@@ -203,9 +203,7 @@ class Profiles:
                 told = {"tag": ", ".join(rejected_tags)} if rejected_tags else {}
                 return StepChange(action.step, at, after - before, before - after, rejected=told)
             case SetAction():
-                values, rejected = noted(
-                    action.values, Merge(run.follower, run.answers), self.profile.expected
-                )
+                values, rejected = noted(action.values, _merge_of(run), self.profile.expected)
                 rejected = {name: self._shown(name, value) for name, value in rejected.items()}
                 return StepChange(action.step, at, values=news_of(run.follower, values), rejected=rejected)
             case ConsentAction():
@@ -239,6 +237,10 @@ class Profiles:
 
     def _is_subscribed(self, kind: str, run: Run) -> bool:
         return kind in self.subscribed_kinds or kind in run.subscribed_kinds
+
+
+def _merge_of(run: Run) -> Merge:
+    return Merge(run.follower, run.answers, booking=run.about.booking)
 
 
 def _posting(action: AwardAction, at: datetime, run: Run) -> Posting:

@@ -134,7 +134,8 @@ class Outbox:
         return run, values
 
     def _rendered(self, order: Order, run: Run, follower: Follower, account: Account) -> dict[str, Any]:
-        return render(order.content, follower, account.settings, run.answers, keeps_private=True)
+        booking, settings = run.about.booking, account.settings
+        return render(order.content, follower, settings, run.answers, booking=booking, keeps_private=True)
 
     def _reserve(self, order: Order, run: Run, account: Account) -> tuple[Run, Message]:
         """Decide on the follower as the run last saw it; before refusing, look again."""

@@ -214,6 +214,8 @@ class ProcessEvent:
             except StaleFollowerError:
                 continue
             self._note_binding(event, account, received.follower, user_info)
+            if received.bookings_left_out:
+                self.meter.count(Metric.BOOKINGS_LEFT_OUT)
             if event.kind == UNKNOWN:
                 self.meter.count(Metric.EVENTS_UNKNOWN)
             return effects, received.follower, _appeared(event, received)

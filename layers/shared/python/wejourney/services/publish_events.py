@@ -32,7 +32,7 @@ class EventPublisher:
                 "run": run.id,
                 "person_id": run.follower.person_id,
                 "app_id": run.follower.app_id,
-                **published(action.fields, run.follower, account, run.answers),
+                **published(action.fields, run.follower, account, run.answers, run.about.booking),
             },
         )
         if action.event_name == HAND_OVER_REQUESTED:

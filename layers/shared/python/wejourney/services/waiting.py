@@ -51,6 +51,7 @@ from wejourney.journeys.runs import (
 )
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.sending import MessageStatus
+from wejourney.people.bookings import BOOKING_TIME
 from wejourney.people.followers import Follower
 from wejourney.services.change_profile import HeldChange
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload, require_live_run
@@ -291,4 +292,5 @@ def _limited(date: DateSpec, step: str, run: Run) -> DateWait:
     """The wait for a date, with its limit: counted from when the run came to the step."""
     since = run.step_positions[step].second
     limit = since + timedelta(seconds=date.within)
-    return DateWait(date.date, date.offset, date.time, date.quiet, limit, date.yearly, since)
+    booking = run.about.booking if date.date == BOOKING_TIME else ""
+    return DateWait(date.date, date.offset, date.time, date.quiet, limit, date.yearly, since, booking)

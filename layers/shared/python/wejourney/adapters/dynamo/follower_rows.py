@@ -144,7 +144,7 @@ def follower_row(follower: Follower) -> Row:
 
 
 _APART = {*CONTACT_FIELDS, "others", "told_at"}
-_PACKED = ("counts", "stage_signs")
+_PACKED = ("bookings", "counts", "stage_signs")
 
 
 def live_run_key(pk: str, journey: str, key: str) -> Row:

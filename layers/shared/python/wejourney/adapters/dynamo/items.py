@@ -85,6 +85,7 @@ _JSON = frozenset(
         "amounts",
         "attributes",
         "back",
+        "bookings",
         "changes",
         "codes",
         "consents",

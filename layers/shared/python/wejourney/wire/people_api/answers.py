@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from wejourney.people.bookings import listed
 from wejourney.people.consents import Consent, ConsentRecord
 from wejourney.people.counters import Counts, day_of
 from wejourney.people.followers import Follower
@@ -52,6 +53,7 @@ def person_answer(person: Follower, now: datetime, scale: RfmScale | None) -> di
         "points": person.points,
         "stage": person.stage,
         "segments": sorted(person.segments),
+        "bookings": listed(person.bookings),
         "consents": {purpose: vars(consent) for purpose, consent in person.consents.items()},
         "counters": _counters(person.counts, today),
         "rfm": vars(rfm) if rfm is not None else None,

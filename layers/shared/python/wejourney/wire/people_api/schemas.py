@@ -8,7 +8,17 @@ from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from wejourney.bounds import LONGEST_NAME
-from wejourney.events.event_fields import MOST_CHANGES, MOST_FEN, Changes, Fen, Key, Name, Points
+from wejourney.events.event_fields import (
+    LONGEST_DATE_TIME,
+    MOST_CHANGES,
+    MOST_FEN,
+    Changes,
+    DateTime,
+    Fen,
+    Key,
+    Name,
+    Points,
+)
 from wejourney.events.event_types import (
     EVENT_TYPES,
     ConsentGiven,
@@ -17,6 +27,7 @@ from wejourney.events.event_types import (
     MiniProgramEvent,
     ProfileChanged,
 )
+from wejourney.people.bookings import BookingStatus
 from wejourney.people.identities import LONGEST_IDENTITY, IdentityKind
 from wejourney.people.lifecycle import Stage
 from wejourney.people.profile_fields import FIELDS, LONGEST_VALUE, YES_OR_NO_FIELDS
@@ -113,6 +124,12 @@ _PERSON: Schema = {
 _FIELDS: Mapping[Any, Schema] = {
     Name: NAME,
     Key: {"type": "string", "maxLength": LONGEST_NAME},
+    DateTime: {
+        "type": "string",
+        "pattern": "^[0-9]{4}(-[0-9]{2}-[0-9]{2}|[0-9]{4})T",
+        "maxLength": LONGEST_DATE_TIME,
+        "description": "A day with a time, such as 2026-12-01T18:00+08:00; without a zone: the person's.",
+    },
     Points: {"type": "integer", "exclusiveMinimum": -MOST_FEN, "exclusiveMaximum": MOST_FEN},
     Fen: {
         "type": "integer",
@@ -225,6 +242,16 @@ PERSON = record(
         "points": NUMBER,
         "stage": {"type": "string", "enum": list(Stage)},
         "segments": listed(TEXT),
+        "bookings": listed(
+            record(
+                {
+                    "booking": TEXT,
+                    "at": TIME,
+                    "status": {"type": "string", "enum": list(BookingStatus)},
+                    "starts_at": TEXT,
+                }
+            )
+        ),
         "consents": by_name(record(_CONSENT)),
         "counters": by_name(record({"days_7": NUMBER, "days_30": NUMBER, "days_365": NUMBER})),
         "rfm": _or_null(
