@@ -11,7 +11,7 @@ import pytest
 
 from tests.docs.pages import page
 from wejourney.events.event_types import EVENT_TYPES
-from wejourney.people.accesses import ACCESSES_KEPT
+from wejourney.people.disclosure.accesses import ACCESSES_KEPT
 from wejourney.people.erasure import FORGOTTEN_AFTER
 from wejourney.people.identities import IdentityKind
 from wejourney.wire.http import LARGEST_BODY

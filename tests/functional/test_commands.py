@@ -52,8 +52,8 @@ from wejourney.journeys.runs import LiveRun
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.ledger import person_account
 from wejourney.messaging.contents import Text
-from wejourney.people.accesses import Access
 from wejourney.people.counters import CountedEvents, CounterTest, day_of, start_of
+from wejourney.people.disclosure.accesses import Access
 from wejourney.people.profile_model import ProfileModel
 from wejourney.reasons import Finished
 from wejourney.services.count_journeys import CountJourneys

@@ -19,7 +19,7 @@ from wejourney.adapters.failures import AwsCallError
 from wejourney.events.event import own_event
 from wejourney.events.event_types import Identified, OrderPaid
 from wejourney.journeys.segments import PeopleRules
-from wejourney.people.accesses import ACCESSES_KEPT, Access
+from wejourney.people.disclosure.accesses import ACCESSES_KEPT, Access
 from wejourney.people.identities import IdentityKind
 from wejourney.people.phones import phone_hash
 from wejourney.people.profile_fields import HIDDEN

@@ -9,8 +9,8 @@ from wejourney.adapters.dynamo.items import columns_of, partition
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.bookings import listed
 from wejourney.people.contacts import CONTACT_FIELDS
+from wejourney.people.disclosure.masking import all_masked
 from wejourney.people.followers import Follower
-from wejourney.people.masking import all_masked
 from wejourney.people.profile_fields import masked
 from wejourney.plain_data import to_plain
 from workbench.operations.records import statement_of

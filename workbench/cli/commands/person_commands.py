@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 
 from wejourney.events.event import OPENID
+from wejourney.people.disclosure.masking import all_masked, opened
 from wejourney.people.followers import Follower
 from wejourney.people.identities import Identity, IdentityKind
-from wejourney.people.masking import all_masked, opened
 from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, Stack, found_or_fail, open_target
 from workbench.cli.terminal import REJECTED, fail, print_json, said

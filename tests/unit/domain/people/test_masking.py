@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wejourney.people.masking import all_masked, opened
+from wejourney.people.disclosure.masking import all_masked, opened
 from wejourney.people.profile_fields import HIDDEN, sealed_text
 
 SECRET = "SECRET-WORD-OF-A-PERSON"

@@ -5,7 +5,7 @@ from datetime import timedelta
 from tests.support.builders import NOON
 from wejourney.events.event_types import Identified
 from wejourney.events.pending import told_id
-from wejourney.people.accesses import members_of
+from wejourney.people.disclosure.accesses import members_of
 from wejourney.people.identities import Identity, IdentityKind
 from wejourney.people.told_events import ToldEvents, identified
 

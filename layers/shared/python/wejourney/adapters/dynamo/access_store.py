@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from wejourney.adapters.dynamo.items import columns_of, read_row
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.failures import aws_errors, cause_of
-from wejourney.people.accesses import ACCESSES_KEPT, Access
+from wejourney.people.disclosure.accesses import ACCESSES_KEPT, Access
 from wejourney.services.people_api.ports import AccessNotRecordedError
 
 ACCESS = "ACCESS#"

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from wejourney.errors import WejourneyError
 from wejourney.events.event import InboundEvent, Subject
-from wejourney.people.accesses import Access
 from wejourney.people.consents import ConsentRecord
+from wejourney.people.disclosure.accesses import Access
 from wejourney.people.followers import Follower
 from wejourney.people.identities import Identity
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wejourney.people.accesses import Access, members_of
+from wejourney.people.disclosure.accesses import Access, members_of
+from wejourney.people.disclosure.masking import all_masked, opened
 from wejourney.people.followers import Follower
-from wejourney.people.masking import all_masked, opened
 from wejourney.people.phones import phone_hash
 from wejourney.people.profile_fields import HIDDEN
 from wejourney.people.profile_model import ProfileModel
