@@ -63,13 +63,32 @@ def gateway_event(handler: BaseHTTPRequestHandler) -> dict[str, Any]:
     }
 
 
+type Ask = Callable[..., dict[str, Any]]
+
+
 @pytest.fixture(scope="module")
-def packages() -> Path:
-    return installed(HERE)
+def phones() -> Iterator[Ask]:
+    """Phones one after the other, in one process: to start one takes a second."""
+    command = [shutil.which("node") or "node", "track.cjs", str(FILE)]
+    with subprocess.Popen(  # noqa: S603  # our own script
+        command, cwd=installed(HERE).parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin is not None
+        assert stdout is not None
+
+        def ask(**values: Any) -> dict[str, Any]:
+            stdin.write(json.dumps(values) + "\n")
+            stdin.flush()
+            answer: dict[str, Any] = json.loads(stdout.readline())
+            return answer
+
+        yield ask
+        stdin.close()
 
 
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch, packages: Path) -> Iterator[Shop]:
+def shop(monkeypatch: pytest.MonkeyPatch, phones: Ask) -> Iterator[Shop]:
     with serve_fake_aws() as aws, wechat_server() as wechat:
         world = wechat.new().world
         theirs = world.mini_program.account
@@ -110,30 +129,14 @@ def shop(monkeypatch: pytest.MonkeyPatch, packages: Path) -> Iterator[Shop]:
             def log_message(self, *_: object) -> None:
                 pass
 
-        command = [shutil.which("node") or "node", "track.cjs", str(FILE)]
-        with (
-            ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server,
-            subprocess.Popen(  # noqa: S603  # our own script
-                command, cwd=packages.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            ) as phone,
-        ):
-            stdin, stdout = phone.stdin, phone.stdout
-            assert stdin is not None
-            assert stdout is not None
+        with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
             thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
             thread.start()
-
-            def ask(**values: Any) -> dict[str, Any]:
-                stdin.write(json.dumps(values) + "\n")
-                stdin.flush()
-                answer: dict[str, Any] = json.loads(stdout.readline())
-                return answer
-
-            shop.url, shop.ask = f"http://127.0.0.1:{server.server_port}/mini/", ask
+            shop.url, shop.ask = f"http://127.0.0.1:{server.server_port}/mini/", phones
+            shop.do("new")
             try:
                 yield shop
             finally:
-                stdin.close()
                 server.shutdown()
                 thread.join()
         app.receive_mini_program.cache_clear()
@@ -298,14 +301,14 @@ def test_a_phone_number_is_passed_on_by_its_code(shop: Shop) -> None:
     assert shop.do("phone", code="a-code-that-wechat-does-not-know")["result"] is False
 
 
-def test_the_file_is_typed_against_wechats_own_types(packages: Path) -> None:
+def test_the_file_is_typed_against_wechats_own_types() -> None:
     node = shutil.which("node") or "node"
     compiler = [node, "node_modules/typescript/bin/tsc", "--noEmit", "--allowJs", "--checkJs", "--strict"]
     target = ["--target", "es2018", "--lib", "es2018", "--module", "commonjs"]
     types = ["--typeRoots", "node_modules", "--types", "miniprogram-api-typings"]
     done = subprocess.run(  # noqa: S603  # the packages are ours, from a lock file
         [*compiler, *target, *types, str(FILE)],
-        cwd=packages.parent,
+        cwd=installed(HERE).parent,
         capture_output=True,
         text=True,
         check=False,

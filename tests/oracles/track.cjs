@@ -1,11 +1,11 @@
-// infra/mini-program/track.js on a phone of a test: one JSON command a line in, one JSON answer a line out.
+// infra/mini-program/track.js on phones of tests, one after the other: one JSON command a line in, one JSON answer a line out.
 // The phone has WeChat's storage, login and requests, a switch for its network, and a clock that may be wrong.
 const http = require('node:http');
 const path = require('node:path');
 const readline = require('node:readline');
 
 const FILE = path.resolve(process.argv[2]);
-const phone = { online: true, loses: 0, clock: 0, storage: {}, listeners: [], warnings: [], requests: [], logins: 0 };
+const phone = {};
 const now = Date.now;
 Date.now = () => now() + phone.clock;
 console.warn = (...words) => phone.warnings.push(words.map(String).join(' '));
@@ -52,9 +52,21 @@ global.wx = {
   request: post,
 };
 
-let track = require(FILE);
+let track;
+
+function load() {
+  delete require.cache[FILE];
+  phone.listeners = [];
+  track = require(FILE);
+}
 
 const commands = {
+  new: async () => {
+    timers.length = 0;
+    Object.keys(phone).forEach((name) => delete phone[name]);
+    Object.assign(phone, { online: true, loses: 0, clock: 0, storage: {}, warnings: [], requests: [], logins: 0 });
+    load();
+  },
   start: async ({ url, app_id: appId, openid }) => { phone.openid = openid; track.start({ url, appId }); await track.flush(); },
   track: async ({ name, properties, about }) => { track.track(name, properties, about); await track.flush(); },
   phone: async ({ code }) => track.phone(code),
@@ -62,9 +74,7 @@ const commands = {
   connect: async () => { phone.online = true; phone.listeners.forEach((l) => l({ isConnected: true })); await track.flush(); },
   wait: async () => { const due = timers.splice(0); due.forEach((run) => run()); await track.flush(); },
   restart: async ({ url, app_id: appId, early = [] }) => {
-    delete require.cache[FILE];
-    phone.listeners = [];
-    track = require(FILE);
+    load();
     early.forEach((product) => track.track('product.viewed', { product }));
     track.start({ url, appId });
     await track.flush();

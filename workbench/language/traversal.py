@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, assert_never, cast
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, NamedTuple, assert_never, cast
 
 from wejourney.events.matching import EventPattern
 from wejourney.events.values import fits
@@ -17,8 +17,7 @@ type Places[T] = tuple[tuple[Location, T], ...]
 """Parts of a step, each with its place in it."""
 
 
-@dataclass(frozen=True)
-class StepParts:
+class StepParts(NamedTuple):
     """What several kinds of steps have.
 
     `paths` are the lists of steps in a step, `contents` what it can say to the follower, `texts` its other
@@ -32,9 +31,26 @@ class StepParts:
     patterns: Places[EventPattern] = ()
 
 
+_NO_PARTS = StepParts()
+
+
 def parts_of_step(step: step_types.Step) -> StepParts:
     """The parts of a step: everything that goes through those of all steps finds them here."""
     match step:
+        case (
+            step_types.Wait()
+            | step_types.WaitUntil()
+            | step_types.Tag()
+            | step_types.Untag()
+            | step_types.Agree()
+            | step_types.Withdraw()
+            | step_types.Award()
+            | step_types.Give()
+            | step_types.StartJourney()
+            | step_types.EndJourney()
+            | step_types.Stop()
+        ):
+            return _NO_PARTS
         case step_types.Send():
             contents = ((("content",), step.content), *_numbered("instead", step.instead))
             return StepParts(_path("not_sent", step.not_sent), contents)
@@ -61,20 +77,6 @@ def parts_of_step(step: step_types.Step) -> StepParts:
             return StepParts(tuple(shares))
         case step_types.Set():
             return StepParts(texts=tuple((("values", name), text) for name, text in step.values.items()))
-        case (
-            step_types.Wait()
-            | step_types.WaitUntil()
-            | step_types.Tag()
-            | step_types.Untag()
-            | step_types.Agree()
-            | step_types.Withdraw()
-            | step_types.Award()
-            | step_types.Give()
-            | step_types.StartJourney()
-            | step_types.EndJourney()
-            | step_types.Stop()
-        ):
-            return StepParts()
         case _:
             assert_never(step)
 
