@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, OPENID, event
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event
+from tests.support.events import body
 from tests.support.hazard import Hazard, Killed
 from tests.support.servers.dynamodb import empty
 from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
-from wejourney.events.event import own_event
+from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import REVOKED, UNFOLLOW, Identified, OtherEvent
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.ledger import award, person_account
@@ -128,6 +130,142 @@ def test_who_comes_back_and_does_not_agree_any_more_is_erased_by_the_next_unfoll
 
     assert member(world) is None
     assert f"'PERSON#{person_id}'" not in everything(world)
+
+
+# --- who withdraws the agreement to be kept -------------------------------------------------------
+
+
+def withdrawal(
+    subject: Subject, after_minutes: float = 20, kind: str = "consent_withdrawn", **fields: Any
+) -> InboundEvent:
+    at = NOON + timedelta(minutes=after_minutes)
+    return own_event(body(kind, **fields or {"purpose": "membership"}), "withdrawn", subject, at)
+
+
+IN_MINI_PROGRAM = {"name": "consent.withdrawn", "details": {"purpose": "membership"}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [("consent_withdrawn", {}), ("mini_program", IN_MINI_PROGRAM)],
+    ids=["told", "mini program"],
+)
+def test_a_member_who_withdraws_after_they_have_unfollowed_is_erased_at_once(
+    world: World, kind: str, fields: dict[str, Any]
+) -> None:
+    person_id = world.follower().person_id
+    unfollows(world)
+    world.takes(withdrawal(Subject(MEMBERS, person_id), kind=kind, **fields))
+    check_erased(world, person_id)
+
+
+def check_erased(world: World, *person_ids: str) -> None:
+    assert member(world) is None
+    left = everything(world)
+    for person_id in person_ids:
+        assert f"PERSON#{person_id}'" not in left
+    assert "sealed:" not in left
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"purpose": "newsletter"},
+        # Before they agreed.
+        {"after_minutes": 1, "purpose": "membership"},
+    ],
+    ids=["another purpose", "before the agreement"],
+)
+def test_a_withdrawal_that_leaves_the_agreement_keeps_the_member(world: World, said: dict[str, Any]) -> None:
+    person_id = world.follower().person_id
+    unfollows(world)
+    world.takes(withdrawal(Subject(MEMBERS, person_id), **said))
+    check_kept(world, person_id)
+
+
+def test_a_withdrawal_that_arrives_after_the_unfollow_counts_also_if_it_names_the_contact(
+    world: World,
+) -> None:
+    """It was a dead letter, or another system knows the openid only."""
+    person_id = world.follower().person_id
+    unfollows(world)
+    world.takes(withdrawal(SUBJECT, after_minutes=9))
+    check_erased(world, person_id)
+
+
+def test_who_withdraws_while_they_follow_stays_until_they_unfollow(world: World) -> None:
+    person_id = world.follower().person_id
+    unfollows(world)
+    world.hears("subscribe", after_minutes=20)
+    is_known(world, UNION, after_minutes=21)
+    world.takes(withdrawal(Subject(MEMBERS, person_id), after_minutes=22))
+    assert world.follower().person_id == person_id
+    unfollows(world, after_minutes=30)
+    check_erased(world, person_id)
+
+
+def two_members(world: World) -> list[str]:
+    """Two who were kept apart, and turn out to be one: they have no contact but two of ours."""
+    first = world.follower().person_id
+    unfollows(world)
+    world.hears("subscribe", after_minutes=11)
+    second = world.follower().person_id
+    world.tells("consent_given", purpose="membership", after_minutes=12)
+    is_known(world, Identity(IdentityKind.JD, "jd-1"), after_minutes=12)
+    unfollows(world, after_minutes=13)
+    fields = {"identity_kind": "jd", "identity": "jd-1"}
+    at = NOON + timedelta(minutes=14)
+    world.takes(own_event(body("identified", **fields), "told", Subject(MEMBERS, first), at))
+    kept = member(world)
+    assert kept is not None
+    assert [contact.app_id for contact in kept.contacts] == [MEMBERS, MEMBERS]
+    return [first, second]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("kind", ["consent_withdrawn", "revoked"])
+def test_two_members_who_turned_out_to_be_one_are_erased_as_one(world: World, which: int, kind: str) -> None:
+    ids = two_members(world)
+    told = withdrawal(Subject(MEMBERS, ids[which]))
+    if kind == "revoked":  # As `wejourney erase` tells each of their contacts.
+        for person_id in ids:
+            world.takes(replace(told, subject=Subject(MEMBERS, person_id), body=OtherEvent(REVOKED)))
+    else:
+        world.takes(told)
+    check_erased(world, *ids)
+
+
+def test_a_member_of_two_who_follows_again_and_unfollows_without_an_agreement_is_erased(world: World) -> None:
+    ids = two_members(world)
+    world.hears("subscribe", after_minutes=20)
+    is_known(world, UNION, after_minutes=21)
+    world.tells("consent_withdrawn", purpose="membership", after_minutes=22)
+    unfollows(world, after_minutes=30)
+    check_erased(world, *ids)
+
+
+@pytest.mark.parametrize("members", [1, 2])
+def test_killed_at_any_call_the_erasure_of_a_member_who_withdraws_is_completed(
+    tables: str, followers: FollowerStore, ledger: LedgerStore, members: int
+) -> None:
+    place, killed = 0, True
+    while killed:
+        empty(tables, "FollowersTable", "LedgerTable")
+        world, killed = with_member(new_world(followers, ledger)), False
+        person_id = world.follower().person_id
+        ids = two_members(world) if members > 1 else [person_id]
+        unfollows(world, after_minutes=15)
+        told = withdrawal(Subject(MEMBERS, person_id))
+        try:
+            with Hazard(place).in_dynamodb(world):
+                world.takes(told)
+        except Killed:
+            killed = True
+            place += 1
+        world.takes(told)
+        world.takes(told)
+        check_erased(world, *ids)
+    assert place >= 5
 
 
 def test_two_members_who_follow_nowhere_can_turn_out_to_be_one() -> None:

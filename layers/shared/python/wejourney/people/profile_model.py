@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from wejourney.events.event import InboundEvent
 from wejourney.people.codes import is_set_by_codes
+from wejourney.people.consents import consent_told
 from wejourney.people.counters import Counters
 from wejourney.people.followers import Follower
 from wejourney.people.lifecycle import StageRules
@@ -91,6 +93,11 @@ class ProfileModel:
     def is_member(self, follower: Follower) -> bool:
         """Whether an agreement of the person is on record to be kept without a contact of WeChat's."""
         return bool(self.membership) and follower.has_agreed_to(self.membership)
+
+    def is_membership_withdrawn(self, event: InboundEvent) -> bool:
+        """Whether an event tells that somebody does not want to be kept so any more."""
+        told = consent_told(event) if self.membership else None
+        return told is not None and told.purpose == self.membership and not told.consent.given
 
     def lawful(self, follower: Follower) -> Follower:
         """The person without private values and the keys to earlier ones, unless they may be kept."""

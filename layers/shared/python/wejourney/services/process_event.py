@@ -44,7 +44,7 @@ from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.media import media_id_of
 from wejourney.metrics import Metric
 from wejourney.people.consents import consent_told
-from wejourney.people.contacts import CONTACT_ID_LENGTH, MEMBERS, standing_contact
+from wejourney.people.contacts import CONTACT_ID_LENGTH, MEMBERS, Contact, standing_contact
 from wejourney.people.erasure import AHEAD, Admission, Erasure, RunKey, admit, is_late, who_came_back
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.identities import Identity, IdentityKind, is_nobodys, union_identity
@@ -109,6 +109,9 @@ class ProcessEvent:
                 raise MalformedEventError(misfit)
         if event.body.type.erases:
             return self._erase(event)
+        withdraws = self.people_rules.profile.is_membership_withdrawn(event)
+        if withdraws:
+            event = self._about_who_stayed(event)
         account = self._account(event)
         effects, follower, appeared = self._record(event, account, opened_journey)
         person_id = follower.person_id if follower is not None else None
@@ -122,6 +125,8 @@ class ProcessEvent:
         if effects.start is not None:
             self.runs.start(effects.start)
         self.meter.count(Metric.EVENTS_PROCESSED)
+        if withdraws and self._may_not_stay(event, follower):
+            return self._erase_member(event, follower)
         causes = [effects.start, *effects.wakes]
         run_id = next((cause.run.id for cause in causes if cause), None)
         is_subscribed = SegmentEntered.kind in all_subscribed_kinds(self.entries)
@@ -409,12 +414,37 @@ class ProcessEvent:
         if stays and not follower.others:
             self.followers.save(follower, follower.joined_by(standing).changed())
             return True
-        if not stays and {contact.app_id for contact in follower.others} == {MEMBERS}:
+        if not stays and follower.app_id != MEMBERS and follower.others and _follow_nowhere(follower.others):
             # One of them: people who turned out to be one have several. First, so that a repetition after a
             # crash finds the contact that the event is about.
             self._erase(replace(event, subject=follower.others[0].subject))
             return True
         return False
+
+    def _about_who_stayed(self, event: InboundEvent) -> InboundEvent:
+        """The event, about the member who stayed if its contact was erased before it came."""
+        if self.followers.read(event.subject.app_id, event.subject.openid).follower is not None:
+            return event
+        erasure = self.followers.erasure(event.subject.app_id, event.subject.openid)
+        for person_id in erasure.person_ids if erasure is not None else ():
+            person = self.followers.person(person_id)
+            if person is not None and _follow_nowhere(person.contacts):
+                return replace(event, subject=person.subject)
+        return event
+
+    def _may_not_stay(self, event: InboundEvent, follower: Follower | None) -> bool:
+        """Whether a member without a contact is to be erased; None: the erasure has begun, or is complete."""
+        if follower is None:
+            return event.subject.app_id == MEMBERS
+        return _follow_nowhere(follower.contacts) and not self.people_rules.profile.is_member(follower)
+
+    def _erase_member(self, event: InboundEvent, follower: Follower | None) -> Applied:
+        """Erase a member who follows nowhere and has withdrawn, as an unfollow would have."""
+        others = follower.others if follower is not None else ()
+        # The contact of the event is the last one, so that a repetition after a crash finds it.
+        for subject in (*(contact.subject for contact in others), event.subject):
+            applied = self._erase(replace(event, subject=subject, at=self.clock.now()))
+        return applied
 
     def _delete(self, event: InboundEvent, erasure: Erasure) -> bool:
         """Delete what is on record of an erased follower; whether they are back.
@@ -436,6 +466,11 @@ class ProcessEvent:
                 self.runs.stop(run, Unfollowed())
             self.followers.erased(event)
         return Applied(follower.person_id if follower else None)
+
+
+def _follow_nowhere(contacts: Iterable[Contact]) -> bool:
+    """Whether contacts stand for members, and are none of WeChat's."""
+    return all(contact.app_id == MEMBERS for contact in contacts)
 
 
 def _with_values(event: InboundEvent, kept: KeptValues) -> InboundEvent:
