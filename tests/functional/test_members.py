@@ -235,15 +235,6 @@ def test_two_members_who_turned_out_to_be_one_are_erased_as_one(world: World, wh
     check_erased(world, *ids)
 
 
-def test_a_member_of_two_who_follows_again_and_unfollows_without_an_agreement_is_erased(world: World) -> None:
-    ids = two_members(world)
-    world.hears("subscribe", after_minutes=20)
-    is_known(world, UNION, after_minutes=21)
-    world.tells("consent_withdrawn", purpose="membership", after_minutes=22)
-    unfollows(world, after_minutes=30)
-    check_erased(world, *ids)
-
-
 @pytest.mark.parametrize("members", [1, 2])
 def test_killed_at_any_call_the_erasure_of_a_member_who_withdraws_is_completed(
     tables: str, followers: FollowerStore, ledger: LedgerStore, members: int

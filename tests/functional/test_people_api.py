@@ -331,6 +331,24 @@ def test_an_event_that_is_told_again_changes_nothing(world: World, api: PeopleAp
     ]
 
 
+def test_an_event_of_a_clock_that_is_ahead_happened_when_it_was_received_once(
+    world: World, api: PeopleApi, lee: str
+) -> None:
+    """A later withdrawal counts, whichever clock told of the consent."""
+    ahead = (api.clock.now() + timedelta(minutes=4)).isoformat()
+    given = told("consent_given", 7, purpose="calls", version="1", channel="store") | {"at": ahead}
+    for _ in range(2):
+        assert api.post("/api/consents", batch(given)).status == 202
+        process(world, api)
+        api.clock.pass_(minutes=1)
+    withdrawn = told("consent_withdrawn", 8, purpose="calls") | {"at": api.clock.now().isoformat()}
+    api.post("/api/consents", batch(withdrawn))
+    process(world, api)
+    assert not world.follower().has_agreed_to("calls")
+    events = api.get(f"/api/clear/people/{lee}/timeline").body["events"]
+    assert len([event for event in events if event["fields"].get("purpose") == "calls"]) == 2
+
+
 def test_ids_of_two_systems_are_two_events(api: PeopleApi, lee: str) -> None:
     ids = [
         api.post("/api/events", batch(told("tag", tag="x"), source=source)).body["accepted"][0]["event_id"]

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from tests.support.builders import NOON, SUBJECT
 from wejourney.errors import CallbackRefusedError, InvalidSettingError, MissingSettingError
 from wejourney.events.event import Subject, check_event
 from wejourney.events.event_types import MiniProgramEvent
+from wejourney.people.consents import Consent, consent_told, consents_after
 from wejourney.people.erasure import AHEAD, FORGOTTEN_AFTER
 from wejourney.services.ports.keys import DeploymentKey
 from wejourney.wire.http import HttpRequest
@@ -119,6 +121,41 @@ def test_an_event_that_is_told_again_is_the_same_event_in_the_same_place() -> No
     later = read_batch(json.dumps({"events": [told()]}).encode(), SUBJECT, NOON + timedelta(days=1))
     assert later.events == (first,)
     assert batch(told(), told()).events == (first,)
+
+
+SAID = st.tuples(st.booleans(), st.timedeltas(-AHEAD, AHEAD), st.timedeltas(timedelta(), timedelta(hours=1)))
+
+
+@given(said=st.lists(SAID, min_size=2, max_size=6))
+def test_a_phone_whose_clock_is_ahead_does_not_overrule_what_was_said_later(
+    said: list[tuple[bool, timedelta, timedelta]],
+) -> None:
+    """What somebody said last is what was received last, unless a clock that is behind says otherwise."""
+    known: Mapping[str, Consent] = {}
+    latest = NOON
+    for number, (given_, off, later) in enumerate(said):
+        latest += later + timedelta(seconds=1)
+        name = "consent.given" if given_ else "consent.withdrawn"
+        happened = told(
+            number, latest + max(off, timedelta()), name=name, properties={"purpose": "news", "version": "1"}
+        )
+        (event,) = read_batch(json.dumps({"events": [happened]}).encode(), SUBJECT, latest).events
+        record = consent_told(event)
+        assert record is not None
+        known = consents_after(known, record)
+        assert known["news"].given == given_
+
+
+@pytest.mark.parametrize("ahead", [1, 299, 300])
+def test_an_event_of_a_clock_that_is_ahead_happened_when_it_was_received_and_is_one_when_told_again(
+    ahead: int,
+) -> None:
+    body = json.dumps({"events": [told(1, NOON + timedelta(seconds=ahead))]}).encode()
+    (first,), (again,), (late,) = (
+        read_batch(body, SUBJECT, NOON + timedelta(seconds=seconds)).events for seconds in (0, 0.5, 400)
+    )
+    assert (first.at, again.at, late.at) == (NOON, NOON, NOON + timedelta(seconds=ahead))
+    assert len({(event.id, event.place_on_record) for event in (first, again, late)}) == 1
 
 
 def test_the_same_id_of_somebody_else_is_another_event() -> None:

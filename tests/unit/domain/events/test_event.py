@@ -26,6 +26,7 @@ from wejourney.events.event_types import (
     Scanned,
     TextReceived,
 )
+from wejourney.events.pending import PendingEvent
 from wejourney.events.positions import Position
 
 
@@ -103,6 +104,24 @@ def test_events_of_one_second_are_ordered_by_their_numbers_in_the_inbox(numbers:
             == replace(one, arrival="").place_on_record
             == replace(one, arrival="").position
         )
+
+
+MOMENTS = st.timedeltas(timedelta(), timedelta(minutes=5)).map(lambda later: NOON + later)
+
+
+@given(told_at=MOMENTS, now=MOMENTS, again=MOMENTS)
+def test_nothing_happens_after_it_was_received_and_it_is_on_record_where_it_was_told(
+    told_at: datetime, now: datetime, again: datetime
+) -> None:
+    told = replace(event("text", Content="x"), at=told_at.replace(microsecond=0))
+    received = told.received(now)
+    assert received.at == min(told.at, now.replace(microsecond=0))
+    assert received.place_on_record == told.received(again).place_on_record == told.place_on_record
+    assert InboundEvent.from_dict(received.to_dict()) == received
+    pending = PendingEvent("0" * 32, told.at, told.body)
+    waited = PendingEvent.from_dict(pending.received(now).to_dict())
+    assert waited.place_on_record == pending.place_on_record
+    assert waited.about(SUBJECT, history=False).at == received.at
 
 
 def test_the_fields_of_an_event_depend_on_its_kind() -> None:

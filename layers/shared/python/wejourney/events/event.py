@@ -6,7 +6,7 @@ What each wire may bring is in `wejourney.wire`.
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any
@@ -42,7 +42,8 @@ class InboundEvent:
     `id` is the same for every delivery of the same event; `at` is UTC, of WeChat's events in whole seconds.
     `told_again`: it said of the follower only what was known, and no pattern fits it. `arrival` says in which
     order a follower's events came into the inbox, whatever they are; it is empty until they leave that.
-    `history`: it was imported as a part of the past, and starts no journey.
+    `history`: it was imported as a part of the past, and starts no journey. `told_at` is the time that a
+    phone or another system gave to it, if their clock was ahead: `at` is when it was received.
     """
 
     id: str
@@ -52,6 +53,7 @@ class InboundEvent:
     told_again: bool = False
     arrival: str = ""
     history: bool = False
+    told_at: datetime | None = None
 
     @property
     def kind(self) -> str:
@@ -72,7 +74,11 @@ class InboundEvent:
     @property
     def place_on_record(self) -> Position:
         """Where the event is kept: the same for every delivery of it, whenever it arrives."""
-        return Position(Position.at(self.at).second, self.id)
+        return Position(Position.at(self.told_at or self.at).second, self.id)
+
+    def received(self, now: datetime) -> "InboundEvent":
+        """The event as it is received: nothing happens after that, whatever its clock says."""
+        return self if self.at <= now else replace(self, at=now.replace(microsecond=0), told_at=self.at)
 
     def to_dict(self) -> dict[str, Any]:
         """The form in the inbox and on the timeline."""
@@ -86,6 +92,7 @@ class InboundEvent:
             **({"told_again": True} if self.told_again else {}),
             **({"arrival": self.arrival} if self.arrival else {}),
             **({"history": True} if self.history else {}),
+            **({"told_at": self.told_at.isoformat()} if self.told_at else {}),
         }
 
     @classmethod
@@ -101,13 +108,8 @@ class InboundEvent:
             if not isinstance(value, str) or (not value and name != "id"):
                 raise MalformedEventError(f"an inbox event has no usable `{name}`")
         texts = encodable_json(names)
-        try:
-            at = datetime.fromisoformat(texts["at"])
-            aware = at.astimezone(UTC) if at.tzinfo is not None else None
-        except (ValueError, OverflowError):
-            aware = None
-        if aware is None:
-            raise MalformedEventError("an inbox event has no usable `at`")
+        at = _moment("at", texts["at"])
+        told_at = _moment("told_at", data["told_at"]) if "told_at" in data else None
         if not isinstance(data.get("fields"), Mapping):
             raise MalformedEventError("an inbox event has no usable `fields`")
         fields, type_ = encodable_json(data["fields"]), EVENT_TYPES.get(texts["kind"])
@@ -117,7 +119,7 @@ class InboundEvent:
         if arrival != "" and not (isinstance(arrival, str) and _ID.fullmatch(arrival)):
             raise MalformedEventError("an inbox event has no usable `arrival`")
         history = data.get("history") is True
-        return cls(texts["id"], subject, aware, body, told_again, arrival, history)
+        return cls(texts["id"], subject, at, body, told_again, arrival, history, told_at)
 
     @classmethod
     def from_record(cls, data: Mapping[str, Any]) -> "InboundEvent":
@@ -127,6 +129,17 @@ class InboundEvent:
         except MalformedEventError:
             fields = {"kind": data["kind"], **data["fields"]}
             return cls.from_dict({**data, "kind": UNKNOWN, "fields": fields})
+
+
+def _moment(name: str, text: object) -> datetime:
+    """The moment in UTC. Raises MalformedEventError for one without a zone, and for no moment."""
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise MalformedEventError(f"an inbox event has no usable `{name}`")
 
 
 def arrival_of(number: int) -> str:

@@ -18,20 +18,28 @@ _NO_CONTACT = Subject("-", "-")
 
 @dataclass(frozen=True)
 class PendingEvent:
-    """An event without its contact. `id` is the same however often the event is imported; `at` is UTC."""
+    """An event without its contact, with fields as an `InboundEvent`.
+
+    `id` is the same however often the event is imported.
+    """
 
     id: str
     at: datetime
     body: EventBody
+    told_at: datetime | None = None
 
     def about(self, contact: Subject, *, history: bool) -> InboundEvent:
         """The event, about this contact. As `history` it starts no journey."""
-        return InboundEvent(self.id, contact, self.at, self.body, history=history)
+        return InboundEvent(self.id, contact, self.at, self.body, history=history, told_at=self.told_at)
 
     @property
     def place_on_record(self) -> Position:
         """As `InboundEvent.place_on_record`: two events of an identity differ in it."""
-        return Position(Position.at(self.at).second, self.id)
+        return self.about(_NO_CONTACT, history=False).place_on_record
+
+    def received(self, now: datetime) -> "PendingEvent":
+        """As `InboundEvent.received`."""
+        return PendingEvent.without_contact(self.about(_NO_CONTACT, history=False).received(now))
 
     def to_dict(self) -> dict[str, Any]:
         told = self.about(_NO_CONTACT, history=False).to_dict()
@@ -40,8 +48,11 @@ class PendingEvent:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "PendingEvent":
         """The event that `to_dict` wrote; `unknown` where its type or its fields have changed since."""
-        event = InboundEvent.from_record({**data, **vars(_NO_CONTACT)})
-        return cls(event.id, event.at, event.body)
+        return cls.without_contact(InboundEvent.from_record({**data, **vars(_NO_CONTACT)}))
+
+    @classmethod
+    def without_contact(cls, event: InboundEvent) -> "PendingEvent":
+        return cls(event.id, event.at, event.body, event.told_at)
 
 
 def told_id(*parts: str) -> str:

@@ -143,7 +143,7 @@ def _read_event(told: object, subject: Subject, now: datetime) -> InboundEvent:
     body = mini_program_event(
         told.get("name"), told.get("order"), told.get("booking"), told.get("properties", {})
     )
-    return own_event(body, client_id, subject, _time(told.get("at"), now))
+    return own_event(body, client_id, subject, _time(told.get("at"), now)).received(now)
 
 
 def _time(value: object, now: datetime) -> datetime:

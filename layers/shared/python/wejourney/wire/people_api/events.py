@@ -91,7 +91,8 @@ class _Reading:
             read_identity(one, f"{where}.person.identities[{number}]", self.phone_hash)
             for number, one in enumerate(person.get("identities", ()))
         ]
-        return EventOfBatch(index, event, person.get("id"), tuple(dict.fromkeys(identities)))
+        known_by = tuple(dict.fromkeys(identities))
+        return EventOfBatch(index, event.received(self.now), person.get("id"), known_by)
 
     def _time(self, text: str, where: str) -> datetime:
         """In whole seconds: with its id it is where the event is on record."""
