@@ -30,10 +30,15 @@ class Line:
 def transcript(
     events: Iterable[trace_events.TraceEvent], zone: ZoneInfo, language: Language, title: str = ""
 ) -> Table:
-    """The table of a trace, with labels in `language`; messages are as the follower reads them."""
+    """The table of a trace, with labels in `language`; messages are as the follower reads them.
+
+    Times of another year than that in which the first run starts, or else of the last event, have theirs.
+    """
     words = WORDS[language]
     narrator = Narrator(zone, language)
     told = [(event, line) for event in events if (line := narrator.line(event)) is not None]
+    starts = (event.at for event, _ in told if isinstance(event, trace_events.RunStarted))
+    start = next(starts, told[-1][0].at if told else None)
     several = len({event.journey for event, _ in told if event.journey}) > 1
     # Times mean nothing without their zone.
     title = f"{title}{narrator.zone_note()}" if title else ""
@@ -43,7 +48,9 @@ def transcript(
     for event, line in told:
         step = f"{event.journey} {event.step}".strip() if several else event.step
         kind = Text(line.kind, style=line.style)
-        table.add_row(narrator.time(event.at), kind, *map(Text, (step, line.what, line.allowance)))
+        table.add_row(
+            narrator.time(event.at, start or event.at), kind, *map(Text, (step, line.what, line.allowance))
+        )
     return table
 
 
@@ -80,8 +87,11 @@ class Narrator:
     zone: ZoneInfo
     language: Language
 
-    def time(self, at: datetime) -> str:
-        return f"{at.astimezone(self.zone):%m-%d %H:%M:%S}"
+    def time(self, at: datetime, beside: datetime) -> str:
+        """A time that is read beside another one: with its year, if that is another one."""
+        local = at.astimezone(self.zone)
+        form = "%m-%d %H:%M:%S" if local.year == beside.astimezone(self.zone).year else "%Y-%m-%d %H:%M:%S"
+        return f"{local:{form}}"
 
     def zone_note(self) -> str:
         return Wording(self.language).say(
@@ -117,10 +127,10 @@ class Narrator:
             ):  # fmt: skip
                 return self._message(event)
             case trace_events.WaitStarted():
-                what = f"{self._awaited(event.awaited)} → {self.time(event.until)}".strip()
+                what = f"{self._awaited(event.awaited)} → {self.time(event.until, event.at)}".strip()
                 return Line(words["waits"], what)
             case trace_events.QuietPause():
-                return Line(words["waits"], f"{words['quiet hours']} → {self.time(event.until)}")
+                return Line(words["waits"], f"{words['quiet hours']} → {self.time(event.until, event.at)}")
             case trace_events.Answered():
                 return Line(words["answered"], f"{event.question} = {event.answer}")
             case trace_events.WaitEnded():

@@ -169,3 +169,30 @@ def test_a_persona_who_does_not_trigger_the_journey_gets_a_line_that_names_the_t
     hi = journey("trigger: {event: text, keywords: [hi]}\nsteps: [{tag: x}]")
 
     assert not_entered("Lee", hi, simulation(hi, says("hello", HOUR)).play(), language) == line
+
+
+def times(happenings: list[TraceEvent]) -> list[str]:
+    (column, *_) = transcript(happenings, PARIS, "en").columns
+    return list(map(str, column.cells))
+
+
+@pytest.mark.parametrize(("ago", "begins"), [(400, "2025-10-19 "), (30, "10-24 ")])
+def test_what_happened_in_another_year_than_the_run_starts_has_its_year(ago: int, begins: str) -> None:
+    made = simulation(
+        journey(FOLLOW + "steps: [{tag: over}]"), does("payment", -ago * DAY, total=1), follow()
+    )
+    happened = times(made.play())
+    assert happened[0].startswith(begins)
+    assert all(time.startswith("11-23 ") for time in happened[1:])
+
+
+def test_a_wait_until_the_next_year_shows_it() -> None:
+    assert told("{wait: 60d}")[0] == "wait | 1 | → 2027-01-22 03:00:00"
+    assert told("{wait: 30d}")[0] == "wait | 1 | → 12-23 03:00:00"
+
+
+def test_a_trace_without_a_run_shows_the_years_that_are_not_the_last_events() -> None:
+    made = simulation(
+        journey("trigger: {event: scan}\nsteps: [{tag: x}]"), says("a", -400 * DAY), says("b", HOUR)
+    )
+    assert [len(time) for time in times(made.play())] == [len("2025-10-19 00:00:00"), len("11-23 00:00:00")]

@@ -104,7 +104,7 @@ class _Explainer:
                 text = Text(line.kind + self._reasons.say("colon"), style=line.style).append(line.what, "")
                 if line.allowance:
                     text.append(self._reasons.say("note", text=line.allowance), "dim")
-                yield self._narrator.time(event.at), event.step, text
+                yield self._narrator.time(event.at, run.started_at), event.step, text
             if isinstance(event, BranchTaken):
                 # The cases up to the one that is taken, with the parts of their conditions.
                 for number, case in enumerate(event.verdicts, start=1):
