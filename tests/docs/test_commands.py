@@ -19,6 +19,7 @@ GROUPS = (
         "emit",
         "identities",
         "import",
+        "media",
         "export",
         "erase",
         "dead-letters",

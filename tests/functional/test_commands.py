@@ -21,6 +21,7 @@ from tests.support.fakes.queues import FakeQueues
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
 from tests.support.kms import FakeKms, personal_data
+from tests.support.media import FakeObjects
 from tests.support.one_person import LEE, MEI, MINI, PAY, PHONE, SHOP, UNION, Happening, People, identified
 from tests.support.servers.dynamodb import CallCounter, TableStream, free_port
 from tests.support.world import person_of
@@ -33,6 +34,7 @@ from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import partition
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import (
@@ -52,9 +54,11 @@ from wejourney.journeys.runs import LiveRun
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.ledger import person_account
 from wejourney.messaging.contents import Text
+from wejourney.messaging.media import MediaFile, kept, stored_as
 from wejourney.people.counters import CountedEvents, CounterTest, day_of, start_of
 from wejourney.people.disclosure.accesses import Access
 from wejourney.people.profile_model import ProfileModel
+from wejourney.plain_data import changed
 from wejourney.reasons import Finished
 from wejourney.services.count_journeys import CountJourneys
 from wejourney.services.perform_actions import PerformActions, Task
@@ -64,6 +68,7 @@ from workbench.cli.commands import (
     follower_commands,
     identity_commands,
     inbox_commands,
+    media_command,
     person_commands,
 )
 from workbench.operations.dead_letters import DeadLetterQueue
@@ -84,6 +89,8 @@ class Deployment:
     outputs: dict[str, str] = field(default_factory=dict)
     clock: FakeClock = field(default_factory=FakeClock)
     kms: FakeKms = field(default_factory=FakeKms)
+    media_objects: FakeObjects = field(default_factory=FakeObjects)
+    caller: str = "arn:aws-cn:iam::1:user/an-operator"
 
     @property
     def personal_data(self) -> KmsPersonalData:
@@ -92,6 +99,10 @@ class Deployment:
     @property
     def bindings(self) -> BindingStore:
         return BindingStore(Table("AccountsTable", self.followers.table.client))
+
+    @property
+    def media(self) -> MediaStore:
+        return MediaStore(self.followers.table)
 
     @property
     def accesses(self) -> AccessStore:
@@ -117,7 +128,10 @@ def deployment(
     followers: FollowerStore, ledger: LedgerStore, counters: CounterStore, monkeypatch: pytest.MonkeyPatch
 ) -> Deployment:
     deployed = Deployment(followers, ledger, counters)
-    looking = (follower_commands, identity_commands, inbox_commands, dead_letter_commands, person_commands)
+    looking = (
+        *(follower_commands, identity_commands, inbox_commands, dead_letter_commands),
+        *(person_commands, media_command),
+    )
     for module in looking:
         monkeypatch.setattr(module, "open_target", lambda _stack: deployed)
     return deployed
@@ -791,3 +805,81 @@ def test_a_person_who_cannot_be_found_is_an_error_of_one_line(
     assert done.exit_code == status
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+# --- files ---------------------------------------------------------------------------------------------
+
+PHOTO = b"\xff\xd8\xff\xe0 a photo of theirs"
+
+
+def keep_photo(deployment: Deployment, minute: int) -> str:
+    """A photo that was sent some minutes after noon is kept; returns the name of the stored file."""
+    sent = event("image", NOON + timedelta(minutes=minute), MediaId="M-1")
+    person = deployment.followers.read(APP_ID, OPENID).follower
+    assert person is not None
+    name = stored_as(person.person_id, sent.place_on_record)
+    sealed = deployment.personal_data.seal_file(person, name, PHOTO)
+    after = changed(person, data_keys=sealed.data_keys, rev=person.rev + 1)
+    file = MediaFile("image/jpeg", PHOTO)
+    deployment.media.keep(person, after, kept(sent, file, "image/jpeg", name, person.contact_id, NOON, 30))
+    deployment.media_objects.put(name, sealed.data)
+    return name
+
+
+@pytest.mark.capability(row="31")
+def test_the_files_of_a_person_are_listed_saved_and_named_in_an_export(
+    known: Deployment, tmp_path: Path
+) -> None:
+    for minute in (5, 6):
+        keep_photo(known, minute)
+    folder = tmp_path / "of" / "lee"
+
+    listed = run("media", "--openid", OPENID, "--save", str(folder), "--json")
+    exported = run("export", "--openid", OPENID, "--media", str(tmp_path / "again"))
+
+    rows = json.loads(listed.stdout)
+    assert [row["place"][:19] for row in rows] == ["2026-11-22T04:06:00", "2026-11-22T04:05:00"]
+    facts = [(row["kind"], row["content_type"], row["size"]) for row in rows]
+    assert facts == [("image", "image/jpeg", len(PHOTO))] * 2
+    assert json.loads(exported.stdout)["media"] == rows
+    for saved in (folder, tmp_path / "again"):
+        files = {path.name: path.read_bytes() for path in saved.iterdir()}
+        assert files == {row["file_name"]: PHOTO for row in rows}
+        assert {path.stat().st_mode & 0o777 for path in saved.iterdir()} == {0o600}
+    accesses = known.accesses.all(person_of(known.followers))
+    assert [(one.operation, one.caller) for one in accesses] == [("save_media", known.caller)] * 2
+    assert "2 file(s)" in listed.stderr
+    assert all(row["file_name"] in run("media", "--openid", OPENID).stdout for row in rows)
+
+
+def test_of_a_person_without_files_none_are_listed(known: Deployment) -> None:
+    assert "no files" in run("media", "--openid", OPENID).stdout
+    assert json.loads(run("media", "--openid", OPENID, "--json").stdout) == []
+    assert known.accesses.all(person_of(known.followers)) == [], "who saves nothing has read nothing"
+
+
+def test_a_file_that_is_gone_is_named_and_the_others_are_saved(known: Deployment, tmp_path: Path) -> None:
+    names = [keep_photo(known, minute) for minute in (5, 6, 7)]
+    known.media_objects.delete([names[0]])
+    known.media_objects.put(names[1], b"no sealed file")
+
+    result = run("media", "--openid", OPENID, "--save", str(tmp_path))
+
+    assert result.exit_code == 1
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [PHOTO]
+    assert result.stderr.count(".jpg: it was deleted") == 2
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_and_nothing_is_saved(
+    known: Deployment, tmp_path: Path
+) -> None:
+    keep_photo(known, 5)
+    file = tmp_path / "a-file"
+    file.write_text("theirs")
+
+    result = run("media", "--openid", OPENID, "--save", str(file))
+
+    assert result.exit_code == 2
+    assert "a-file" in result.stderr.replace("\n", "")
+    assert file.read_text() == "theirs"
+    assert known.accesses.all(person_of(known.followers)) == []

@@ -35,6 +35,7 @@ _PANELS = {
         "emit": "inbox_commands:emit",
         "identities": "identity_commands:identities",
         "import": "import_command:import_",
+        "media": "media_command:media",
         "export": "person_commands:export",
         "erase": "person_commands:erase",
         "dead-letters": "dead_letter_commands:dead_letters",

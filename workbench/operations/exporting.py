@@ -13,6 +13,7 @@ from wejourney.people.disclosure.masking import all_masked
 from wejourney.people.followers import Follower
 from wejourney.people.profile_fields import masked
 from wejourney.plain_data import to_plain
+from workbench.operations.media import kept_media
 from workbench.operations.records import statement_of
 from workbench.operations.target import Target
 from workbench.operations.timeline import entries_of, order
@@ -52,6 +53,7 @@ def export_of(target: Target, person: Follower) -> dict[str, Any]:
             if item["sk"]["S"].startswith(CONSENT)
         ],
         **lists,
+        "media": [{"file_name": one.file_name, **to_plain(one)} for one in kept_media(target, person)],
         "accesses": [
             {"at": to_plain(access.at), "operation": access.operation, "caller": access.caller}
             for person_id in (*sorted(person.merged), person.person_id)

@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session, get_session
 
+from wejourney.adapters.aws.media_bucket import MediaBucket
 from wejourney.adapters.aws.personal_data import KmsPersonalData
 from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.dynamo.access_store import AccessStore
@@ -21,6 +22,7 @@ from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.segment_store import SegmentStore
@@ -33,7 +35,7 @@ from workbench.wording.phrases import Phrase, phrase
 
 OUTPUTS = frozenset(
     {"AccountsTable", "AppId", "CreateCodeFunction", "DeadLettersUrl", "FollowersTable", "InboxQueueUrl"}
-    | {"JourneyCountersTable", "JourneyMachinePrefix", "LedgerTable"}
+    | {"JourneyCountersTable", "JourneyMachinePrefix", "LedgerTable", "MediaBucket"}
 )
 """The outputs of a stack that commands use."""
 
@@ -128,6 +130,19 @@ class Target:
     @property
     def personal_data(self) -> KmsPersonalData:
         return KmsPersonalData(self.client("kms"), self.clock.real_now)
+
+    @property
+    def media(self) -> MediaStore:
+        return MediaStore(self._table("FollowersTable"))
+
+    @property
+    def media_objects(self) -> MediaBucket:
+        return MediaBucket(self.client("s3"), self.outputs["MediaBucket"])
+
+    @property
+    def caller(self) -> str:
+        """The ARN of who uses the command."""
+        return str(self.client("sts").get_caller_identity()["Arn"])
 
     @property
     def phone_key(self) -> bytes:

@@ -1,24 +1,20 @@
 """`wejourney export` and `wejourney erase`: what a person may ask for."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from wejourney.events.event import OPENID
 from wejourney.people.disclosure.masking import all_masked, opened
-from wejourney.people.followers import Follower
-from wejourney.people.identities import Identity, IdentityKind
 from workbench.cli.consoles import output
-from workbench.cli.deployment_options import AppId, Stack, found_or_fail, open_target
+from workbench.cli.deployment_options import AppId, Stack, open_target
+from workbench.cli.person_options import ByMember, ByOpenId, PersonId, person_or_fail
+from workbench.cli.saved_media import save_or_fail
 from workbench.cli.terminal import REJECTED, fail, print_json, said
 from workbench.operations import erasing, exporting
+from workbench.operations.media import kept_media
 from workbench.operations.private_values import PrivateValues
-from workbench.operations.target import Target
 from workbench.wording.phrases import phrase
-
-PersonId = Annotated[str | None, typer.Argument(), phrase("person id")]
-ByMember = Annotated[str | None, typer.Option("--member"), phrase("--member")]
-ByOpenId = Annotated[str | None, typer.Option("--openid"), phrase("--openid")]
 
 
 def export(
@@ -29,14 +25,17 @@ def export(
     stack: Stack = None,
     *,
     masked: Annotated[bool, typer.Option("--masked"), phrase("export --masked")] = False,
+    media: Annotated[Path | None, typer.Option("--media"), phrase("export --media")] = None,
 ) -> None:
     target = open_target(stack)
-    found = _person(target, person, openid, member, app_id)
+    found = person_or_fail(target, person, openid, member, app_id)
     exported, private = exporting.export_of(target, found), PrivateValues(target.personal_data, found)
     if masked:
         print_json(opened(all_masked(exported), private.masked))
     else:
         print_json(opened(exported, private.read))
+    if media is not None:
+        save_or_fail(target, found, kept_media(target, found), media)
 
 
 def erase(
@@ -49,7 +48,7 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes"), phrase("erase --yes")] = False,
 ) -> None:
     target = open_target(stack)
-    found = _person(target, person, openid, member, app_id)
+    found = person_or_fail(target, person, openid, member, app_id)
     question = phrase("erase for good", person=found.person_id, n=len(found.contacts))
     if not yes and not typer.confirm(said(question), err=True):
         fail(phrase("nothing erased"), REJECTED)
@@ -58,20 +57,3 @@ def erase(
         fail(phrase("not erased yet", person=found.person_id, n=left.rows), REJECTED)
     until = f"{left.marks_until:%Y-%m-%d}"
     output().print(said(phrase("erased", person=found.person_id, n=left.postings, until=until)))
-
-
-def _person(
-    target: Target, person_id: str | None, openid: str | None, member: str | None, app_id: str | None
-) -> Follower:
-    """The person by one of our own id, an openid and a member number; else an error ends the command."""
-    if sum(given is not None for given in (person_id, openid, member)) != 1:
-        fail(phrase("person or openid"))
-    if member is not None:
-        person_id = target.followers.person_id_of(Identity(IdentityKind.MEMBER, member)) or member
-    if openid is not None:
-        if not OPENID.fullmatch(openid):
-            fail(phrase("openid form"))
-        account = app_id or target.app_id
-        return found_or_fail(target.followers.read(account, openid).follower, account, openid)
-    found = target.followers.person(person_id or "")
-    return fail(phrase("no person", person=person_id or ""), REJECTED) if found is None else found
