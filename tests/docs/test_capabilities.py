@@ -57,7 +57,7 @@ ROWS = {
     "74": "six counters over 7, 30 and 365 days, exact at their edges",
     "82": "recency, frequency and value, kept event by event, are those of all events at once",
     "93": "the same events give the same summary, and each of its statements names them",
-    "97": "three time zones by two languages",
+    "97": "three time zones by two languages; amounts in another currency are never added to fen",
     "101": "apps and merchants that do not lead to one union id are warned of after a deployment",
 }
 """The rows by name, each with what its tests show."""

@@ -372,6 +372,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a field that is missing": (told("order.paid", order="A"), "fields"),
     "an amount in yuan": (told("order.paid", total=1.5), "fields.total"),
     "an amount that is too large": (told("order.paid", total=10**15), "fields.total"),
+    "a currency that does not exist": (told("order.paid", total=1, currency="YEN"), "fields.currency"),
     "an attribute that is not declared": (told("profile", changes={"shoe": "38"}), "fields.changes.shoe"),
     "a number that is none": (told("profile", changes={"height": "tall"}), "fields.changes.height"),
     "a time that does not exist": ({**told("tag", tag="x"), "at": "2026-02-30T00:00:00Z"}, "at"),

@@ -8,8 +8,9 @@ from typing import assert_never
 
 from wejourney.bounds import LONGEST_NAME
 from wejourney.errors import MalformedEventError
+from wejourney.events.currencies import CURRENCIES
 from wejourney.events.event import OPENID, Subject, check_event
-from wejourney.events.event_fields import EventField
+from wejourney.events.event_fields import CNY, EventField
 from wejourney.events.event_types import EVENT_TYPES, EventBody, ProfileChanged, TagAdded
 from wejourney.events.pending import PendingEvent, told_id
 from wejourney.people.identities import (
@@ -203,6 +204,8 @@ class _RowReading:
         else:
             known = EVENT_TYPES[rule.kind].fields
             fields = {name: self._field(known[name], origin) for name, origin in rule.fields.items()}
+            if fields.get("currency", CNY) not in CURRENCIES:
+                raise InvalidValueError(phrase("import no currency"))
             yield "", EVENT_TYPES[rule.kind].read(fields)
 
     def _field(self, field: EventField, origin: Origin | Amount) -> str | int:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from wejourney.events import event_types
+from wejourney.events.currencies import CURRENCIES
 from wejourney.events.event_types import Source as ToldBy
 from wejourney.events.values import FARTHEST
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
@@ -133,6 +134,9 @@ def _by_name(source: Source, known: event_types.EventType, node: Node, at: Locat
             if known.fields[name].is_date_time and text and not known.fields[name].fits(text):
                 message = phrase("invalid value", value=text, name=name)
                 source.mistake((*at, name), message, phrase("date time form"))
+            if name == "currency" and text not in CURRENCIES:
+                message = phrase("invalid value", value=text, name=name)
+                source.mistake((*at, name), message, phrase("currency example"))
     for name, spec in known.fields.items():
         if spec.is_required and name not in told:
             if at not in source.broken:

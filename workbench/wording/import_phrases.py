@@ -78,6 +78,7 @@ IMPORTS: Mapping[str, Pair] = {
     ),
     "import no amount": ("is not an amount", "不是金额"),
     "import part of a fen": ("has a part of a fen", "含有不足一分的部分"),
+    "import no currency": ("is no currency of ISO 4217, such as JPY", "不是 ISO 4217 货币代码，如 JPY"),
     "import negative amount": ("is a negative amount", "是负数金额"),
     "import no time": ("is not a time: see `form` of the mapping", "不是时间：请参阅映射的 `form`"),
     "import time too old": ("is a time before {year}", "早于 {year} 年"),

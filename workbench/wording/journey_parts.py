@@ -106,6 +106,8 @@ class Wording:
         detail = str(body.points) if isinstance(body, event_types.PointsChanged) else body.detail
         if body.amount is not None:
             detail = f"¥{body.amount / _FEN:.2f}"
+        elif isinstance(body, event_types.OrderPaid | event_types.OrderReturned):
+            detail = f"{body.currency} {body.total / _FEN:,.2f}"
         phrases = (phrase for phrase in (f"does {body.kind}", f"event {body.kind}") if phrase in PHRASES)
         return self.join([self.say(next(phrases, "other event"), name=body.kind), detail], "colon")
 

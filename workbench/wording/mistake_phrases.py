@@ -156,6 +156,7 @@ MISTAKES: Mapping[str, Pair] = {
         "{n} names are declared, at most {most} are allowed",
         "声明了 {n} 个名称，最多允许 {most} 个",
     ),
+    "currency example": ("write a code of ISO 4217, such as JPY", "请填写 ISO 4217 货币代码，如 JPY"),
     "no amount": ("the event `{event}` has no amount", "事件 `{event}` 没有金额"),
     "unknown stage": (
         "`{name}` is not a stage that people move into",

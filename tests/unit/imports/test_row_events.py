@@ -34,6 +34,16 @@ def test_an_order_becomes_one_event_of_its_buyer(orders: ImportMapping) -> None:
     assert InboundEvent.from_dict(event.about(Subject("wx1", "o1"), history=True).to_dict()).history
 
 
+@pytest.mark.capability(row="97")
+def test_an_order_from_abroad_has_its_currency_and_a_row_with_no_currency_is_rejected(tmp_path: Path) -> None:
+    abroad = mapping_of(tmp_path, f"{ORDERS}      currency: {{column: money}}\n")
+
+    (event,) = read(abroad, **ROW, money="JPY").events
+    assert event.body == OrderPaid(990, "A-1", "shop", currency="JPY")
+    for text in ("YEN", "jpy", ""):
+        assert reason(abroad, **ROW, money=text) == ("money", "no currency")
+
+
 def test_the_id_of_an_event_is_that_of_the_sources_own_number_and_time(
     orders: ImportMapping, tmp_path: Path
 ) -> None:

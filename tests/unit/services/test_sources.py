@@ -1,6 +1,7 @@
 """What each source of the brand makes known of a person, and what begins because of it."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
@@ -8,6 +9,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from infra.sandbox.fake_wechat.merchant import payment
 from tests.support.brand import ABROAD, Brand, code
@@ -15,8 +18,11 @@ from tests.support.builders import NOON, OPENID, SUBJECT, event
 from tests.support.one_person import MINI, SHOP
 from tests.support.pay_world import PayWorld
 from tests.support.servers.pay_notices import KEYS, PAID, SELLER, notice
+from tests.support.stream import counts_of
+from wejourney.errors import MalformedEventError
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import (
+    EVENT_TYPES,
     CallLogged,
     EventBody,
     Followed,
@@ -28,7 +34,8 @@ from wejourney.events.event_types import (
     Scanned,
     TextReceived,
 )
-from wejourney.events.matching import EventPattern
+from wejourney.events.matching import EventPattern, Property, matches
+from wejourney.events.values import NumberRange
 from wejourney.journeys.definition import Again, Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.segments import PeopleRules
@@ -295,6 +302,73 @@ def test_a_return_takes_back_what_its_lines_were_worth_once_in_any_order(order: 
     brand.takes(*(events[n] for n in order))
 
     assert (amount(brand, "orders"), amount(brand, "spend")) == (1, 30_000)
+
+
+# --- currencies ------------------------------------------------------------------------------------
+
+sold = st.lists(
+    st.tuples(
+        st.sampled_from([OrderPaid, OrderReturned]),
+        st.sampled_from(["CNY", "JPY", "EUR"]),
+        st.integers(1, 10**7),
+    ),
+    max_size=6,
+)
+
+
+@pytest.mark.capability(row="97")
+@given(sold)
+def test_only_amounts_in_cny_are_added_up_and_orders_count_in_every_currency(
+    orders: list[tuple[type[OrderPaid | OrderReturned], str, int]],
+) -> None:
+    brand = Brand(rules=COUNTED)
+    brand.codes.add(code("store-TK01", CodeKind.STORE, store="TK01"))
+    brand.takes(event("subscribe", EventKey="qrscene_store-TK01"))
+    for n, (kind, currency, total) in enumerate(orders):
+        brand.takes(told(kind(total, f"T-{n}", currency=currency), n * MINUTE))
+
+    def fen(meant: type[OrderPaid | OrderReturned]) -> int:
+        return sum(total for kind, currency, total in orders if (kind, currency) == (meant, "CNY"))
+
+    assert amount(brand, "spend") == fen(OrderPaid) - fen(OrderReturned)
+    assert amount(brand, "orders") == sum(1 for kind, *_ in orders if kind is OrderPaid)
+    counts = Counter[str]()
+    for one in counts_of(brand.followers.stream).values():
+        counts.update({what: n for (what, _), n in one.counts.items()})
+    assert (counts["first_revenue"], counts["first_refunds"]) == (fen(OrderPaid), fen(OrderReturned))
+
+
+FROM_JAPAN = EventPattern("order.paid", properties=(Property("currency", "JPY"),))
+DEAR = EventPattern("order.paid", at_least=50_000)
+DEAR_PROPERTY = EventPattern("order.paid", properties=(Property("total", NumberRange(50_000)),))
+
+
+@pytest.mark.capability(row="97")
+@pytest.mark.parametrize(
+    ("pattern", "fitting"),
+    [
+        (FROM_JAPAN, {"JPY"}),
+        (DEAR, {"CNY"}),
+        (DEAR_PROPERTY, {"CNY"}),
+        (EventPattern("order.paid"), {"CNY", "JPY"}),
+    ],
+)
+def test_a_journey_can_ask_for_a_currency_and_compares_fen_with_no_other(
+    pattern: EventPattern, fitting: set[str]
+) -> None:
+    found = {one for one in ("CNY", "JPY") if matches(pattern, told(OrderPaid(50_000, "T-1", currency=one)))}
+
+    assert found == fitting
+
+
+@pytest.mark.capability(row="97")
+@pytest.mark.parametrize("currency", ["", "jpy", "YEN", "JP", "JPYX", "￥", 392, None])
+def test_what_is_no_currency_is_no_usable_event(currency: object) -> None:
+    for kind in ("order.paid", "order.returned"):
+        with pytest.raises(MalformedEventError, match="no usable `currency`"):
+            EVENT_TYPES[kind].read({"total": 100, "currency": currency})
+        assert EVENT_TYPES[kind].read({"total": 100, "currency": "JPY"}).amount is None
+        assert EVENT_TYPES[kind].read({"total": 100}).amount == 100
 
 
 # --- one person ------------------------------------------------------------------------------------

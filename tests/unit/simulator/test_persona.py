@@ -42,6 +42,12 @@ MISTAKES = {
         28,
         "`total`, in fen, is out of range",
     ),
+    "no currency": (
+        "acts:\n  - order: {total: 5, currency: YEN}\n",
+        2,
+        33,
+        "`YEN` is not a valid `currency`",
+    ),
     "fewer points than none": ("points: -5\n", 1, 9, "`points` is out of range"),
     "no fact": ("member: perhaps\n", 1, 9, "`member` is true or false"),
     "no number": ("points: many\n", 1, 9, "`points` must be a whole number"),

@@ -22,6 +22,10 @@ type DateTime = str
 """A day with a time of day, in ISO 8601; without a zone it is one where the person is."""
 type Points = int
 type Fen = int
+type Currency = str
+"""A code of ISO 4217, such as JPY. An amount is in hundredths of it, as fen are of CNY."""
+CNY = "CNY"
+"""The currency in which a deployment adds up amounts: those in another one are no fen."""
 type Changes = Mapping[str, str | bool]
 """Up to 100 values of a profile by name, as `people.followers.profile_changes` takes them."""
 
@@ -73,6 +77,13 @@ def _is_change(change: tuple[Any, Any]) -> bool:
     return value == "" or expected(name, value) is None
 
 
+def _is_currency(value: Any) -> bool:
+    # Late: the callback must start fast, and WeChat tells of no order in another currency.
+    from wejourney.events.currencies import CURRENCIES  # noqa: PLC0415
+
+    return isinstance(value, str) and (value == CNY or value in CURRENCIES)
+
+
 _FITS: Mapping[Any, Callable[[Any], bool]] = {
     str: lambda value: isinstance(value, str),
     Name: _is_name,
@@ -80,6 +91,7 @@ _FITS: Mapping[Any, Callable[[Any], bool]] = {
     DateTime: _is_date_time,
     Points: _is_number,
     Fen: _is_number,
+    Currency: _is_currency,
     Changes: _are_changes,
     Mapping[str, str]: _are_texts,
     Mapping[str, Any]: lambda value: isinstance(value, Mapping),
@@ -115,6 +127,10 @@ SCENE = Comparison(matches_glob, lambda wanted: (wanted or "").replace("*", "1")
 EXACT = Comparison(lambda wanted, value: bool(wanted == value), lambda wanted: wanted)
 KEYWORDS = Comparison(means, lambda wanted: next(iter(wanted), "").replace("*", ""))
 AT_LEAST = Comparison(lambda wanted, value: bool(value >= wanted), lambda wanted: wanted or 1)
+YUAN_AT_LEAST = Comparison(
+    lambda wanted, amount: amount[1] == CNY and bool(amount[0] >= wanted), lambda wanted: (wanted or 1, CNY)
+)
+"""An amount and its currency; none in another currency is so much."""
 PROPERTIES = Comparison(
     lambda wanted, values: all(fits(one.wanted, values.get(one.name)) for one in wanted),
     lambda wanted: {one.name: value for one in wanted if (value := example(one.wanted)) is not None},

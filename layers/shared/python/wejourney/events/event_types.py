@@ -16,6 +16,7 @@ from wejourney.allowances.wechat_rules import Act
 from wejourney.errors import MalformedEventError
 from wejourney.events.event_fields import (
     AT_LEAST,
+    CNY,
     EXACT,
     GLOB,
     KEYWORDS,
@@ -24,7 +25,9 @@ from wejourney.events.event_fields import (
     PROPERTIES,
     SCENE,
     SENDER,
+    YUAN_AT_LEAST,
     Changes,
+    Currency,
     DateTime,
     EventField,
     Fen,
@@ -145,7 +148,9 @@ class EventFields:
 
     @property
     def amount(self) -> int | None:
-        """What was paid or given back, in fen."""
+        """What was paid or given back, in fen; None in another currency than CNY."""
+        if getattr(self, "currency", CNY) != CNY:
+            return None
         amounts = (getattr(self, name) for name, spec in self.type.fields.items() if spec.unit == "fen")
         return next(amounts, None)
 
@@ -361,6 +366,7 @@ _BY_TAG, _BY_SEGMENT, _BY_DATE = (narrowed_by(name, GLOB, "name") for name in ("
 _BY_NAME = narrowed_by("name", GLOB)
 _BY_BALANCE = narrowed_by("points", PASSED, "at_least", ("before", "points"))
 _BY_TOTAL = narrowed_by("total", AT_LEAST, "at_least")
+_BY_YUAN = narrowed_by("total", YUAN_AT_LEAST, "at_least", ("total", "currency"))
 _BY_PROPERTY = narrowed_by("property", PROPERTIES, _PROPERTIES, (_PROPERTIES,))
 
 
@@ -454,43 +460,54 @@ class Refunded(EventFields):
 
 
 @_register(
-    "order.paid", narrowings=(*_BY_TOTAL, *_BY_PROPERTY), act_name="order", always_about="order", **_OURS
+    "order.paid", narrowings=(*_BY_YUAN, *_BY_PROPERTY), act_name="order", always_about="order", **_OURS
 )
 @dataclass(frozen=True)
 class OrderPaid(EventFields):
     """An order was paid elsewhere than with WeChat Pay: on a `marketplace`, in a shop system, at a till.
 
-    Unlike a payment it opens no allowance.
+    Unlike a payment it opens no allowance. `total` is in hundredths of the `currency`.
     """
 
     total: Fen
     order: Key = ""
     marketplace: Key = ""
     store: Key = ""
-    property_names: ClassVar[tuple[str, ...] | None] = ("total", "marketplace", "store")
+    currency: Currency = CNY
+    property_names: ClassVar[tuple[str, ...] | None] = ("total", "marketplace", "store", "currency")
 
     @property
     def properties(self) -> Mapping[str, str]:
-        return {"total": str(self.total)} | _filled(self, "marketplace", "store")
+        return _of_order(self)
 
 
 @_register(
-    "order.returned", narrowings=(*_BY_TOTAL, *_BY_PROPERTY), act_name="return", always_about="order", **_OURS
+    "order.returned", narrowings=(*_BY_YUAN, *_BY_PROPERTY), act_name="return", always_about="order", **_OURS
 )
 @dataclass(frozen=True)
 class OrderReturned(EventFields):
-    """Goods of an order came back, worth `total`: one `line` of it, or, where that is empty, all of it."""
+    """Goods of an order came back, worth `total`: one `line` of it, or, where that is empty, all of it.
+
+    The `currency` is as in `OrderPaid`.
+    """
 
     total: Fen
     order: Key = ""
     line: Key = ""
     marketplace: Key = ""
     store: Key = ""
-    property_names: ClassVar[tuple[str, ...] | None] = ("total", "marketplace", "store")
+    currency: Currency = CNY
+    property_names: ClassVar[tuple[str, ...] | None] = ("total", "marketplace", "store", "currency")
 
     @property
     def properties(self) -> Mapping[str, str]:
-        return {"total": str(self.total)} | _filled(self, "marketplace", "store")
+        return _of_order(self)
+
+
+def _of_order(body: OrderPaid | OrderReturned) -> dict[str, str]:
+    """The properties of an order; a `total` is compared with fen, so none in another currency is one."""
+    total = {} if body.amount is None else {"total": str(body.amount)}
+    return {**total, **_filled(body, "marketplace", "store", "currency")}
 
 
 @_register("call.logged", narrowings=_BY_PROPERTY, act_name="call", **_OURS)

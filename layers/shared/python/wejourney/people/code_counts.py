@@ -35,7 +35,7 @@ from wejourney.people.followers import Follower
 
 
 class CodeCount(StrEnum):
-    """What is counted of a code. Money is in fen.
+    """What is counted of a code. Money is in fen: amounts in another currency than CNY are not counted.
 
     `first_…` is of people whose first code it is, `last_…` of those whose last one it was before they paid.
     """
@@ -174,14 +174,15 @@ def _buying(event: InboundEvent, after: Follower) -> Iterator[_Counted]:
     first, last = _scanned_before(event, after)
     if first is None or last is None:
         return
+    fen = body.amount or 0
     if isinstance(body, Refunded | OrderReturned):
         # Of the last code before the order nothing is on record when the money goes back.
-        yield first, CodeCount.FIRST_REFUNDS, body.total
+        yield first, CodeCount.FIRST_REFUNDS, fen
         return
     yield first, CodeCount.FIRST_ORDERS, 1
-    yield first, CodeCount.FIRST_REVENUE, body.total
+    yield first, CodeCount.FIRST_REVENUE, fen
     yield last, CodeCount.LAST_ORDERS, 1
-    yield last, CodeCount.LAST_REVENUE, body.total
+    yield last, CodeCount.LAST_REVENUE, fen
 
 
 def _scanned_before(event: InboundEvent, person: Follower) -> tuple[_Touch | None, _Touch | None]:

@@ -76,7 +76,7 @@ NOTHING_COUNTED = DailyAmounts()
 class CountedEvents:
     """What a counter counts: events of a pattern, or (`amount`) the fen they tell of.
 
-    Refunds and returns subtract.
+    Refunds and returns subtract. Amounts in another currency than CNY are not counted.
     """
 
     pattern: EventPattern
@@ -88,7 +88,9 @@ class CountedEvents:
             return None
         if not self.amount:
             return 1
-        amount = event.body.amount or 0
+        amount = event.body.amount
+        if amount is None:
+            return None
         return -amount if isinstance(event.body, Refunded | OrderReturned) else amount
 
 

@@ -8,11 +8,14 @@ from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from wejourney.bounds import LONGEST_NAME
+from wejourney.events.currencies import CURRENCIES
 from wejourney.events.event_fields import (
+    CNY,
     LONGEST_DATE_TIME,
     MOST_CHANGES,
     MOST_FEN,
     Changes,
+    Currency,
     DateTime,
     Fen,
     Key,
@@ -135,7 +138,13 @@ _FIELDS: Mapping[Any, Schema] = {
         "type": "integer",
         "exclusiveMinimum": -MOST_FEN,
         "exclusiveMaximum": MOST_FEN,
-        "description": "In fen.",
+        "description": "In fen, or in hundredths of another currency.",
+    },
+    Currency: {
+        "type": "string",
+        "enum": sorted(CURRENCIES),
+        "default": CNY,
+        "description": "Amounts in another currency than CNY are kept, and not added up.",
     },
     Changes: {
         "type": "object",
