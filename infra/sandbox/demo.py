@@ -25,6 +25,7 @@ from infra.sandbox.timekeeper import STANDING
 from wejourney.events.event_types import Followed
 from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
+from wejourney.reasons import Fact
 from workbench.operations.records import RunHistories, trace_on_record
 from workbench.operations.target import NoTargetError, Target, sandbox_target
 from workbench.project import PERSONAS, Project, read_project
@@ -210,8 +211,9 @@ class Demo:
         follower = self._follower(actor)
         if follower is None:
             return "", "", "", ""
-        facts = (follower.source, follower.scene, follower.language, follower.stage)
         words = ReasonWords(self._language, ZONE)
+        source, stage = words.value(follower.source, Fact.SOURCE), words.value(follower.stage, Fact.STAGE)
+        facts = (source, follower.scene, follower.language, stage)
         ends = (f"{event.journey}: {words(event.end)}" for event in trace if isinstance(event, RunEnded))
         return (
             ", ".join(filter(None, facts)),

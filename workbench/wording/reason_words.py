@@ -195,13 +195,11 @@ class ReasonWords(Wording):
                 return self.say(phrase, n=part.wanted), str(part.found)
             case Fact.EVENTS:
                 return self.say("no less than", n=self._times(part.wanted)), self._times(part.found)
-            case Fact.STAGE:
-                return self.say(f"stage {part.wanted}"), self.say(f"stage {part.found}")
             case Fact.ANY:
                 return self.say("one of all"), self.say("some of all", held=part.found, all=len(part.inner))
             case (
                 Fact.CUSTOMER | Fact.MEMBER | Fact.LANGUAGE | Fact.SOURCE | Fact.SCENE | Fact.TIER | Fact.TAG
-                | Fact.COUNTER | Fact.SEGMENT | Fact.DATE | Fact.ATTRIBUTE | Fact.ANSWER | Fact.ALL
+                | Fact.STAGE | Fact.COUNTER | Fact.SEGMENT | Fact.DATE | Fact.ATTRIBUTE | Fact.ANSWER | Fact.ALL
                 | Fact.NONE
             ):  # fmt: skip
                 return self.value(part.wanted, part.fact), self.value(part.found, part.fact)
@@ -216,6 +214,8 @@ class ReasonWords(Wording):
             return self.wanted(value)
         if fact is Fact.SOURCE:
             return self.source(str(value))
+        if fact is Fact.STAGE:
+            return self.say(f"stage {value}")
         return self.say("yes" if value else "no") if isinstance(value, bool) else str(value)
 
     def _all_parts(self, parts: Iterable[Part]) -> str:

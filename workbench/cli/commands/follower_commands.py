@@ -176,7 +176,7 @@ SHOWN_PERIODS = (7, 30, 365)
 def _facts(follower: Follower, now: datetime, words: ReasonWords, model: ProfileModel) -> dict[str, str]:
     """What was found out of events: the stage and what moved the person there, counters, scores."""
     labels, today = PROFILE_WORDS[words.language], day_of(now)
-    stage = words.say(f"stage {follower.stage}")
+    stage = words.value(follower.stage, Fact.STAGE)
     cause = dict(reached(follower.stage_signs, model.stages)).get(follower.stage)
     if cause is not None:
         stage = labels["since"].format(what=stage, at=f"{cause.at:%Y-%m-%d %H:%M}", event=cause.event_id)
@@ -203,7 +203,7 @@ def _summary_table(said: Iterable[Statement], words: ReasonWords) -> Table:
     labels = PROFILE_WORDS[words.language]
     table = Table(show_header=False, title=labels["summary"], title_justify="left")
     for one in said:
-        what = words.say(f"stage {one.what}") if one.topic is Topic.STAGE else one.what
+        what = words.value(one.what, Fact.STAGE) if one.topic is Topic.STAGE else one.what
         table.add_row(
             labels[f"said {one.topic}"].format(what=what, value=one.value),
             labels["said by"].format(n=len(one.events), event=one.events[-1]),
