@@ -199,8 +199,8 @@ class ReasonWords(Wording):
                 return self.say("one of all"), self.say("some of all", held=part.found, all=len(part.inner))
             case (
                 Fact.CUSTOMER | Fact.MEMBER | Fact.LANGUAGE | Fact.SOURCE | Fact.SCENE | Fact.TIER | Fact.TAG
-                | Fact.STAGE | Fact.COUNTER | Fact.SEGMENT | Fact.DATE | Fact.ATTRIBUTE | Fact.ANSWER | Fact.ALL
-                | Fact.NONE
+                | Fact.STAGE | Fact.COUNTER | Fact.SEGMENT | Fact.DATE | Fact.ATTRIBUTE | Fact.ANSWER
+                | Fact.ALL | Fact.NONE
             ):  # fmt: skip
                 return self.value(part.wanted, part.fact), self.value(part.found, part.fact)
             case _:

@@ -1,6 +1,7 @@
 """infra/profile.yaml and infra/segments: what they declare, and mistakes with their line and column."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,15 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
 from tests.support.cli import run
+from tests.support.events import body
+from wejourney.events.event import own_event
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import Condition
+from wejourney.journeys.segments import recognised
 from wejourney.people.counters import CountedEvents, CounterTest
+from wejourney.people.followers import Follower
 from wejourney.people.lifecycle import Stage, StageRule
 from wejourney.people.profile_model import AttributeType
 from workbench.checks.people_fields import profile_schema, segment_schema
@@ -243,3 +249,24 @@ def test_the_committed_schema_is_what_the_command_prints_and_accepts_what_is_rea
     validator = Draft202012Validator(schema())
     assert validator.is_valid(parsed(good))
     assert not validator.is_valid(parsed("colours: {}"))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "stage"),
+    [
+        ((), Stage.AWARE),
+        (("follow",), Stage.FOLLOWER),
+        (("payment",), Stage.CUSTOMER),
+        (("follow", "payment"), Stage.CUSTOMER),
+        (("payment", "follow"), Stage.CUSTOMER),
+    ],
+)
+def test_with_the_profile_of_this_repository_a_follower_is_at_least_a_follower(
+    kinds: tuple[str, ...], stage: Stage
+) -> None:
+    rules = read_people_files(ROOT).rules
+    person = Follower(APP_ID, OPENID, "person")
+    for number, kind in enumerate(kinds):
+        told = own_event(body(kind), str(number), SUBJECT, NOON + timedelta(minutes=number))
+        person = recognised(person, told, rules, NOON)
+    assert person.stage is stage

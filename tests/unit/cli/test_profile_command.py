@@ -16,6 +16,7 @@ from tests.unit.operations.lives import Life, journey_of, root_with
 from wejourney.adapters.aws.personal_data import KmsPersonalData
 from wejourney.allowances.allowance_windows import Window
 from wejourney.allowances.wechat_rules import Act
+from wejourney.people.lifecycle import Stage
 from workbench.cli.commands import follower_commands
 from workbench.operations import records
 from workbench.operations.timeline import Page
@@ -88,7 +89,7 @@ def test_a_question_that_timed_out_is_named(
             (
                 "following │ no", "customer │ yes", "member │ no", "source │ a QR code store-1",
                 "language │ the account's", "time zone │ Asia/Shanghai", "points │ 70", "tier │ none",
-                "tags │ vip", "segments │ none", "attributes │ city=Paris",
+                "tags │ vip", "segments │ none", "stage │ customer", "attributes │ city=Paris",
                 "allowances │ message, 4 left until 11-22 13:00", "unreachable │ WeChat's error 43004",
                 "timeline (Asia/Shanghai)",
             ),
@@ -99,7 +100,7 @@ def test_a_question_that_timed_out_is_named(
             (
                 "已关注 │ 否", "顾客 │ 是", "会员 │ 否", "来源 │ 扫描二维码 store-1",
                 "语言 │ 以账号设置为准", "时区 │ Asia/Shanghai", "积分 │ 70", "等级 │ 无",
-                "标签 │ vip", "人群 │ 无", "属性 │ city=Paris",
+                "标签 │ vip", "人群 │ 无", "阶段 │ 购买", "属性 │ city=Paris",
                 "下发额度 │ 消息，剩余 4 条，至 11-22 13:00", "无法送达 │ 微信错误码 43004",
                 "时间线（Asia/Shanghai）",
             ),
@@ -114,7 +115,7 @@ def test_the_profile_is_told_in_both_languages_with_the_allowances_that_are_open
     follower = replace(
         deployed.life.follower, following=False, customer=True, source="qr", scene="store-1",
         time_zone="Asia/Shanghai", tags=frozenset({"vip"}), attributes={"city": "Paris"}, unreachable=43004,
-        windows=(Window(Act.MESSAGE, 4, NOON + timedelta(hours=1)),),
+        windows=(Window(Act.MESSAGE, 4, NOON + timedelta(hours=1)),), stage=Stage.CUSTOMER,
     )  # fmt: skip
     deployed.life.state = replace(deployed.life.state, follower=follower)
     shown = profile(root, language)

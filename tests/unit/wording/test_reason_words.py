@@ -15,6 +15,7 @@ from wejourney.allowances.wechat_rules import Act, Reading
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Condition
 from wejourney.messaging.channels import CHANNELS, Purpose
+from wejourney.people.lifecycle import Stage
 from wejourney.plain_data import union_members
 from wejourney.reasons import (
     AllowanceEnded,
@@ -211,3 +212,12 @@ def test_the_source_of_a_follower_has_the_same_name_as_in_conditions(
     words, part = ReasonWords(language), Part(Fact.SOURCE, "qr", None)
     assert words.wanted_and_found(part)[0] == expected
     assert expected in Wording(language).condition(Condition(source="qr"))
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_a_stage_has_the_same_name_as_in_conditions_in_each_language(stage: Stage) -> None:
+    for language in LANGUAGES:
+        words, shown = ReasonWords(language), ReasonWords(language).value(stage, Fact.STAGE)
+        assert words.wanted_and_found(Part(Fact.STAGE, stage, stage)) == (shown, shown)
+        assert shown in Wording(language).condition(Condition(stage=stage))
+        assert shown.isascii() == (language == "en")
