@@ -321,17 +321,18 @@ RENAMED = {
 }
 
 
-DEGREES = {
+OUR_NAMES = {
     "Location_X": "latitude",
     "Latitude": "latitude",
     "Location_Y": "longitude",
     "Longitude": "longitude",
+    "MediaId": "media_id",
 }
 
 
 def placed(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields with our names of degrees."""
-    return {DEGREES.get(name, name): value for name, value in fields.items()}
+    """The fields with our names of those that something uses."""
+    return {OUR_NAMES.get(name, name): value for name, value in fields.items()}
 
 
 @pytest.mark.capability(row="C1")
