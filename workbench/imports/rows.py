@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from wejourney.text import stripped
 from workbench.imports.mapping import Format, ImportMapping
 from workbench.wording.phrases import Phrase, phrase
 
@@ -113,7 +114,7 @@ def _csv_rows(lines: _Lines, file: Path, mapping: ImportMapping) -> Iterator[Row
         header = next((cells for cells in reader if cells), None)
     except (csv.Error, _RowTooLongError) as error:
         raise UnreadableFileError(phrase("import no header", file=str(file))) from error
-    names = [name.strip() for name in header or ()]
+    names = [stripped(name) for name in header or ()]
     _require(names, file, mapping)
     return _read_csv(reader, names)
 

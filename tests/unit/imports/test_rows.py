@@ -35,6 +35,7 @@ def file_of(folder: Path, data: bytes | str, name: str = "rows.csv") -> Path:
     [
         (b"", "import empty file"),
         ("\ufeff" + HEADER, None),
+        ("\ufeff\ufeff\u200b" + HEADER + "\u200b", None),
         (HEADER.encode("utf-16"), "import utf-16"),
         (b"PK\x03\x04\x14\x00\xff", "import spreadsheet"),
         ("a,b", "import missing columns"),

@@ -126,7 +126,10 @@ def test_an_identity_of_any_kind_makes_one_person_of_contacts_in_different_apps(
     world.check(LEE)
 
 
-@pytest.mark.parametrize("value", ["", "0", "0000", "-", "null", "N/A", "None", "unknown", "j***8", "无"])
+@pytest.mark.parametrize(
+    "value",
+    ["", "0", "0000", "-", "null", "N/A", "None", "unknown", "j***8", "无", "true", "[object Object]"],
+)
 @pytest.mark.parametrize(
     "kind", [kind for kind in IdentityKind if kind not in (IdentityKind.OPENID, IdentityKind.UNION_ID)]
 )

@@ -11,6 +11,7 @@ LONGEST_IDENTITY = 256
 
 _NOBODYS = frozenset(
     {"-1", "#n/a", "\\n", "anonymous", "n/a", "nan", "nil", "none", "null", "undefined", "unknown"}
+    | {"true", "false", "{}", "[]", "[object object]"}
     | {"匿名", "无", "未知", "空"}
 )
 """What systems write where they do not know who somebody is, in small letters."""
