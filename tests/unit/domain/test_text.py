@@ -39,6 +39,14 @@ def test_characters_that_xml_cannot_carry_are_replaced_on_input_and_dropped_on_o
     assert without_unprintable("a\x00\x1d\t\n\ufffe") == "a\t\n"
 
 
+def test_the_characters_that_xml_cannot_carry_are_those_of_its_standard() -> None:
+    """https://www.w3.org/TR/xml/#charsets."""
+    allowed = {0x9, 0xA, 0xD, *range(0x20, 0xD800), *range(0xE000, 0xFFFE), *range(0x10000, 0x110000)}
+    for code in range(0x110000):
+        is_kept = printable(f"a{chr(code)}") == f"a{chr(code)}"
+        assert is_kept is (code in allowed)
+
+
 def test_names_and_values_of_json_are_both_cleaned() -> None:
     assert encodable_json({"\ud83d": ["\ud83d", 1, None, True, {"a": "\ude00"}]}) == {
         "\ufffd": ["\ufffd", 1, None, True, {"a": "\ufffd"}]

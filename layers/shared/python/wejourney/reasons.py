@@ -17,7 +17,7 @@ from wejourney.allowances.allowance_windows import Window
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.matching import EventCount
 from wejourney.events.values import IsKnown, NumberRange
-from wejourney.plain_data import Tagged, from_plain
+from wejourney.plain_data import Tagged, changed, from_plain
 from wejourney.text import shortened
 
 # --- the parts of a condition --------------------------------------------------------------------
@@ -92,7 +92,7 @@ def _blamed(parts: Iterable[Part], number: Callable[[], int]) -> tuple[Part, ...
                 shortened(value, MAX_VALUE) if isinstance(value, str) else value
                 for value in (part.wanted, part.found)
             )
-            kept.append(dataclasses.replace(part, wanted=wanted, found=found, inner=inner))
+            kept.append(changed(part, wanted=wanted, found=found, inner=inner))
     return tuple(kept)
 
 

@@ -5,7 +5,7 @@ that follows it belong to the same journey.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import assert_never
@@ -22,6 +22,7 @@ from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import OTHER
 from wejourney.people.followers import Follower, lots_of, spoken_to_in
+from wejourney.plain_data import changed
 from wejourney.reasons import (
     AlreadyInJourney,
     AnsweredQuestion,
@@ -119,7 +120,7 @@ def opens(
 
     A journey may want to know first who a stranger is: then the run that starts says its opening.
     """
-    entry = route(event, replace(state, follower=follower), entries, names).starts
+    entry = route(event, changed(state, follower=follower), entries, names).starts
     if entry is None or (entry.trigger.recognise_first and state.follower is None):
         return None
     return entry if entry.opening is not None else None
@@ -147,7 +148,7 @@ def route(
     started = next((run for run in left.live_runs if run.event_id == event.id), None)
     if started is not None:
         entry = next((entry for entry in entries if entry.name == started.journey), None)
-        return replace(settled, starts=entry, again=True)
+        return changed(settled, starts=entry, again=True)
     starts, refused = _first(entries, event, left, names)
     questions = (
         one
@@ -162,8 +163,8 @@ def route(
             if answer == OTHER and not is_opt_out:
                 # Without the holdout it would have been no answer: the journey would have started.
                 lost |= {name: reason for name, reason in refused.items() if isinstance(reason, HeldOut)}
-            return replace(settled, answers=wait, answer=answer, refused=lost)
-    return replace(settled, starts=starts, refused=refused)
+            return changed(settled, answers=wait, answer=answer, refused=lost)
+    return changed(settled, starts=starts, refused=refused)
 
 
 def _asked(wait: OpenWait) -> tuple[datetime, Position, str]:
@@ -206,10 +207,10 @@ def _waited_for(run: LiveRun, event: InboundEvent, follower: Follower | None) ->
 def _without(state: FollowerState, ended: tuple[Ended, ...]) -> FollowerState:
     """The state with these runs ended: their waits are closed."""
     gone = {one.run.run_id for one in ended}
-    runs = tuple(replace(run, ended=True) if run.run_id in gone else run for run in state.live_runs)
+    runs = tuple(changed(run, ended=True) if run.run_id in gone else run for run in state.live_runs)
     waits = tuple(wait for wait in state.waits if wait.run_id not in gone)
     live = tuple(run for run in runs if not run.ended or run.retain_after_end)
-    return replace(state, live_runs=live, waits=waits)
+    return changed(state, live_runs=live, waits=waits)
 
 
 def _lost_to(wait: OpenWait, entries: Iterable[JourneyEntry], event: InboundEvent) -> dict[str, NotStarted]:
@@ -254,9 +255,10 @@ def why_not(
     reason = _in_the_way(entry, [run for run in runs if run.key == key], event)
     if reason is not None:
         return reason
-    when, before = entry.trigger.when, before_start(entry, event)
-    if not holds(when, state.follower, {}, before):
-        return blamed(parts_of(when, state.follower, {}, before))
+    before = before_start(entry, event)
+    parts = parts_of(entry.trigger.when, state.follower, {}, before)
+    if not all(part.holds for part in parts):
+        return blamed(parts)
     end = termination(entry.goal, entry.exits, state.follower, before)
     match end:
         case GoalReached():

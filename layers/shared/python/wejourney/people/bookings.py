@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import BookingCancelled, BookingChanged, BookingMade
@@ -93,6 +92,8 @@ def _first_to_go(found: Bookings) -> list[str]:
 def _is_over(told: Booking, at: datetime) -> bool:
     """Whether it is cancelled, or was more than a day before: its time may be that of any time zone."""
     # Late: the callback must start fast, and knows of few bookings.
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
     from wejourney.people.profile_dates import moment_of  # noqa: PLC0415
 
     if told.is_cancelled:

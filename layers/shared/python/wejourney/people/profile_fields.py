@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from wejourney.languages import FORM, tag_of
-from wejourney.time_zones import is_time_zone
 
 LONGEST_VALUE = 5_000
 """Characters of a value of a profile."""
@@ -47,6 +46,12 @@ def _is_number(value: str) -> bool:
     return Number.read(value) is not None
 
 
+def _is_time_zone(value: str) -> bool:
+    from wejourney.time_zones import is_time_zone  # noqa: PLC0415 - as above
+
+    return is_time_zone(value)
+
+
 def _is_short(value: str) -> bool:
     return len(value) <= LONGEST_VALUE
 
@@ -65,7 +70,7 @@ FIELDS: Mapping[str, ValueForm] = {
     "language": ValueForm(
         lambda value: FORM.fullmatch(value) is not None, "a language such as en or zh-TW", tag_of
     ),
-    "time_zone": ValueForm(is_time_zone, "a time zone such as Europe/Paris"),
+    "time_zone": ValueForm(_is_time_zone, "a time zone such as Europe/Paris"),
     "tier": TEXT,
 }
 """The fields by name, in the order in which people read them."""

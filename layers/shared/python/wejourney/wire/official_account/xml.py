@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from wejourney.errors import CallbackRefusedError
@@ -169,8 +170,7 @@ class _Framing:
 
         Behind an element comes another tag or nothing: what cannot be an end costs no reading.
         """
-        ending = re.compile(rf"\]\]>[ \t\r\n]*</{re.escape(name)}>(?=[ \t\r\n]*(?:</?[A-Za-z_]|\Z))")
-        found = (match.span() for match in ending.finditer(self.text, begins))
+        found = (match.span() for match in _ending(name).finditer(self.text, begins))
         return iter(list(found)[::-1]) if name in TYPED else found
 
     def _take(self, choice: _Choice) -> bool:
@@ -195,6 +195,12 @@ class _Framing:
     def _add(self, token: _Token, at: int) -> None:
         self.tokens.append(token)
         self.at = at
+
+
+@lru_cache(maxsize=100)
+def _ending(name: str) -> re.Pattern[str]:
+    """The end of a text in CDATA and of its element, of this name."""
+    return re.compile(rf"\]\]>[ \t\r\n]*</{re.escape(name)}>(?=[ \t\r\n]*(?:</?[A-Za-z_]|\Z))")
 
 
 def _is_wechats(tokens: list[_Token]) -> bool:
