@@ -57,6 +57,8 @@ from wejourney.messaging.contents import Text
 from wejourney.messaging.media import MediaFile, kept, stored_as
 from wejourney.people.counters import CountedEvents, CounterTest, day_of, start_of
 from wejourney.people.disclosure.accesses import Access
+from wejourney.people.identities import Identity, IdentityKind
+from wejourney.people.phones import phone_hash
 from wejourney.people.profile_model import ProfileModel
 from wejourney.plain_data import changed
 from wejourney.reasons import Finished
@@ -71,6 +73,7 @@ from workbench.cli.commands import (
     media_command,
     person_commands,
 )
+from workbench.operations import erasing
 from workbench.operations.dead_letters import DeadLetterQueue
 from workbench.operations.timeline import timeline_of
 
@@ -107,6 +110,10 @@ class Deployment:
     @property
     def accesses(self) -> AccessStore:
         return AccessStore(self.followers.table)
+
+    @property
+    def phone_key(self) -> bytes:
+        return b"a key of the deployment"
 
     @property
     def inbox(self) -> SqsInbox:
@@ -407,7 +414,8 @@ def test_a_profile_reads_one_page_whatever_the_history_and_the_pages_together_ho
             page = page_of()
         assert len(page["timeline"]) == 6
         reads.append(counter.operations)
-    assert reads[0] == reads[1] == ["GetItem", "Query", "GetItem", "Query", "Query", "Query"]
+    # Who it is, then what is known of them, then the points and the timeline.
+    assert reads[0] == reads[1] == ["GetItem", "Query", "Query", "GetItem", "Query", "Query", "Query"]
 
     pages = [page]
     while page["earlier"] is not None:
@@ -784,14 +792,70 @@ def test_an_erasure_that_takes_long_says_so(lived: Deployment, monkeypatch: pyte
     assert "is being erased" in slow.stderr
 
 
+@pytest.mark.parametrize("command", [("profile", "--json"), ("export",), ("erase", "--yes")])
+@pytest.mark.parametrize(
+    "by",
+    [
+        ("--member", "M-17"),
+        ("--phone", "138 0013 8000"),
+        ("--phone", "+8613800138000"),
+        ("--union-id", "u-lee"),
+    ],
+)
+def test_a_person_is_found_by_each_identity_that_a_colleague_may_have(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], by: tuple[str, str]
+) -> None:
+    monkeypatch.setattr(erasing, "LONGEST_WAIT", 0)
+    people = People(deployment.followers, deployment.ledger, bindings=deployment.bindings)
+    phone = Identity(IdentityKind.PHONE, phone_hash("+8613800138000", deployment.phone_key))
+    for identity in (UNION[LEE[1]], phone, Identity(IdentityKind.MEMBER, "M-17")):
+        people.happens(identified(LEE[1], identity))
+    name, *more = command
+    done = run(name, *by, *more)
+    if name == "erase":
+        assert {event.subject for event in deployment.told} == {LEE[1]}
+    else:
+        assert done.exit_code == 0, done.stderr
+        assert LEE[1].openid in done.stdout
+    option = by[0]
+    nobody = run(name, option, "13900139000", *more)
+    assert nobody.exit_code == 1
+    assert option in nobody.stderr
+
+
+def test_a_profile_is_shown_by_our_own_id(lived: Deployment) -> None:
+    shown = [
+        run("profile", *who, "--json").stdout for who in ((OPENID,), ("--person", person_of(lived.followers)))
+    ]
+    assert shown[0] == shown[1]
+
+
+@pytest.mark.parametrize(
+    ("who", "code", "says"),
+    [
+        ((), 2, "name the person once"),
+        ((OPENID, "--member", "M-1"), 2, "name the person once"),
+        (("--phone", "12"), 2, "phone"),
+        (("not an openid",), 2, "openid"),
+        (("--person", "nobody"), 1, "nobody"),
+    ],
+)
+def test_a_profile_of_nobody_is_an_error(
+    deployment: Deployment, who: tuple[str, ...], code: int, says: str
+) -> None:
+    done = run("profile", *who)
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert says in done.stderr
+
+
 @pytest.mark.parametrize("command", ["export", "erase"])
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        ((), 2, "give the person's id, --openid or --member"),
-        (("a", "--openid", OPENID), 2, "give the person's id, --openid or --member"),
-        (("--openid", OPENID, "--member", "M-1"), 2, "give the person's id, --openid or --member"),
-        (("--member", "M-9"), 1, "no person M-9"),
+        ((), 2, "name the person once"),
+        (("a", "--openid", OPENID), 2, "name the person once"),
+        (("--openid", OPENID, "--member", "M-1"), 2, "name the person once"),
+        (("--member", "M-9"), 1, "nobody on record is found by this --member"),
         (("--openid", "no openid"), 2, "openid"),
         (("--openid", "oNobody"), 1, "oNobody"),
         (("nobody",), 1, "no person nobody"),

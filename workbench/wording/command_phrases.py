@@ -16,10 +16,11 @@ COMMANDS: Mapping[str, Pair] = {
     ),
     "saved": ("saved {names} for {openid} (not following yet)", "已为 {openid} 保存 {names}（尚未关注）"),
     "queued": ("queued for {openid}: {what_is}", "已加入 {openid} 的队列：{what_is}"),
-    "person or openid": (
-        "give the person's id, --openid or --member, one of the three",
-        "请给出人员 id、--openid 或 --member，三者之一",
+    "person or identity": (
+        "name the person once: by the id, an openid, --member, --phone or --union-id",
+        "请用一种方式指定人员：人员 id、OpenID、--member、--phone 或 --union-id",
     ),
+    "nobody found": ("nobody on record is found by this {option}", "没有记录与该 {option} 对应的人员"),
     "no person": ("no person {person} is on record", "没有人员 {person} 的记录"),
     "no files": ("no files are kept of this person", "没有保留此人的文件"),
     "media sent": ("sent (UTC)", "发送时间（UTC）"),

@@ -221,7 +221,6 @@ HELP: Mapping[str, Pair] = {
     ),
     "person id": ("The person's id, as `profile` shows it.", "人员 id，见 `profile` 的输出。"),
     "--openid": ("An openid of the person, in place of the id.", "此人的一个 OpenID，用来代替人员 id。"),
-    "--member": ("The person's member number, in place of the id.", "此人的会员号，用来代替人员 id。"),
     "export --media": (
         "Also save the person's files in clear into this folder; it goes on record who did.",
         "同时把此人的文件解密保存到该文件夹；系统会记录是谁操作的。",
@@ -234,6 +233,12 @@ HELP: Mapping[str, Pair] = {
         "Save the files in clear into this folder; it goes on record who did.",
         "把文件解密保存到该文件夹；系统会记录是谁操作的。",
     ),
+    "--member": ("The person's member number.", "此人的会员号。"),
+    "--phone": (
+        "The person's phone number; without a country code it is Chinese.",
+        "此人的手机号，不带国家代码时视为中国号码。",
+    ),
+    "--union-id": ("The person's union id.", "此人的 UnionID。"),
     "export --masked": (
         "Mask what is personal: names, texts, identities.",
         "遮盖个人信息：名称、文本和身份标识。",

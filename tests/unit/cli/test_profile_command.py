@@ -40,7 +40,9 @@ class Deployment:
 
     @property
     def followers(self) -> Any:
-        return SimpleNamespace(read=lambda app_id, openid: self.life.state)
+        return SimpleNamespace(
+            read=lambda app_id, openid: self.life.state, read_again=lambda follower: self.life.state
+        )
 
     @property
     def personal_data(self) -> KmsPersonalData:

@@ -21,8 +21,9 @@ from wejourney.plain_data import to_plain
 from wejourney.reasons import Fact, Part
 from workbench.checks.people_files import read_people_files
 from workbench.cli.consoles import output
-from workbench.cli.deployment_options import AppId, OpenId, Stack, found_or_fail, open_target
+from workbench.cli.deployment_options import AppId, Stack, open_target
 from workbench.cli.options import DAYS, AsJson, Root
+from workbench.cli.person_options import ByMember, ByPhone, ByUnionId, person_or_fail
 from workbench.cli.spoken import language
 from workbench.cli.terminal import print_json
 from workbench.language.journey import Journey
@@ -42,8 +43,12 @@ from workbench.wording.report_phrases import PROFILE_WORDS
 """The format of a day."""
 
 
-def profile(
-    openid: OpenId,
+def profile(  # noqa: PLR0913 - each is an option
+    openid: Annotated[str | None, typer.Argument(), phrase("openid")] = None,
+    person: Annotated[str | None, typer.Option("--person"), phrase("person id")] = None,
+    member: ByMember = None,
+    phone: ByPhone = None,
+    union_id: ByUnionId = None,
     app_id: AppId = None,
     stack: Stack = None,
     root: Root = Path(),
@@ -54,10 +59,11 @@ def profile(
     as_json: AsJson = False,
 ) -> None:
     target = open_target(stack)
-    account = app_id or target.app_id
-    state = target.followers.read(account, openid)
-    follower = found_or_fail(state.follower, account, openid)
-    follower = PrivateValues(target.personal_data, follower).shown()
+    found = person_or_fail(
+        target, person=person, openid=openid, member=member, phone=phone, union_id=union_id, app_id=app_id
+    )
+    state = target.followers.read_again(found)
+    follower = PrivateValues(target.personal_data, state.follower or found).shown()
     points = target.ledger.balance(person_account(follower.person_id))
     end = before.replace(tzinfo=UTC) if before else None
     trace, earlier = newest_trace(target, state, follower, _journeys(root), last, end)

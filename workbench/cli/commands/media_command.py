@@ -10,7 +10,7 @@ from wejourney.plain_data import to_plain
 from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, Stack, open_target
 from workbench.cli.options import AsJson
-from workbench.cli.person_options import ByMember, ByOpenId, PersonId, person_or_fail
+from workbench.cli.person_options import ByMember, ByOpenId, ByPhone, ByUnionId, PersonId, person_or_fail
 from workbench.cli.saved_media import save_or_fail
 from workbench.cli.terminal import print_json_list, said
 from workbench.operations.media import kept_media
@@ -19,10 +19,12 @@ from workbench.wording.phrases import phrase
 _COLUMNS = ("sent", "kind", "type", "size", "until", "file")
 
 
-def media(
+def media(  # noqa: PLR0913 - each is an option
     person: PersonId = None,
     openid: ByOpenId = None,
     member: ByMember = None,
+    phone: ByPhone = None,
+    union_id: ByUnionId = None,
     app_id: AppId = None,
     stack: Stack = None,
     *,
@@ -30,7 +32,9 @@ def media(
     as_json: AsJson = False,
 ) -> None:
     target = open_target(stack)
-    found = person_or_fail(target, person, openid, member, app_id)
+    found = person_or_fail(
+        target, person=person, openid=openid, member=member, phone=phone, union_id=union_id, app_id=app_id
+    )
     files = kept_media(target, found)
     if as_json:
         print_json_list({"file_name": one.file_name, **to_plain(one)} for one in files)

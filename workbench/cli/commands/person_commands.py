@@ -8,7 +8,7 @@ import typer
 from wejourney.people.disclosure.masking import all_masked, opened
 from workbench.cli.consoles import output
 from workbench.cli.deployment_options import AppId, Stack, open_target
-from workbench.cli.person_options import ByMember, ByOpenId, PersonId, person_or_fail
+from workbench.cli.person_options import ByMember, ByOpenId, ByPhone, ByUnionId, PersonId, person_or_fail
 from workbench.cli.saved_media import save_or_fail
 from workbench.cli.terminal import REJECTED, fail, print_json, said
 from workbench.operations import erasing, exporting
@@ -17,10 +17,12 @@ from workbench.operations.private_values import PrivateValues
 from workbench.wording.phrases import phrase
 
 
-def export(
+def export(  # noqa: PLR0913 - each is an option
     person: PersonId = None,
     openid: ByOpenId = None,
     member: ByMember = None,
+    phone: ByPhone = None,
+    union_id: ByUnionId = None,
     app_id: AppId = None,
     stack: Stack = None,
     *,
@@ -28,7 +30,9 @@ def export(
     media: Annotated[Path | None, typer.Option("--media"), phrase("export --media")] = None,
 ) -> None:
     target = open_target(stack)
-    found = person_or_fail(target, person, openid, member, app_id)
+    found = person_or_fail(
+        target, person=person, openid=openid, member=member, phone=phone, union_id=union_id, app_id=app_id
+    )
     exported, private = exporting.export_of(target, found), PrivateValues(target.personal_data, found)
     if masked:
         print_json(opened(all_masked(exported), private.masked))
@@ -42,13 +46,17 @@ def erase(
     person: PersonId = None,
     openid: ByOpenId = None,
     member: ByMember = None,
+    phone: ByPhone = None,
+    union_id: ByUnionId = None,
     app_id: AppId = None,
     stack: Stack = None,
     *,
     yes: Annotated[bool, typer.Option("--yes"), phrase("erase --yes")] = False,
 ) -> None:
     target = open_target(stack)
-    found = person_or_fail(target, person, openid, member, app_id)
+    found = person_or_fail(
+        target, person=person, openid=openid, member=member, phone=phone, union_id=union_id, app_id=app_id
+    )
     question = phrase("erase for good", person=found.person_id, n=len(found.contacts))
     if not yes and not typer.confirm(said(question), err=True):
         fail(phrase("nothing erased"), REJECTED)

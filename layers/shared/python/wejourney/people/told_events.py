@@ -28,7 +28,7 @@ class ToldEvents:
 
 def identified(identity: Identity, at: datetime) -> PendingEvent:
     return PendingEvent(
-        told_id("import", "identified", identity.kind, identity.value, at.isoformat()),
+        told_id("told", "identified", identity.kind, identity.value, at.isoformat()),
         at,
         Identified(identity.kind, identity.value),
     )

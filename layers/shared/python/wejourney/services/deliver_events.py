@@ -66,7 +66,7 @@ class DeliverEvents:
                 continue
             # Nobody is told an openid: it is told what leads to the person.
             for name in names:
-                body, cause = Identified(name.kind, name.value), f"import {name} {link.at.isoformat()}"
+                body, cause = Identified(name.kind, name.value), f"told {name} {link.at.isoformat()}"
                 yield replace(own_event(body, cause, _contact_of(identity), link.at), history=self.history)
         for event in told.events:
             yield event.about(contact, history=self.history)
