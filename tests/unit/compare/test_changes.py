@@ -153,6 +153,7 @@ def test_a_field_of_the_whole_journey_is_a_rule(field: str, change: str) -> None
     [
         ("untag: x", "untag x"),
         ("set: {city: Paris}", "set city = Paris"),
+        ("withdraw: newsletter", "withdraws consent to newsletter"),
         ("award: {points: 5, reason: r}", "+5 points"),
         ("coupon: SPRING", "coupon SPRING"),
         ("stop: enough", "End: enough"),

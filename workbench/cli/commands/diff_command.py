@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from workbench.checks.purposes import CONSENTS
 from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, RulesName, rule_set
 from workbench.cli.spoken import language
@@ -80,7 +81,7 @@ def diff(
 
 
 def _version(name: str) -> tuple[Reading, CheckedFiles | None]:
-    """Read a journey's file among others, or `REVISION:path` with the contents that its library had."""
+    """Read a journey's file among others, or `REVISION:path` with the contents and purposes of then."""
     if Path(name).is_file():
         checked = read_together([Path(name)])
         return checked.reading(Path(name)), checked
@@ -91,9 +92,9 @@ def _version(name: str) -> tuple[Reading, CheckedFiles | None]:
         contents, file = Path(folder) / CONTENTS_FOLDER, Path(folder) / JOURNEYS / Path(path).name
         contents.mkdir(parents=True)
         file.parent.mkdir(parents=True)
-        listed = _git(name, *_LIST, revision, f"{CONTENTS_FOLDER.as_posix()}/")
-        for content in listed.decode().split("\0")[:-1]:
-            (contents / Path(content).name).write_bytes(_git(name, *_SHOW, f"{revision}:{content}"))
+        listed = _git(name, *_LIST, revision, f"{CONTENTS_FOLDER.as_posix()}/", CONSENTS.as_posix())
+        for beside in listed.decode().split("\0")[:-1]:
+            (Path(folder) / beside).write_bytes(_git(name, *_SHOW, f"{revision}:{beside}"))
         file.write_bytes(_git(name, *_SHOW, name))
         return read_file(file, name), None
 
