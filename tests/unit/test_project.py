@@ -343,6 +343,52 @@ def test_an_agreement_is_compiled_with_the_version_of_its_text(repository: Path)
     assert len({*versions.values()}) == 2, "another text makes another version of the journey"
 
 
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [("", True), ("name: newsletter", True), ("name: news*", True), ("name: care", False)],
+)
+def test_a_journey_that_a_withdrawal_begins_does_not_begin_itself_by_one(
+    repository: Path, name: str, *, refused: bool
+) -> None:
+    with_purposes(repository, PURPOSES)
+    text = journey("[{withdraw: newsletter}]", f"{{event: consent_withdrawn, {name}}}")
+    message = "first.yaml:3:9: journeys that start each other form an endless loop: first → first"
+
+    found = told(repository, first=f"{text}again: always\n")
+    assert [one.partition(" (")[0] for one in found] == ([message] if refused else [])
+    assert told(repository, first=f"{text}again: never\n") == []
+
+
+OPT_OUT = journey("[{withdraw: newsletter}]", '{event: text, keywords: [stop, 退订, "no more*"]}')
+EXITS = "exits: [{when: {event: {event: text, keywords: [%s]}}, reason: opted out}]\n"
+
+
+@pytest.mark.capability(row="38")
+@pytest.mark.parametrize(
+    ("question", "exits", "missing"),
+    [
+        ("name: q, text: Why?, within: 1h", "", "stop, 退订"),
+        ("name: q, text: Why?, within: 1h", EXITS % "STOP!", "退订"),
+        ("name: q, text: Why?, within: 1h", EXITS % "stop, 退訂", None),
+        ("name: q, text: Why?, within: 1h, choices: {a: 1, b: 2}", "", None),
+        ("name: q, text: Why?, within: 1h, parse: number", "", None),
+    ],
+)
+def test_no_question_takes_a_word_for_its_answer_by_which_people_withdraw_a_consent(
+    repository: Path, question: str, exits: str, missing: str | None
+) -> None:
+    asks = journey(f"[{{ask: {{{question}}}}}, {{tag: a}}]", FOLLOW) + exits
+    found = told(with_purposes(repository, PURPOSES), asks=asks, leave=OPT_OUT)
+
+    if missing is None:
+        assert found == []
+    else:
+        word = missing.partition(",")[0]
+        problem = f"`q` takes any text for its answer, also `{word}`, which withdraws a consent in `leave`"
+        hint = f"{{when: {{event: {{event: text, keywords: [{missing}]}}}}, reason: opted out}}"
+        assert found == [f"asks.yaml:3:15: {problem} (add to `exits`: `{hint}`)"]
+
+
 def test_the_purpose_of_a_journey_is_that_of_its_messages_and_is_declared_once(repository: Path) -> None:
     text = f"consent: newsletter\n{journey('[{send: Hi}]', FOLLOW)}".replace("send: Hi", "send: {text: Hi}")
     assert [one.partition(" (")[0] for one in told(repository, first=text)] == [

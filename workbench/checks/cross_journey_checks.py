@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from wejourney.events.text_matching import matches_glob
+from wejourney.events.event_types import ConsentWithdrawn, TagAdded
+from wejourney.events.text_matching import keyword, matches_glob
 from wejourney.messaging.contents import Menu
 from workbench.compiler.template_region import logical_id
 from workbench.language.mistakes import Mistake, nearest, phrase
 from workbench.language.questions import number_of
 from workbench.language.reading import Reading
 from workbench.language.source import Location
-from workbench.language.step_types import EndJourney, StartJourney, Step, Tag, Untag
+from workbench.language.step_types import Ask, EndJourney, StartJourney, Step, Tag, Untag, Withdraw
 from workbench.language.traversal import contents_of, steps_of
+from workbench.proof.program import last_words
 
 
 def check_together(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
@@ -20,6 +22,7 @@ def check_together(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
     for name, reading in readings.items():
         yield from _check_others(name, reading, readings)
     yield from _check_circles(readings)
+    yield from _swallowed_words(readings)
 
 
 def _same_menu_numbers(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
@@ -53,7 +56,7 @@ def _check_circles(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
 def _begun_by(
     name: str, readings: Mapping[str, Reading], removed: Collection[str]
 ) -> Iterator[tuple[Location, str]]:
-    """The journeys that a step of this one starts, itself or by their tag, with the step's place.
+    """The journeys that a step of this one starts, itself or by what it changes, with the step's place.
 
     A tag that is not `removed` by any journey is added once. A journey that runs once per follower, order or
     booking ends every loop; one with a pause between its runs does not. A journey that starts itself is
@@ -67,7 +70,11 @@ def _begun_by(
         elif isinstance(step, Tag):
             tags = [tag for tag in step.tags if tag in removed]
             for other, its in readings.items() if tags else ():
-                if any(_begins_by(its, tag) for tag in tags):
+                if any(_begins_by(its, TagAdded.kind, tag) for tag in tags):
+                    yield at, other
+        elif isinstance(step, Withdraw):
+            for other, its in readings.items():
+                if _begins_by(its, ConsentWithdrawn.kind, step.purpose):
                     yield at, other
 
 
@@ -79,11 +86,41 @@ def _is_taken_again(reading: Reading | None) -> bool:
     )
 
 
-def _begins_by(reading: Reading, tag: str) -> bool:
+def _begins_by(reading: Reading, event: str, name: str) -> bool:
+    """Whether such an event about this tag or purpose begins the journey, again and again."""
     journey = reading.journey
-    if journey is None or journey.trigger.event != "tag" or not _is_taken_again(reading):
+    if journey is None or journey.trigger.event != event or not _is_taken_again(reading):
         return False
-    return journey.trigger.name is None or matches_glob(journey.trigger.name, tag)
+    return journey.trigger.name is None or matches_glob(journey.trigger.name, name)
+
+
+def _swallowed_words(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+    """Questions for any text that would take a word for their answer by which people withdraw a consent.
+
+    A word with `*` is not looked for.
+    """
+    withdrawals = {
+        word: name
+        for name, reading in readings.items()
+        if any(isinstance(step, Withdraw) for _, step in _steps(reading))
+        for word in _words_that_begin(reading)
+        if "*" not in word
+    }
+    for name, reading in readings.items():
+        ends = frozenset[str]() if reading.journey is None else last_words(reading.journey)
+        missing = [
+            word for word, journey in withdrawals.items() if journey != name and keyword(word) not in ends
+        ]
+        for at, step in _steps(reading) if missing else ():
+            if isinstance(step, Ask) and not step.choices and step.parse == "text":
+                journey = withdrawals[missing[0]]
+                message = phrase("swallows word", name=step.name, word=missing[0], journey=journey)
+                yield reading.mistake_at(at, message, phrase("exit by words", words=", ".join(missing)))
+
+
+def _words_that_begin(reading: Reading) -> tuple[str, ...]:
+    """The words of which each begins the journey."""
+    return () if reading.journey is None else reading.journey.trigger.keywords
 
 
 def _same_resources(readings: Mapping[str, Reading]) -> Iterator[Mistake]:

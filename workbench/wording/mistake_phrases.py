@@ -695,6 +695,14 @@ MISTAKES: Mapping[str, Pair] = {
         "`agree: {purpose}` is reached without a yes of the follower right before it",
         "执行 `agree: {purpose}` 之前，用户没有明确表示同意",
     ),
+    "swallows word": (
+        "`{name}` takes any text for its answer, also `{word}`, which withdraws a consent in `{journey}`",
+        "`{name}` 会把任意文字当作回答，包括在 `{journey}` 中用于撤回同意的 `{word}`",
+    ),
+    "exit by words": (
+        "add to `exits`: `{{when: {{event: {{event: text, keywords: [{words}]}}}}, reason: opted out}}`",
+        "请在 `exits` 中加入：`{{when: {{event: {{event: text, keywords: [{words}]}}}}, reason: opted out}}`",
+    ),
     "agree after yes": (
         "put it right after an answer, or after a trigger or wait for `text` (`keywords`) or `click` (`key`)",
         "请紧接在某个回答的分支之后，或带 `keywords` 的 `text`、带 `key` 的 `click` 触发或等待之后",

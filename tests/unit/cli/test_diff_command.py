@@ -187,3 +187,21 @@ def test_two_git_revisions_are_compared(history: Path) -> None:
     assert (history / ".git").is_dir()
     version = "HEAD:infra/journeys/hello.yaml"
     assert run("diff", version, version).exit_code == 0
+
+
+def test_a_git_revision_is_read_with_the_purposes_that_it_had(history: Path) -> None:
+    """A journey that asks for a consent is another one with another version of the text."""
+    purposes, file = history / "infra/consents.yaml", history / "infra/journeys/hello.yaml"
+    purposes.write_text('newsletter: {title: News, version: "1", text: I agree.}\n', "utf-8")
+    trigger = "{event: text, keywords: [news]}"
+    file.write_text(f"title: T\ntrigger: {trigger}\nsteps:\n  - agree: newsletter\n", "utf-8")
+    git("add", "infra")
+    author = ("-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
+    git(*author, "commit", "--quiet", "--no-verify", "-m", "Second")
+    versions = ("HEAD:infra/journeys/hello.yaml", "infra/journeys/hello.yaml")
+    assert run("diff", *versions).exit_code == 0
+
+    purposes.write_text('newsletter: {title: News, version: "2", text: I agree.}\n', "utf-8")
+    result = run("diff", *versions)
+    assert result.exit_code == 1
+    assert "    version: 1 → 2" in result.stdout.splitlines()
