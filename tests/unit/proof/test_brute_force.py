@@ -8,6 +8,7 @@ from wejourney.allowances.wechat_rules import RULE_SETS, RuleSet
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import Trigger
 from wejourney.messaging.contents import Menu, MenuItem, Text
+from wejourney.people.bookings import BOOKING_TIME
 from workbench.language.journey import Journey
 from workbench.language.step_types import (
     Ask,
@@ -139,3 +140,26 @@ def test_the_proof_knows_which_messages_a_step_has_agreed_to_and_which_it_has_wi
             assert shown, f"journey {number} under {rules.name} was refused: {violation_text(violation)}"
     assert accepted > 130
     assert by_withdrawal > 10, "messages that a withdrawal keeps back need no allowance"
+
+
+def with_bookings(journey: Journey) -> Journey:
+    return rewritten(journey, lambda part: {"date": BOOKING_TIME} if isinstance(part, WaitDate) else {})
+
+
+def test_the_proof_knows_that_a_booking_may_be_cancelled_at_any_time() -> None:
+    accepted, refused, number = 0, 0, 0
+    while accepted < 60 or refused < 60:
+        journey, rules = small_journey(number), rules_of(number)
+        number += 1
+        if not any(isinstance(step, WaitDate) for step in every_step(journey.steps)):
+            continue
+        journey = with_bookings(journey)
+        found = prove(journey, rules)
+        accepted += not found
+        refused += bool(found)
+        if not found:
+            wrong = next(all_of(journey, rules).violations(), None)
+            assert wrong is None, f"journey {number} under {rules.name} was accepted: {wrong}"
+        for violation in found:
+            shown = is_shown(violation, journey, rules)
+            assert shown, f"journey {number} under {rules.name} was refused: {violation_text(violation)}"
