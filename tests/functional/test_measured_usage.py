@@ -22,6 +22,7 @@ from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.ports import action_ports
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
+from tests.support.kms import FakeKms, personal_data
 from tests.support.servers.dynamodb import ROOT, store_client
 from tests.support.virtual_time import asl
 from tests.support.virtual_time.asl import Act, follow, say
@@ -32,6 +33,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
+from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.sealed_runs import SealedRuns, sealed
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.events.event import InboundEvent
@@ -56,15 +58,18 @@ from wejourney.journeys.action_types import (
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, QuietHours, Trigger
 from wejourney.journeys.runs import LiveRun, Run
+from wejourney.journeys.segments import PeopleRules
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.identities import union_identity
+from wejourney.people.profile_model import ProfileModel
 from wejourney.reasons import Finished
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.orders import Order
 from wejourney.services.ports.payments import PaymentSource, Report
 from wejourney.services.process_event import ProcessEvent
 from wejourney.services.recognize_code import RecognizeCode
+from wejourney.services.release_pending_events import ReleasePendingEvents
 from workbench.estimate.estimate import estimate
 from workbench.estimate.prices import Usage, load_prices
 from workbench.estimate.usage import MEASURED, further_kilobytes
@@ -79,6 +84,8 @@ TOKEN = "t" * 800
 
 SHORT = Text({"zh": "感谢您的分享，" * 30})
 LONG = Text({"zh": "感谢您的分享，" * 42})
+PRIVATE = Text({"zh": "{attribute.given_name|您好}，" + "感谢您的分享，" * 24})
+PROFILE = ProfileModel(private=frozenset({"given_name"}), private_purpose="membership")
 CLICK = EventPattern("click", key="CARE")
 LISTEN = AskAction("1", "occasion", question=Question({"bridal": ("1", "婚戒"), "gift": ("2", "礼物")}))
 METALS = Question({"gold": ("黄金",), "rose": ("玫瑰金",)})
@@ -99,7 +106,7 @@ class Brand:
         self.url, self.followers, self.ledger = url, followers, ledger
         self.clock, self.runs, self.meter = FakeClock(), FakeRuns(), FakeMeter()
         self.wechat = FakeWeChat(WeChatUserInfo(language="zh_CN"))
-        self.inbox, self.bus = FakeInbox(), FakeBus()
+        self.inbox, self.bus, self.kms = FakeInbox(), FakeBus(), FakeKms()
 
     def hears(self, kind: str, opened: str | None = None, openid: str = OPENID, **fields: str) -> Usage:
         return self.processes(event(kind, self.clock.pass_(seconds=5), openid, **fields), opened)
@@ -123,9 +130,13 @@ class Brand:
             self.clock,
             self.meter,
             entries,
+            people_rules=PeopleRules(PROFILE),
         )
+        recognize = RecognizeCode(CodeStore(self.followers.table), self.inbox, process)
+        release = ReleasePendingEvents(PendingEventStore(self.followers.table), self.inbox)
         with self._measured() as usage:
-            RecognizeCode(CodeStore(self.followers.table), self.inbox, process)(happened, opened)
+            for identity in recognize(happened, opened).appeared:
+                release(identity, happened.subject)
         return usage
 
     def performs(self, *actions: Action, heard: bool = False) -> Usage:
@@ -139,8 +150,9 @@ class Brand:
             self.clock,
             announcements=self.inbox,
             bus=self.bus,
+            private=personal_data(self.kms),
         )
-        perform = PerformActions(ports, EVERYTHING if heard else frozenset())
+        perform = PerformActions(ports, EVERYTHING if heard else frozenset(), PROFILE)
         with self._measured() as usage:
             perform(Task(run, actions, token=TOKEN))
         return usage
@@ -185,6 +197,7 @@ class Brand:
             "messages": len(self.wechat.calls),
             "eventbridge.published": len(self.bus.published),
             "own events": len(self.inbox.told),
+            "kms.requests": len(self.kms.calls),
         }
         return Usage(counts)
 
@@ -205,6 +218,9 @@ def measured(brand: Brand) -> dict[str, Usage]:
     found["start of a new follower's run"] = brand.hears("subscribe", **SCANNED)
     opened = brand.hears("subscribe", "welcome", "oFollower0000000000000000002", **SCANNED)
     found["opening"] = more(opened, found["start of a new follower's run"]) + brand.callback_reads()
+    brand.wechat.known = WeChatUserInfo(language="zh_CN", union_id="oUnion-0123456789abcdefghijk")
+    told = brand.hears("subscribe", None, "oFollower0000000000000000003", **SCANNED)
+    found["union id of a new follower"] = more(told, found["start of a new follower's run"])
     found["start of a run"] = brand.hears("text", Content="help")
     found["goal"] = more(brand.hears("text", Content="goal"), found["start of a run"])
     found["other event"] = brand.hears("view", EventKey="https://example.com")
@@ -243,8 +259,19 @@ def measured(brand: Brand) -> dict[str, Usage]:
     both = brand.performs(AwardAction("19", 50, "told us again"), SendAction("20", SHORT), heard=True)
     found["award with a message that a journey hears"] = more(both, found["send"] + Usage({"own events": 1}))
     found["order of a payment"] = brand.keeps_order()
+    found |= with_private_values(brand, found["send"])
     found["end of a run"] = brand.ends()
     return found
+
+
+def with_private_values(brand: Brand, send: Usage) -> dict[str, Usage]:
+    """Of somebody who has agreed to it. The first value makes their key; each function decrypts it once."""
+    brand.performs(ConsentAction("8.2", "membership", given=True, version="2026-11"))
+    saved = brand.performs(SetAction("21", {"given_name": "李明"}))
+    brand.clock.pass_(minutes=2)
+    brand.hears("text", Content="thanks again")
+    shown = brand.performs(SendAction("22", PRIVATE))
+    return {"set of a private value": saved, "private value of a message": more(shown, send)}
 
 
 def text_of(found: Mapping[str, Usage]) -> str:
@@ -314,6 +341,7 @@ def test_an_estimate_is_within_ten_percent_of_what_a_real_run_uses(
 
     counted = metered(journey, acts, tables, followers, ledger)
     assert counted["dynamodb.write_units"] == WRITE_UNITS[name, path]
-    found = estimate(journey, load_prices(), RULE_SETS["current"], burst=1)
+    # The follower is known, so their union id is, too.
+    found = estimate(journey, load_prices().assuming(union_ids=0), RULE_SETS["current"], burst=1)
     (estimated,) = (cost.usage_per_run for cost in found.paths if cost.path == path)
     assert {what: estimated.get(what, 0) for what in counted} == pytest.approx(counted, rel=WITHIN)

@@ -14,6 +14,7 @@ from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.events.event_types import EVENT_TYPES
 from wejourney.journeys.action_types import Action, AskAction, SendAction
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
+from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from workbench.compiler.branches import paths_through
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
@@ -103,15 +104,22 @@ class Estimate:
 
 
 def estimate(
-    journey: Journey, table: PriceTable, rules: RuleSet, burst: int, beside: Iterable[Journey] = ()
+    journey: Journey,
+    table: PriceTable,
+    rules: RuleSet,
+    burst: int,
+    beside: Iterable[Journey] = (),
+    profile: ProfileModel = ANY_PROFILE,
 ) -> Estimate:
     """Estimate a journey that can be deployed; `burst` is a number of events that come at once.
 
-    `beside` are the journeys that are deployed with it: what they react to is an event more.
+    `beside` are the journeys that are deployed with it: what they react to is an event more. `profile` says
+    which attributes are private.
     """
     (entry,) = catalogue_of([journey])
     definition = compile_journey(journey, journey.name)
-    model = Model(table.assumptions, load_measured(), all_subscribed_kinds((entry, *catalogue_of(beside))))
+    kinds = all_subscribed_kinds((entry, *catalogue_of(beside)))
+    model = Model(table.assumptions, load_measured(), kinds, profile)
     messages = fewest_and_most(definition, entry, model, "messages")
     limits = {
         "account": table.wechat.custom_messages_a_day,

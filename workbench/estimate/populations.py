@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from wejourney.journeys.action_types import Action, AwaitAction, QuietAction, SendAction
 from wejourney.messaging.account_settings import AccountSettings
+from wejourney.people.profile_model import ProfileModel
 from wejourney.reasons import NotDeployable
 from workbench.checks.deployable import undeployable
 from workbench.compiler.branches import branch_of, paths_through
@@ -24,7 +25,9 @@ from workbench.simulator.expected import Spent
 from workbench.trace.funnel import Funnel, Outcome
 
 
-def costs(journeys: Sequence[Journey], account: AccountSettings, funnel: Funnel) -> Spent | NotDeployable:
+def costs(
+    journeys: Sequence[Journey], account: AccountSettings, funnel: Funnel, profile: ProfileModel
+) -> Spent | NotDeployable:
     """What these runs of the first journey cost, or why it cannot be deployed."""
     journey = journeys[0]
     lack = next(undeployable(journey), None)
@@ -32,7 +35,7 @@ def costs(journeys: Sequence[Journey], account: AccountSettings, funnel: Funnel)
         return lack[1]
     deployment = SimulatedDeployment.of(journeys, account)
     table = load_prices()
-    model = Model(table.assumptions, load_measured(), deployment.subscribed_kinds)
+    model = Model(table.assumptions, load_measured(), deployment.subscribed_kinds, profile)
     usage = usage_of(deployment, journey, funnel, model)
     services = {name: cost / RUNS for name, cost in table.costs(usage).items()}
     return Spent(round(usage[TRANSITIONS]), services, table.currency, table.region)

@@ -67,6 +67,7 @@ class Assumptions(_Entry):
     """Numbers that no definition tells; prices.yaml says what they are."""
 
     other_events: _Amount
+    union_ids: Annotated[float, Field(ge=0, le=1)]
     callback_ms: _Amount
     inbox_ms: _Amount
     task_ms: _Amount
@@ -148,6 +149,10 @@ class PriceTable(Region):
                     raise PriceTableError(phrase("no price", file=PRICES.name, name=what)) from None
                 costs[service] += RUNS * amount * price.price / price.per
         return costs
+
+    def assuming(self, **changes: float) -> "PriceTable":
+        """The table with other assumptions."""
+        return self.model_copy(update={"assumptions": self.assumptions.model_copy(update=changes)})
 
     def cost(self, usage: Usage) -> float:
         return sum(self.costs(usage).values())

@@ -28,6 +28,8 @@ from wejourney.events.matching import EventPattern
 from wejourney.journeys import action_types
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Content, localise
+from wejourney.messaging.merge_fields import private_fields
+from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import to_plain
 from workbench.compiler.task_states import actions_of
 from workbench.estimate.prices import TRANSITIONS, Assumptions, Usage
@@ -65,12 +67,13 @@ class Model:
     """The usage of everything that happens in a run.
 
     `subscribed_kinds` are the kinds of events of our own that some journey reacts to: a run tells the
-    inbox of those.
+    inbox of those. `profile` says which attributes are private.
     """
 
     assumptions: Assumptions
     measured: MeasuredUsage
     subscribed_kinds: frozenset[str] = frozenset()
+    profile: ProfileModel = ANY_PROFILE
 
     # --- events ------------------------------------------------------------------------------------
 
@@ -79,6 +82,8 @@ class Model:
         is_new = entry.trigger.event == Followed.kind
         usage = self._event(calls_wechat=is_new) + Usage({TRANSITIONS: 1})
         usage += self._requests("start of a new follower's run" if is_new else "start of a run")
+        if is_new:
+            usage += self._requests("union id of a new follower") * self.assumptions.union_ids
         usage += self._order(entry.trigger)
         if entry.goal is not None:
             usage += self._requests("goal")
@@ -120,7 +125,8 @@ class Model:
         usage = self._requests("state entered")
         if not actions:
             usage += self._requests("task without actions")
-        held = action_types.changes_written_with_message(actions)
+        written = action_types.changes_written_with_message(actions)
+        held = [change for change in written if not self._is_private(change)]
         for action in actions:
             usage += self._action(action, held)
         assumed = self.assumptions
@@ -136,16 +142,17 @@ class Model:
         """An action; a message is written with the changes that are `held` back for it."""
         match action:
             case action_types.SendAction():
-                return self._requests(action.do, action.content, held)
+                return self._requests(action.do, action.content, held) + self._shown(action.content)
             case action_types.AskAction():
                 asked = action.do if action.content else "ask without a message"
-                return self._requests(asked, action.content, held)
+                return self._requests(asked, action.content, held) + self._shown(action.content)
             case action_types.TagAction():
                 told = self._own_events(TagAdded.kind, len(action.add))
                 return told if action in held else told + self._requests(action.do)
             case action_types.SetAction():
                 told = self._own_events(ProfileChanged.kind)
-                return told if action in held else told + self._requests(action.do)
+                done = "set of a private value" if self._is_private(action) else action.do
+                return told if action in held else told + self._requests(done)
             case action_types.ConsentAction():
                 kind = ConsentGiven.kind if action.given else ConsentWithdrawn.kind
                 return self._own_events(kind) + self._requests(action.do)
@@ -166,6 +173,16 @@ class Model:
                 return self._requests(action.do)
             case _:
                 assert_never(action)
+
+    def _is_private(self, change: action_types.ProfileAction) -> bool:
+        """Whether a change seals values: it is written alone."""
+        return isinstance(change, action_types.SetAction) and any(map(self.profile.is_private, change.values))
+
+    def _shown(self, content: Content | None) -> Usage:
+        """What it takes to show the private values of a message, in the template's default language."""
+        names = private_fields(localise(content, "zh", "zh")) if content is not None else ()
+        shows = any(map(self.profile.is_private, names))
+        return self._requests("private value of a message") if shows else Usage()
 
     def _own_events(self, kind: str, count: int = 1) -> Usage:
         return Usage({"own events": count} if kind in self.subscribed_kinds else {})

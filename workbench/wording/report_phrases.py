@@ -300,6 +300,7 @@ _AWS_SERVICES: Mapping[str, str] = {
     "cloudwatch_logs": "CloudWatch Logs",
     "dynamodb": "DynamoDB",
     "eventbridge": "EventBridge",
+    "kms": "KMS",
     "lambda": "Lambda",
     "sqs": "SQS",
     "step_functions": "Step Functions",

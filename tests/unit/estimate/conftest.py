@@ -19,6 +19,7 @@ def table() -> PriceTable:
     """Round numbers of the test's own: an edit of prices.yaml fails no test."""
     assumed = {
         "other_events": 2,
+        "union_ids": 1,
         "callback_ms": 100,
         "inbox_ms": 200,
         "task_ms": 300,
@@ -52,6 +53,7 @@ def table() -> PriceTable:
                 "sqs": service(requests=1),
                 "api_gateway": service(requests=4),
                 "eventbridge": service(events=0, published=3),
+                "kms": service(requests=2),
             },
             "assumptions": assumed,
         }

@@ -1,5 +1,6 @@
 """Costs of definitions that are small enough to be computed by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +8,19 @@ import pytest
 
 from tests.unit.estimate.definitions import ASK, HI, definition, task
 from wejourney.allowances.wechat_rules import RULE_SETS
-from wejourney.journeys.action_types import AwardAction, BranchAction, BranchCase, CloseAction, TagAction
+from wejourney.journeys.action_types import (
+    AwardAction,
+    BranchAction,
+    BranchCase,
+    CloseAction,
+    SendAction,
+    SetAction,
+    TagAction,
+)
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Text
+from wejourney.people.profile_model import ProfileModel
 from workbench.compiler.jsonata import STILL_TO_COME
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.transitions import most_transitions
@@ -70,6 +80,7 @@ def test_a_run_of_one_message_costs_what_a_calculation_by_hand_says(table: Price
             "sqs": events * 3,
             "api_gateway": events * 4,
             "eventbridge": 0,
+            "kms": 0,
             "total": 50 + 46 + 18.5 + 17.5 + 9 + 12,
         }
     )
@@ -92,11 +103,43 @@ def test_an_opening_and_a_new_followers_profile_are_paid_with_the_event(
     plain = paths(ONE_MESSAGE, KEYWORD, table, model)["dearest"].usage_per_run
     greeted = paths(ONE_MESSAGE, GREETED, table, model)["dearest"].usage_per_run
     assert (greeted["openings"], greeted["messages"] - plain["messages"]) == (1, 0)
-    # The callback reads whose openid it is, and the follower; the inbox reads whose the union id is.
-    assert greeted["dynamodb.read_units"] - plain["dynamodb.read_units"] == 1 + 1 + 1
-    # The opening is in the row of the run; whose openid it is has a row.
-    assert greeted["dynamodb.write_units"] - plain["dynamodb.write_units"] == 2
+    # The callback reads whose openid it is, and the follower; the inbox reads whether they were erased, whose
+    # the union id is, and what has waited for it.
+    assert greeted["dynamodb.read_units"] - plain["dynamodb.read_units"] == 1 + 1 + 1 + 1 + 1
+    # The opening is in the row of the run; whose openid it is has a row, and whose union id.
+    assert greeted["dynamodb.write_units"] - plain["dynamodb.write_units"] == 2 + 2
     assert greeted["lambda.gb_seconds"] - plain["lambda.gb_seconds"] == pytest.approx(1.0 * 0.5)
+
+
+def test_only_followers_whose_union_id_is_told_cost_what_it_takes(table: PriceTable, model: Model) -> None:
+    untold = replace(model, assumptions=table.assuming(union_ids=0).assumptions)
+    with_it, without = (
+        paths(ONE_MESSAGE, GREETED, table, one)["dearest"].usage_per_run for one in (model, untold)
+    )
+    assert with_it["dynamodb.write_units"] - without["dynamodb.write_units"] == 2
+    assert paths(ONE_MESSAGE, KEYWORD, table, model) == paths(ONE_MESSAGE, KEYWORD, table, untold)
+
+
+NAMED = SendAction("1", Text({"zh": "{attribute.given_name|您好}"}))
+SAVES = SetAction("1", {"given_name": "{answer.name}"})
+
+
+@pytest.mark.parametrize(
+    ("action", "uses"), [(NAMED, "private value of a message"), (SAVES, "set of a private value")], ids=str
+)
+def test_what_shows_or_saves_a_private_value_asks_kms(
+    table: PriceTable, model: Model, action: SendAction | SetAction, uses: str
+) -> None:
+    profile = ProfileModel(private=frozenset({"given_name"}))
+    plain, private = (
+        paths(definition(A=task(action, HI)), KEYWORD, table, one)["dearest"]
+        for one in (model, replace(model, profile=profile))
+    )
+    assert "kms.requests" not in plain.usage_per_run
+    assert private.usage_per_run["kms.requests"] == 1 == load_measured().requests[uses]["kms.requests"]
+    assert private.cost_per_million_runs["kms"] == 2
+    # A private value is not written with the message after it, so that it is dearer than its own measure.
+    assert private.usage_per_run["dynamodb.write_units"] > plain.usage_per_run["dynamodb.write_units"]
 
 
 def test_the_dearest_path_goes_through_the_answer_and_the_cheapest_through_the_silence(

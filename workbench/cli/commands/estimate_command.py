@@ -9,6 +9,7 @@ import typer
 from rich.table import Column, Table
 
 from workbench.checks.deployable import lacks_of
+from workbench.checks.people_files import people_files_for
 from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.spoken import language
@@ -53,7 +54,8 @@ def estimate_(
     try:
         table = load_prices(prices, region)
         with busy(phrase("estimating"), shown=not as_json):
-            found = estimate(journey, table, allowed, burst, checked.others)
+            profile = people_files_for(file).rules.profile
+            found = estimate(journey, table, allowed, burst, checked.others, profile)
     except PriceTableError as error:
         fail(error.problem)
     rejected = [mistake.to_dict(language()) for mistake in say_if_rejected(checked, allowed, as_json=as_json)]

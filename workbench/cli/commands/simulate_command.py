@@ -9,6 +9,7 @@ from rich.progress import Progress
 
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.merge_fields import OTHER
+from wejourney.people.profile_model import ProfileModel
 from workbench.checks.accounts import ACCOUNTS, accounts_for
 from workbench.checks.people_files import people_files_for
 from workbench.cli.consoles import complaints, output
@@ -73,7 +74,7 @@ def simulate(  # noqa: PLR0913 - the options of a command
     account = simulated_account(allowed)
     if population is not None:
         people = Population(journeys, _rates(rates, journeys[0]), account, population, seed)
-        _show_funnel(people, as_json=as_json)
+        _show_funnel(people, people_files_for(file).rules.profile, as_json=as_json)
         return
     known = personas_folder(file) if root is None else root / PERSONAS
     personas = _personas(persona or [str(own_personas)], known)
@@ -188,12 +189,12 @@ def _rates(file: Path | None, journey: Journey) -> Rates:
     return rates
 
 
-def _show_funnel(people: Population, *, as_json: bool) -> None:
+def _show_funnel(people: Population, profile: ProfileModel, *, as_json: bool) -> None:
     console = complaints()
     with Progress(console=console, transient=True, disable=as_json or not console.is_terminal) as progress:
         task = progress.add_task(said(phrase("simulating")), total=people.people)
         funnel = people.funnel(lambda count: progress.advance(task, count))
-    spent = costs(people.journeys, people.account, funnel)
+    spent = costs(people.journeys, people.account, funnel, profile)
     if as_json:
         cost = spent.to_dict() if isinstance(spent, Spent) else None
         print_json({**funnel.to_dict(), "seed": people.seed, "cost": cost})
