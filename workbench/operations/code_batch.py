@@ -259,7 +259,7 @@ class CodeBatch:
                     busy[order.name] = problem
                 case CodeNotMadeError(problem=problem):
                     self.rejected[order.name] = problem
-                case _:
+                case _:  # a failure of AWS, say
                     failures.append(outcome)
         results.flush()
         for failure in failures:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import assert_never
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import (
@@ -162,8 +163,10 @@ def _is_elsewhere(body: Followed | Scanned | MiniProgramEvent, after: Follower) 
             scenes = _BY_CAMERA if facts.get("kind") == CodeKind.STORE else _BY_CODE
             here = details.get("scene", scenes[0]) in scenes
             return not here or details.get("page") != facts.get(PAGE, details.get("page"))
-        case _:
+        case Scanned() | MiniProgramEvent():
             return False
+        case _:
+            assert_never(body)
 
 
 def _buying(event: InboundEvent, after: Follower) -> Iterator[_Counted]:
