@@ -14,6 +14,7 @@ from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from wejourney import errors
 from wejourney.adapters.aws.event_bus import EventBus
+from wejourney.adapters.aws.media_queue import SqsMediaQueue
 from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -38,7 +39,10 @@ from wejourney.journeys.action_types import (
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun, Run
+from wejourney.journeys.segments import PeopleRules
+from wejourney.messaging.media import KINDS
 from wejourney.people.codes import Code, CodeKind, SourceClass
+from wejourney.people.profile_model import ProfileModel
 from wejourney.reasons import Finished
 from wejourney.services import perform_actions
 from wejourney.services.perform_actions import PerformActions, Task
@@ -249,6 +253,22 @@ def test_a_payment_also_writes_whose_order_it_was(counted: Counted) -> None:
     assert counted.hear("payment", own=True, **fields) == [READ, QUERY, WRITE, WRITE]
     # What another system tells has no refund of WeChat's.
     assert counted.hear("payment", own=True, total=100, order="A-2") == [READ, QUERY, "PutItem", QUERY]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_message_with_a_file_costs_one_call_more_where_files_are_kept_and_else_none(
+    counted: Counted, kind: str
+) -> None:
+    counted.world.people_rules = PeopleRules(ProfileModel(private_purpose="membership"))
+    counted.world.tells("consent_given", purpose="membership", after_minutes=2)
+    counted.hear("text", Content="hello", MsgId="1")
+    # A second message of the moment opens no allowance.
+    a_message = [READ, QUERY, "PutItem", QUERY]
+    assert counted.hear(kind, MediaId="M-1", MsgId="2") == a_message
+
+    counted.world.media_queue = SqsMediaQueue(counted.calls, "media")
+    assert counted.hear(kind, MediaId="M-2", MsgId="3") == [*a_message, TELL]
+    assert counted.hear("text", Content="hello", MsgId="4") == a_message
 
 
 def test_a_condition_over_ever_reads_one_page_of_any_history_when_the_latest_events_decide(

@@ -394,6 +394,20 @@ def test_an_erasure_that_is_killed_at_any_call_leaves_no_file_after_the_next_del
     assert place >= 5
 
 
+@pytest.mark.parametrize("files", [0, 3])
+def test_an_erasure_calls_the_bucket_once_for_all_files_and_not_for_who_has_none(
+    media: Media, files: int
+) -> None:
+    calls: list[str] = []
+    for minute in range(files):
+        media.sends(after_minutes=5 + minute)
+    media.fetch()
+    media.objects.before = lambda: calls.append("bucket")
+    media.unfollows()
+    assert media.objects.stored == {}
+    assert len(calls) == (1 if files else 0)
+
+
 def test_who_erases_without_the_bucket_erases_no_row_of_a_file(media: Media) -> None:
     media.sends()
     media.fetch()

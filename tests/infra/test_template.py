@@ -199,6 +199,52 @@ def test_the_api_for_other_systems_reads_people_and_writes_accesses_and_waiting_
     assert len(allowed) == 7
 
 
+def test_no_function_reads_a_file_and_only_those_that_fetch_and_erase_write_or_delete_one() -> None:
+    allowed = {
+        name: listed(one["Action"])
+        for name, one in statements()
+        if any(action.startswith("s3:") for action in listed(one["Action"]))
+    }
+    assert allowed == {
+        "FetchMediaFunction": ["s3:PutObject", "s3:DeleteObject"],
+        "ProcessInboxFunction": ["s3:DeleteObject"],
+    }
+    resources = {str(one["Resource"]) for _, one in statements() if "s3:" in str(one["Action"])}
+    assert resources == {str({"Fn::Sub": "${MediaBucket.Arn}/*"})}
+
+
+def test_who_fetches_files_reads_and_writes_people_alone_of_the_followers_table() -> None:
+    allowed = [one for name, one in statements() if name == "FetchMediaFunction"]
+    (people,) = (one for one in allowed if one["Resource"] == {"Fn::GetAtt": ["FollowersTable", "Arn"]})
+    assert people["Condition"]["ForAllValues:StringLike"] == {"dynamodb:LeadingKeys": [f"{partition('')}*"]}
+    assert not {"dynamodb:DeleteItem", "dynamodb:BatchWriteItem", "dynamodb:Query"} & set(people["Action"])
+    assert len(allowed) == 5
+
+
+def test_the_bucket_of_files_is_private_over_tls_and_forgets() -> None:
+    bucket = RESOURCES["MediaBucket"]["Properties"]
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert bucket["BucketEncryption"]
+    assert "VersioningConfiguration" not in bucket, "what is deleted is gone"
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert rule["ExpirationInDays"] == {"Fn::If": ["KeepsMedia", {"Ref": "KeepMedia"}, 1]}
+    assert rule["Status"] == "Enabled"
+    (policy,) = RESOURCES["MediaBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (policy["Effect"], policy["Action"], policy["Principal"]) == ("Deny", "s3:*", "*")
+    assert policy["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_a_file_is_asked_for_each_hour_as_long_as_wechat_keeps_it() -> None:
+    queue, function = RESOURCES["MediaQueue"]["Properties"], FUNCTIONS["FetchMediaFunction"]
+    assert queue["VisibilityTimeout"] == 3600 >= 6 * function["Timeout"]
+    assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] == 3 * 86_400
+    assert queue["MessageRetentionPeriod"] > 3 * 86_400
+    source = function["Events"]["Media"]["Properties"]
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["BatchSize"] == 1
+
+
 @pytest.mark.parametrize("table", ["FollowersTable", "AccountsTable"])
 def test_rows_that_are_kept_for_a_while_expire_by_themselves(table: str) -> None:
     expected = {"AttributeName": "expires_at", "Enabled": True}
