@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.support.builders import APP_ID, HELP, NOON, OPENID, event
-from tests.support.servers.dynamodb import TableStream
-from tests.support.world import LISTEN, QUESTION, World, person_of, send
+from tests.support.hazard import Hazard, Killed
+from tests.support.servers.dynamodb import TableStream, empty
+from tests.support.world import LISTEN, QUESTION, World, new_world, person_of, send
 from wejourney import errors
 from wejourney.adapters.aws.table_stream import change_of
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -21,7 +22,7 @@ from wejourney.journeys.counting import Count, reason_text
 from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.journeys.runs import Ended, LiveRun, Run
+from wejourney.journeys.runs import LiveRun, OpenWait, Run, Woken
 from wejourney.loyalty.ledger import person_account
 from wejourney.plain_data import to_plain
 from wejourney.reasons import (
@@ -247,12 +248,66 @@ def test_a_late_end_event_does_not_end_the_newer_run(world: World) -> None:
 # --- what one transaction holds -----------------------------------------------------------------------
 
 
-def test_an_event_that_ends_too_many_runs_for_a_transaction_is_an_error(world: World) -> None:
-    follower = world.follower()
-    runs = tuple(
-        Ended(LiveRun("order", f"run-{number}", "", key=str(number)), GoalReached()) for number in range(50)
+ORDERS = JourneyEntry(
+    "orders",
+    "v1",
+    Trigger("payment"),
+    again=Again("per", key="order"),
+    exits=(Exit(Condition(events=(EventCount(EventPattern("consent_withdrawn"), 1),)), "withdrawn"),),
+)
+
+
+def with_orders(world: World, number: int) -> World:
+    """A customer with a run for each of so many orders, which end when they withdraw their consent."""
+    world.entries = (ORDERS,)
+    world.tells("consent_given", purpose="news", after_minutes=2)
+    for order in range(number):
+        world.tells("payment", total=1, order=f"A-{order}", after_minutes=3)
+    world.runs.stopped.clear()
+    return world
+
+
+def check_withdrawn(world: World, number: int) -> None:
+    assert not world.follower().consents["news"].given
+    runs = world.followers.read(APP_ID, OPENID).live_runs
+    assert [run.run_id for run in runs if run.journey == "orders" and not run.ended] == []
+    assert statuses(world, "orders") == ["exited"] * number
+
+
+@pytest.mark.parametrize("number", [1, 12, 13, 45, 100])
+def test_an_event_ends_any_number_of_runs(world: World, number: int) -> None:
+    with_orders(world, number)
+    world.tells("consent_withdrawn", purpose="news", after_minutes=9)
+    check_withdrawn(world, number)
+    assert len(world.runs.stopped) == number
+    world.tells("payment", total=1, order="A-new", after_minutes=10)
+    world.tells("consent_withdrawn", purpose="news", after_minutes=9)
+    assert statuses(world, "orders").count("exited") == number, "a repetition ends no newer run"
+
+
+def test_killed_at_any_call_an_event_that_ends_very_many_runs_is_completed(
+    tables: str, followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    place, killed = 0, True
+    while killed:
+        empty(tables, "FollowersTable", "LedgerTable")
+        world, killed = with_orders(new_world(followers, ledger), 50), False
+        try:
+            with Hazard(place).in_dynamodb(world):
+                world.tells("consent_withdrawn", purpose="news", after_minutes=9)
+        except Killed:
+            killed, place = True, place + 1
+        world.tells("consent_withdrawn", purpose="news", after_minutes=9)
+        check_withdrawn(world, 50)
+    assert place >= 4
+
+
+def test_an_event_that_wakes_too_many_runs_for_a_transaction_is_an_error(world: World) -> None:
+    follower, run = world.follower(), world.run()
+    woken = tuple(
+        Woken(OpenWait(f"run-{number}", "1", NOON, "token", {}, pattern=BUY), run) for number in range(100)
     )
     one: Any = event("text", NOON + timedelta(minutes=9), Content="x")
 
-    with pytest.raises(TooManyWritesError, match="152 rows at once, of which DynamoDB takes 100"):
-        world.followers.record(Received(one, follower, follower.changed(), ended=runs))
+    with pytest.raises(TooManyWritesError, match="102 rows at once, of which DynamoDB takes 100"):
+        world.followers.record(Received(one, follower, follower.changed(), woken=woken))

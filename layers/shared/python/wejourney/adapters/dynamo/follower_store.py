@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import batched
 from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
@@ -69,6 +70,12 @@ MAX_CONFLICTS = 5
 
 _AT_ONCE = 25
 """Identities, and ids of merged people, that go in one transaction with the person and 20 segments."""
+
+_ENDED_WITH_AN_EVENT = 12
+"""Runs that end, and goals that are reached, in the transaction of an event, of four writes each."""
+
+_ENDED_AT_ONCE, _WINDOWS_AT_ONCE = 32, 98
+"""Runs that end, of three writes each, and goals that are reached in a transaction of their own."""
 
 ERASED_AT_ONCE = 10_000
 """Rows: 400 calls of DynamoDB, which take less than the 15 seconds that an event may take."""
@@ -190,11 +197,30 @@ class FollowerStore:
     def record(self, received: Received) -> None:
         """Write an event with all its effects.
 
-        One transaction takes 24 runs that end at their goal, or 95 that wake, at once. For an event with more
-        it raises TooManyWritesError, and the inbox puts the event aside.
+        A person can have a run for each of their orders. Of very many that end, the first end before, each
+        as long as the event is not on record and the person is as they were. One transaction takes 95 runs
+        that wake: for an event that wakes more it raises TooManyWritesError, and the inbox puts it aside.
         """
         event = received.event
         pk = rows.timeline_pk(event.subject, received.follower)
+        replaced = _replaced(received)
+        ending = sorted(received.ended, key=lambda ended: ended.run is replaced)
+        for some in batched(ending[:-_ENDED_WITH_AN_EVENT], _ENDED_AT_ONCE, strict=False):
+            with self._transaction() as write:
+                write.check(rows.event_key(pk, event), _ABSENT, AlreadyDoneError)
+                if received.before is not None:
+                    write.check(row_key(pk, FOLLOWER), _unchanged(received.before))
+                for ended in some:
+                    _end(write, pk, ended, event, replaced)
+        for windows in batched(
+            received.reached_windows[:-_ENDED_WITH_AN_EVENT], _WINDOWS_AT_ONCE, strict=False
+        ):
+            with self._transaction() as write:
+                write.check(rows.event_key(pk, event), _ABSENT, AlreadyDoneError)
+                for window in windows:
+                    write.update(
+                        rows.goal_window_key(pk, window), rows.goal_reached(window), rows.NOT_REACHED
+                    )
         with self._transaction() as write:
             write.create(rows.event_row(received), AlreadyDoneError)
             if received.follower is not None:
@@ -206,14 +232,8 @@ class FollowerStore:
                     write.put(rows.live_run_row(pk, run))
                 if (consent := consent_told(event)) is not None:
                     write.put(rows.consent_row(pk, consent))
-            replaced = _replaced(received)
-            for ended in received.ended:
-                write.update(
-                    row_key(pk, rows.RUN, ended.run.run_id), rows.ended_as(ended.end, event.at), _THERE
-                )
-                if ended.run is not replaced:
-                    _take_away(write, pk, ended.run)
-                write.delete(rows.wait_key(pk, ended.run.run_id))
+            for ended in ending[-_ENDED_WITH_AN_EVENT:]:
+                _end(write, pk, ended, event, replaced)
             for woken in received.woken:
                 closed = rows.DROPPED if woken.again else rows.ended_by(woken.answer, event, woken.wait.step)
                 write.update(rows.wait_key(pk, woken.wait.run_id), closed, rows.holds_token(woken.wait))
@@ -223,7 +243,7 @@ class FollowerStore:
                 _add_holdout(write, pk, journey, event)
             for window in received.opened_windows:
                 write.create(rows.goal_window_row(pk, window))
-            for window in received.reached_windows:
+            for window in received.reached_windows[-_ENDED_WITH_AN_EVENT:]:
                 write.update(rows.goal_window_key(pk, window), rows.goal_reached(window), rows.NOT_REACHED)
 
     def keep(self, received: Received) -> None:
@@ -706,6 +726,14 @@ def _start(
         free = _ABSENT | (Column("expires_at") <= event.at.isoformat()) | Column("ended").exists()
     write.put(rows.live_run_row(pk, start.live), free)
     write.create(rows.run_row(pk, start, event.at))
+
+
+def _end(write: Transaction, pk: str, ended: Ended, event: InboundEvent, replaced: LiveRun | None) -> None:
+    """An event ends a run; the row of one that is `replaced` is written by the run that takes its place."""
+    write.update(row_key(pk, rows.RUN, ended.run.run_id), rows.ended_as(ended.end, event.at), _THERE)
+    if ended.run is not replaced:
+        _take_away(write, pk, ended.run)
+    write.delete(rows.wait_key(pk, ended.run.run_id))
 
 
 def _add_holdout(write: Transaction, pk: str, journey: str, event: InboundEvent) -> None:
