@@ -46,7 +46,7 @@ ROWS = {
     "32": "a scan in another account of one Open Platform finds the person who is known",
     "33": "coming near a place starts a journey once a day",
     "35": "a person is found by few calls; an export has all that is on record",
-    "38": "no marketing before the consent to it, none after its withdrawal",
+    "38": "a yes to the question of a QR code opts in; no marketing before it, none after its withdrawal",
     "45": "every source tells events of one registry; what is unknown is kept",
     "47": "clicks, scans and page views are on one timeline, in order, once",
     "48": "whoever has looked and not bought is spoken to, buyers are not",

@@ -49,6 +49,7 @@ from wejourney.journeys.runs import (
 from wejourney.loyalty.ledger import StatementLine, award, person_account
 from wejourney.messaging.sending import Message, MessageStatus
 from wejourney.people.codes import Code, CodeKind, SourceClass
+from wejourney.people.consents import Consent, ConsentRecord
 from wejourney.people.erasure import Erasure, RunKey, who_came_back
 from wejourney.people.followers import Follower, StepChange
 from wejourney.people.identities import Identity, IdentityKind
@@ -505,9 +506,18 @@ def test_a_message_is_refused_once_and_only_on_an_unchanged_follower(begun: Foll
 
 
 def test_a_step_changes_the_profile_once_and_its_change_is_read_back(begun: Followers) -> None:
-    before, after = LEE.tagged(["a", "b"]), LEE.tagged(["a", "b"]).tagged(["c"], ["a"])
+    said = Consent(given=True, at=NOON, version="1", channel="chat:wx1")
+    before = LEE.tagged(["a", "b"])
+    after = replace(before.tagged(["c"], ["a"]), consents={"newsletter": said})
     begun.save(LEE, before)
-    change = StepChange("4", NOON + MINUTE, frozenset({"c"}), frozenset({"a"}), {"city": "Paris"})
+    change = StepChange(
+        "4",
+        NOON + MINUTE,
+        frozenset({"c"}),
+        frozenset({"a"}),
+        {"city": "Paris"},
+        consent_record=ConsentRecord("newsletter", said, "0" * 32),
+    )
     begun.change(before, after, "run-1", change)
     for stale in (before, after):
         with pytest.raises(errors.AlreadyDoneError):
@@ -1062,9 +1072,13 @@ class Chaos:
     def change(self) -> Call:
         before, run, step = self.follower, self.run, self.dice.choice(STEPS)
         after = before.tagged([self.dice.choice("xyz")], [self.dice.choice("xyz")])
+        said = Consent(given=self.dice.choice((True, False)), at=NOON)
+        told = self.dice.choice((None, ConsentRecord("newsletter", said, step)))
+        if told is not None:
+            after = replace(after, consents={"newsletter": said})
         known, change = (
             self.dice.choice((None, before)),
-            StepChange(step, NOON, after.tags - before.tags, before.tags - after.tags),
+            StepChange(step, NOON, after.tags - before.tags, before.tags - after.tags, consent_record=told),
         )
         return self.dice.choice(
             (

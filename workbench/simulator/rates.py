@@ -19,7 +19,7 @@ from workbench.language.parse_values import (
     whole_number,
 )
 from workbench.language.source import Location, Source
-from workbench.language.step_types import Ask, Send, WaitDate
+from workbench.language.step_types import Agree, Ask, Send, WaitDate
 from workbench.language.traversal import steps_of
 from workbench.language.yaml_nodes import Node
 from workbench.proof.facts import Key
@@ -69,7 +69,7 @@ class Rates:
     """The behaviour of a population. Shares are percents; without them the journey's own trigger decides.
 
     `dates` say between how many and how many days after the start a date lies. `consents` are by purpose; to
-    one that they do not name all have agreed.
+    one that they do not name all have agreed, or nobody where the journey asks for it.
     """
 
     answers: Mapping[str, AnswerRate] = field(default_factory=dict)
@@ -85,9 +85,12 @@ class Rates:
     consents: Mapping[str, int] = field(default_factory=dict)
 
     def consents_of(self, journey: Journey) -> dict[str, int]:
-        """How many percent have agreed to each purpose that a message of the journey needs."""
-        needed = {step.consent for _, step in steps_of(journey) if isinstance(step, Send | Ask)}
-        return {purpose: self.consents.get(purpose, ALL) for purpose in sorted(needed - {""})}
+        """How many percent have agreed at first to each purpose that a message of the journey needs."""
+        steps = [step for _, step in steps_of(journey)]
+        needed = {step.consent for step in steps if isinstance(step, Send | Ask)}
+        asked_for = {step.purpose for step in steps if isinstance(step, Agree)}
+        default = {purpose: 0 if purpose in asked_for else ALL for purpose in sorted(needed - {""})}
+        return {purpose: self.consents.get(purpose, percent) for purpose, percent in default.items()}
 
     def of(self, question: str) -> AnswerRate:
         """The rate of a question."""

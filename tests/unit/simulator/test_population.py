@@ -274,3 +274,15 @@ def test_a_mistake_in_the_rates_is_told(tmp_path: Path, text: str, message: str)
 
     assert reading.value is None
     assert message in {mistake.message for mistake in reading.mistakes}
+
+
+@pytest.mark.parametrize(("rates", "agreed"), [(Rates(), 0), (Rates(consents={"newsletter": 40}), 40)])
+def test_nobody_has_agreed_yet_to_what_a_journey_asks_for_unless_rates_say_so(
+    rates: Rates, agreed: int
+) -> None:
+    steps = "steps: [%s{send: {text: news, consent: newsletter}}]"
+    asks = journey(f"trigger: {{event: click, key: K}}\n{steps % '{agree: newsletter}, '}")
+    does_not_ask = journey(f"trigger: {{event: click, key: K}}\n{steps % ''}")
+
+    assert rates.consents_of(asks) == {"newsletter": agreed}
+    assert Rates().consents_of(does_not_ask) == {"newsletter": 100}
