@@ -22,14 +22,27 @@ from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventPattern
 from wejourney.events.positions import Position
-from wejourney.journeys.action_types import AwaitAction
+from wejourney.journeys.action_types import AwaitAction, DateSpec, PauseAction
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.people.bookings import BOOKING_TIME
 from wejourney.services.process_event import ProcessEvent
 from workbench.operations.timeline import timeline_of
 
 LATER = NOON + timedelta(minutes=10)
 GOAL = JourneyEntry("goal", "v1", Trigger("text", keywords=("goal",)), goal=Condition(tags=("vip",)))
+ITS_BOOKING = DateSpec(BOOKING_TIME, within=30 * 86_400, offset=-3600)
+
+
+def waits_for_its_booking(world: World) -> None:
+    """A run about a booking waits until an hour before its time."""
+    made = {"booking": "B-1", "starts_at": "2026-12-01T18:00"}
+    world.tells("booking.made", after_minutes=1, **made)
+    run = replace(world.run(), start_position=world.run().last_position, key_field="booking", key="B-1")
+    run = world.perform(run, PauseAction("8", date=ITS_BOOKING))
+    world.perform(run, AwaitAction("8", date=ITS_BOOKING), token="t-1")
+
+
 EVENTS: dict[str, tuple[Callable[[World], object], InboundEvent, str | None]] = {
     "the follow of a stranger": (
         lambda world: world.hears("unsubscribe", after_minutes=5),
@@ -55,6 +68,16 @@ EVENTS: dict[str, tuple[Callable[[World], object], InboundEvent, str | None]] = 
             event("text", LATER - timedelta(minutes=8), Content="goal")
         ),
         own("tag", tag="vip"),
+        None,
+    ),
+    "a booking whose run waits for its time": (
+        waits_for_its_booking,
+        replace(own("booking.changed", booking="B-1", starts_at="2026-12-09T18:00"), at=LATER),
+        None,
+    ),
+    "a booking that is cancelled": (
+        waits_for_its_booking,
+        replace(own("booking.cancelled", booking="B-1"), at=LATER),
         None,
     ),
     "what is unknown": (lambda _world: None, event("an_event_of_tomorrow", LATER), None),

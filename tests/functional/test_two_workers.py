@@ -37,6 +37,7 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Ended, LiveRun, OpenWait, Run
 from wejourney.loyalty.ledger import person_account
+from wejourney.people.bookings import BOOKING_TIME
 from wejourney.people.identities import openid_identity
 from wejourney.reasons import EndedByEngine, GoalReached, RunEnd
 from wejourney.services import perform_actions
@@ -194,6 +195,25 @@ def has_heard_all(world: World) -> Run:
     return replace(world.run(), last_position=Position.at(NOON + timedelta(minutes=1.5)))
 
 
+ITS_BOOKING = replace(BOOKING, date=BOOKING_TIME)
+AWAIT_BOOKING = AwaitAction("8", date=ITS_BOOKING)
+
+
+def about_booking(world: World, what: str, starts_at: str = "", *, after_minutes: float = 2) -> None:
+    time = {"starts_at": starts_at} if starts_at else {}
+    world.tells(f"booking.{what}", after_minutes=after_minutes, booking="B-1", **time)
+
+
+def paused_for_its_booking(world: World) -> Run:
+    """A run about a booking, that is to wait until an hour before its time: 1 December, 18:00 in Shanghai."""
+    about_booking(world, "made", "2026-12-01T18:00", after_minutes=1.5)
+    world.tells("booking.made", after_minutes=1.6, booking="B-2", starts_at="2026-11-25T18:00")
+    run = replace(world.run(), start_position=world.run().last_position, key_field="booking", key="B-1")
+    run = world.perform(run, PauseAction("8", date=ITS_BOOKING))
+    assert run.until == datetime(2026, 12, 1, 9, tzinfo=UTC)
+    return run
+
+
 @dataclass(frozen=True)
 class Awaited:
     """A kind of wait, what ends it, and what the run then goes on with."""
@@ -233,6 +253,27 @@ AWAITED = {
         lambda world: booked(world, "2026-11-30T18:00", after_minutes=2),
         lambda run: run.until,
         datetime(2026, 11, 30, 9, tzinfo=UTC),
+    ),
+    "own booking that comes closer": Awaited(
+        AWAIT_BOOKING,
+        paused_for_its_booking,
+        lambda world: about_booking(world, "changed", "2026-11-30T18:00"),
+        lambda run: (run.until, run.reached),
+        (datetime(2026, 11, 30, 9, tzinfo=UTC), True),
+    ),
+    "own booking that moves away": Awaited(
+        AWAIT_BOOKING,
+        paused_for_its_booking,
+        lambda world: about_booking(world, "changed", "2026-12-05T18:00"),
+        lambda run: (run.until, run.reached),
+        (datetime(2026, 12, 5, 9, tzinfo=UTC), True),
+    ),
+    "own booking that is cancelled": Awaited(
+        AWAIT_BOOKING,
+        paused_for_its_booking,
+        lambda world: about_booking(world, "cancelled"),
+        lambda run: (run.until, run.reached),
+        (None, False),
     ),
     "date that moves away": Awaited(
         AWAIT_DATE,
