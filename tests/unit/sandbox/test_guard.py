@@ -69,6 +69,7 @@ def routes_of(app: Any) -> Iterator[tuple[str, str]]:
         values = {
             "openid": [OPENID],
             "act": list(phone.ACTS),
+            "media_id": ["MEDIA_ID_1"],
             "control": ["pause", "run", "next", "advance"],
             "path": sorted({path for _, path in ENDPOINTS}),
         }

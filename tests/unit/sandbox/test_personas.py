@@ -160,7 +160,7 @@ def test_a_payment_is_made_at_the_till_each_as_an_order_of_its_own() -> None:
 
 
 def test_an_act_that_the_fake_phones_lack_is_an_error_that_names_it() -> None:
-    actor = Deployment().actor(does(OtherEvent("voice", {"text": "m"})))
+    actor = Deployment().actor(does(OtherEvent("link", {"text": "m"})))
 
-    with pytest.raises(NotOnPhoneError, match="`voice`"):
+    with pytest.raises(NotOnPhoneError, match="`link`"):
         actor.act_if_due(START)

@@ -3,6 +3,7 @@
 The contract: https://developers.weixin.qq.com/doc/subscription/guide/dev/push/encryption.md
 """
 
+from base64 import b64encode
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -12,6 +13,8 @@ from defusedxml.ElementTree import fromstring
 from starlette.responses import Response
 from wechatpy.crypto import WeChatCrypto
 from wechatpy.utils import check_signature
+
+from infra.sandbox.phone import SAMPLES
 
 OPENID = "oLee"
 
@@ -240,3 +243,37 @@ def test_a_text_is_framed_as_wechat_frames_it_with_nothing_escaped(fake: Any, cr
     """https://github.com/silenceper/wechat/issues/750"""
     fake.act(OPENID, "say", text=text)
     assert f"<Content><![CDATA[{text}]]></Content>" in decrypted(fake, crypto)
+
+
+# --- files ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_a_file_reaches_the_callback_as_an_id_under_which_wechat_has_it_for_three_days(
+    fake: Any, crypto: Any, kind: str
+) -> None:
+    fake.act(OPENID, "follow")
+    mine = b"\x89PNG\r\n\x1a\n mine"
+    for given, data in (({}, SAMPLES[kind][1]), ({"base64": b64encode(mine).decode()}, mine)):
+        assert fake.act(OPENID, "send", kind=kind, **given)["status"] == 200
+        event = fields(opened(fake, crypto))
+        assert (event["MsgType"], event["FromUserName"]) == (kind, OPENID)
+        query = {"access_token": fake.stable_token()["access_token"], "media_id": event["MediaId"]}
+        answer = fake.http.get("/cgi-bin/media/get", params=query)
+        if kind in ("video", "shortvideo"):
+            answer = fake.http.get(answer.json()["video_url"])
+        assert (answer.content, answer.headers["content-type"]) == (data, SAMPLES[kind][0])
+        fake.clock.move(seconds=3 * 86_400)
+        # The token, whose time is real, has ended as well.
+        query["access_token"] = fake.stable_token()["access_token"]
+        assert fake.http.get("/cgi-bin/media/get", params=query).json()["errcode"] == 40007
+
+
+@pytest.mark.parametrize(
+    "wrong", [{}, {"kind": "sticker"}, {"kind": "image", "base64": "?"}, {"kind": "image", "base64": ""}]
+)
+def test_what_is_no_file_is_not_sent(fake: Any, wrong: dict[str, str]) -> None:
+    fake.act(OPENID, "follow")
+    assert "error" in fake.act(OPENID, "send", **wrong)
+    assert fake.world.sent_media == {}
+    assert len(fake.callback.deliveries) == 1
