@@ -11,7 +11,7 @@ from tests.functional.test_consents import REFUSED, news
 from tests.support.builders import APP_ID, OPENID, SUBJECT
 from tests.support.events import body
 from tests.support.turns import Work, every_order
-from tests.support.world import World, person_of, send
+from tests.support.world import World, person_of, send, text
 from tests.support.world_snapshot import WorldSnapshot
 from wejourney.adapters.dynamo.items import columns_of, partition
 from wejourney.errors import FollowerGoneError, StaleFollowerError
@@ -119,6 +119,15 @@ def test_what_was_withdrawn_since_the_yes_stays_withdrawn(world: World) -> None:
     assert not world.follower().has_agreed_to("newsletter")
     assert world.wechat.taken == []
     assert sorted(row["given"] for row in records(world)) == [False, True], "both are on record"
+
+
+def test_an_opening_that_is_said_late_makes_no_consent_later(world: World) -> None:
+    run = heard(world)
+    later(world, 60)
+    world.perform(replace(run, unsaid=text("welcome")), AGREE, news("2"))
+
+    assert world.follower().consents["newsletter"].at == run.last_position.second
+    assert world.wechat.taken == ["welcome", "message 2"]
 
 
 def test_a_yes_and_a_withdrawal_of_the_same_second_are_a_withdrawal(world: World) -> None:

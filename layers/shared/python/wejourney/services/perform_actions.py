@@ -164,12 +164,13 @@ def _with_opening(
 ) -> tuple[Run, tuple[action_types.Action, ...]]:
     """The actions; first of them the opening that the callback could not send: its allowance may be open yet.
 
-    Before it only comes what says whether the run goes on now.
+    Before it only comes what says whether the run goes on now, and a consent, which has the time of what was
+    heard last.
     """
     pauses = any(isinstance(action, action_types.AwaitAction) and action.quiet for action in actions)
     if run.unsaid is None or pauses:
         return run, actions
-    gates = action_types.CloseAction | action_types.QuietAction
+    gates = action_types.CloseAction | action_types.QuietAction | action_types.ConsentAction
     before = tuple(takewhile(lambda action: isinstance(action, gates), actions))
     opening = action_types.SendAction(OPENING_STEP, run.unsaid)
     return replace(run, unsaid=None), (*before, opening, *actions[len(before) :])
