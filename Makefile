@@ -20,7 +20,7 @@ export ARCHITECTURE
 # What `sam deploy` reads.
 BUILD := .aws-sam/build
 
-.PHONY: help setup demo sandbox test domain lint format compile generate build validate deploy bench check-aws clean
+.PHONY: help setup demo sandbox test domain lives calendar lint format compile generate build validate deploy bench check-aws clean
 
 help: ## What there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,10 +38,17 @@ test: ## Everything that CI runs
 	@# mypy has one process: the domain's tests run beside it.
 	@$(MAKE) --no-print-directory --jobs 2 lint domain
 	uv run -q pytest -m "not aws and not sandbox" --ignore tests/unit/domain --numprocesses logical --dist worksteal
-	uv run -q pytest tests/sandbox
+	@# Two sandboxes side by side: in each of them one thing happens after the other.
+	@$(MAKE) --no-print-directory --jobs 2 lives calendar
 
 domain: setup
 	uv run -q pytest tests/unit/domain --numprocesses logical --cov --cov-report=term
+
+lives: setup
+	uv run -q pytest tests/sandbox --ignore tests/sandbox/test_calendar.py
+
+calendar: setup
+	uv run -q pytest tests/sandbox/test_calendar.py
 
 lint: setup ## Formatting, lint, types, import contracts, generated files
 	uv run -q ruff format --check .
