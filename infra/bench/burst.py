@@ -192,6 +192,9 @@ def _variables(wechat_url: str) -> dict[str, str]:
         "JOURNEY_MACHINE_PREFIX": machines,
         "WECHAT_API_URL": wechat_url,
         "DEAD_LETTERS_URL": "dead-letters",
+        "MEDIA_QUEUE_URL": "media",
+        "MEDIA_BUCKET": "media",
+        "KEEP_MEDIA": "none",
     }
 
 
