@@ -62,16 +62,14 @@ def person_or_fail(
 
 def _identities(target: Target, option: str, value: str) -> list[Identity]:
     """What an option can mean: a union id is one of any account of the Open Platform that was seen."""
-    match option:
-        case "--phone":
-            try:
-                return [Identity(IdentityKind.PHONE, phone_hash(normalised(value), target.phone_key))]
-            except InvalidPhoneError as error:
-                fail(phrase("import no phone", region=error.region))
-            except NoTargetError as error:
-                fail(error.problem)
-        case "--union-id":
-            platforms = report_of(target.bindings.all()).open_platforms
-            return [union_identity(platform, value) for platform in platforms]
-        case _:
-            return [Identity(IdentityKind.MEMBER, value)]
+    if option == "--union-id":
+        platforms = report_of(target.bindings.all()).open_platforms
+        return [union_identity(platform, value) for platform in platforms]
+    if option == "--member":
+        return [Identity(IdentityKind.MEMBER, value)]
+    try:
+        return [Identity(IdentityKind.PHONE, phone_hash(normalised(value), target.phone_key))]
+    except InvalidPhoneError as error:
+        fail(phrase("import no phone", region=error.region))
+    except NoTargetError as error:
+        fail(error.problem)
