@@ -12,7 +12,7 @@ from wejourney.adapters.dynamo.payments.open_orders import OpenOrderStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.bounds import LONGEST_NAME
 from wejourney.events.event import check_event, own_event
-from wejourney.events.event_fields import Changes
+from wejourney.events.event_fields import Changes, Currency, DateTime
 from wejourney.events.event_types import EVENT_TYPES, OF_THE_CALENDAR, OWN, EventBody, MiniProgramEvent
 from wejourney.events.mini_program_events import FORMS, mini_program_event
 from wejourney.journeys.definition import Again, Trigger
@@ -29,11 +29,16 @@ PER_ORDER = tuple(
 )
 
 
+STARTS_AT = "2026-12-01T18:00"
+OF_TYPE = {Changes: {LONGEST: LONGEST}, DateTime: STARTS_AT, Currency: "CNY"}
+"""A value of what is no free text."""
+
+
 def longest(kind: str) -> EventBody:
     """An event with the longest texts that its fields take."""
     hints = get_type_hints(EVENT_TYPES[kind].body)
     values: dict[str, Any] = {
-        name: 1 if spec.unit else {LONGEST: LONGEST} if hints[name] is Changes else LONGEST
+        name: 1 if spec.unit else OF_TYPE.get(hints[name], LONGEST)
         for name, spec in EVENT_TYPES[kind].fields.items()
     }
     values |= {"identity_kind": IdentityKind.MEMBER} if kind == "identified" else {}
@@ -43,8 +48,10 @@ def longest(kind: str) -> EventBody:
 def in_mini_program(name: str) -> EventBody:
     form = FORMS[name]
     kinds = {**form.required, **form.optional}
-    properties = {name: 1 if kind == "number" else LONGEST for name, kind in kinds.items()}
-    return mini_program_event(name, LONGEST, LONGEST, properties)
+    values = {"number": 1, "date_time": STARTS_AT, "text": LONGEST}
+    properties = {name: values[kind] for name, kind in kinds.items()}
+    # What is about a booking is about no order.
+    return mini_program_event(name, "" if name in EVENT_TYPES else LONGEST, LONGEST, properties)
 
 
 BODIES = {kind: longest(kind) for kind in sorted(OWN - OF_THE_CALENDAR - {MiniProgramEvent.kind})}
