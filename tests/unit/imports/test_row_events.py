@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from tests.support.builders import APP_ID, NOON
 from tests.unit.imports.rows_of import ORDERS, hashed, mapping_of, read, reason
 from wejourney.events.event import InboundEvent, Subject
-from wejourney.events.event_types import CallLogged, OrderPaid, OrderReturned, ProfileChanged, TagAdded
+from wejourney.events.event_types import (
+    BookingCancelled,
+    BookingChanged,
+    BookingMade,
+    CallLogged,
+    OrderPaid,
+    OrderReturned,
+    ProfileChanged,
+    TagAdded,
+)
 from wejourney.people.identities import Identity, IdentityKind
 from workbench.imports.mapping import ImportMapping
 from workbench.imports.row_events import RejectedRowError
@@ -196,3 +205,46 @@ def test_any_row_is_read_or_rejected(
         row = read(orders, buyer=buyer, number=number, paid_at=paid_at, amount=amount)
         assert row.identities
         assert len(row.events) == 1
+
+
+SALON = """
+source: salon
+person: {member: member}
+at: {value: "2026-10-01T00:00:00+08:00"}
+events:
+  - booking.made: {key: no, only: {column: kind, values: [new]}, booking: no, starts_at: time, name: service}
+  - booking.changed: {key: no, only: {column: kind, values: [moved]}, booking: no, starts_at: time}
+  - booking.cancelled: {key: no, only: {column: kind, values: [off]}, booking: no}
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("2026-12-01T18:00+08:00", "2026-12-01T18:00+08:00"),
+        ("2026/12/1 9:30", "2026-12-01T09:30"),
+        ("2026-12-01 00:00", "2026-12-01T00:00"),
+        ("2027-03-28T02:30", "2027-03-28T02:30"),
+        ("2019-12-01 18:00", "2019-12-01T18:00"),
+    ],
+    ids=["with a zone", "of a spreadsheet", "midnight", "skipped by the clock in Paris", "in the past"],
+)
+def test_a_booking_keeps_its_time_as_dates_of_a_profile_are_kept(
+    tmp_path: Path, written: str, kept: str
+) -> None:
+    salon = mapping_of(tmp_path, SALON)
+    rows = [
+        read(salon, member="M1", no="B-1", kind=kind, time=written, service="fitting")
+        for kind in ("new", "moved", "off")
+    ]
+    assert [event.body for row in rows for event in row.events] == [
+        BookingMade("B-1", kept, name="fitting"),
+        BookingChanged("B-1", kept),
+        BookingCancelled("B-1"),
+    ]
+
+
+@pytest.mark.parametrize("written", ["", "2026-11-30", "2026-02-30 17:00", "tomorrow", "17:00", "1" * 300])
+def test_a_booking_without_a_usable_time_is_rejected_at_its_column(tmp_path: Path, written: str) -> None:
+    column, why = reason(mapping_of(tmp_path, SALON), member="M1", no="B-1", kind="new", time=written)
+    assert (column, why) == ("time", "value missing" if not written else "no date time")

@@ -36,6 +36,13 @@ MISTAKES = {
     "a start before all zones": ("starts: 0001-01-01\n", 1, 9, "`0001-01-01` is not a date or time"),
     "no truth": ("acts:\n  - profile: {member: 12}\n", 2, 23, "`12` is not a valid `member`"),
     "a profile without a date": ("acts:\n  - profile: {date.booking: soon}\n", 2, 29, "`soon` is not"),
+    "a booking without a time of day": (
+        "acts:\n  - book: {booking: B-1, starts_at: 2026-12-01}\n",
+        2,
+        37,
+        "`2026-12-01` is not a valid `starts_at`",
+    ),
+    "a booking without a time": ("acts:\n  - book: {booking: B-1}\n", 2, 11, "`starts_at` is missing"),
     "less than nothing": (
         "acts:\n  - pay: {order: 1, total: -3}\n",
         2,
