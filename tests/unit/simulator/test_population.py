@@ -286,3 +286,28 @@ def test_nobody_has_agreed_yet_to_what_a_journey_asks_for_unless_rates_say_so(
 
     assert rates.consents_of(asks) == {"newsletter": agreed}
     assert Rates().consents_of(does_not_ask) == {"newsletter": 100}
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        "{event: booking.made}",
+        "{event: booking.made, when: {date: booking.time}}",
+        "{event: mini_program, name: custom.booked}",
+    ],
+)
+def test_everybody_has_a_booking_whose_time_comes_as_many_days_ahead_as_the_rates_say(trigger: str) -> None:
+    reminds = journey(
+        f"""
+trigger: {trigger}
+again: {{per: booking}}
+steps:
+  - wait:
+      {{date: booking.time, before: 1d, within: 60d, otherwise: [{{stop: gone}}], passed: [{{stop: passed}}]}}
+  - tag: reminded
+"""
+    )
+    for days, end in ((4, 9), Finished()), ((0, 0), Stopped("passed")), ((70, 80), Stopped("gone")):
+        rates = Rates(unfollow=0, dates={"booking.time": days})
+        found = Population((reminds,), rates, simulated_account(), 40).funnel(cores=1)
+        assert (found.entered, found.ended) == (40, {end: 40})
