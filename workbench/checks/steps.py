@@ -94,7 +94,8 @@ def _check_change(step: step_types.ChangeStep, source: Source, at: Location) -> 
         case step_types.Set():
             _check_set(step, source, (*at, "values"))
         case step_types.Agree() | step_types.Withdraw():
-            pass  # Whether the purpose is declared, and who agrees, is looked at elsewhere.
+            # Whether the purpose is declared, and who agrees, is looked at elsewhere.
+            check_plain(step.purpose, source, (*at, "purpose"), step.kind)
         case step_types.Award():
             check_plain(step.reason, source, (*at, "reason"))
             if step.points <= 0:

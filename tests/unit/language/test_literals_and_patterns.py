@@ -60,6 +60,8 @@ UNMERGED = {
     "offer": "offer: @",
     "award": "award: {points: 1, reason: @}",
     "stop": "stop: @",
+    "agree": "agree: @",
+    "withdraw": "withdraw: @",
     "goal": "goal: @",
     "split": "split: {name: @, shares: [{percent: 50}, {percent: 50}]}",
     "branch": "branch: [{when: {attribute: {city: @}}, steps: [{tag: b}]}]",
