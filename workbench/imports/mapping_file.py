@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from wejourney.accounts import APP_ID_FORM, OPEN_PLATFORM_FORM
 from wejourney.events.event_types import EVENT_TYPES, ProfileChanged, TagAdded
 from wejourney.people.identities import IdentityKind
 from wejourney.people.profile_fields import form_of
@@ -82,7 +83,8 @@ def _read_delimiter(source: Source, node: Node, at: Location, what: str) -> str:
 
 
 _COLUMN = plain("a column")
-_WITHIN = plain("a value")
+_APP = _matching(APP_ID_FORM, "app id form")
+_OPEN_PLATFORM = _matching(OPEN_PLATFORM_FORM, "open platform form")
 _NAME = _matching(r"[a-z][a-z0-9_-]{0,63}", "source form")
 _REGION = _matching("[A-Z]{2}", "region form")
 
@@ -202,12 +204,11 @@ def _identity_form(kind: IdentityKind) -> Form:
     column: Fields = {"column": _ORIGIN_FIELDS["column"]}
     match kind:
         case IdentityKind.OPENID:
-            within = Field("The app of the openids; default: that of the command.", _WITHIN, "within")
+            within = Field("The app of the openids; default: that of the command.", _APP, "within")
             record = Record(partial(PersonColumn, kind), {**column, "app_id": within}, "`openid`")
         case IdentityKind.UNION_ID:
-            within = Field(
-                "The account of the Open Platform, as the account's secret names it.", _WITHIN, "within"
-            )
+            documentation = "The account of the Open Platform, as the account's secret names it."
+            within = Field(documentation, _OPEN_PLATFORM, "within")
             record = Record(_union, {**column, "open_platform": within}, "`union_id`")
             return Form(record.schema(), record.read)
         case IdentityKind.PHONE:

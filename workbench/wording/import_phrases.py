@@ -11,6 +11,14 @@ IMPORTS: Mapping[str, Pair] = {
         "使用小写字母、数字、- 和 _，以字母开头，最多 64 个字符",
     ),
     "region form": ("two capital letters such as CN", "两个大写字母，例如 CN"),
+    "app id form": (
+        "the app id of an account, such as wx1234567890abcdef",
+        "账号的 AppID，例如 wx1234567890abcdef",
+    ),
+    "open platform form": (
+        "your name of the Open Platform account: letters, digits, dots, _ and -, such as brand",
+        "您为开放平台账号取的名称：字母、数字、点、_ 和 -，例如 brand",
+    ),
     "time zone form": ("a time zone such as Asia/Shanghai", "时区名称，例如 Asia/Shanghai"),
     "delimiter form": ("one character, or tab", "一个字符，或 tab"),
     "column or value": ("write either `column` or `value`", "请写 `column` 或 `value` 之一"),

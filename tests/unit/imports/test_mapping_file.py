@@ -63,6 +63,14 @@ def test_a_mapping_says_where_each_value_comes_from(tmp_path: Path) -> None:
         (f"source: taobao\nperson: {{phone: ‸mobile, member: x}}\n{EVENT}", "Tmall masks phone numbers"),
         (f"source: crm\nperson: {{‸email: mail}}\n{EVENT}", "`person` has no field `email`"),
         (f"source: crm\nperson: {{union_id: ‸{{column: union}}}}\n{EVENT}", "`open_platform` is missing"),
+        (
+            f"source: crm\nperson: {{union_id: {{column: u, open_platform: ‸My Brand}}}}\n{EVENT}",
+            "`My Brand` is not a valid `open_platform`",
+        ),
+        (
+            f"source: crm\nperson: {{openid: {{column: o, app_id: ‸wx}}}}\n{EVENT}",
+            "`wx` is not a valid `app_id`",
+        ),
         (f"source: crm\nperson: {{phone: {{column: m, region: ‸china}}}}\n{EVENT}", "`china` is not a valid"),
         ("source: crm\nperson: ‸{member: id}\n", "a mapping with one identity and no event"),
         (f"{PERSON}time_zone: ‸Shanghai\n{EVENT}", "`Shanghai` is not a valid `time_zone`"),

@@ -20,7 +20,11 @@ with it, see docs/security.md.
 """
 
 _ENCODING_AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}", re.ASCII)
-_APP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}", re.ASCII)
+APP_ID_FORM = "[A-Za-z0-9_-]{6,64}"
+_APP_ID = re.compile(APP_ID_FORM, re.ASCII)
+OPEN_PLATFORM_FORM = "[A-Za-z0-9._-]{1,64}"
+"""The brand's name for an account of the Open Platform, wherever it is written."""
+
 _CREDENTIAL = re.compile(r"[!-~]{1,128}", re.ASCII)
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,29}", re.ASCII)
 """What journeys can call an account."""
@@ -40,7 +44,7 @@ _FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "encryption": (re.compile("required|optional|plain"), "one of required, optional, plain"),
     "kind": (re.compile("official_account|mini_program"), "one of official_account, mini_program"),
     "open_platform": (
-        re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII),
+        re.compile(OPEN_PLATFORM_FORM, re.ASCII),
         "a name of letters and digits, such as brand",
     ),
     "name": (_NAME, "a name of small letters, digits, _ and -, such as shop"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
+from wejourney.accounts import OPEN_PLATFORM_FORM
 from wejourney.bounds import LONGEST_NAME
 from wejourney.events.currencies import CURRENCIES
 from wejourney.events.event_fields import (
@@ -101,7 +102,7 @@ IDENTITY = record(
         },
         "within": {
             "type": "string",
-            "pattern": "^[A-Za-z0-9._-]{1,64}$",
+            "pattern": f"^{OPEN_PLATFORM_FORM}$",
             "description": "App id of an `openid`; name of the Open Platform account of a `union_id`.",
         },
         "region": {
