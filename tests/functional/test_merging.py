@@ -296,6 +296,21 @@ def test_no_flag_names_somebody_who_was_erased(
         assert not any(f"{name}'" in left for name in (("FLAGS",), (flag.person,))[leaves == 0])
 
 
+def test_a_pair_is_flagged_once_also_after_a_human_has_said_that_they_are_two(
+    followers: FollowerStore, ledger: LedgerStore
+) -> None:
+    world = two_people(followers, ledger)
+    older, younger = world.of(LEE[0]), world.of(LEE[1])
+    assert older is not None
+    assert younger is not None
+    flag = Flag(older.person_id, younger.person_id, IdentityKind.PHONE, NOON)
+
+    assert followers.flag(flag)
+    assert not followers.flag(flag)
+    followers.settle(flag, merged=False)
+    assert not followers.flag(replace(flag, at=NOON + timedelta(hours=1)))
+
+
 def test_nobody_is_flagged_who_was_erased_or_merged_meanwhile(
     followers: FollowerStore, ledger: LedgerStore
 ) -> None:

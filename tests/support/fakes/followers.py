@@ -309,10 +309,10 @@ class FakeFollowers:
         pairs = ({self._now(flag.person), self._now(flag.other)} for flag in self.flags.values())
         return {one.person_id, other.person_id} in pairs
 
-    def flag(self, flag: Flag) -> None:
+    def flag(self, flag: Flag) -> bool:
         if None in [self._at(partition(person_id)).follower for person_id in (flag.person, flag.other)]:
             raise StaleFollowerError
-        self.flags.setdefault((flag.identity_kind, flag.pair), flag)
+        return self.flags.setdefault((flag.identity_kind, flag.pair), flag) is flag
 
     def _read(self, person_id: str, seen_through: Subject) -> FollowerState:
         records = self._at(partition(person_id))

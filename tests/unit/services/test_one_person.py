@@ -147,6 +147,7 @@ def test_two_union_ids_on_one_identity_are_left_to_a_human(kind: IdentityKind) -
     for subject, union_id in ((Subject(SHOP, "a"), "u-1"), (Subject(PAY, "b"), "u-2")):
         world.happens(identified(subject, union_identity("main", union_id)))
         world.happens(identified(subject, Identity(kind, "x")))
+    world.happens(identified(subject, Identity(kind, "x")))  # A source that tells it again asks nobody again.
     assert len(world.followers.flags) == 1
     assert world.meter.counts["PeopleFlagged"] == 1
 

@@ -214,8 +214,8 @@ class ProcessEvent:
                 received = with_data_keys(received, kept.data_keys, kept.dropped)
                 effects = self._write(with_seal_key(received, secrets.token_bytes(SEAL_KEY_BYTES)))
                 for flag in flags:
-                    self.followers.flag(flag)
-                    self.meter.count(Metric.PEOPLE_FLAGGED)
+                    if self.followers.flag(flag):
+                        self.meter.count(Metric.PEOPLE_FLAGGED)
             except StaleFollowerError:
                 continue
             self._note_binding(event, account, received.follower, user_info)

@@ -164,12 +164,16 @@ class FollowerStore:
         self.merges.begin(younger, older, by, at)
         return self.merges.finish(younger.person_id, older.person_id)
 
-    def flag(self, flag: Flag) -> None:
-        with suppress(AlreadyDoneError), self._transaction() as write:
-            write.create(rows.flag_row(flag), AlreadyDoneError)
-            for person_id in {flag.person, flag.other}:
-                write.check(row_key(partition(person_id), FOLLOWER), _NOT_MERGED)
-                write.create(rows.flagged_row(person_id, flag), AlreadyDoneError)
+    def flag(self, flag: Flag) -> bool:
+        try:
+            with self._transaction() as write:
+                write.create(rows.flag_row(flag), AlreadyDoneError)
+                for person_id in {flag.person, flag.other}:
+                    write.check(row_key(partition(person_id), FOLLOWER), _NOT_MERGED)
+                    write.create(rows.flagged_row(person_id, flag), AlreadyDoneError)
+        except AlreadyDoneError:
+            return False
+        return True
 
     def are_flagged(self, one: Follower, other: Follower) -> bool:
         first, second = (

@@ -66,8 +66,8 @@ class FollowerInbox(Protocol):
         Raises StaleFollowerError when one of them has changed.
         """
 
-    def flag(self, flag: Flag) -> None:
-        """Note that a human has to say whether two people are one, unless one has said so before.
+    def flag(self, flag: Flag) -> bool:
+        """Note that a human has to say whether two people are one; False where that is noted, or was said.
 
         Both are on record: raises StaleFollowerError where one of them was erased or merged meanwhile.
         """
