@@ -128,7 +128,7 @@ CALLS = [
 BOX = re.compile("[\u2500-\u257f]")
 NAMES = re.compile(
     r"多大？|\b(?:Key|oA|good|changed|late|John|App)\b|[\w./-]+\.(?:yaml|svg|pdf|json|txt|zh)[^\s：“]*|--[\w-]+|<[^<>]+>"
-    r"|[\w.]+=\S*|\bqr (?:create|list|show)\b|(?:Usage: |用法：)wejourney [a-z-]+|KIND|NAME|FOLDER"
+    r"|[\w.]+=\S*|\bqr [a-z]+\b|(?:Usage: |用法：)wejourney [a-z-]+|KIND|NAME|FOLDER"
 )
 
 
