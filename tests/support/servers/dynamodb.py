@@ -34,8 +34,8 @@ from wejourney.clock import Clock
 
 ROOT = Path(__file__).parents[3]
 HERE = Path(__file__).parents[1] / "dynamodb_local"
-_SHORT_LIVED = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
-"""What Java does less of for a process that lives for minutes on few cores."""
+_FEW_CORES = ("-XX:+UseSerialGC", "-Xshare:auto")
+"""What Java does less of on few cores. It optimises what it runs: the tests ask it for minutes."""
 _MOST_AT_ONCE = 25
 """Writes of one batch."""
 NOBODY = "https://nobody.invalid"
@@ -65,7 +65,7 @@ def dynamodb_local() -> Iterator[str]:
     command = [sys.executable, "-m", "infra.sandbox.processes"]
     command += [
         java,
-        *_SHORT_LIVED,
+        *_FEW_CORES,
         f"-Djava.library.path={library}",
         "-jar",
         str(library.parent / "DynamoDBLocal.jar"),
