@@ -1,10 +1,11 @@
 """What only AWS can prove. `make check-aws` with credentials and a region; WEJOURNEY_STACK names the stack.
 
-Reads only, except for one request to the callback that any visitor could make.
+Nothing is written. One request to the callback is one that any visitor could make, KMS is asked for a key.
 """
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ import httpx
 import pytest
 from botocore.session import get_session
 
+from wejourney.adapters.aws.personal_data import KmsPersonalData
+from wejourney.adapters.failures import aws_errors
+from wejourney.people.followers import Follower
+from wejourney.people.profile_fields import parts_of, sealed_text
 from workbench.operations.target import Target, find_target
 
 pytestmark = pytest.mark.aws
@@ -76,3 +81,27 @@ def test_every_alarm_is_there_and_has_somebody_to_tell(stack: Target) -> None:
 def test_rows_that_expire_are_deleted_by_dynamodb(stack: Target) -> None:
     found = stack.client("dynamodb").describe_time_to_live(TableName=stack.outputs["FollowersTable"])
     assert found["TimeToLiveDescription"] == {"AttributeName": "expires_at", "TimeToLiveStatus": "ENABLED"}
+
+
+def test_kms_opens_a_private_value_with_the_key_of_its_own_person_only(stack: Target) -> None:
+    """The policy of the key lets whoever runs this test ask for data keys, as the commands need it."""
+    resource = stack.client("cloudformation").describe_stack_resource(
+        StackName=stack.stack, LogicalResourceId="PersonalDataKey"
+    )
+    key = resource["StackResourceDetail"]["PhysicalResourceId"]
+    opens_for_its_own_person_only(stack.client("kms"), key, stack)
+
+
+def opens_for_its_own_person_only(kms: Any, key: str, stack: Target) -> None:
+    lee = Follower("wx0000000000000000", "oLee", "lee")
+
+    def worker() -> KmsPersonalData:
+        """One that keeps no keys yet."""
+        return KmsPersonalData(kms, stack.clock.real_now, key)
+
+    sealed = worker().seal(lee, {"phone": "+8613800138000"})
+    text = sealed.values["phone"]
+    assert worker().open(replace(lee, data_keys=sealed.data_keys), text) == "+8613800138000"
+    stolen = replace(lee, person_id="mei", data_keys={"mei": sealed.data_keys["lee"]})
+    with pytest.raises(aws_errors()):
+        worker().open(stolen, sealed_text("mei", parts_of(text)[1]))
