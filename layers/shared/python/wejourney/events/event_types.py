@@ -171,7 +171,7 @@ class EventFields:
         return cast("dict[str, Any]", to_plain(self))
 
 
-def _filled(body: EventFields, *names: str) -> dict[str, str]:
+def _filled(body: object, *names: str) -> dict[str, str]:
     """These fields of an event, of texts, where they are not empty."""
     return {name: value for name in names if (value := getattr(body, name))}
 
@@ -529,63 +529,58 @@ class CallLogged(EventFields):
 _BOOKING: Mapping[str, Any] = {**_OURS, "narrowings": _BY_PROPERTY, "always_about": "booking"}
 
 
+class _OfABooking:
+    """What tells of a booking is narrowed by its `store` and by the `name` of the service or the event."""
+
+    property_names: ClassVar[tuple[str, ...] | None] = ("store", "name")
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return _filled(self, "store", "name")
+
+
 @_register("booking.made", act_name="book", **_BOOKING)
 @dataclass(frozen=True)
-class BookingMade(EventFields):
+class BookingMade(_OfABooking, EventFields):
     """`booking` is the brand's own number of it, `name` that of the service or the event."""
 
     booking: Name
     starts_at: DateTime
     store: Key = ""
     name: Key = ""
-    property_names: ClassVar[tuple[str, ...] | None] = ("store", "name")
 
     @property
     def detail(self) -> str:
         return f"{self.booking} → {self.starts_at}"
 
-    @property
-    def properties(self) -> Mapping[str, str]:
-        return _filled(self, "store", "name")
-
 
 @_register("booking.changed", act_name="change_booking", **_BOOKING)
 @dataclass(frozen=True)
-class BookingChanged(EventFields):
+class BookingChanged(_OfABooking, EventFields):
     """As `BookingMade`. `starts_at` is its time from now on, also where it had that before."""
 
     booking: Name
     starts_at: DateTime
     store: Key = ""
     name: Key = ""
-    property_names: ClassVar[tuple[str, ...] | None] = ("store", "name")
 
     @property
     def detail(self) -> str:
         return f"{self.booking} → {self.starts_at}"
 
-    @property
-    def properties(self) -> Mapping[str, str]:
-        return _filled(self, "store", "name")
-
 
 @_register("booking.cancelled", act_name="cancel_booking", **_BOOKING)
 @dataclass(frozen=True)
-class BookingCancelled(EventFields):
+class BookingCancelled(_OfABooking, EventFields):
     """As `BookingMade`."""
 
     booking: Name
     store: Key = ""
     name: Key = ""
-    property_names: ClassVar[tuple[str, ...] | None] = ("store", "name")
 
     @property
     def detail(self) -> str:
         return self.booking
-
-    @property
-    def properties(self) -> Mapping[str, str]:
-        return _filled(self, "store", "name")
 
 
 @_register(
