@@ -10,6 +10,7 @@ from tempfile import NamedTemporaryFile
 from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.bounds import LARGEST_NAMES, LARGEST_TASK
 from wejourney.journeys.segments import NO_RULES, PeopleRules
+from wejourney.loyalty.programme import NO_PROGRAMME, Programme
 from workbench.checks.accounts import ACCOUNTS, accounts_for, read_accounts, unreachable_accounts
 from workbench.checks.consents import undeclared_purposes
 from workbench.checks.cross_journey_checks import check_together
@@ -23,7 +24,7 @@ from workbench.checks.people_files import (
 )
 from workbench.checks.private_values import private_misuses
 from workbench.checks.purposes import CONSENTS, purposes_for, read_purposes
-from workbench.compiler.catalogue import catalogue_json, people_json
+from workbench.compiler.catalogue import catalogue_json, people_json, programme_json
 from workbench.compiler.sizes import size_in_runs, task_sizes
 from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys
@@ -38,17 +39,19 @@ from workbench.language.reading import (
     read_file,
     read_library,
 )
+from workbench.programme.files import PROGRAMME, programme_for, read_programme
 from workbench.proof.premises import Beside
 from workbench.wording.phrases import Phrase
 
 JOURNEYS = Path("infra/journeys")
 PERSONAS = Path("infra/personas")
-FILES_READ = (JOURNEYS, CONTENTS_FOLDER, PROFILE, SEGMENTS, CONSENTS, ACCOUNTS)
+FILES_READ = (JOURNEYS, CONTENTS_FOLDER, PROFILE, SEGMENTS, CONSENTS, ACCOUNTS, PROGRAMME)
 """What a project is read from, as far as it is there."""
 
 TEMPLATE = Path("template.yaml")
 CATALOGUE = Path("layers/journeys/python/journey_catalogue/catalogue.json")
 PEOPLE = CATALOGUE.with_name("people.json")
+COMPILED_PROGRAMME = CATALOGUE.with_name("programme.json")
 
 MOST_BYTES = 1_000_000
 """A definition has at most 1 MB: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
@@ -67,6 +70,7 @@ class Project:
     mistakes: tuple[Mistake, ...]
     readings: Mapping[str, Reading]
     people: PeopleRules = NO_RULES
+    programme: Programme = NO_PROGRAMME
 
 
 def read_project(root: Path) -> Project:
@@ -74,7 +78,8 @@ def read_project(root: Path) -> Project:
     people, purposes, accounts = read_people_files(root), read_purposes(root), read_accounts(root)
     library = replace(read_library(root), purposes=purposes)
     mistakes = {*library.mistakes_in(library.contents), *people.mistakes, *purposes.mistakes}
-    mistakes.update(accounts.mistakes)
+    programme = read_programme(root)
+    mistakes.update((*accounts.mistakes, *programme.mistakes))
     readings: dict[str, Reading] = {}
     for path in filter(Path.is_file, sorted((root / JOURNEYS).glob("*.y*ml"))):
         shown_as = (JOURNEYS / path.name).as_posix()
@@ -91,7 +96,8 @@ def read_project(root: Path) -> Project:
             mistakes.update(private_misuses(readings[path.stem], people.rules.profile))
     journeys = tuple(reading.journey for reading in readings.values() if reading.journey is not None)
     mistakes.update(check_together(readings))
-    return Project(root, journeys, tuple(sorted(mistakes)), readings, people.rules)
+    declared = programme.value or NO_PROGRAMME
+    return Project(root, journeys, tuple(sorted(mistakes)), readings, people.rules, declared)
 
 
 def refusals(project: Project, rules: RuleSet) -> list[Mistake]:
@@ -147,6 +153,7 @@ def read_together(files: Collection[Path]) -> CheckedFiles:
         folder_readings = _read_folder(folder, library, own)
         all_readings.extend(folder_readings.values())
         mistakes.extend((*people.mistakes, *purposes.mistakes, *accounts.mistakes))
+        mistakes.extend(programme_for(around).mistakes)
         for reading in own.values():
             mistakes.extend(undeclared_in(reading, people.rules.profile))
             mistakes.extend(private_misuses(reading, people.rules.profile))
@@ -222,6 +229,7 @@ def outputs_of(project: Project) -> Mapping[Path, str]:
     }
     outputs[CATALOGUE] = catalogue_json(project.journeys)
     outputs[PEOPLE] = people_json(project.people)
+    outputs[COMPILED_PROGRAMME] = programme_json(project.programme)
     template = (project.root / TEMPLATE).read_text("utf-8")
     outputs[TEMPLATE] = with_journeys(template, (journey.name for journey in project.journeys))
     return outputs

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.segments import PeopleRules
+from wejourney.loyalty.programme import Programme
 from wejourney.plain_data import fields_to_plain
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.versions import subscribed_kinds, version_of
@@ -46,4 +47,13 @@ def catalogue_json(journeys: Iterable[Journey]) -> str:
 
 def people_json(rules: PeopleRules) -> str:
     """What is to be found out about people, as it is deployed."""
+    return _deployed(rules)
+
+
+def programme_json(programme: Programme) -> str:
+    """The loyalty programme, as it is deployed."""
+    return _deployed(programme)
+
+
+def _deployed(rules: PeopleRules | Programme) -> str:
     return json.dumps(fields_to_plain(rules, whole=True), ensure_ascii=False, indent=2) + "\n"

@@ -282,8 +282,8 @@ HELP: Mapping[str, Pair] = {
         "标记的 id：这两个人不是同一人；可以重复。",
     ),
     "schema kind": (
-        "Of which files: `journey` (default), `profile`, `segment`, `mapping`, `consents` or `accounts`.",
-        "哪种文件：`journey`（默认）、`profile`、`segment`、`mapping`、`consents` 或 `accounts`。",
+        "`journey` (default), `profile`, `segment`, `mapping`, `consents`, `accounts` or `programme`.",
+        "`journey`（默认）、`profile`、`segment`、`mapping`、`consents`、`accounts` 或 `programme`。",
     ),
     "segments": (
         "Count the people of each segment, or list those of one.",

@@ -10,6 +10,7 @@ from workbench.wording.help_phrases import HELP
 from workbench.wording.import_phrases import IMPORTS
 from workbench.wording.mistake_phrases import MISTAKES, NOUNS
 from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
+from workbench.wording.programme_phrases import PROGRAMME, PROGRAMME_NOUNS
 from workbench.wording.proof_phrases import PROOF
 
 
@@ -19,7 +20,8 @@ class InWords(Protocol):
     def in_words(self, language: Language, /) -> str: ...
 
 
-CATALOGUE = {**MISTAKES, **PROOF, **COMMANDS, **HELP, **IMPORTS, **DOCTOR}
+CATALOGUE = {**MISTAKES, **PROGRAMME, **PROOF, **COMMANDS, **HELP, **IMPORTS, **DOCTOR}
+_NOUNS = {**NOUNS, **PROGRAMME_NOUNS}
 
 type Datum = str | int | float | date | InWords | tuple[Datum, ...] | None
 """What is put into a phrase: names as they are, numbers, what is put into words itself, lists of these.
@@ -47,7 +49,7 @@ def _value(name: str, datum: Datum, language: Language) -> object:
     if isinstance(datum, tuple):
         return PHRASES["list"][number].join(str(_value("", part, language)) for part in datum)
     if name == "what" and isinstance(datum, str) and not datum.startswith("`"):
-        return NOUNS[datum][number]
+        return _NOUNS[datum][number]
     return datum if isinstance(datum, str | int | float | date | None) else datum.in_words(language)
 
 

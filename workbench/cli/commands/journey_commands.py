@@ -21,6 +21,7 @@ from workbench.compiler.versions import version_of
 from workbench.imports.mapping_file import mapping_schema
 from workbench.language.durations import format_duration, longest_silence
 from workbench.language.journey_fields import journey_schema, schema_text
+from workbench.programme.fields import programme_schema
 from workbench.project import (
     JOURNEYS,
     differing,
@@ -113,12 +114,13 @@ _SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "mapping": mapping_schema,
     "consents": consents_schema,
     "accounts": accounts_schema,
+    "programme": programme_schema,
 }
 
 
 def schema(
     kind: Annotated[
-        Literal["journey", "profile", "segment", "mapping", "consents", "accounts"],
+        Literal["journey", "profile", "segment", "mapping", "consents", "accounts", "programme"],
         typer.Argument(),
         phrase("schema kind"),
     ] = "journey",

@@ -1,0 +1,36 @@
+"""What a brand's loyalty programme says: infra/programme.yaml, as the functions read it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from wejourney.loyalty.earning_rules import Multipliers, Rules
+from wejourney.loyalty.expiry import Expiry
+from wejourney.plain_data import to_plain
+
+DEFAULT_ZONE = "Asia/Shanghai"
+
+
+@dataclass(frozen=True)
+class Programme:
+    """`assets`, rules of earning and multipliers are by name. Days begin in the time zone `zone`."""
+
+    zone: str = DEFAULT_ZONE
+    assets: Mapping[str, Expiry] = field(default_factory=dict)
+    rules: Rules = field(default_factory=dict)
+    multipliers: Multipliers = field(default_factory=dict)
+
+    def day_of(self, moment: datetime) -> date:
+        return moment.astimezone(ZoneInfo(self.zone)).date()
+
+    def version_of(self, rule: str) -> str:
+        """A name for what the rule says, and the multipliers of it: another one when they change."""
+        multipliers = {name: one for name, one in self.multipliers.items() if rule in one.rules}
+        told = json.dumps([to_plain(self.rules[rule]), to_plain(multipliers)], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+NO_PROGRAMME = Programme()

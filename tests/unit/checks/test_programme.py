@@ -1,0 +1,268 @@
+"""infra/programme.yaml: what it declares, and mistakes with their line and column in both languages."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from tests.support.cli import run
+from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OF_THE_CALENDAR
+from wejourney.events.matching import EventPattern
+from wejourney.events.mini_program_events import FORMS
+from wejourney.loyalty.earning_rules import (
+    AmountOf,
+    AtMost,
+    Days,
+    EarningRule,
+    Multiplier,
+    Pending,
+    PerProperty,
+    Rounding,
+)
+from wejourney.loyalty.expiry import EndOf, Expiry, Period
+from wejourney.loyalty.programme import Programme
+from wejourney.plain_data import from_plain
+from workbench.compiler.catalogue import programme_json
+from workbench.language.mistakes import FileReading
+from workbench.language.source import Source
+from workbench.programme.checks import FOLLOWS, SHARES, TAKES_BACK, check_programme
+from workbench.programme.fields import programme_schema, read_programme_fields
+from workbench.programme.files import programme_for, read_programme
+
+ROOT = Path(__file__).parents[3]
+EVERYTHING = """\
+zone: Europe/Paris
+assets:
+  points: {expires: 12 months, unclaimed_expires: 90 days, at_end_of: month}
+  stamps: {}
+rules:
+  purchases:
+    {event: payment, total: 100, gives: 2, per_yuan: 10, amount: by_payer, round: half_up, pending: 7d,
+     at_most: {per_day: 10, total: 500, times: 9}, only_the_best: true}
+  shipped: {event: payment, gives: 1, pending: {until: settlement, at_most: 30d}}
+  visits: {event: check_in, name: "fair-*", gives: 1, asset: stamps, once_per: name}
+  games: {event: mini_program, name: game.scored, gives: 1, per_property: {score: 100}, once_per: game}
+  weeks: {event: click, key: a, gives: 1, from: 2026-12-01, to: 2026-12-07, members_only: true}
+multipliers:
+  double: {rules: [purchases, games], times: 2, from: 2026-12-24, to: 2026-12-24}
+  gold: {rules: purchases, times: 1.5, tier: [gold, black]}
+"""
+
+
+def read(folder: Path, text: str) -> FileReading[Programme]:
+    (folder / "infra").mkdir(exist_ok=True)
+    (folder / "infra/programme.yaml").write_text(text, "utf-8")
+    return read_programme(folder)
+
+
+def test_the_file_is_read_and_the_functions_read_what_it_is_compiled_to(tmp_path: Path) -> None:
+    found = read(tmp_path, EVERYTHING)
+
+    assert found.mistakes == ()
+    assert found.value == Programme(
+        "Europe/Paris",
+        {
+            "points": Expiry(Period(12, "month"), Period(90, "day"), EndOf.MONTH),
+            "stamps": Expiry(),
+        },
+        {
+            "purchases": EarningRule(
+                EventPattern("payment", at_least=100),
+                2,
+                per_yuan=10,
+                amount=AmountOf.BY_PAYER,
+                round=Rounding.HALF_UP,
+                pending=Pending(7),
+                at_most=AtMost(10, 500, 9),
+                only_the_best=True,
+            ),
+            "shipped": EarningRule(EventPattern("payment"), 1, pending=Pending(30, until_settlement=True)),
+            "visits": EarningRule(EventPattern("check_in", name="fair-*"), 1, "stamps", once_per="name"),
+            "games": EarningRule(
+                EventPattern("mini_program", name="game.scored"),
+                1,
+                per_property=PerProperty("score", 100),
+                once_per="game",
+            ),
+            "weeks": EarningRule(
+                EventPattern("click", key="a"), 1, days=Days("2026-12-01", "2026-12-07"), members_only=True
+            ),
+        },
+        {
+            "double": Multiplier(("purchases", "games"), 200, days=Days("2026-12-24", "2026-12-24")),
+            "gold": Multiplier(("purchases",), 150, ("gold", "black")),
+        },
+    )
+    assert from_plain(Programme, json.loads(programme_json(found.value))) == found.value
+
+
+def test_a_repository_without_the_file_has_no_programme(tmp_path: Path) -> None:
+    assert (
+        read_programme(tmp_path) == programme_for(tmp_path / "journey.yaml") == FileReading(Programme(), ())
+    )
+
+
+def test_the_committed_schema_is_what_the_command_prints_and_takes_the_committed_file() -> None:
+    printed = run("schema", "programme").stdout
+
+    assert (ROOT / "docs/programme.schema.json").read_text("utf-8") == printed, "run `make generate`"
+    validator = Draft202012Validator(json.loads(printed))
+    assert validator.is_valid(YAML(typ="safe").load(ROOT / "infra/programme.yaml"))
+    assert read_programme(ROOT).mistakes == ()
+
+
+def text_values(value: Any) -> Any:
+    """What a schema sees of a file whose days are texts."""
+    match value:
+        case Mapping():
+            return {name: text_values(inner) for name, inner in value.items()}
+        case list():
+            return list(map(text_values, value))
+        case str() | int() | float() | None:
+            return value
+        case _:
+            return str(value)
+
+
+VALIDATOR = Draft202012Validator(programme_schema())
+
+
+def test_what_the_reader_accepts_the_schema_accepts() -> None:
+    assert VALIDATOR.is_valid(text_values(YAML(typ="safe").load(EVERYTHING)))
+
+
+ASSETS = "assets: {points: {}}\n"
+RULE = ASSETS + "rules: {a: {event: payment, gives: 1}}\n"
+MISTAKES = [
+    "zone: ‸Mars/Olympus\n",
+    "‸colours: {}\n",
+    "assets: {points: {expires: ‸a year}}\n",
+    "assets: {points: {expires: ‸121 months}}\n",
+    "assets: {points: {expires: ‸0 days}}\n",
+    "assets: {points: {at_end_of: ‸week}}\n",
+    "assets: {‸Points: {}}\n",
+    "rules: {a: {event: payment, gives: ‸1}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, asset: ‸stamps}}\n",
+    ASSETS + "rules: {a: {event: ‸purchase, gives: 1}}\n",
+    ASSETS + "rules: {a: {event: ‸birthday, gives: 1}}\n",
+    ASSETS + "rules: {a: {event: ‸schedule, gives: 1}}\n",
+    ASSETS + "rules: {a: ‸{event: payment}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: ‸0}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: ‸-5}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: ‸1.5}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: ‸1000001}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1}, ‸a: {event: payment, gives: 2}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, per_yuan: ‸0.1}}\n",
+    ASSETS + "rules: {a: {event: check_in, gives: 1, per_yuan: ‸1}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, amount: ‸total}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, per_yuan: 1, amount: ‸net}}\n",
+    ASSETS + "rules: {a: {event: order.paid, gives: 1, per_yuan: 1, amount: ‸by_payer}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, per_yuan: 1, round: ‸nearest}}\n",
+    ASSETS + "rules: {a: {event: call.logged, gives: 1, per_property: {‸minutes: 1}}}\n",
+    ASSETS + "rules: {a: {event: mini_program, name: game.scored, gives: 1, per_property: {‸game: 1}}}\n",
+    ASSETS + "rules: {a: {event: mini_program, name: game.scored, gives: 1, per_property: {score: ‸0}}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, per_yuan: 1, per_property: ‸{store: 1}}}\n",
+    ASSETS + "rules: {a: {event: mini_program, name: custom.x, gives: 1, per_property: ‸{b: 1, c: 1}}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, once_per: ‸shop}}\n",
+    ASSETS + "rules: {a: {event: mini_program, name: live.watched, gives: 1, once_per: ‸lives}}\n",
+    ASSETS + "rules: {a: {event: payment, property: {‸color: red}, gives: 1}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, pending: ‸36h}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, pending: ‸soon}}\n",
+    ASSETS + "rules: {a: {event: order.paid, gives: 1, pending: {until: ‸settlement, at_most: 30d}}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, pending: {until: ‸delivery, at_most: 30d}}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, pending: ‸{until: settlement}}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, at_most: {per_day: ‸0}}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, at_most: {per_day: ‸20, total: 10}}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, at_most: ‸{}}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, from: ‸2026-02-30}}\n",
+    ASSETS + "rules: {a: {event: payment, gives: 1, from: 2026-12-02, to: ‸2026-12-01}}\n",
+    RULE + "multipliers: {m: {rules: ‸b, times: 2}}\n",
+    RULE + "multipliers: {m: {rules: a, times: ‸0}}\n",
+    RULE + "multipliers: {m: {rules: a, times: ‸-2}}\n",
+    RULE + "multipliers: {m: {rules: a, times: ‸1.234}}\n",
+    RULE + "multipliers: {m: {rules: a, times: ‸101}}\n",
+    RULE + "multipliers: {m: {rules: a, times: 2, from: 2026-12-02, to: ‸2026-12-01}}\n",
+]
+
+
+def places(found: FileReading[Programme]) -> set[tuple[int, int]]:
+    return {(mistake.line, mistake.column) for mistake in found.mistakes}
+
+
+@pytest.mark.parametrize("marked", MISTAKES)
+def test_a_mistake_has_its_line_and_column_and_words_in_both_languages(tmp_path: Path, marked: str) -> None:
+    before, _, after = marked.partition("‸")
+    found = read(tmp_path, before + after)
+
+    assert found.value is None
+    assert places(found) == {(before.count("\n") + 1, len(before) - before.rfind("\n"))}
+    for mistake in found.mistakes:
+        assert mistake.file == "infra/programme.yaml"
+        assert all(mistake.to_dict(language)["message"] for language in ("en", "zh"))
+        assert mistake.hint or "such as" in mistake.message or "given twice" in mistake.message
+
+
+def rule_of(event: str) -> str:
+    required = {"text": ", keywords: a", "click": ", key: a"}.get(event, "")
+    return f"{ASSETS}rules: {{a: {{event: {event}{required}, gives: 1}}}}\n"
+
+
+REFUSED = {*FOLLOWS, *TAKES_BACK, "points", *OF_THE_CALENDAR, "mini_program"}
+
+
+@pytest.mark.parametrize("event", NARROWING_FIELDS)
+def test_every_event_can_give_points_but_follows_shares_returns_and_points(
+    tmp_path: Path, event: str
+) -> None:
+    found = read(tmp_path, rule_of(event))
+
+    assert bool(found.mistakes) is (event in REFUSED)
+
+
+@given(st.sampled_from([*FORMS, "custom.tasted", *EVENT_TYPES]), st.integers(0, 20), st.integers(0, 20))
+def test_no_pattern_of_mini_program_events_rewards_a_share(name: str, start: int, end: int) -> None:
+    """However the name is written, with `*` for any part of it."""
+    for pattern in {name, f"{name[:start]}*", f"*{name[end:]}", f"{name[:start]}*{name[end:]}"}:
+        source = Source("infra/programme.yaml")
+        text = f'{ASSETS}rules: {{a: {{event: mini_program, name: "{pattern}", gives: 1}}}}\n'
+        node = source.compose(text)
+        assert node is not None
+        programme = read_programme_fields(source, node)
+        assert programme is not None
+        check_programme(programme, source)
+        told = any("sharing" in mistake.message for mistake in source.mistakes)
+        assert told is any(fits(pattern, share) for share in SHARES)
+
+
+def fits(pattern: str, name: str) -> bool:
+    if "*" not in pattern:
+        return pattern == name
+    first, last = pattern.split("*")
+    return len(first) + len(last) <= len(name) and name.startswith(first) and name.endswith(last)
+
+
+def test_a_rule_for_any_event_of_a_mini_program_is_one_for_shares(tmp_path: Path) -> None:
+    (mistake,) = read(tmp_path, rule_of("mini_program")).mistakes
+
+    assert "sharing" in mistake.message
+
+
+def test_the_version_of_a_rule_changes_with_what_it_says_and_with_its_multipliers_alone(
+    tmp_path: Path,
+) -> None:
+    def version(text: str) -> str:
+        programme = read(tmp_path, text).value
+        assert programme is not None
+        return programme.version_of("purchases")
+
+    before = version(EVERYTHING)
+    assert version(EVERYTHING.replace("gives: 2", "gives: 3")) != before
+    assert version(EVERYTHING.replace("times: 1.5", "times: 1.6")) != before
+    assert version(EVERYTHING.replace("score: 100", "score: 200")) == before
+    assert version("# a comment\n" + EVERYTHING) == before

@@ -1,0 +1,1 @@
+"""The loyalty programme: reading infra/programme.yaml, and every mistake in it."""

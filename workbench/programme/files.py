@@ -1,0 +1,30 @@
+"""Reading infra/programme.yaml."""
+
+from pathlib import Path
+
+from wejourney.loyalty.programme import Programme
+from workbench.language.mistakes import FileReading
+from workbench.language.source import Source
+from workbench.programme.checks import check_programme
+from workbench.programme.fields import read_programme_fields
+
+PROGRAMME = Path("infra/programme.yaml")
+
+
+def programme_for(path: Path) -> FileReading[Programme]:
+    """The programme of the repository around a file. Raises OSError."""
+    folders = (folder for folder in path.resolve().parents if (folder / PROGRAMME).is_file())
+    root = next(folders, None)
+    return FileReading(Programme(), ()) if root is None else read_programme(root)
+
+
+def read_programme(root: Path) -> FileReading[Programme]:
+    """Read and check the file; without one there is no programme. Raises OSError."""
+    if not (root / PROGRAMME).is_file():
+        return FileReading(Programme(), ())
+    source = Source(PROGRAMME.as_posix())
+    node = source.read(root / PROGRAMME)
+    programme = None if node is None else read_programme_fields(source, node)
+    if programme is not None and not source.broken:
+        check_programme(programme, source)
+    return FileReading.of(programme, source.mistakes)

@@ -1,0 +1,73 @@
+"""What is wrong with a loyalty programme and what to write instead, in English and Chinese."""
+
+from collections.abc import Mapping
+
+from workbench.wording.picture_phrases import Pair
+
+PROGRAMME: Mapping[str, Pair] = {
+    "not a period": ("{what} is not a period", "{what}不是有效的期限"),
+    "period form": (
+        "`12 months` or `90 days`: at most {month:,} months or {day:,} days",
+        "`12 months` 或 `90 days`：最长 {month:,} 个月或 {day:,} 天",
+    ),
+    "not a day": ("{what} is not a day", "{what}不是有效的日期"),
+    "day form": ("write it like 2026-12-31", "请写成 2026-12-31"),
+    "not a factor": ("{what} is not a factor", "{what}不是有效的倍数"),
+    "factor form": (
+        "a number above 0, at most 100, with at most two decimals, such as 1.5",
+        "大于 0、不超过 100 且最多两位小数的数字，例如 1.5",
+    ),
+    "not whole days": ("{what} must be a number of whole days", "{what}必须是整天数"),
+    "one property": ("{what} takes one property", "{what}只能写一个属性"),
+    "ends before it begins": ("`to` is before `from`", "`to` 早于 `from`"),
+    "swap days": ("write the earlier day in `from`", "请在 `from` 中写较早的日期"),
+    "undeclared asset": (
+        "the asset `{name}` is not declared in `assets`",
+        "资产 `{name}` 未在 `assets` 中声明",
+    ),
+    "undeclared rule": ("there is no rule `{name}`", "没有规则 `{name}`"),
+    "cap above total": ("`per_day` is more than `total`", "`per_day` 大于 `total`"),
+    "swap caps": ("write a `per_day` of at most `total`", "`per_day` 不应超过 `total`"),
+    "no settlement": (
+        "WeChat tells of no settlement after `{event}`; only `payment` can wait for it",
+        "微信不会通知 `{event}` 的结算；只有 `payment` 可以等待结算",
+    ),
+    "rewarded follow": (
+        "a reward for `{event}`: WeChat bans accounts that reward people for following",
+        "规则奖励了 `{event}`：微信禁止以奖励诱导关注，违规账号会被封禁",
+    ),
+    "reward joining": (
+        "reward what people do later, such as `check_in`, `payment` or joining the membership",
+        "请奖励用户之后的行为，例如 `check_in`、`payment` 或加入会员",
+    ),
+    "rewarded share": (
+        "a reward for sharing: WeChat bans accounts and mini programs that reward people for shares",
+        "规则奖励了分享：微信禁止以奖励诱导分享，违规的公众号和小程序会被封禁",
+    ),
+    "reward what friends do": (
+        "name another event, such as `name: product.viewed`",
+        "请改用其他事件，例如 `name: product.viewed`",
+    ),
+    "rewarded return": (
+        "`{event}` takes back what the payment gave, without a rule",
+        "`{event}` 会自动收回付款所得，无需规则",
+    ),
+    "points by points": ("points must not give points", "积分变化不能再产生积分"),
+    "amount of nothing": ("`amount` needs `per_yuan`", "`amount` 需要与 `per_yuan` 一起使用"),
+    "no part by payer": (
+        "`{event}` does not say what the payer paid of it",
+        "`{event}` 没有用户实付金额",
+    ),
+    "no such number": ("`{event}` has no number `{name}`", "`{event}` 没有数值属性 `{name}`"),
+}
+
+PROGRAMME_NOUNS: Mapping[str, Pair] = {
+    "the programme": ("the programme", "忠诚度计划"),
+    "a rule": ("a rule", "规则"),
+    "an asset": ("an asset", "资产"),
+    "a multiplier": ("a multiplier", "倍数"),
+    "a tier": ("a tier", "等级"),
+    "`at_most`": ("`at_most`", "`at_most`"),
+    "`pending`": ("`pending`", "`pending`"),
+}
+"""What a part of the programme is called in a sentence."""
