@@ -6,7 +6,7 @@ whose settings may name several time zones. Sums do not depend on the order in w
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Self
 
@@ -17,6 +17,9 @@ from wejourney.plain_data import WrittenAsText
 
 LONGEST_PERIOD = 365
 """Days that can be counted over, today included."""
+
+_KEPT = LONGEST_PERIOD + 1
+"""Days that are kept: twelve months with 29 February."""
 
 _MIDNIGHT = 24 - 8
 """The hour (UTC) at which a day begins in Beijing, all year."""
@@ -35,7 +38,7 @@ def start_of(day: int) -> datetime:
 
 @dataclass(frozen=True)
 class DailyAmounts(WrittenAsText):
-    """What was counted on each day that has anything, for LONGEST_PERIOD days before the last of them.
+    """What was counted on each day that has anything, for one year before the last of them.
 
     Written as `739000:2,,1`: the first day, then the amounts day by day.
     """
@@ -48,7 +51,7 @@ class DailyAmounts(WrittenAsText):
         days = groupby(sorted(amounts), key=lambda amount: amount[0])
         sums = {day: sum(amount for _, amount in of_day) for day, of_day in days}
         # A day stays that adds up to nothing: an earlier one must not come back with what arrives late.
-        first = max(sums, default=0) - LONGEST_PERIOD
+        first = max(sums, default=0) - _KEPT
         return cls({day: amount for day, amount in sums.items() if day > first})
 
     @classmethod
@@ -67,6 +70,14 @@ class DailyAmounts(WrittenAsText):
     def within(self, days: int, today: int) -> int:
         """The sum over so many days, of which `today` is the last."""
         return sum(amount for day, amount in self.by_day.items() if today - days < day <= today)
+
+    @property
+    def by_month(self) -> Mapping[str, int]:
+        """The sums by ISO month, such as `2026-11`."""
+        months = groupby(
+            sorted(self.by_day.items()), key=lambda day: date.fromordinal(day[0]).isoformat()[:7]
+        )
+        return {month: sum(amount for _, amount in of_month) for month, of_month in months}
 
 
 NOTHING_COUNTED = DailyAmounts()
