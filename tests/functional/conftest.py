@@ -7,6 +7,7 @@ from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.token_store import TokenStore
 
@@ -37,6 +38,11 @@ def followers(tables: str) -> FollowerStore:
 @pytest.fixture
 def ledger(tables: str, followers: FollowerStore) -> LedgerStore:
     return LedgerStore(Table("LedgerTable", store_client(tables)), followers.table)
+
+
+@pytest.fixture
+def books(tables: str, followers: FollowerStore) -> BooksStore:
+    return BooksStore(Table("LedgerTable", store_client(tables)), followers.table)
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from wejourney.journeys.runs import (
     RunStart,
     Wake,
 )
+from wejourney.loyalty.balance import Balance
 from wejourney.loyalty.ledger import ISSUED, Posting, move_balance, person_account
 from wejourney.messaging.sending import Message
 from wejourney.people.consents import consent_told
@@ -304,6 +305,12 @@ class FakeFollowers:
         mine.events[event.place_on_record] = received
         mine.write(rows.event_row(received, merged=theirs.follower))
         return tuple(ended)
+
+    def tell_balance(self, person: Follower, asset: str, balance: Balance) -> None:
+        """What the books write to the row of somebody who is on record."""
+        records = self._at(partition(person.person_id))
+        assert records.follower is not None
+        records.follower = changed(records.follower.having(asset, balance), rev=records.follower.rev + 1)
 
     def are_flagged(self, one: Follower, other: Follower) -> bool:
         pairs = ({self._now(flag.person), self._now(flag.other)} for flag in self.flags.values())

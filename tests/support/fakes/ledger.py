@@ -1,11 +1,22 @@
 """The ledger in memory. `tests/functional/test_contracts.py` holds it to what the table does."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from tests.support.fakes.followers import FakeFollowers, posted, posted_before
-from wejourney.errors import PostingConflictError, RunEndedError
+from wejourney.errors import (
+    AlreadyDoneError,
+    PostingConflictError,
+    RunEndedError,
+    StaleBooksError,
+    StaleFollowerError,
+)
 from wejourney.journeys.runs import Run
+from wejourney.loyalty.balance import POINTS
+from wejourney.loyalty.books import Books
 from wejourney.loyalty.ledger import Posting, StatementLine, person_account
+from wejourney.loyalty.transactions import Transaction
+from wejourney.services.loyalty.ports import Entry, Posted
 
 
 @dataclass
@@ -41,3 +52,51 @@ class FakeLedger:
             if of == entry.account == account
         )
         return sorted(lines, key=lambda line: (line.at, line.key))
+
+
+@dataclass
+class FakeBooks:
+    """The books of the people that `followers` have."""
+
+    followers: FakeFollowers
+    by_person: dict[tuple[str, str], Books] = field(default_factory=dict)
+    transactions: dict[str, Posted] = field(default_factory=dict)
+
+    def books(self, person_id: str, asset: str = POINTS) -> Books:
+        return self.by_person.get((person_id, asset), Books())
+
+    def posted(self, transaction_id: str) -> Posted | None:
+        return self.transactions.get(transaction_id)
+
+    def post(self, *entries: Entry) -> None:
+        if any(entry.transaction.id in self.transactions for entry in entries):
+            raise AlreadyDoneError
+        people = {entry.person_id: self.followers.person(entry.person_id) for entry in entries}
+        if any(person is not None and person.person_id != id_ for id_, person in people.items()):
+            raise StaleFollowerError
+        if not all(map(self._is_unchanged, entries)):
+            raise StaleBooksError
+        for entry in entries:
+            self._write(entry)
+            if (person := people[entry.person_id]) is not None:
+                self.followers.tell_balance(person, entry.transaction.asset, entry.after.balance)
+
+    def newest(self, person_id: str, asset: str = POINTS) -> Iterator[Transaction]:
+        of_person = (one for one in self.transactions.values() if one.person_id == person_id)
+        found = [one.transaction for one in of_person if one.transaction.asset == asset]
+        return iter(sorted(found, key=lambda one: (one.effective_at, one.id), reverse=True))
+
+    def _is_unchanged(self, entry: Entry) -> bool:
+        moved = entry.transaction
+        original = self.transactions.get(moved.reverses)
+        return self.books(entry.person_id, moved.asset).rev == entry.before.rev and (
+            not moved.reverses or (original is not None and original.reversed == entry.reversed_before)
+        )
+
+    def _write(self, entry: Entry) -> None:
+        moved = entry.transaction
+        self.by_person[entry.person_id, moved.asset] = entry.after
+        self.transactions[moved.id] = Posted(entry.person_id, moved, entry.inputs_hash)
+        if moved.reverses:
+            original = self.transactions[moved.reverses]
+            self.transactions[moved.reverses] = replace(original, reversed=original.reversed + moved.amount)

@@ -132,6 +132,33 @@ class PostingConflictError(WejourneyError):
         super().__init__(f"posting {key} exists with other contents")
 
 
+class InvalidAmountError(WejourneyError):
+    """An amount of the books is no whole number above zero."""
+
+    def __init__(self, amount: object) -> None:
+        super().__init__(f"{amount!r} is no whole number above zero")
+
+
+class TooLittleError(WejourneyError):
+    """There is less than is asked for: `there`, of what is spent, held, captured or taken back."""
+
+    def __init__(self, asked: int, there: int) -> None:
+        super().__init__(f"{asked} asked for, {there} there")
+        self.asked, self.there = asked, there
+
+
+class StaleBooksError(WejourneyError):
+    """The books of a person have changed since they were read. Read them, and decide again."""
+
+
+class UnknownTransactionError(WejourneyError):
+    """The books have no transaction of this id."""
+
+
+class UnknownHoldError(WejourneyError):
+    """Nothing is held under this id: it was captured, released or never there."""
+
+
 class StaleCountsError(WejourneyError):
     """The counts of a journey, or of QR codes, have changed since they were read. Try again."""
 

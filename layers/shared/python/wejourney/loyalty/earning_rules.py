@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import assert_never
 
 from wejourney.events.matching import EventPattern
 
@@ -34,6 +35,8 @@ class Rounding(StrEnum):
                 return (2 * number + by) // (2 * by)
             case Rounding.UP:
                 return -(-number // by)
+            case _:
+                assert_never(self)
 
 
 @dataclass(frozen=True)

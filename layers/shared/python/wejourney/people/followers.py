@@ -14,6 +14,7 @@ from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import Tally
 from wejourney.languages import preferences
+from wejourney.loyalty.balance import POINTS, Balance
 from wejourney.people.bookings import BOOKING_TIME, Bookings, bookings_after
 from wejourney.people.consents import Consent, ConsentRecord, consent_told, consents_after
 from wejourney.people.contacts import CONTACT_FIELDS, Contact
@@ -44,13 +45,14 @@ class Follower:
     fields are the person's. `person_id` is our own id: the ledger and the logs know people by it. `rev`
     counts the changes, so that two writers cannot overwrite each other. `identities` are all but the openids.
     `lots` is what the person is drawn by, None until they have a second contact: see `drawn_by`.
-    `language` and `time_zone` are None until known: the account's apply. `points` is the balance as the books
-    last told, `attributes` is what the brand notes, `dates` are ISO dates or moments by name. `bookings` and
-    `consents` are what was said last of each booking and each purpose. `data_keys` are the keys of their
-    private values, encrypted, by the id of the person that each was made for; whoever deletes them deletes
-    the values. `tallies` count earlier events, by `EventCount.tally_name`. `merged` are the ids of people who
-    turned out to be this one, `merging` those of whom not all rows have been moved yet. `look_at` is when a
-    date or a schedule may start a journey of theirs next, as far as their events have said. Times are UTC.
+    `language` and `time_zone` are None until known: the account's apply. `points` can be spent, or are
+    owed below zero; `balances` is what the books say of each asset. `attributes` is what the brand notes,
+    `dates` are ISO dates or moments by name. `bookings` and `consents` are what was said last of each
+    booking and each purpose. `data_keys` are the keys of their private values, encrypted, by the id of
+    the person that each was made for; whoever deletes them deletes the values. `tallies` count earlier
+    events, by `EventCount.tally_name`. `merged` are the ids of people who turned out to be this one,
+    `merging` those of whom not all rows have been moved yet. `look_at` is when a date or a schedule may
+    start a journey of theirs next, as far as their events have said. Times are UTC.
     """
 
     app_id: str
@@ -70,6 +72,7 @@ class Follower:
     customer: bool = False
     member: bool = False
     points: int = 0
+    balances: Mapping[str, Balance] = field(default_factory=dict)
     tier: str | None = None
     segments: frozenset[str] = frozenset()
     attributes: Mapping[str, str] = field(default_factory=dict)
@@ -189,6 +192,11 @@ class Follower:
             changes["consents"] = consents_after(self.consents, change.consent_record)
         return self.changed(**fitting(self, changes))
 
+    def having(self, asset: str, balance: Balance) -> "Follower":
+        """The same person with what the books say of an asset; `rev` is whose who writes it."""
+        points = balance.available if asset == POINTS else self.points
+        return changed(self, points=points, balances={**self.balances, asset: balance})
+
     def tagged(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> "Follower":
         return self.changed(tags=(self.tags | set(add)) - set(remove))
 
@@ -219,7 +227,18 @@ TRAVELS = (
         "scene",
     ),
     "language",
-    *("time_zone", "tags", "customer", "member", "points", "tier", "segments", "attributes", "dates"),
+    *(
+        "time_zone",
+        "tags",
+        "customer",
+        "member",
+        "points",
+        "balances",
+        "tier",
+        "segments",
+        "attributes",
+        "dates",
+    ),
     *("unreachable", "windows", "account_language"),
 )
 """The fields of a follower that a run carries through its machine; Step Functions keeps them for 90 days.

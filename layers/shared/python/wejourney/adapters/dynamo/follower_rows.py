@@ -21,6 +21,7 @@ from wejourney.adapters.dynamo.items import (
     WAIT,
     RawItem,
     Row,
+    balance_columns,
     calendar_of,
     columns_of,
     identity_key,
@@ -135,6 +136,7 @@ def follower_row(follower: Follower) -> Row:
     filled = {name: getattr(follower, name) or None for name in emptied}
     filled |= {name: packed(value) if (value := getattr(follower, name)) else None for name in _PACKED}
     filled |= {"contacts": list(follower.contacts), **told_columns(follower.told_at)}
+    filled |= balance_columns(follower.balances)
     if follower.stage is Stage.AWARE:
         filled["stage"] = None
     if follower.look_at is not None:
@@ -143,7 +145,7 @@ def follower_row(follower: Follower) -> Row:
     return {**row_key(pk_of(follower), FOLLOWER), **person, **filled}
 
 
-_APART = {*CONTACT_FIELDS, "others", "told_at"}
+_APART = {*CONTACT_FIELDS, "others", "told_at", "balances"}
 _PACKED = ("bookings", "counts", "stage_signs")
 
 

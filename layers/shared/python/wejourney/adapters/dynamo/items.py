@@ -14,6 +14,7 @@ from typing import Any
 from wejourney.errors import NewerDataError
 from wejourney.events.event import Subject
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait
+from wejourney.loyalty.balance import Balance
 from wejourney.people.contacts import Contact
 from wejourney.people.erasure import TakenJourney
 from wejourney.people.followers import Follower, ToldAt
@@ -86,6 +87,7 @@ _JSON = frozenset(
         "attributes",
         "back",
         "bookings",
+        "cause",
         "changes",
         "codes",
         "consents",
@@ -96,6 +98,7 @@ _JSON = frozenset(
         "data",
         "data_keys",
         "dates",
+        "earned",
         "end",
         "ends",
         "entered",
@@ -104,6 +107,7 @@ _JSON = frozenset(
         "goal",
         "opening",
         "person_ids",
+        "postings",
         "reason",
         "refused",
         "remembered",
@@ -234,6 +238,14 @@ def told_columns(told_at: ToldAt) -> Row:
     return {f"{_TOLD}{name}": (at - _EPOCH) // _MICROSECOND for name, at in told_at.items()}
 
 
+_BALANCE = "balance:"
+
+
+def balance_columns(balances: Mapping[str, Balance]) -> Row:
+    """What a person has of each asset: a column each, so that a posting of one need not know the others."""
+    return {f"{_BALANCE}{asset}": json_text(to_plain(balance)) for asset, balance in balances.items()}
+
+
 def person_of(row: Row) -> Follower:
     """The person of a row, seen through the first of their contacts."""
     first, *others = row["contacts"]
@@ -242,7 +254,12 @@ def person_of(row: Row) -> Follower:
         for name, value in row.items()
         if name.startswith(_TOLD)
     }
-    person = changed(read_row(Follower, {**row, **first}), told_at=told_at)
+    balances = {
+        name.removeprefix(_BALANCE): from_plain(Balance, json.loads(value))
+        for name, value in row.items()
+        if name.startswith(_BALANCE)
+    }
+    person = changed(read_row(Follower, {**row, **first}), told_at=told_at, balances=balances)
     return changed(person, others=tuple(from_plain(Contact, other) for other in others)) if others else person
 
 

@@ -1,0 +1,1 @@
+"""The books, and what is kept beside them, in DynamoDB."""

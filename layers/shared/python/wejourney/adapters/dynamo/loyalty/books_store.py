@@ -1,0 +1,192 @@
+"""The books in DynamoDB: one item is what a person has of an asset, and decides on every transaction of it.
+
+A transaction is a row that never changes, at its time. A row of its id, outside of the person's partition,
+says for ever that it is posted, with the hash of what was asked, and how much of it was taken back.
+The amounts of the books sum to zero with the programme's side of them, so that each item proves itself, and
+nobody writes an item of the whole programme.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from wejourney.adapters.dynamo.expressions import Action, Column, Condition
+from wejourney.adapters.dynamo.items import (
+    FOLLOWER,
+    RawItem,
+    Row,
+    balance_columns,
+    columns_of,
+    partition,
+    row_key,
+)
+from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
+from wejourney.errors import (
+    AlreadyDoneError,
+    FollowerGoneError,
+    StaleBooksError,
+    StaleFollowerError,
+)
+from wejourney.loyalty.accounts import Lot, Programme, place_of, place_text
+from wejourney.loyalty.balance import POINTS, Balance
+from wejourney.loyalty.books import Books
+from wejourney.loyalty.transactions import Cause, Kind, Posting
+from wejourney.loyalty.transactions import Transaction as Moved
+from wejourney.plain_data import from_plain
+from wejourney.services.loyalty.ports import Entry, Posted
+
+BOOKS = "BOOKS#"
+_TRANSACTION = "TX#"
+_PAGE = 100
+
+
+@dataclass(frozen=True)
+class BooksStore:
+    """`table` has the books, `followers` the people."""
+
+    table: Table
+    followers: Table
+
+    def books(self, person_id: str, asset: str = POINTS) -> Books:
+        return books_of(self.table.get(_books_key(person_id, asset)))
+
+    def all_books(self, person_id: str) -> dict[str, Books]:
+        """By asset."""
+        items = self.table.query(partition(person_id), BOOKS)
+        return {item["sk"]["S"].removeprefix(BOOKS): books_of(item) for item in items}
+
+    def posted(self, transaction_id: str) -> Posted | None:
+        asked = columns_of(self.table.get(_asked_key(transaction_id)) or {})
+        if not asked:
+            return None
+        item = self.table.get({"pk": asked["in_pk"], "sk": asked["in_sk"]})
+        person_id = asked["in_pk"].removeprefix(partition(""))
+        return Posted(person_id, transaction_of(item or {}), asked["inputs_hash"], asked.get("reversed", 0))
+
+    def post(self, *entries: Entry) -> None:
+        gone = frozenset[str]()
+        while True:
+            write = Transaction(self.table)
+            for entry in entries:
+                self._tell_person(write, entry, is_gone=entry.person_id in gone)
+                add_entry(write, entry, self.table)
+            try:
+                return write.commit()
+            except RefusedWriteError as refused:
+                if not any(error is FollowerGoneError for error, _ in refused.failed):
+                    raise_refused(refused)
+                known, gone = gone, frozenset(entry.person_id for entry in entries if self._is_gone(entry))
+                if gone == known:
+                    raise_refused(refused)
+
+    def newest(self, person_id: str, asset: str = POINTS) -> Iterator[Moved]:
+        found = self.table.newest(partition(person_id), f"{_TRANSACTION}{asset}#", page=_PAGE)
+        return map(transaction_of, found)
+
+    def _tell_person(self, write: Transaction, entry: Entry, *, is_gone: bool) -> None:
+        """Write the balance to the person's row; of who was erased the books go on without a name."""
+        key = row_key(partition(entry.person_id), FOLLOWER)
+        if is_gone:
+            write.check(key, Column("pk").does_not_exist(), StaleFollowerError, self.followers)
+            return
+        actions = [*balance_actions(entry.transaction.asset, entry.after.balance), Column("rev").add(1)]
+        write.update(key, actions, _HERE, FollowerGoneError, self.followers)
+
+    def _is_gone(self, entry: Entry) -> bool:
+        return self.followers.get(row_key(partition(entry.person_id), FOLLOWER)) is None
+
+
+_HERE: Condition = Column("contacts").exists() & Column("merged_into").does_not_exist()
+
+
+def add_entry(write: Transaction, entry: Entry, ledger: Table) -> None:
+    """Add to a transaction of DynamoDB what posts an entry: three writes, and one more if it takes back.
+
+    Whoever writes the person's row in it gives them `entry.after.balance`; see `raise_refused`.
+    """
+    moved, after = entry.transaction, entry.after
+    row = _transaction_row(entry.person_id, moved)
+    asked = {"in_pk": row["pk"], "in_sk": row["sk"], "inputs_hash": entry.inputs_hash}
+    write.create({**_asked_key(moved.id), **asked}, AlreadyDoneError, ledger)
+    same: Condition = Column("rev") == entry.before.rev if entry.before.rev else Column("pk").does_not_exist()
+    write.put(_books_row(entry.person_id, moved.asset, after), same, StaleBooksError, ledger)
+    write.create(row, StaleBooksError, ledger)
+    if moved.reverses:
+        before = entry.reversed_before
+        reversed_ = Column("reversed")
+        unchanged = reversed_ == before if before else reversed_.does_not_exist()
+        taken = [reversed_.set(before + moved.amount)]
+        write.update(_asked_key(moved.reverses), taken, unchanged, StaleBooksError, ledger)
+
+
+def raise_refused(refused: RefusedWriteError) -> None:
+    """Raise what it means for the books: AlreadyDoneError before StaleFollowerError and StaleBooksError."""
+    failed = {error for error, _ in refused.failed}
+    if AlreadyDoneError in failed:
+        raise AlreadyDoneError from refused
+    if failed & {FollowerGoneError, StaleFollowerError}:
+        raise StaleFollowerError from refused
+    raise StaleBooksError from refused
+
+
+def balance_actions(asset: str, balance: Balance) -> list[Action]:
+    """What the row of a person says of an asset: a column for each, so that nobody need read the others."""
+    actions = [Column(name).set(value) for name, value in balance_columns({asset: balance}).items()]
+    return [*actions, Column("points").set(balance.available)] if asset == POINTS else actions
+
+
+def books_of(item: RawItem | None) -> Books:
+    row = columns_of(item or {})
+    amounts = [(place_of(text), amount) for text, amount in row.get("amounts", {}).items()]
+    lots = {place: amount for place, amount in amounts if isinstance(place, Lot)}
+    programme = {place: amount for place, amount in amounts if isinstance(place, Programme)}
+    return Books(lots, programme, row.get("earned", {}), row.get("rev", 0))
+
+
+def transaction_of(item: RawItem) -> Moved:
+    row = columns_of(item)
+    return Moved(
+        row["id"],
+        Kind(row["kind"]),
+        row["asset"],
+        tuple(Posting(place_of(source), place_of(to), amount) for source, to, amount in row["postings"]),
+        datetime.fromisoformat(row["at"]),
+        from_plain(Cause, row["cause"]),
+        row.get("reverses", ""),
+        row.get("earned", {}),
+    )
+
+
+def _books_row(person_id: str, asset: str, books: Books) -> Row:
+    amounts = {place_text(place): amount for place, amount in _sorted(books)}
+    row = {**_books_key(person_id, asset), "amounts": amounts, "rev": books.rev}
+    return {**row, "earned": books.earned or None}
+
+
+def _sorted(books: Books) -> Iterable[tuple[Any, int]]:
+    return (*sorted(books.lots.items()), *sorted(books.programme.items()))
+
+
+def _transaction_row(person_id: str, moved: Moved) -> Row:
+    at = moved.effective_at
+    postings = [[place_text(one.source), place_text(one.destination), one.amount] for one in moved.postings]
+    return {
+        **row_key(partition(person_id), _TRANSACTION, moved.asset, at.isoformat(), moved.id),
+        "id": moved.id,
+        "kind": moved.kind,
+        "asset": moved.asset,
+        "postings": postings,
+        "at": at,
+        "cause": moved.cause,
+        "reverses": moved.reverses or None,
+        "earned": moved.earned or None,
+    }
+
+
+def _books_key(person_id: str, asset: str) -> Row:
+    return row_key(partition(person_id), BOOKS, asset)
+
+
+def _asked_key(transaction_id: str) -> Row:
+    return row_key(f"ASKED#{transaction_id}", "ASKED")

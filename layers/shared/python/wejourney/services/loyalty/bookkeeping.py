@@ -1,0 +1,107 @@
+"""Posting once, on the books as they are when it is written."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wejourney.errors import (
+    LedgerBusyError,
+    PostingConflictError,
+    StaleBooksError,
+    StaleFollowerError,
+    UnknownTransactionError,
+    WejourneyError,
+)
+from wejourney.loyalty.books import Books, reverse, reversible
+from wejourney.loyalty.transactions import Asked, Posting
+from wejourney.services.loyalty.ports import BookRecords, Entry, People, Posted
+
+type Decide = Callable[[Books], tuple[Posting, ...]]
+
+MOST_ATTEMPTS = 100
+"""Of writers at once one is done in each round, so that a hundred are done in a hundred rounds."""
+
+_PAUSE, _LONGEST_PAUSE = 0.01, 0.2
+"""Seconds: the mean pauses before the second attempt, which doubles, and before later ones."""
+
+
+@dataclass(frozen=True)
+class Bookkeeping:
+    """The way into the books for whatever happens to one person. `pause` waits for so many seconds."""
+
+    records: BookRecords
+    people: People
+    pause: Callable[[float], None] = time.sleep
+
+    def post(self, person_id: str, asked: Asked, decide: Decide) -> Posted | None:
+        """Post what is decided on the books; None when that is nothing.
+
+        What was posted before is the answer again. Raises PostingConflictError when this id was used with
+        other inputs, LedgerBusyError when others keep writing, and what `decide` raises.
+        """
+
+        def entry(person_id: str) -> Entry | None:
+            books = self.records.books(person_id, asked.asset)
+            postings = decide(books)
+            return Entry(person_id, asked.with_postings(postings), books, asked.hash) if postings else None
+
+        return self._post(person_id, asked, entry)
+
+    def take_back(self, asked: Asked, amount: int | None = None) -> Posted | None:
+        """Take back an amount of the transaction that `asked.reverses` names: None: what is left of it.
+
+        Nothing is posted, and None returned, when nothing is left. Raises as `post`, UnknownTransactionError,
+        or TooLittleError when that is more than is left.
+        """
+
+        def entry(person_id: str) -> Entry | None:
+            original = self._original(asked)
+            books = self.records.books(person_id, asked.asset)
+            left = reversible(original.transaction) - original.reversed
+            if amount is None and left == 0:
+                return None
+            wanted = left if amount is None else amount
+            postings = reverse(books, original.transaction, wanted, original.reversed)
+            moved = asked.with_postings(postings)
+            return Entry(person_id, moved, books, asked.hash, original.reversed)
+
+        return self._post(self._original(asked).person_id, asked, entry)
+
+    def _original(self, asked: Asked) -> Posted:
+        found = self.records.posted(asked.reverses)
+        if found is None:
+            raise UnknownTransactionError(asked.reverses)
+        return found
+
+    def _post(self, person_id: str, asked: Asked, entry_of: Callable[[str], Entry | None]) -> Posted | None:
+        for attempt in range(MOST_ATTEMPTS):
+            if attempt:
+                mean = min(_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE)
+                self.pause(random.uniform(0, 2 * mean))  # noqa: S311 - no secret
+            try:
+                entry = entry_of(person_id)
+                if entry is None:
+                    return self._posted(asked)
+                self.records.post(entry)
+            except StaleBooksError:
+                continue
+            except StaleFollowerError:
+                # They were merged, which `person` completes; or erased, and their books stay.
+                person = self.people.person(person_id)
+                person_id = person.person_id if person is not None else person_id
+            except WejourneyError:
+                # Posted before, it may be that it could not be decided again: the points are spent, say.
+                if (before := self._posted(asked)) is not None:
+                    return before
+                raise
+            else:
+                return Posted(entry.person_id, entry.transaction, asked.hash)
+        raise LedgerBusyError(asked.id)
+
+    def _posted(self, asked: Asked) -> Posted | None:
+        """Raises PostingConflictError."""
+        before = self.records.posted(asked.id)
+        if before is not None and before.inputs_hash != asked.hash:
+            raise PostingConflictError(asked.id)
+        return before
