@@ -46,6 +46,7 @@ ROWS = {
     "32": "a scan in another account of one Open Platform finds the person who is known",
     "33": "coming near a place starts a journey once a day",
     "35": "a person is found by few calls; an export has all that is on record",
+    "37": "a game gives by its score, once a round, up to its limits",
     "38": "a yes to the question of a QR code opts in; no marketing before it, none after its withdrawal",
     "45": "every source tells events of one registry; what is unknown is kept",
     "47": "clicks, scans and page views are on one timeline, in order, once",
@@ -58,6 +59,7 @@ ROWS = {
     "82": "recency, frequency and value, kept event by event, are those of all events at once",
     "93": "the same events give the same summary, and each of its statements names them",
     "97": "three time zones by two languages; amounts in another currency are never added to fen",
+    "100": "no rule needs a member unless it says so",
     "101": "apps and merchants that do not lead to one union id are warned of after a deployment",
 }
 """The rows by name, each with what its tests show."""

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from wejourney.errors import TooLittleError, UnknownHoldError
 from wejourney.loyalty.accounts import OWED, Lot, Place, Pocket, Programme
 from wejourney.loyalty.balance import Balance
+from wejourney.loyalty.limits import after_use
 from wejourney.loyalty.transactions import Kind, Posting, Transaction, require_amount
 
 REMEMBERED_DAYS = 400
@@ -32,13 +33,14 @@ class Books:
     """Amounts by lot: none is zero, and none below but what is owed.
 
     `programme` is the other side of all transactions: with it, amounts sum to zero. `earned` is by month.
-    `rev` counts the transactions.
+    `rev` counts the transactions. `used` counts what was used up of the limits of rules.
     """
 
     lots: Mapping[Lot, int] = field(default_factory=dict)
     programme: Mapping[Programme, int] = field(default_factory=dict)
     earned: Mapping[str, int] = field(default_factory=dict)
     rev: int = 0
+    used: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, *pockets: Pocket) -> Mapping[Lot, int]:
         """The lots of these pockets, those that expire first before others."""
@@ -70,7 +72,8 @@ class Books:
         earned.update(transaction.earned)
         kept = sorted(earned)[-MONTHS_KEPT:]
         months = {month: earned[month] for month in kept if earned[month]}
-        return replace(self.with_postings(transaction.postings), earned=months, rev=self.rev + 1)
+        used = after_use(self.used, transaction.used)
+        return replace(self.with_postings(transaction.postings), earned=months, rev=self.rev + 1, used=used)
 
     def with_postings(self, postings: Iterable[Posting]) -> "Books":
         """The books in the midst of a transaction. Raises as `after`."""

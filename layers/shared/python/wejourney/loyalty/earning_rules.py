@@ -7,9 +7,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from wejourney.events.matching import EventPattern
-
-POINTS = "points"
-"""The asset of a rule that names none."""
+from wejourney.loyalty.balance import POINTS
 
 HUNDREDTHS = 100
 

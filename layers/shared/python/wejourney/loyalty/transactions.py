@@ -15,6 +15,7 @@ from enum import StrEnum
 from wejourney.errors import InvalidAmountError
 from wejourney.loyalty.accounts import Lot, Place, Pocket, Programme
 from wejourney.loyalty.balance import POINTS
+from wejourney.loyalty.limits import used_by
 
 
 class Kind(StrEnum):
@@ -61,7 +62,8 @@ class Transaction:
 
     `id` makes it idempotent: what is asked for again with the same inputs is the same transaction.
     `effective_at` (UTC) is when its cause happened. `reverses` is the id of what it takes back. `earned` is
-    what it adds by month (`2026-11`, in the programme's zone) to what tiers count, or takes off it.
+    what it adds by month (`2026-11`, in the programme's zone) to what tiers count, or takes off it. `used` is
+    what it uses up of the limits of its rule, by the keys of `wejourney.loyalty.limits`.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Transaction:
     cause: Cause
     reverses: str = ""
     earned: Mapping[str, int] = field(default_factory=dict)
+    used: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def moved(self) -> Mapping[Place, int]:
@@ -92,6 +95,7 @@ class Asked:
     """What is asked of the books; its postings are decided on them.
 
     `inputs` tell it from others of this id. `day` is that of the cause in the programme's zone (ISO).
+    `limits` are the keys under which its amount counts.
     """
 
     id: str
@@ -102,6 +106,7 @@ class Asked:
     asset: str = POINTS
     day: str = ""
     reverses: str = ""
+    limits: tuple[str, ...] = ()
 
     @property
     def hash(self) -> str:
@@ -117,7 +122,8 @@ class Asked:
         """`earned` is given where amounts change hands."""
         if earned is None:
             earned = earned_by(self.kind, postings, self.day[:7])
-        apart = (self.effective_at, self.cause, self.reverses, earned)
+        used = used_by(self.limits, sum(posting.amount for posting in postings))
+        apart = (self.effective_at, self.cause, self.reverses, earned, used)
         return Transaction(self.id, self.kind, self.asset, postings, *apart)
 
 

@@ -141,7 +141,7 @@ def books_of(item: RawItem | None) -> Books:
     amounts = [(place_of(text), amount) for text, amount in row.get("amounts", {}).items()]
     lots = {place: amount for place, amount in amounts if isinstance(place, Lot)}
     programme = {place: amount for place, amount in amounts if isinstance(place, Programme)}
-    return Books(lots, programme, row.get("earned", {}), row.get("rev", 0))
+    return Books(lots, programme, row.get("earned", {}), row.get("rev", 0), row.get("used", {}))
 
 
 def transaction_of(item: RawItem) -> Moved:
@@ -155,13 +155,14 @@ def transaction_of(item: RawItem) -> Moved:
         from_plain(Cause, row["cause"]),
         row.get("reverses", ""),
         row.get("earned", {}),
+        row.get("used", {}),
     )
 
 
 def _books_row(person_id: str, asset: str, books: Books) -> Row:
     amounts = {place_text(place): amount for place, amount in _sorted(books)}
     row = {**_books_key(person_id, asset), "amounts": amounts, "rev": books.rev}
-    return {**row, "earned": books.earned or None}
+    return {**row, "earned": books.earned or None, "used": books.used or None}
 
 
 def _sorted(books: Books) -> Iterable[tuple[Any, int]]:
@@ -181,6 +182,7 @@ def _transaction_row(person_id: str, moved: Moved) -> Row:
         "cause": moved.cause,
         "reverses": moved.reverses or None,
         "earned": moved.earned or None,
+        "used": moved.used or None,
     }
 
 

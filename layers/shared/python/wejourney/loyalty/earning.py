@@ -1,0 +1,240 @@
+"""What an event gives somebody by the rules of the programme, or why it gives nothing."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_fields import CNY
+from wejourney.events.event_types import EventBody, OrderPaid, OrderReturned, Paid, Refunded
+from wejourney.events.matching import matches
+from wejourney.events.numbers import Number
+from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.earning_rules import HUNDREDTHS, AmountOf, EarningRule
+from wejourney.loyalty.limits import limits_of, within
+from wejourney.loyalty.programme import Programme
+
+_FEN = 100
+"""Of a yuan."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who earns: whether they are a member, and of which tier."""
+
+    is_member: bool = False
+    tier: str | None = None
+
+
+class WhyNothing(StrEnum):
+    """Why a rule gives nothing for an event that it is about."""
+
+    NOT_ON_THIS_DAY = "not_on_this_day"
+    MEMBERS_ONLY = "members_only"
+    OTHER_CURRENCY = "other_currency"
+    NO_NUMBER = "no_number"
+    """The event lacks the property, or it is no number."""
+    TOO_LITTLE = "too_little"
+    """It is less than one unit."""
+    ANOTHER_IS_BETTER = "another_is_better"
+    LIMIT_REACHED = "limit_reached"
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """A rule that gives nothing."""
+
+    rule: str
+    why: WhyNothing
+
+
+@dataclass(frozen=True)
+class Earning:
+    """What a rule gives: an amount that becomes one with `lot`.
+
+    `id` is the same for whatever must not give it twice. `limits` are what the rule gives at most, by the
+    keys of its counters.
+    """
+
+    id: str
+    rule: str
+    version: str
+    asset: str
+    amount: int
+    lot: Lot
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+    def within(self, used: Mapping[str, int]) -> "Earning | Nothing":
+        """What is left of it when so much was used of its limits."""
+        amount = within(self.amount, self.limits, used)
+        return replace(self, amount=amount) if amount else Nothing(self.rule, WhyNothing.LIMIT_REACHED)
+
+
+def earnings(
+    programme: Programme,
+    event: InboundEvent,
+    who: str,
+    standing: Standing,
+    used: Mapping[str, int] = MappingProxyType({}),
+) -> tuple[Earning | Nothing, ...]:
+    """What each rule about the event gives the person `who`, in the order of the programme.
+
+    `used` is what they have had of the limits. An event of an imported past gives nothing.
+    """
+    if event.history:
+        return ()
+    found = [
+        _earned(programme, name, event, who, standing)
+        for name, rule in programme.rules.items()
+        if matches(rule.pattern, event)
+    ]
+    best = {id(one) for one in _best(programme, found)}
+    return tuple(_chosen(programme, one, is_best=id(one) in best, used=used) for one in found)
+
+
+def _chosen(
+    programme: Programme, one: Earning | Nothing, *, is_best: bool, used: Mapping[str, int]
+) -> Earning | Nothing:
+    if isinstance(one, Nothing):
+        return one
+    if programme.rules[one.rule].only_the_best and not is_best:
+        return Nothing(one.rule, WhyNothing.ANOTHER_IS_BETTER)
+    return one.within(used)
+
+
+def _best(programme: Programme, found: Iterable[Earning | Nothing]) -> Iterator[Earning]:
+    """Of each asset the one that gives most, the first of several, among those that give only the best."""
+    most: dict[str, Earning] = {}
+    for one in found:
+        if isinstance(one, Earning) and programme.rules[one.rule].only_the_best:
+            other = most.get(one.asset)
+            most[one.asset] = one if other is None or one.amount > other.amount else other
+    yield from most.values()
+
+
+def _earned(
+    programme: Programme, name: str, event: InboundEvent, who: str, standing: Standing
+) -> Earning | Nothing:
+    """What a rule gives before its limits."""
+    rule, day = programme.rules[name], programme.day_of(event.at)
+    if not rule.days.include(day):
+        return Nothing(name, WhyNothing.NOT_ON_THIS_DAY)
+    if rule.members_only and not standing.is_member:
+        return Nothing(name, WhyNothing.MEMBERS_ONLY)
+    parts = _parts(rule, event.body)
+    if isinstance(parts, WhyNothing):
+        return Nothing(name, parts)
+    numerator, denominator = parts
+    for multiplier in programme.multipliers.values():
+        is_meant = name in multiplier.rules and (not multiplier.tiers or standing.tier in multiplier.tiers)
+        if is_meant and multiplier.days.include(day):
+            numerator, denominator = numerator * multiplier.hundredths, denominator * HUNDREDTHS
+    amount = rule.round.divided(rule.gives * numerator, denominator)
+    if amount <= 0:
+        return Nothing(name, WhyNothing.TOO_LITTLE)
+    once = _once(rule, event.body)
+    if once is None:
+        return Nothing(name, WhyNothing.NO_NUMBER)
+    expires = programme.assets[rule.asset].last_day(day, is_member=standing.is_member)
+    if rule.pending is not None:
+        lot = Lot(Pocket.PENDING, expires, str(day + timedelta(days=rule.pending.days)))
+    else:
+        lot = Lot(Pocket.AVAILABLE if standing.is_member else Pocket.UNCLAIMED, expires)
+    cause = _hash(who, once) if once else cause_of(event)
+    return Earning(
+        f"earn#{name}#{cause}",
+        name,
+        programme.version_of(name),
+        rule.asset,
+        amount,
+        lot,
+        limits_of(name, rule, day),
+    )
+
+
+def _parts(rule: EarningRule, body: EventBody) -> tuple[int, int] | WhyNothing:
+    """How many times the rule gives what it gives: a number that is not negative, divided by another."""
+    if rule.per_yuan is not None:
+        fen = body.amount
+        if rule.amount is AmountOf.BY_PAYER and isinstance(body, Paid) and body.by_payer is not None:
+            fen = body.by_payer
+        if fen is None or getattr(body, "currency", CNY) != CNY:
+            return WhyNothing.OTHER_CURRENCY
+        return max(fen, 0), _FEN * rule.per_yuan
+    if rule.per_property is not None:
+        number = Number.read(_told(body, rule.per_property.name))
+        if number is None:
+            return WhyNothing.NO_NUMBER
+        return max(number.units, 0), number.one * rule.per_property.each
+    return 1, 1
+
+
+def _once(rule: EarningRule, body: EventBody) -> str | None:
+    """What the rule gives once for; empty: for each event; None: the event does not say it."""
+    return _told(body, rule.once_per) or None if rule.once_per else ""
+
+
+def _told(body: EventBody, name: str) -> str:
+    """What an event says by this name."""
+    told = body.properties.get(name, getattr(body, name, ""))
+    return told if isinstance(told, str) else ""
+
+
+# --- orders --------------------------------------------------------------------------------------
+
+
+def order_of(body: EventBody) -> str:
+    """The order that was paid or returned, the same for all that tell of it; empty for another event.
+
+    It names nobody.
+    """
+    match body:
+        case Paid() | Refunded() if body.order:
+            return _hash("payment", body.merchant, body.order)
+        case OrderPaid() | OrderReturned() if body.order:
+            return _hash("order", body.marketplace, body.order)
+        case _:
+            return ""
+
+
+def cause_of(event: InboundEvent) -> str:
+    """What gives once: an order, however often it is told, or else the event."""
+    return order_of(event.body) or event.id
+
+
+@dataclass(frozen=True)
+class Sale:
+    """An order that has given something: what was `paid`, and the ids of the transactions that give.
+
+    `returned` is what came back by the id of the event that told it; None for all of it. Amounts are in
+    hundredths of the order's currency. What came back may be told first.
+    """
+
+    paid: int | None = None
+    earned_by: tuple[str, ...] = ()
+    returned: Mapping[str, int | None] = field(default_factory=dict)
+
+    def taken_back(self, earned: int) -> int:
+        """How much of an amount that the order has given is taken back in all, rounded down.
+
+        It is its share of what was paid, and after all of that was returned, in whatever parts, all of it.
+        """
+        amounts = list(self.returned.values())
+        if self.paid is None or not amounts:
+            return 0
+        returned = sum(amount or 0 for amount in amounts)
+        if None in amounts or returned >= self.paid:
+            return earned
+        return earned * returned // self.paid
+
+
+def returned_by(body: Refunded | OrderReturned) -> int | None:
+    """What came back of an order; None: all of it."""
+    return None if isinstance(body, OrderReturned) and not body.line else body.total
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
