@@ -12,6 +12,7 @@ PROGRAMME: Mapping[str, Pair] = {
     ),
     "not a day": ("{what} is not a day", "{what}不是有效的日期"),
     "day form": ("write it like 2026-12-31", "请写成 2026-12-31"),
+    "not an amount": ("{what} is not an amount: `{text}`", "{what}不是有效的金额或折扣：`{text}`"),
     "not a factor": ("{what} is not a factor", "{what}不是有效的倍数"),
     "factor form": (
         "a number above 0, at most 100, with at most two decimals, such as 1.5",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from tests.support.fakes.loyalty.coupons import FakeCoupons
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.items import RawItem, Row, item_of, partition
 from wejourney.errors import (
@@ -30,6 +31,7 @@ from wejourney.journeys.runs import (
     Wake,
 )
 from wejourney.loyalty.balance import Balance
+from wejourney.loyalty.coupons import CouponIssue
 from wejourney.loyalty.ledger import ISSUED, Posting, move_balance, person_account
 from wejourney.messaging.sending import Message
 from wejourney.people.consents import consent_told
@@ -177,6 +179,7 @@ class FakeFollowers:
         self.marks: dict[Key, Erasure] = {}
         self.postings: dict[tuple[str, str], Posting] = {}
         """By account and key."""
+        self.coupons = FakeCoupons()
         self.ends: dict[str, RunEnd] = {}
         """How runs ended, also of those who were erased since."""
         self.stream: list[RowChange] = []
@@ -636,11 +639,20 @@ class FakeFollowers:
         if wait is not None:
             records.row_of(wait.run_id).open(wait)
 
-    def change(self, before: Follower, after: Follower, run_id: str, change: StepChange) -> None:
+    def change(
+        self,
+        before: Follower,
+        after: Follower,
+        run_id: str,
+        change: StepChange,
+        issue: CouponIssue | None = None,
+    ) -> None:
         records = self._of(before)
         if (run_id, change.step) in records.steps:
             raise AlreadyDoneError
         records.require(before)
+        if issue is not None:
+            self.coupons.issue(issue)
         records.steps[run_id, change.step] = change
         records.write(rows.step_row(rows.pk_of(before), run_id, change))
         if change.consent_record is not None:

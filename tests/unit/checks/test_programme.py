@@ -15,6 +15,8 @@ from tests.support.cli import run
 from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OF_THE_CALENDAR
 from wejourney.events.matching import EventPattern
 from wejourney.events.mini_program_events import FORMS
+from wejourney.loyalty.coupons import CouponTerms
+from wejourney.loyalty.discounts import Discount
 from wejourney.loyalty.earning_rules import (
     AmountOf,
     AtMost,
@@ -52,6 +54,9 @@ rules:
 multipliers:
   double: {rules: [purchases, games], times: 2, from: 2026-12-24, to: 2026-12-24}
   gold: {rules: purchases, times: 1.5, tier: [gold, black]}
+coupons:
+  welcome-10: {takes: 10%, from: 100 yuan, valid: 30d, stock: 1000}
+  thanks: {takes: 19.90 yuan, valid: 7d}
 """
 
 
@@ -98,6 +103,10 @@ def test_the_file_is_read_and_the_functions_read_what_it_is_compiled_to(tmp_path
             "double": Multiplier(("purchases", "games"), 200, days=Days("2026-12-24", "2026-12-24")),
             "gold": Multiplier(("purchases",), 150, ("gold", "black")),
         },
+        {
+            "welcome-10": CouponTerms(Discount(percent=10), 30, 10_000, 1000),
+            "thanks": CouponTerms(Discount(fen=1_990), 7),
+        },
     )
     assert from_plain(Programme, json.loads(programme_json(found.value))) == found.value
 
@@ -140,6 +149,14 @@ def test_what_the_reader_accepts_the_schema_accepts() -> None:
 ASSETS = "assets: {points: {}}\n"
 RULE = ASSETS + "rules: {a: {event: payment, gives: 1}}\n"
 MISTAKES = [
+    "coupons: {a: ‸{valid: 30d}}\n",
+    "coupons: {a: ‸{takes: 10%}}\n",
+    "coupons: {a: {takes: ‸101%, valid: 30d}}\n",
+    "coupons: {a: {takes: ‸10, valid: 30d}}\n",
+    "coupons: {a: {takes: 10%, valid: ‸30h}}\n",
+    "coupons: {a: {takes: 10%, from: ‸100, valid: 30d}}\n",
+    "coupons: {a: {takes: 10%, valid: 30d, stock: ‸0}}\n",
+    "coupons: {‸A: {takes: 10%, valid: 30d}}\n",
     "zone: ‸Mars/Olympus\n",
     "‸colours: {}\n",
     "assets: {points: {expires: ‸a year}}\n",

@@ -159,6 +159,10 @@ class UnknownHoldError(WejourneyError):
     """Nothing is held under this id: it was captured, released or never there."""
 
 
+class NoneLeftError(WejourneyError):
+    """As many of these coupons or gifts as there are have been given."""
+
+
 class StaleCountsError(WejourneyError):
     """The counts of a journey, or of QR codes, have changed since they were read. Try again."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from wejourney.loyalty.coupons import CouponTerms
 from wejourney.loyalty.earning_rules import Multipliers, Rules
 from wejourney.loyalty.expiry import Expiry
 from wejourney.plain_data import to_plain
@@ -16,12 +17,13 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True)
 class Programme:
-    """`assets`, rules of earning and multipliers are by name. Days begin in the time zone `zone`."""
+    """`assets`, rules of earning, multipliers and coupons are by name. Days begin in the time zone `zone`."""
 
     zone: str = DEFAULT_ZONE
     assets: Mapping[str, Expiry] = field(default_factory=dict)
     rules: Rules = field(default_factory=dict)
     multipliers: Multipliers = field(default_factory=dict)
+    coupons: Mapping[str, CouponTerms] = field(default_factory=dict)
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.zone)).date()

@@ -26,6 +26,7 @@ from wejourney.adapters.dynamo.items import (
     value_of,
 )
 from wejourney.adapters.dynamo.ledger_store import add_postings
+from wejourney.adapters.dynamo.loyalty.coupon_store import add_issue
 from wejourney.adapters.dynamo.merges import Merges
 from wejourney.adapters.dynamo.segment_store import AT_ONCE as SEGMENTS_AT_ONCE
 from wejourney.adapters.dynamo.segment_store import write_segments
@@ -35,6 +36,7 @@ from wejourney.errors import (
     AnsweredError,
     FollowerGoneError,
     MissingSettingError,
+    NoneLeftError,
     PostingConflictError,
     StaleFollowerError,
 )
@@ -52,6 +54,7 @@ from wejourney.journeys.runs import (
     RunStart,
     Wake,
 )
+from wejourney.loyalty.coupons import CouponIssue
 from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.sending import Message
 from wejourney.people.consents import consent_told
@@ -101,7 +104,7 @@ class FollowerStore:
         try:
             write.commit()
         except RefusedWriteError as refused:
-            for error in (AlreadyDoneError, FollowerGoneError, StaleFollowerError):
+            for error in (AlreadyDoneError, FollowerGoneError, StaleFollowerError, NoneLeftError):
                 if any(failed is error for failed, _ in refused.failed):
                     raise error from refused
             for _, posting in refused.failed:
@@ -539,12 +542,21 @@ class FollowerStore:
             if after is not before:
                 rows.change(write, before, after)
 
-    def change(self, before: Follower, after: Follower, run_id: str, change: StepChange) -> None:
+    def change(
+        self,
+        before: Follower,
+        after: Follower,
+        run_id: str,
+        change: StepChange,
+        issue: CouponIssue | None = None,
+    ) -> None:
         with self._transaction() as write:
             rows.change(write, before, after)
             write.create(rows.step_row(rows.pk_of(before), run_id, change), AlreadyDoneError)
             if change.consent_record is not None:
                 write.put(rows.consent_row(rows.pk_of(before), change.consent_record))
+            if issue is not None:
+                add_issue(write, issue, Table(self.ledger, self.table.client))
 
     def changed(self, follower: Follower, run_id: str, step: str) -> StepChange:
         item = self.table.get(row_key(rows.pk_of(follower), rows.STEP, run_id, step))

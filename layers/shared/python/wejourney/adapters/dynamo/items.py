@@ -95,6 +95,7 @@ _JSON = frozenset(
         "consent_record",
         "content",
         "counts",
+        "coupons",
         "data",
         "data_keys",
         "dates",

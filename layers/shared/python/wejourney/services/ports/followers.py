@@ -9,6 +9,7 @@ from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, PastEvent, Run, RunStart, Wake
+from wejourney.loyalty.coupons import CouponIssue
 from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.sending import Message
 from wejourney.people.contacts import Contact
@@ -174,8 +175,18 @@ class FollowerRecords(Protocol):
     def save(self, before: Follower | None, after: Follower) -> None:
         """As `FollowerInbox.save`."""
 
-    def change(self, before: Follower, after: Follower, run_id: str, change: StepChange) -> None:
-        """Change the tags, or what else is known of the follower."""
+    def change(
+        self,
+        before: Follower,
+        after: Follower,
+        run_id: str,
+        change: StepChange,
+        issue: CouponIssue | None = None,
+    ) -> None:
+        """Change the tags, or what else is known of the follower, or issue a coupon.
+
+        Raises NoneLeftError when there are no more of these coupons.
+        """
 
     def changed(self, follower: Follower, run_id: str, step: str) -> StepChange:
         """What a step has changed that has its own record: no message had followed it."""

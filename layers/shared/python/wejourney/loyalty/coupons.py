@@ -1,0 +1,118 @@
+"""Coupons: what a coupon takes off a sale, when it can be used, and why not."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from wejourney.errors import WejourneyError
+from wejourney.loyalty.discounts import Discount, yuan_text
+
+
+class CouponRefusedError(WejourneyError):
+    """A coupon that cannot be used, or not in this sale. No text holds a code."""
+
+
+class UnknownCouponError(CouponRefusedError):
+    def __init__(self) -> None:
+        super().__init__("no coupon has this code")
+
+
+class CouponNotYetError(CouponRefusedError):
+    def __init__(self, since: datetime) -> None:
+        super().__init__(f"the coupon can be used from {since.isoformat()} on")
+        self.since = since
+
+
+class CouponExpiredError(CouponRefusedError):
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"the coupon could be used until {until.isoformat()}")
+        self.until = until
+
+
+class CouponUsedError(CouponRefusedError):
+    def __init__(self, at: datetime) -> None:
+        super().__init__(f"the coupon was used at {at.isoformat()}")
+        self.at = at
+
+
+class SaleTooSmallError(CouponRefusedError):
+    """`least` and `total` are fen."""
+
+    def __init__(self, least: int, total: int) -> None:
+        super().__init__(f"the sale is {yuan_text(total)}, and must be at least {yuan_text(least)}")
+        self.least, self.total = least, total
+
+
+@dataclass(frozen=True)
+class CouponTerms:
+    """What the programme says of a coupon: it `takes` so much off a sale of at least `from_fen`.
+
+    It can be used until the end of the day `valid_days` after it was issued. `stock` is how many there are.
+    """
+
+    takes: Discount
+    valid_days: int
+    from_fen: int = 0
+    stock: int | None = None
+
+
+@dataclass(frozen=True)
+class CouponUse:
+    """The sale that a coupon is used in: an `order` of the `store`, its `total` in fen before the coupon."""
+
+    store: str
+    order: str
+    total: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Coupon:
+    """A coupon that was issued to a person: on terms that do not change any more.
+
+    It can be used from `since` until before `until` (UTC). `cause` is the run and the step that issued it.
+    """
+
+    name: str
+    person_id: str
+    cause: str
+    takes: Discount
+    from_fen: int
+    since: datetime
+    until: datetime
+    used: CouponUse | None = None
+
+    def used_in(self, use: CouponUse) -> "Coupon":
+        """The coupon after this use; the same use again is no other. Raises CouponRefusedError."""
+        if self.used is not None:
+            if (self.used.store, self.used.order, self.used.total) == (use.store, use.order, use.total):
+                return self
+            raise CouponUsedError(self.used.at)
+        if use.at < self.since:
+            raise CouponNotYetError(self.since)
+        if use.at >= self.until:
+            raise CouponExpiredError(self.until)
+        if use.total < max(self.from_fen, 1):
+            raise SaleTooSmallError(max(self.from_fen, 1), use.total)
+        return replace(self, used=use)
+
+    @property
+    def taken(self) -> int:
+        """What it has taken off the sale that it was used in, in fen."""
+        return self.takes.off(self.used.total) if self.used is not None else 0
+
+
+@dataclass(frozen=True)
+class CouponIssue:
+    """A coupon that is about to be issued, and its code; `stock` is how many of its name there can be."""
+
+    code: str
+    coupon: Coupon
+    stock: int | None = None
+
+
+def issued(name: str, terms: CouponTerms, person_id: str, cause: str, at: datetime, zone: str) -> Coupon:
+    """A coupon for a person, issued now; its days are those of the programme's zone."""
+    day = at.astimezone(ZoneInfo(zone)).date() + timedelta(days=terms.valid_days + 1)
+    until = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(at.tzinfo)
+    return Coupon(name, person_id, cause, terms.takes, terms.from_fen, at, until)

@@ -1,0 +1,51 @@
+"""The sections of infra/programme.yaml that say what people can get: coupons."""
+
+from collections.abc import Callable
+
+from wejourney.loyalty.coupons import CouponTerms
+from wejourney.loyalty.discounts import Discount, fen_of
+from workbench.language.forms import Field, Form, Record
+from workbench.language.mistakes import Phrase, phrase
+from workbench.language.source import Location, Source
+from workbench.language.yaml_nodes import Node
+from workbench.programme.values import COUNT, WHOLE_DAYS, form_of
+
+_YUAN = r"\d{1,6}(\.\d{2})? yuan"
+
+
+def _parsed[T](parse: Callable[[str], T], instead: T, pattern: str, hint: str) -> Form:
+    """A text of a form of its own."""
+
+    def read(source: Source, node: Node, at: Location, what: str) -> T:
+        text = source.string(node, at, what).strip()
+        try:
+            return parse(text)
+        except ValueError:
+            if at not in source.broken:
+                source.give_up(at, node, phrase("not an amount", what=what, text=text), _such_as(hint))
+            return instead
+
+    return Form({"type": "string", "pattern": rf"^\s*({pattern})\s*$"}, read)
+
+
+def _such_as(hint: str) -> Phrase:
+    return phrase("such as", text=hint)
+
+
+_AMOUNT = _parsed(fen_of, 1, _YUAN, "100 yuan")
+DISCOUNT = _parsed(Discount.parse, Discount(1), rf"([1-9]\d?|100) ?%|{_YUAN}", "10% / 20 yuan")
+
+COUPON = form_of(
+    Record(
+        CouponTerms,
+        {
+            "takes": Field("What it takes off a sale: `10%`, or `20 yuan`.", DISCOUNT),
+            "from": Field("The least that the sale is, before the coupon.", _AMOUNT, "from_fen"),
+            "valid": Field(
+                "For how many days it can be used after the day of its issue.", WHOLE_DAYS, "valid_days"
+            ),
+            "stock": Field("How many there are; default: as many as are issued.", COUNT),
+        },
+        "a coupon",
+    )
+)
