@@ -11,10 +11,11 @@ from wejourney.bootstrap import people_api
 from wejourney.errors import WejourneyError
 from wejourney.metrics import Metric
 from wejourney.observability import PERSON_ID, AccountLog, CloudWatchMeter, make_logger, make_metrics
-from wejourney.services.people_api.answer_request import AnswerRequest, unavailable
+from wejourney.services.people_api.answer_request import AnswerRequest
 from wejourney.services.people_api.take_events import Taken
+from wejourney.wire.json_api import RequestRejectedError, unavailable
 from wejourney.wire.people_api.answers import rejection
-from wejourney.wire.people_api.requests import ApiRequest, RequestRejectedError, read_request
+from wejourney.wire.people_api.requests import ApiRequest, read_request
 
 SERVICE = "people_api"
 

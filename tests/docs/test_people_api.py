@@ -15,9 +15,9 @@ from wejourney.people.disclosure.accesses import ACCESSES_KEPT
 from wejourney.people.erasure import FORGOTTEN_AFTER
 from wejourney.people.identities import IdentityKind
 from wejourney.wire.http import LARGEST_BODY
+from wejourney.wire.json_api import conform
 from wejourney.wire.people_api import schemas
 from wejourney.wire.people_api.operations import OPERATIONS
-from wejourney.wire.people_api.requests import conform
 
 PAGES = ["docs/people-api.md", "docs/people-api.zh-CN.md"]
 BOTH = pytest.mark.parametrize("name", PAGES)

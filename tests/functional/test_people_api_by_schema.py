@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from infra.tools.people_api import document
-from tests.support.people_api import AsWsgi, PeopleApi
+from tests.support.people_api import PeopleApi, as_wsgi
 from tests.support.servers.dynamodb import ROOT
 from tests.support.world import World, person_of
 from wejourney.wire.people_api.operations import OPERATIONS
@@ -67,7 +67,7 @@ def test_each_request_is_answered_as_the_document_says(
     )
     @given(case=described.as_strategy(mode, path_parameters=None if is_wrong else path or None))
     def check(case: Case[Any]) -> None:
-        response = case.call(app=AsWsgi(api))
+        response = case.call(app=as_wsgi(api))
         statuses.add(response.status_code)
         case.validate_response(response, checks=list(checks))
 

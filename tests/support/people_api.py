@@ -1,19 +1,16 @@
 """The API for the brand's own systems: its function on real tables, behind what API Gateway does."""
 
 import json
-import re
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from functions.people_api import app
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.inbox import FakeInbox
+from tests.support.gateway import Answered, AsWsgi, answered, gateway_event
 from tests.support.kms import FakeKms, personal_data
 from tests.support.servers.callback_function import CONTEXT
 from wejourney.adapters.dynamo.access_store import AccessStore
@@ -29,7 +26,7 @@ from wejourney.services.people_api.read_people import ReadPeople
 from wejourney.services.people_api.take_events import TakeEvents
 from wejourney.services.ports.keys import DeploymentKey
 from wejourney.wire.people_api import schemas
-from wejourney.wire.people_api.operations import OPERATIONS, Operation
+from wejourney.wire.people_api.operations import OPERATIONS
 
 CALLER = "arn:aws-cn:sts::123456789012:assumed-role/crm/session"
 PHONE_KEY = b"p" * 64
@@ -44,12 +41,6 @@ class FakeKeys:
     def get(self, name: str) -> DeploymentKey:
         assert name == "phones"
         return DeploymentKey(PHONE_KEY)
-
-
-@dataclass(frozen=True)
-class Answered:
-    status: int
-    body: Any
 
 
 @dataclass
@@ -87,15 +78,8 @@ class PeopleApi:
         caller: str | None = CALLER,
     ) -> Answered:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        event, operation = gateway_event(method, path, query or {}, content, caller)
-        answer = self.handle(event)
-        told = Answered(answer["statusCode"], json.loads(answer["body"]))
-        if operation is not None:
-            expected = operation.answer if told.status == operation.status else schemas.PROBLEM
-            Draft202012Validator(expected, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(
-                told.body
-            )
-        return told
+        event, operation = gateway_event(OPERATIONS, method, path, query or {}, content, caller=caller)
+        return answered(self.handle(event), operation, schemas.PROBLEM)
 
     def handle(self, event: dict[str, Any]) -> dict[str, Any]:
         with pytest.MonkeyPatch.context() as patch:
@@ -104,48 +88,15 @@ class PeopleApi:
         return answer
 
 
-def gateway_event(
-    method: str, path: str, query: Mapping[str, str], content: bytes, caller: str | None = CALLER
-) -> tuple[dict[str, Any], Operation | None]:
-    """What API Gateway makes of a request, and its operation."""
-    for operation in OPERATIONS.values():
-        # A literal part of a path goes before a variable one: so they are in OPERATIONS.
-        pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(operation.path))
-        found = re.fullmatch(pattern, path)
-        if operation.method == method and found:
-            parameters = {name: unquote(value) for name, value in found.groupdict().items()}
-            break
-    else:
-        operation, parameters = None, {}
-    iam = {"authorizer": {"iam": {"userArn": caller}}} if caller else {}
-    event = {
-        "version": "2.0",
-        "routeKey": operation.route if operation else "$default",
-        "rawPath": path,
-        "headers": {"content-type": "application/json"},
-        "queryStringParameters": dict(query) or None,
-        "pathParameters": parameters or None,
-        "requestContext": {"http": {"method": method}, "requestId": "Request0000000=", **iam},
-        "body": b64encode(content).decode(),
-        "isBase64Encoded": True,
-    }
-    return event, operation
+def as_wsgi(api: PeopleApi) -> AsWsgi:
+    """Without a signature IAM lets nothing pass."""
 
+    def handle(
+        method: str, path: str, query: Mapping[str, str], content: bytes, headers: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        if "authorization" not in headers:
+            json_headers = {"content-type": "application/json"}
+            return {"statusCode": 403, "headers": json_headers, "body": '{"message":"Forbidden"}'}
+        return api.handle(gateway_event(OPERATIONS, method, path, query, content, caller=CALLER)[0])
 
-@dataclass(frozen=True)
-class AsWsgi:
-    """The API as a WSGI application. Without a signature IAM lets nothing pass."""
-
-    api: PeopleApi
-
-    def __call__(self, environ: dict[str, Any], start: Any) -> list[bytes]:
-        if "HTTP_AUTHORIZATION" not in environ:
-            start("403 Forbidden", [("content-type", "application/json")])
-            return [b'{"message":"Forbidden"}']
-        content = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-        query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
-        event, _ = gateway_event(environ["REQUEST_METHOD"], path, query, content)
-        answer = self.api.handle(event)
-        start(f"{answer['statusCode']} As told", list(answer["headers"].items()))
-        return [answer["body"].encode()]
+    return AsWsgi(handle)

@@ -11,9 +11,10 @@ from wejourney.services.people_api.take_events import TakeEvents, Taken
 from wejourney.services.ports.accounts import AccountUnavailableError
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.wire.http import Answer
-from wejourney.wire.people_api.answers import answer, rejection
+from wejourney.wire.json_api import RequestRejectedError, answer, unavailable
+from wejourney.wire.people_api.answers import rejection
 from wejourney.wire.people_api.operations import Name
-from wejourney.wire.people_api.requests import ApiRequest, RequestRejectedError
+from wejourney.wire.people_api.requests import ApiRequest
 
 _UNAVAILABLE = (
     AccessNotRecordedError,
@@ -97,8 +98,3 @@ class AnswerRequest:
         ]
         value = {"accepted": accepted, "rejected": rejected, "now": taken.now}
         return answer(request.operation.status, value)
-
-
-def unavailable() -> RequestRejectedError:
-    """What a caller is told when it is our fault: the same request is answered later."""
-    return RequestRejectedError(503, "request", "cannot be answered now: send it again")

@@ -14,9 +14,10 @@ from wejourney.people.profile_model import ProfileModel
 from wejourney.services.people_api.ports import Accesses, Page, People
 from wejourney.services.ports.keys import PHONES, Keys, PersonalData, UnreadableValueError
 from wejourney.services.ports.segments import SegmentLists
+from wejourney.wire.json_api import RequestRejectedError
 from wejourney.wire.people_api.answers import consent_answer, person_answer, timeline_answer
 from wejourney.wire.people_api.identities import read_identity
-from wejourney.wire.people_api.requests import ApiRequest, RequestRejectedError, cursor_of, invalid_cursor
+from wejourney.wire.people_api.requests import ApiRequest, cursor_of, invalid_cursor
 
 
 @dataclass(frozen=True)

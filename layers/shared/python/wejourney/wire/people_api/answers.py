@@ -1,7 +1,5 @@
 """Answers of the API: what is known of people as JSON, masked unless it was asked for in clear."""
 
-import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +10,8 @@ from wejourney.people.followers import Follower
 from wejourney.people.profile_fields import FIELDS
 from wejourney.people.rfm import RfmScale, rfm_of
 from wejourney.services.people_api.ports import TimelineEntry
-from wejourney.wire.http import JSON, Answer
-from wejourney.wire.people_api.requests import RequestRejectedError
+from wejourney.wire.http import Answer
+from wejourney.wire.json_api import RequestRejectedError, answer
 
 _CONTACT = (
     *("contact_id", "app_id", "openid", "following", "followed_at", "known_since", "source", "scene"),
@@ -22,20 +20,8 @@ _CONTACT = (
 _DAYS = (7, 30, 365)
 
 
-def answer(status: int, value: Mapping[str, Any]) -> Answer:
-    return Answer(
-        status, json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_text_of), JSON
-    )
-
-
 def rejection(error: RequestRejectedError) -> Answer:
     return answer(error.status, {"error": {"where": error.where, "what": error.what}})
-
-
-def _text_of(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)
 
 
 def person_answer(person: Follower, now: datetime, scale: RfmScale | None) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from wejourney.events.pending import PendingEvent, told_id
 from wejourney.people.erasure import AHEAD, FORGOTTEN_AFTER
 from wejourney.people.identities import Identity
 from wejourney.people.profile_model import ProfileModel
+from wejourney.wire.json_api import RequestRejectedError, conform
 from wejourney.wire.people_api.identities import PhoneHash, read_identity
-from wejourney.wire.people_api.requests import ApiRequest, RequestRejectedError, conform
+from wejourney.wire.people_api.requests import ApiRequest
 
 
 @dataclass(frozen=True)

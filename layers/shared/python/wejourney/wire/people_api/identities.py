@@ -15,7 +15,7 @@ from wejourney.people.identities import (
 )
 from wejourney.people.phones import InvalidPhoneError, normalised
 from wejourney.text import printable, stripped
-from wejourney.wire.people_api.requests import RequestRejectedError
+from wejourney.wire.json_api import RequestRejectedError
 
 type PhoneHash = Callable[[str], str]
 """The keyed hash of a normalised number."""

@@ -1,7 +1,4 @@
-"""What requests and answers of the API look like: JSON Schema, from the registries of the domain.
-
-Requests are read by these schemas, and the OpenAPI document quotes them: the two cannot differ.
-"""
+"""What requests and answers of the API look like: JSON Schema, from the registries of the domain."""
 
 from collections.abc import Mapping
 from types import NoneType
@@ -35,8 +32,18 @@ from wejourney.people.bookings import BookingStatus
 from wejourney.people.identities import LONGEST_IDENTITY, IdentityKind
 from wejourney.people.lifecycle import Stage
 from wejourney.people.profile_fields import FIELDS, LONGEST_VALUE, YES_OR_NO_FIELDS
-
-type Schema = Mapping[str, Any]
+from wejourney.wire.json_api import (
+    NUMBER,
+    PERSON_ID,
+    TEXT,
+    TIME,
+    YES_NO,
+    Schema,
+    by_name,
+    listed,
+    or_null,
+    record,
+)
 
 MOST_EVENTS = 50
 MOST_ENTRIES = 100
@@ -45,48 +52,13 @@ LONGEST_CURSOR = 1_355
 """Characters; what they stand for fits into a sort key, which has 1,024 bytes."""
 
 
-def record(properties: Mapping[str, Schema], *optional: str, about: str = "") -> dict[str, Any]:
-    """The schema of an object that has these properties and no others, all but the `optional` ones always."""
-    required = [name for name in properties if name not in optional]
-    described = {"description": about} if about else {}
-    return {
-        "type": "object",
-        **described,
-        "properties": dict(properties),
-        "required": required,
-        "additionalProperties": False,
-    }
-
-
-def listed(items: Schema, most: int | None = None, least: int = 0) -> dict[str, Any]:
-    bounds = {"minItems": least, "maxItems": most} if most is not None else {}
-    return {"type": "array", "items": items, **bounds}
-
-
-def by_name(values: Schema) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": values}
-
-
-TEXT: Schema = {"type": "string"}
-NUMBER: Schema = {"type": "integer"}
-YES_NO: Schema = {"type": "boolean"}
-TIME: Schema = {"type": "string", "format": "date-time"}
 NAME: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}
-PERSON_ID: Schema = {
-    "type": "string",
-    "pattern": "^[0-9a-f]{32}$",
-    "description": "wejourney's own id of the person. It is stable, and means nothing outside.",
-}
 CURSOR: Schema = {
     "type": "string",
     "pattern": f"^[A-Za-z0-9_-]{{1,{LONGEST_CURSOR}}}$",
     "description": "The `next` of the page before.",
 }
 LIMIT: Schema = {"type": "integer", "minimum": 1, "maximum": MOST_ENTRIES, "default": MOST_ENTRIES}
-
-
-def _or_null(schema: Schema) -> dict[str, Any]:
-    return {**schema, "type": [schema["type"], "null"]}
 
 
 # --- what is sent --------------------------------------------------------------------------------
@@ -184,7 +156,7 @@ def _event(kind: EventType) -> dict[str, Any]:
 
 def _field(annotation: Any) -> Schema:
     kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
-    return _or_null(_FIELDS[kinds[0]]) if kinds else _FIELDS[annotation]
+    return or_null(_FIELDS[kinds[0]]) if kinds else _FIELDS[annotation]
 
 
 _CONSENTS = (ConsentGiven.kind, ConsentWithdrawn.kind)
@@ -219,16 +191,16 @@ def batch(events: Schema) -> dict[str, Any]:
 
 # --- what is answered ----------------------------------------------------------------------------
 
-FOUND = record({"person_id": {**_or_null(PERSON_ID), "description": "Null: nobody who is known."}})
+FOUND = record({"person_id": {**or_null(PERSON_ID), "description": "Null: nobody who is known."}})
 
-_PROFILE = record({name: YES_NO if name in YES_OR_NO_FIELDS else _or_null(TEXT) for name in FIELDS})
+_PROFILE = record({name: YES_NO if name in YES_OR_NO_FIELDS else or_null(TEXT) for name in FIELDS})
 
 _CONSENT = {"given": YES_NO, "at": TIME, "version": TEXT, "channel": TEXT}
 
 PERSON = record(
     {
         "person_id": PERSON_ID,
-        "known_since": _or_null(TIME),
+        "known_since": or_null(TIME),
         "contacts": listed(
             record(
                 {
@@ -236,11 +208,11 @@ PERSON = record(
                     "app_id": TEXT,
                     "openid": TEXT,
                     "following": YES_NO,
-                    "followed_at": _or_null(TIME),
-                    "known_since": _or_null(TIME),
-                    "source": _or_null(TEXT),
-                    "scene": _or_null(TEXT),
-                    "unreachable": _or_null(NUMBER),
+                    "followed_at": or_null(TIME),
+                    "known_since": or_null(TIME),
+                    "source": or_null(TEXT),
+                    "scene": or_null(TEXT),
+                    "unreachable": or_null(NUMBER),
                 }
             )
         ),
@@ -264,7 +236,7 @@ PERSON = record(
         ),
         "consents": by_name(record(_CONSENT)),
         "counters": by_name(record({"days_7": NUMBER, "days_30": NUMBER, "days_365": NUMBER})),
-        "rfm": _or_null(
+        "rfm": or_null(
             record(
                 {"recency": NUMBER, "frequency": NUMBER, "monetary": NUMBER, "scores": listed(NUMBER, 3, 3)}
             )
@@ -275,7 +247,7 @@ PERSON = record(
 
 def page(entries: str, of: Schema) -> dict[str, Any]:
     """The schema of a page of a list."""
-    return record({entries: listed(of, MOST_ENTRIES), "next": _or_null(CURSOR)})
+    return record({entries: listed(of, MOST_ENTRIES), "next": or_null(CURSOR)})
 
 
 TIMELINE = page(
@@ -288,8 +260,8 @@ TIMELINE = page(
             "app_id": TEXT,
             "history": YES_NO,
             "fields": {"type": "object"},
-            "journey": _or_null(TEXT),
-            "run_id": _or_null(TEXT),
+            "journey": or_null(TEXT),
+            "run_id": or_null(TEXT),
         }
     ),
 )
