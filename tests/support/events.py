@@ -8,6 +8,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "tag": {"tag": "vip", "by": "welcome"},
     "segment": {"segment": "gold"},
     "check_in": {"name": "opening"},
+    "till.visit": {"visit": "a" * 24, "store": "S-1", "till": "2", "outcome": "scanned"},
     "consent_given": {"purpose": "newsletter", "version": "2026-11", "channel": "store"},
     "consent_withdrawn": {"purpose": "newsletter"},
     "date": {"date": "birthday"},

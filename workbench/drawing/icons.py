@@ -37,7 +37,7 @@ ICONS: Mapping[str, str] = {
         ("event_consent_withdrawn", "withdraw"), "M4 12a8 8 0 1 0 16 0a8 8 0 1 0-16 0 M9 9l6 6 M15 9l-6 6"
     ),
     "event_segment": _PEOPLE,
-    "event_check_in": _CHECK,
+    **dict.fromkeys(("event_check_in", "event_till.visit"), _CHECK),
     "event_date": _CALENDAR,
     **{f"event_booking.{what}": _CALENDAR for what in ("made", "changed", "cancelled")},
     "event_schedule": _CLOCK,

@@ -50,6 +50,7 @@ EVENTS = {
     "mini_program": own("mini_program", name="cart.left"),
     "segment": own("segment", segment="gold"),
     "check_in": own("check_in", name="opening"),
+    "till.visit": own("till.visit", store="S-1"),
     "consent_given": own("consent_given", purpose="newsletter"),
     "consent_withdrawn": own("consent_withdrawn", purpose="newsletter"),
     "date": own("date", date="birthday"),

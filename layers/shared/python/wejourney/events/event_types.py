@@ -632,6 +632,25 @@ class CheckedIn(EventFields):
     name: Name
 
 
+@_register("till.visit", narrowings=_BY_PROPERTY, act_name="till_visit", **_OURS)
+@dataclass(frozen=True)
+class TillVisited(EventFields):
+    """They have scanned the code that a `till` of a `store` shows.
+
+    `outcome` is a `wejourney.loyalty.visits.ScanOutcome`: `late` and `taken` have been refused.
+    """
+
+    visit: Key = ""
+    store: Key = ""
+    till: Key = ""
+    outcome: Name = "scanned"
+    property_names: ClassVar[tuple[str, ...] | None] = ("store", "till", "outcome")
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return _filled(self, *TillVisited.property_names or ())
+
+
 _BY_PURPOSE = narrowed_by("name", GLOB, event_fields=("purpose",))
 
 
@@ -722,7 +741,7 @@ OF_THE_CALENDAR = frozenset(name for name, type_ in EVENT_TYPES.items() if type_
 type EventBody = (
     Followed | Scanned | TextReceived | MenuClicked | LinkOpened | TagAdded | PointsChanged | JourneyCalled
     | EndCalled | Paid | Refunded | OrderPaid | OrderReturned | CallLogged | BookingMade | BookingChanged
-    | BookingCancelled | MiniProgramEvent | SegmentEntered | CheckedIn | ConsentGiven | ConsentWithdrawn
-    | ProfileChanged | Identified | Merged | DateCame | ScheduleCame | OtherEvent
+    | BookingCancelled | MiniProgramEvent | SegmentEntered | CheckedIn | TillVisited | ConsentGiven
+    | ConsentWithdrawn | ProfileChanged | Identified | Merged | DateCame | ScheduleCame | OtherEvent
 )  # fmt: skip
 """What an event says: one of the classes of the registry. A match over it ends in `assert_never`."""
