@@ -73,6 +73,7 @@ generate: compile ## All that is generated and committed: journeys, schema, pict
 	uv run -q wejourney schema accounts > docs/accounts.schema.json
 	uv run -q wejourney schema programme > docs/programme.schema.json
 	uv run -q python -m infra.tools.people_api > docs/people-api.openapi.json
+	uv run -q python -m infra.tools.store_api > docs/store-api.openapi.json
 	uv run -q wejourney graph $(PICTURED) -o docs/images/welcome-from-store.svg
 	uv run -q wejourney graph $(PICTURED) --lang zh -o docs/images/welcome-from-store.zh-CN.svg
 	uv run -q python -m tests.docs.samples

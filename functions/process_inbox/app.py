@@ -15,8 +15,8 @@ from wejourney.events.event import InboundEvent, arrival_of, check_event, check_
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, PERSON_ID, RUN_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.process_event import Applied
-from wejourney.services.recognize_code import RecognizeCode
 from wejourney.services.release_pending_events import ReleasePendingEvents
+from wejourney.services.till.recognize_visit import RecognizeVisit
 
 SERVICE = "process_inbox"
 LAST_RECEIVE = 5
@@ -31,7 +31,7 @@ meter = CloudWatchMeter(metrics)
 
 
 @cache
-def process_event() -> RecognizeCode:
+def process_event() -> RecognizeVisit:
     return workers.process_event(metrics)
 
 

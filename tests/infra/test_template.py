@@ -24,8 +24,10 @@ from wejourney.adapters.dynamo.payments.payment_reports import PAYMENT
 from wejourney.adapters.dynamo.payments.trade_bills import BILL
 from wejourney.adapters.dynamo.pending_event_store import PENDING
 from wejourney.adapters.dynamo.segment_store import SEGMENT, SEGMENTS
+from wejourney.adapters.dynamo.tills.visit_store import NONCE, SALE, VISIT
 from wejourney.bootstrap.pay_queries import PayReconciliation
 from wejourney.wire.people_api.operations import OPERATIONS
+from wejourney.wire.store_api.operations import OPERATIONS as STORE_OPERATIONS
 
 FUNCTIONS = of_type("AWS::Serverless::Function")
 TABLES = of_type("AWS::DynamoDB::Table")
@@ -169,6 +171,37 @@ def test_each_operation_for_other_systems_has_its_route_which_iam_authorises() -
     assert ours == OPERATIONS.keys()
     by_iam = {key for key, route in routes.items() if route["AuthorizationType"] == "AWS_IAM"}
     assert by_iam == ours
+
+
+def test_each_operation_of_tills_has_its_route_whose_signature_the_function_verifies() -> None:
+    integration = {"Fn::Sub": "integrations/${StoreApiIntegration}"}
+    routes = [one for one in of_type("AWS::ApiGatewayV2::Route").values() if one["Target"] == integration]
+    assert {one["RouteKey"] for one in routes} == STORE_OPERATIONS.keys()
+    assert {one["AuthorizationType"] for one in routes} == {"NONE"}
+
+
+def test_tills_read_people_and_write_visits_nonces_and_sales_alone() -> None:
+    allowed = [one for name, one in statements() if name == "StoreApiFunction"]
+    keys = {
+        (one["Resource"]["Fn::GetAtt"][0], action.removeprefix("dynamodb:")): set(
+            next(iter(one["Condition"].values()))["dynamodb:LeadingKeys"]
+        )
+        for one in allowed
+        if "dynamodb" in str(one["Action"])
+        for action in listed(one["Action"])
+    }
+    person = f"{partition('')}*"
+    assert keys == {
+        ("FollowersTable", "GetItem"): {person, f"{VISIT}*"},
+        ("FollowersTable", "BatchGetItem"): {person, "IDENTITY#*"},
+        ("FollowersTable", "PutItem"): {f"{VISIT}*", f"{NONCE}*", f"{SALE}*"},
+        ("FollowersTable", "BatchWriteItem"): {f"{PENDING}*"},
+        ("AccountsTable", "GetItem"): {"wx*"},
+        ("AccountsTable", "UpdateItem"): {"wx*"},
+    }
+    (secrets,) = (one for one in allowed if one["Action"] == "secretsmanager:GetSecretValue")
+    ends = [str(one).rpartition("}/")[2] for one in secrets["Resource"]]
+    assert ends == ["stores/*'}", "wechat/*'}", "keys/phones-*'}"]
 
 
 def test_no_pattern_of_masked_paths_means_a_path_in_clear() -> None:
@@ -359,6 +392,7 @@ BUILD = {
     "ReconcilePaymentsFunction": ("functions.reconcile_payments", ["reconcile_payments"]),
     "MiniProgramFunction": ("functions.mini_program", ["receive_mini_program"]),
     "PeopleApiFunction": ("functions.people_api", ["answer_request"]),
+    "StoreApiFunction": ("functions.store_api", ["answer_request"]),
     "ProcessInboxFunction": (
         "functions.process_inbox",
         ["process_event", "release_pending_events", "dead_letters"],

@@ -20,6 +20,7 @@ from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
+from wejourney.adapters.dynamo.tills.visit_store import VisitStore
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.journeys.action_types import Action, AskAction, SendAction
 from wejourney.journeys.answers import Question
@@ -35,6 +36,7 @@ from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import Applied, ProcessEvent
 from wejourney.services.recognize_code import RecognizeCode
+from wejourney.services.till.recognize_visit import RecognizeVisit
 from workbench.operations.timeline import timeline_of
 
 
@@ -102,7 +104,10 @@ class World:
             personal_data=self.personal_data,
             media=self.media_queue,
         )
-        return RecognizeCode(self.codes, self.inbox or self.announcements, process)(one, opened_journey)
+        inbox = self.inbox or self.announcements
+        recognize = RecognizeCode(self.codes, inbox, process)
+        visits = VisitStore(self.followers.table)
+        return RecognizeVisit(visits, inbox, process, recognize)(one, opened_journey)
 
     def tells(self, kind: str, *, after_minutes: float = 0, **fields: Any) -> None:
         """An event of our own reaches the inbox."""

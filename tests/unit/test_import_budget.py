@@ -109,6 +109,7 @@ print(json.dumps(sorted(set(sys.modules) - own)))
         ("pay_notify", "wejourney.wire.pay.notice", MOST_MODULES_BEHIND_THE_API),
         ("mini_program", "wejourney.wire.mini_program.sessions", MOST_MODULES_BEHIND_THE_API),
         ("people_api", "wejourney.wire.people_api.requests", MOST_MODULES_OF_THE_API),
+        ("store_api", "wejourney.wire.store_api.requests", MOST_MODULES_OF_THE_API),
     ],
 )
 def test_the_other_functions_behind_the_api_load_no_heavy_library_either(

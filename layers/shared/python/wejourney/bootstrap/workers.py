@@ -23,6 +23,7 @@ from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
+from wejourney.adapters.dynamo.tills.visit_store import VisitStore
 from wejourney.adapters.dynamo.token_store import TokenStore
 from wejourney.adapters.journey_catalogue import load_entries
 from wejourney.adapters.people_catalogue import load_people_rules
@@ -45,6 +46,7 @@ from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import ProcessEvent
 from wejourney.services.recognize_code import RecognizeCode
 from wejourney.services.release_pending_events import ReleasePendingEvents
+from wejourney.services.till.recognize_visit import RecognizeVisit
 from wejourney.settings import setting
 
 LIMITS = Limits(connect=1, read=5, attempts=3)
@@ -111,7 +113,7 @@ def dead_letters() -> DeadLetters:
     return DeadLetters(_client("sqs"), setting("DEAD_LETTERS_URL"))
 
 
-def process_event(metrics: Metrics) -> RecognizeCode:
+def process_event(metrics: Metrics) -> RecognizeVisit:
     clock, meter = clock_from_environment(), CloudWatchMeter(metrics)
     media_queue = SqsMediaQueue(_client("sqs"), setting("MEDIA_QUEUE_URL"))
     process = ProcessEvent(
@@ -128,7 +130,9 @@ def process_event(metrics: Metrics) -> RecognizeCode:
         personal_data=_personal_data(),
         media=media_queue if days_of_media() else None,
     )
-    return RecognizeCode(codes=CodeStore(_table("FOLLOWERS_TABLE")), inbox=inbox(), process=process)
+    table = _table("FOLLOWERS_TABLE")
+    recognize = RecognizeCode(codes=CodeStore(table), inbox=inbox(), process=process)
+    return RecognizeVisit(visits=VisitStore(table), inbox=inbox(), process=process, recognize=recognize)
 
 
 def fetch_media(metrics: Metrics) -> FetchMedia:

@@ -27,7 +27,7 @@ class RecognizeCode:
         body = event.body
         if not isinstance(body, Followed | Scanned | MiniProgramEvent):
             return self.process(event, opened_journey)
-        scene = _scene_of(body)
+        scene = scene_of(body)
         if not 0 < len(scene) <= LONGEST_SCENE:
             return self.process(event, opened_journey)
         code = self.codes.find(event.subject.app_id, scene)
@@ -39,7 +39,7 @@ class RecognizeCode:
         return applied
 
 
-def _scene_of(body: Followed | Scanned | MiniProgramEvent) -> str:
+def scene_of(body: Followed | Scanned | MiniProgramEvent) -> str:
     """The scene of the code that led there; empty for none."""
     if not isinstance(body, MiniProgramEvent):
         return body.scene or ""

@@ -6,7 +6,7 @@ Requests are read by the schemas that the OpenAPI documents quote: the two canno
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import fastjsonschema
 
 from wejourney.errors import CallbackRefusedError, WejourneyError
+from wejourney.people.erasure import AHEAD, FORGOTTEN_AFTER
 from wejourney.text import encodable_json, shortened
 from wejourney.wire.http import JSON, LARGEST_BODY, Answer, HttpRequest, from_gateway
 
@@ -161,6 +162,23 @@ def conform(value: Any, schema: Schema, where: str) -> None:
         place, what = where + name.removeprefix("data"), error.message.removeprefix(name).strip()
         problem = shortened(place, _LONGEST_PROBLEM), shortened(what, _LONGEST_PROBLEM)
         raise RequestRejectedError(400, *problem) from None
+
+
+def happened_at(text: str, where: str, now: datetime) -> datetime:
+    """When something happened that another system tells. Raises RequestRejectedError.
+
+    In whole seconds: with its id it is where the event is on record.
+    """
+    try:
+        at = datetime.fromisoformat(text).astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
+        raise RequestRejectedError(400, where, "must be a time that exists") from None
+    if at > now + AHEAD:
+        raise RequestRejectedError(400, where, "must not be ahead of the deployment's `now`")
+    if at <= now - FORGOTTEN_AFTER:
+        what = f"must be less than {FORGOTTEN_AFTER.days} days ago: import what is older"
+        raise RequestRejectedError(400, where, what)
+    return at
 
 
 @cache

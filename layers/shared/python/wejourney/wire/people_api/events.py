@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from wejourney.errors import MalformedEventError
 from wejourney.events.event import Subject, check_event
 from wejourney.events.event_types import EVENT_TYPES, EventBody, ProfileChanged
 from wejourney.events.pending import PendingEvent, told_id
-from wejourney.people.erasure import AHEAD, FORGOTTEN_AFTER
 from wejourney.people.identities import Identity
 from wejourney.people.profile_model import ProfileModel
-from wejourney.wire.json_api import RequestRejectedError, conform
+from wejourney.wire.json_api import RequestRejectedError, conform, happened_at
 from wejourney.wire.people_api.identities import PhoneHash, read_identity
 from wejourney.wire.people_api.requests import ApiRequest
 
@@ -80,7 +79,7 @@ class _Reading:
         conform(told.get("type"), {"enum": [*kinds]}, f"{where}.type")
         kind = told["type"]
         conform(told, kinds[kind], where)
-        at = self._time(told["at"], f"{where}.at")
+        at = happened_at(told["at"], f"{where}.at", self.now)
         body = self._body(kind, told.get("fields", {}), f"{where}.fields")
         event = PendingEvent(told_id("api", self.request.body["source"], kind, told["id"]), at, body)
         try:
@@ -94,19 +93,6 @@ class _Reading:
         ]
         known_by = tuple(dict.fromkeys(identities))
         return EventOfBatch(index, event.received(self.now), person.get("id"), known_by)
-
-    def _time(self, text: str, where: str) -> datetime:
-        """In whole seconds: with its id it is where the event is on record."""
-        try:
-            at = datetime.fromisoformat(text).astimezone(UTC).replace(microsecond=0)
-        except (ValueError, OverflowError):
-            raise RequestRejectedError(400, where, "must be a time that exists") from None
-        if at > self.now + AHEAD:
-            raise RequestRejectedError(400, where, "must not be ahead of the deployment's `now`")
-        if at <= self.now - FORGOTTEN_AFTER:
-            what = f"must be less than {FORGOTTEN_AFTER.days} days ago: import what is older"
-            raise RequestRejectedError(400, where, what)
-        return at
 
     def _body(self, kind: str, fields: Mapping[str, Any], where: str) -> EventBody:
         for name, value in fields.get("changes", {}).items() if kind == ProfileChanged.kind else ():

@@ -1,0 +1,1 @@
+"""The rows of tills: visits, used nonces, sales."""

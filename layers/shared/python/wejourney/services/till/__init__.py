@@ -1,0 +1,1 @@
+"""Use cases of the till: visits, what somebody can be offered, and sales."""

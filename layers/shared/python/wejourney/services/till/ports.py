@@ -1,0 +1,83 @@
+"""What the till needs of the world."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from wejourney.accounts import is_app_id, read_object
+from wejourney.errors import InvalidSettingError, MissingSettingError, WejourneyError
+from wejourney.events.event import Subject
+from wejourney.loyalty.visits import Visit
+from wejourney.people.followers import Follower
+from wejourney.services.ports.keys import DeploymentKey
+
+
+class UnknownStoreError(WejourneyError):
+    """No secret exists for this store: it is not set up in this deployment."""
+
+    def __init__(self, store: str) -> None:
+        super().__init__(f"no store {store} in this deployment")
+        self.store = store
+
+
+@dataclass(frozen=True)
+class Store:
+    """A store as its secret has it: the key that its tills sign with, and the account whose codes they show.
+
+    `page` is the one that the code of a mini program opens.
+    """
+
+    name: str
+    key: DeploymentKey = field(repr=False)
+    app_id: str
+    page: str = ""
+
+    @classmethod
+    def from_secret(cls, name: str, text: str) -> "Store":
+        """Read `{"key": …, "previous_key": …, "app_id": …, "page": …}`. Raises as `Account.from_secret`."""
+        where = f"the secret of the store {name}"
+        settings = read_object(text, where)
+        if not (app_id := settings.get("app_id")):
+            raise MissingSettingError("app_id", where)
+        if not isinstance(app_id, str) or not is_app_id(app_id.strip()):
+            raise InvalidSettingError("app_id", where, "an app id, such as wx1234567890abcdef")
+        page = settings.get("page") or ""
+        if not isinstance(page, str):
+            raise InvalidSettingError("page", where, "the page of a mini program, such as pages/till")
+        return cls(name, DeploymentKey.from_secret(name, text), app_id.strip(), page.strip())
+
+
+class Stores(Protocol):
+    def get(self, name: str, /) -> Store:
+        """A store as it was at most 15 minutes ago. Raises UnknownStoreError, else as `Accounts.get`."""
+
+
+class Nonces(Protocol):
+    def use(self, store: str, nonce: str, until: datetime) -> bool:
+        """Whether a nonce was not used yet; it is from now on, at least until then."""
+
+
+class Visits(Protocol):
+    """Visits by their ids; a row is deleted a day after the visit."""
+
+    def add(self, visit: Visit) -> None: ...
+
+    def find(self, visit_id: str) -> Visit | None: ...
+
+    def take(self, visit: Visit) -> bool:
+        """Write who has scanned the code, unless somebody had before. Whether it was written."""
+
+
+class Sales(Protocol):
+    def note(self, store: str, order: str, content: str, at: datetime) -> bool:
+        """Whether this order has no other content than this. It is noted now, if it was not."""
+
+
+class Customers(Protocol):
+    """People by our own ids; an id of somebody who was merged leads to who they are now."""
+
+    def person(self, person_id: str) -> Follower | None: ...
+
+    def contacts(self, person_ids: Collection[str]) -> Mapping[str, Subject]:
+        """A contact of each of these people; without those that nobody has, or has any more."""

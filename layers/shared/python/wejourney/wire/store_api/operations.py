@@ -1,0 +1,43 @@
+"""The operations of the API for tills, each with its route, what it takes, and what it answers."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from wejourney.wire.json_api import Operation, Schema
+from wejourney.wire.store_api import schemas
+
+
+class Name(StrEnum):
+    """The names of the operations, in the OpenAPI document and in logs."""
+
+    OPEN_VISIT = "open_visit"
+    READ_VISIT = "read_visit"
+    TELL_SALE = "tell_sale"
+
+
+_VISITS = "/store/v1/visits"
+_VISIT: Mapping[str, Schema] = {"visit": schemas.VISIT}
+
+OPERATIONS: Mapping[str, Operation[Name]] = {
+    one.route: one
+    for one in (
+        Operation(
+            *(Name.OPEN_VISIT, "POST", _VISITS),
+            *("Open a visit at this till: a QR code that one person scans within 2 minutes.", 201),
+            schemas.OPENED,
+        ),
+        Operation(
+            *(Name.READ_VISIT, "GET", f"{_VISITS}/{{visit}}"),
+            *("Whether somebody has scanned the code, and what they have.", 200, schemas.SHOWN),
+            parameters=_VISIT,
+            may_find_nobody=True,
+        ),
+        Operation(
+            *(Name.TELL_SALE, "POST", "/store/v1/sales"),
+            *("Tell of a sale. Told again, it is the same sale.", 202, schemas.SOLD),
+            body=schemas.SALE,
+            may_find_nobody=True,
+        ),
+    )
+}
+"""By route."""

@@ -1,0 +1,406 @@
+"""The API for tills on real tables: who may ask, who is served, what a sale becomes, and what it costs."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.store_api import app
+from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event
+from tests.support.gateway import Answered
+from tests.support.people_api import PHONE_KEY
+from tests.support.servers.dynamodb import CallCounter
+from tests.support.store_api import KEY, OTHER_KEY, PREVIOUS_KEY, StoreApi, signed
+from tests.support.world import World, person_of
+from wejourney.adapters.failures import AwsCallError
+from wejourney.errors import InvalidSettingError, WeChatBusyError
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_types import OrderPaid, TillVisited
+from wejourney.journeys.definition import Trigger
+from wejourney.journeys.routing import JourneyEntry
+from wejourney.loyalty.visits import CODE_LASTS, VISIT_LASTS, scene_of
+from wejourney.people.phones import phone_hash
+from wejourney.wire.http import FRESHNESS
+
+VISITS, SALES = "/store/v1/visits", "/store/v1/sales"
+SECOND = timedelta(seconds=1)
+OTHER_OPENID = "oFollower0000000000000000002"
+
+
+@pytest.fixture
+def api(world: World) -> StoreApi:
+    world.announcements.queued.clear()
+    world.announcements.told.clear()
+    return StoreApi(world.followers.table, world.clock, world.announcements)
+
+
+@pytest.fixture
+def visit(api: StoreApi) -> str:
+    """A visit that was opened at the second till of store S1."""
+    opened: str = api.send("POST", VISITS).body["visit"]
+    return opened
+
+
+def code(answered: Answered) -> tuple[int, str]:
+    return answered.status, answered.body["error"]["code"]
+
+
+def scan(world: World, visit_id: str, openid: str = OPENID, seconds: float = 5, kind: str = "SCAN") -> None:
+    """Somebody scans the code of a visit; who follows by it is told of with a prefix."""
+    scene = scene_of(visit_id)
+    key = scene if kind == "SCAN" else f"qrscene_{scene}"
+    at = world.clock.now() + timedelta(seconds=seconds)
+    world.takes(event(kind, at, EventKey=key, FromUserName=openid))
+
+
+def outcomes(world: World) -> list[tuple[str, str]]:
+    told = [one for one in world.announcements.told if isinstance(one.body, TillVisited)]
+    return [(one.subject.openid, one.body.outcome) for one in told if isinstance(one.body, TillVisited)]
+
+
+# --- who may ask -------------------------------------------------------------------------------------
+
+
+def test_a_till_opens_a_visit_whose_code_lasts_two_minutes(api: StoreApi) -> None:
+    opened = api.send("POST", VISITS)
+    assert opened.status == 201
+    assert opened.body["code"] == "http://weixin.qq.com/q/1"
+    assert opened.body["expires_at"] == (api.clock.now() + CODE_LASTS).isoformat()
+    assert api.wechat.made == [(scene_of(opened.body["visit"]), 120)]
+    assert api.send("POST", VISITS).body["visit"] != opened.body["visit"]
+
+
+def test_the_code_of_a_mini_program_is_a_picture(api: StoreApi) -> None:
+    api.account = replace(ACCOUNT, kind="mini_program")
+    api.stores.stores["S1"] = replace(api.stores.stores["S1"], page="pages/till")
+    opened = api.send("POST", VISITS).body
+    assert opened["code"] is None
+    assert opened["picture"]
+    assert api.wechat.drawn == [(scene_of(opened["visit"]), "pages/till")]
+
+
+def wrong_headers(api: StoreApi) -> Iterator[tuple[str, str]]:
+    who = api.credentials()
+    right = signed(who, KEY, "POST", VISITS, b"")
+    yield "", "unsigned"
+    yield "Bearer x", "unsigned"
+    yield right.replace("signature=", "signature=0")[:-1], "unsigned"
+    yield f"{right} ", "unsigned"
+    yield right.upper(), "unsigned"
+    yield signed(who, OTHER_KEY, "POST", VISITS, b""), "unsigned"
+    yield signed(who, KEY, "GET", VISITS, b""), "unsigned"
+    yield signed(who, KEY, "POST", SALES, b""), "unsigned"
+    yield signed(who, KEY, "POST", VISITS, b"{}"), "unsigned"
+    yield right.replace("till=2", "till=3"), "unsigned"
+    yield right.replace(f"time={who.time}", f"time={who.time + 1}"), "unsigned"
+    yield right.replace(who.nonce, who.nonce[::-1]), "unsigned"
+    yield signed(api.credentials("S2"), KEY, "POST", VISITS, b""), "unsigned"
+    yield signed(api.credentials("S9"), KEY, "POST", VISITS, b""), "unsigned"
+    for at in (NOON - FRESHNESS - SECOND, NOON + FRESHNESS + SECOND):
+        yield signed(api.credentials(at=at), KEY, "POST", VISITS, b""), "stale"
+
+
+def test_a_request_is_rejected_that_no_key_of_its_store_has_signed_now(api: StoreApi) -> None:
+    api.clock.at = NOON
+    with CallCounter().listening(api.table.client) as calls:
+        for header, expected in wrong_headers(api):
+            answered = api.send("POST", VISITS, header=header)
+            assert code(answered) == (401, expected), header
+    assert calls.operations == [], "who has no key writes nothing"
+    assert api.wechat.made == []
+
+
+def test_all_but_the_time_and_the_nonce_of_an_unsigned_request_gets_one_answer(api: StoreApi) -> None:
+    told = [api.send("POST", VISITS, header=h).body for h, why in wrong_headers(api) if why == "unsigned"]
+    assert all(one == told[0] for one in told)
+
+
+def test_the_previous_key_of_a_store_is_accepted_while_it_is_given(api: StoreApi) -> None:
+    for key in (OTHER_KEY, PREVIOUS_KEY):
+        assert api.send("POST", VISITS, who=api.credentials("S2"), key=key).status == 201
+
+
+def test_a_request_that_is_sent_again_is_refused_and_makes_no_second_visit(api: StoreApi) -> None:
+    who = api.credentials()
+    assert api.send("POST", VISITS, who=who).status == 201
+    for _ in range(2):
+        assert code(api.send("POST", VISITS, who=who)) == (401, "replayed")
+    assert len(api.wechat.made) == 1
+    other_store = api.credentials("S2", nonce=who.nonce)
+    assert api.send("POST", VISITS, who=other_store, key=OTHER_KEY).status == 201
+
+
+def test_a_nonce_is_kept_as_long_as_its_signature_is_taken(api: StoreApi) -> None:
+    who = api.credentials(at=api.clock.now() + FRESHNESS)
+    assert api.send("POST", VISITS, who=who).status == 201
+    (row,) = [one for one in rows(api) if one["pk"]["S"].startswith("NONCE#")]
+    last = who.at + FRESHNESS
+    assert int(row["expires_at"]["N"]) > last.timestamp()
+
+
+def rows(api: StoreApi) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = api.table.client.scan(TableName=api.table.name)["Items"]
+    return found
+
+
+# --- who is served -----------------------------------------------------------------------------------
+
+
+@pytest.mark.capability(row="67")
+def test_a_till_is_shown_who_has_scanned_its_code_and_what_they_have(
+    world: World, api: StoreApi, visit: str
+) -> None:
+    waiting = api.send("GET", f"{VISITS}/{visit}")
+    assert (waiting.status, waiting.body["status"], waiting.body["customer"]) == (200, "waiting", None)
+    world.tells("profile", changes={"name": "王小明", "tier": "gold", "member": True})
+    scan(world, visit)
+    shown = api.send("GET", f"{VISITS}/{visit}").body
+    assert shown["status"] == "scanned"
+    assert shown["customer"] == {"name": "王**", "member": True, "tier": "gold", "points": 0}
+    assert outcomes(world) == [(OPENID, "scanned")]
+    assert OPENID not in json.dumps(shown)
+
+
+@pytest.mark.capability(row="67")
+def test_a_till_and_its_customer_have_their_answer_after_a_handful_of_calls(
+    world: World, api: StoreApi, visit: str
+) -> None:
+    """Less than 2 seconds: of a call of DynamoDB's or SQS's some 10 ms, of one of WeChat's 300."""
+    with CallCounter().listening(api.table.client) as calls:
+        api.send("POST", VISITS)
+    assert (calls.operations, len(api.wechat.made)) == (["PutItem"] * 2, 2)
+    world.hears("subscribe")
+    with CallCounter().listening(api.table.client) as ordinary:
+        world.hears("SCAN", after_minutes=1, EventKey="store-SH01")
+    with CallCounter().listening(api.table.client) as calls:
+        scan(world, visit)
+    # In the place of the registry of codes: the visit is read, and taken.
+    assert len(calls.operations) == len(ordinary.operations) + 1
+    with CallCounter().listening(api.table.client) as calls:
+        api.send("GET", f"{VISITS}/{visit}")
+    assert calls.operations == ["PutItem", "GetItem", "GetItem"]
+
+
+@pytest.mark.parametrize("kind", ["SCAN", "subscribe"])
+def test_a_code_is_scanned_by_who_follows_and_by_who_begins_to_by_it(
+    world: World, api: StoreApi, visit: str, kind: str
+) -> None:
+    scan(world, visit, kind=kind)
+    assert api.send("GET", f"{VISITS}/{visit}").body["status"] == "scanned"
+
+
+@pytest.mark.capability(row="67")
+@pytest.mark.parametrize("first", [OPENID, OTHER_OPENID])
+def test_of_two_who_scan_one_code_the_first_is_served_and_the_other_is_told(
+    world: World, api: StoreApi, visit: str, first: str
+) -> None:
+    second = OTHER_OPENID if first == OPENID else OPENID
+    scan(world, visit, first)
+    shown = api.send("GET", f"{VISITS}/{visit}").body
+    scan(world, visit, second)
+    scan(world, visit, second, seconds=9)
+    assert api.send("GET", f"{VISITS}/{visit}").body == shown
+    assert outcomes(world) == [(first, "scanned"), (second, "taken"), (second, "taken")]
+
+
+@pytest.mark.capability(row="67")
+def test_a_code_that_is_scanned_late_serves_nobody(world: World, api: StoreApi, visit: str) -> None:
+    scan(world, visit, seconds=CODE_LASTS.total_seconds())
+    assert outcomes(world) == [(OPENID, "late")]
+    assert api.send("GET", f"{VISITS}/{visit}").body["status"] == "expired"
+
+
+def test_a_scan_that_is_delivered_again_takes_its_visit_once(world: World, api: StoreApi, visit: str) -> None:
+    at = world.clock.now()
+    one = event("SCAN", at, EventKey=scene_of(visit), FromUserName=OPENID)
+    for _ in range(3):
+        world.takes(one)
+    assert outcomes(world) == [(OPENID, "scanned")] * 3
+    assert len({told.id for told in world.announcements.told if told.kind == TillVisited.kind}) == 1
+
+
+def test_who_loses_the_race_for_a_code_is_refused_as_who_comes_later(
+    world: World, api: StoreApi, visit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both read the visit before either has taken it."""
+    from wejourney.adapters.dynamo.tills.visit_store import VisitStore  # noqa: PLC0415 - patched here alone
+
+    take = VisitStore.take
+
+    def taken_by_another(store: VisitStore, taken: Any) -> bool:
+        monkeypatch.setattr(VisitStore, "take", take)
+        scan(world, visit, OTHER_OPENID)
+        return take(store, taken)
+
+    monkeypatch.setattr(VisitStore, "take", taken_by_another)
+    scan(world, visit)
+    assert outcomes(world) == [(OTHER_OPENID, "scanned"), (OPENID, "taken")]
+
+
+def test_a_visit_is_another_tills_or_another_stores(api: StoreApi, visit: str) -> None:
+    path = f"{VISITS}/{visit}"
+    other_till = api.credentials(till="1")
+    assert code(api.send("GET", path, who=other_till)) == (403, "wrong_till")
+    other_store = api.credentials("S2")
+    assert code(api.send("GET", path, who=other_store, key=OTHER_KEY)) == (404, "unknown_visit")
+    assert code(api.send("GET", f"{VISITS}/{'b' * 24}")) == (404, "unknown_visit")
+    for other in ("x", visit.upper(), f"{visit}a"):
+        assert code(api.send("GET", f"{VISITS}/{other}")) == (400, "invalid")
+
+
+def test_of_a_customer_who_is_erased_meanwhile_nothing_is_shown(
+    world: World, api: StoreApi, visit: str
+) -> None:
+    scan(world, visit, kind="subscribe")
+    world.hears("unsubscribe", after_minutes=1)
+    assert code(api.send("GET", f"{VISITS}/{visit}")) == (404, "unknown_customer")
+
+
+def test_a_scan_at_a_till_starts_a_journey_that_answers_on_the_phone(
+    world: World, api: StoreApi, visit: str
+) -> None:
+    world.entries = (JourneyEntry("at-the-till", "v1", Trigger("till.visit")),)
+    scan(world, visit, kind="subscribe")
+    (told,) = [one for one in world.announcements.queued if isinstance(one.body, TillVisited)]
+    assert world.takes(told).run_id is not None
+
+
+# --- sales -------------------------------------------------------------------------------------------
+
+
+def sale(**more: Any) -> dict[str, Any]:
+    return {"order": "4711", "total": 12_900, "at": NOON.isoformat(), **more}
+
+
+def paid(api: StoreApi) -> list[InboundEvent]:
+    return [one for one in api.inbox.queued if isinstance(one.body, OrderPaid)]
+
+
+@pytest.mark.capability(row="C21")
+def test_a_sale_is_an_event_of_who_has_scanned_with_the_store_of_the_key(
+    world: World, api: StoreApi, visit: str
+) -> None:
+    scan(world, visit, kind="subscribe")
+    told = api.send("POST", SALES, sale(visit=visit))
+    assert (told.status, told.body["status"]) == (202, "queued")
+    (one,) = paid(api)
+    assert (one.id, one.subject.openid, one.at) == (told.body["event_id"], OPENID, NOON)
+    assert one.body == OrderPaid(12_900, "4711", store="S1")
+    assert world.takes(one).person_id == person_of(world.followers)
+
+
+def test_a_sale_that_is_told_again_is_the_same_event_and_another_of_its_number_is_refused(
+    world: World, api: StoreApi, visit: str
+) -> None:
+    scan(world, visit, kind="subscribe")
+    first, again = (api.send("POST", SALES, sale(visit=visit)) for _ in range(2))
+    assert again == first
+    assert len({one.place_on_record for one in paid(api)}) == 1
+    for other in (sale(visit=visit, total=1), sale(visit=visit, at=(NOON + SECOND).isoformat())):
+        assert code(api.send("POST", SALES, other)) == (409, "conflict")
+    assert api.send("POST", SALES, sale(visit=visit, order="4712")).status == 202
+    by_phone = sale(identities=[{"kind": "phone", "value": "13800138000"}])
+    assert api.send("POST", SALES, by_phone, who=api.credentials("S2"), key=OTHER_KEY).status == 202
+
+
+def test_a_sale_without_a_visit_waits_for_who_is_known_by_its_identity(world: World, api: StoreApi) -> None:
+    phone = {"kind": "phone", "value": "138 0013 8000"}
+    assert api.send("POST", SALES, sale(identities=[phone])).body["status"] == "waiting"
+    world.tells("identified", identity_kind="phone", identity=phone_hash("+8613800138000", PHONE_KEY))
+    told = api.send("POST", SALES, sale(order="4712", identities=[phone]))
+    assert told.body["status"] == "queued"
+    openid = {"kind": "openid", "value": OPENID, "within": APP_ID}
+    assert api.send("POST", SALES, sale(order="4713", identities=[openid])).body["status"] == "queued"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({"total": 1.5}, "body.total"),
+        ({"total": -1}, "body.total"),
+        ({"total": True}, "body.total"),
+        ({"total": "12900"}, "body.total"),
+        ({"total": 10**18}, "body.total"),
+        ({"order": ""}, "body.order"),
+        ({"order": "a b"}, "body.order"),
+        ({"order": "x" * 10_000}, "body.order"),
+        ({"currency": "XXX"}, "body.currency"),
+        ({"at": "yesterday"}, "body.at"),
+        ({"at": (NOON + timedelta(hours=1)).isoformat()}, "body.at"),
+        ({"at": (NOON - timedelta(days=30)).isoformat()}, "body.at"),
+        ({"visit": "x"}, "body.visit"),
+        ({"identities": [{"kind": "phone", "value": "1"}]}, "body"),
+        ({"store": "S2"}, "body"),
+    ],
+)
+def test_a_sale_that_is_wrong_says_where_and_nothing_is_queued(
+    api: StoreApi, visit: str, wrong: dict[str, Any], where: str
+) -> None:
+    answered = api.send("POST", SALES, sale(visit=visit) | wrong)
+    assert code(answered) == (400, "invalid")
+    assert answered.body["error"]["where"].startswith(where)
+    assert paid(api) == []
+
+
+def test_a_sale_has_one_customer_who_has_scanned_at_this_till(
+    world: World, api: StoreApi, visit: str
+) -> None:
+    assert code(api.send("POST", SALES, sale())) == (400, "invalid")
+    assert code(api.send("POST", SALES, sale(visit=visit))) == (409, "not_scanned")
+    scan(world, visit)
+    other_till = api.credentials(till="1")
+    assert code(api.send("POST", SALES, sale(visit=visit), who=other_till)) == (403, "wrong_till")
+    other_store = api.credentials("S2")
+    other = api.send("POST", SALES, sale(visit=visit), who=other_store, key=OTHER_KEY)
+    assert code(other) == (404, "unknown_visit")
+    api.clock.at += VISIT_LASTS + timedelta(seconds=5)
+    assert code(api.send("POST", SALES, sale(visit=visit))) == (409, "visit_expired")
+    assert paid(api) == []
+
+
+# --- what goes wrong ---------------------------------------------------------------------------------
+
+
+def test_when_wechat_or_secrets_manager_fails_the_till_is_asked_to_try_again(api: StoreApi) -> None:
+    api.wechat.failures.append(WeChatBusyError(-1))
+    assert code(api.send("POST", VISITS)) == (503, "unavailable")
+    assert api.send("POST", VISITS).status == 201
+    api.stores.failure = InvalidSettingError("key", "the secret of the store S1", "a text")
+    assert code(api.send("POST", VISITS)) == (503, "unavailable")
+
+
+def test_when_dynamodb_fails_the_till_is_asked_to_try_again(
+    api: StoreApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(**_: Any) -> None:
+        raise AwsCallError("PutItem", "InternalServerError")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api.table.client, "put_item", failing, raising=False)
+        assert code(api.send("POST", VISITS)) == (503, "unavailable")
+
+
+def test_no_log_line_has_a_nonce_a_signature_or_what_a_till_sends(
+    world: World,
+    api: StoreApi,
+    visit: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    scan(world, visit, kind="subscribe")
+    lines: list[str] = []
+    monkeypatch.setattr(
+        app.logger.handlers[0], "emit", lambda line: lines.append(app.logger.handlers[0].format(line))
+    )
+    who = api.credentials()
+    for _ in range(2):
+        api.send("POST", SALES, sale(visit=visit, order="SECRET-ORDER"), who=who)
+    api.send("POST", SALES, header="SECRET-HEADER")
+    logged = "\n".join(lines) + capsys.readouterr().out
+    assert '"store":"S1"' in logged
+    assert len(lines) == 3
+    for secret in ("SECRET", who.nonce, "signature=", OPENID, visit):
+        assert secret not in logged

@@ -1,0 +1,137 @@
+"""The API for tills: its function on real tables, behind what API Gateway does."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+import pytest
+
+from functions.store_api import app
+from tests.support.builders import APP_ID
+from tests.support.fakes.accounts import FakeAccounts
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.inbox import FakeInbox
+from tests.support.fakes.wechat import FakeWeChat
+from tests.support.gateway import Answered, AsWsgi, answered, gateway_event
+from tests.support.people_api import PROFILE, FakeKeys
+from tests.support.servers.callback_function import CONTEXT
+from wejourney.accounts import Account
+from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
+from wejourney.adapters.dynamo.people_store import PeopleStore
+from wejourney.adapters.dynamo.table import Table
+from wejourney.adapters.dynamo.tills.visit_store import NonceStore, SaleStore, VisitStore
+from wejourney.errors import WejourneyError
+from wejourney.services.deliver_events import DeliverEvents
+from wejourney.services.ports.keys import DeploymentKey
+from wejourney.services.till.answer_request import AnswerRequest
+from wejourney.services.till.ports import Store, UnknownStoreError
+from wejourney.services.till.serve_visit import OpenVisit, ServeVisit
+from wejourney.services.till.tell_sale import TellSale
+from wejourney.services.till.verify_request import VerifyRequest
+from wejourney.wire.http import FRESHNESS
+from wejourney.wire.store_api import schemas
+from wejourney.wire.store_api.operations import OPERATIONS
+from wejourney.wire.store_api.signature import Credentials, signature_of
+
+KEY, OTHER_KEY, PREVIOUS_KEY = b"k" * 64, b"o" * 64, b"p" * 64
+
+
+@dataclass
+class FakeStores:
+    """A deployment with these stores. `failure` is what Secrets Manager says."""
+
+    stores: dict[str, Store] = field(
+        default_factory=lambda: {
+            "S1": Store("S1", DeploymentKey(KEY), APP_ID),
+            "S2": Store("S2", DeploymentKey(OTHER_KEY, PREVIOUS_KEY), APP_ID),
+        }
+    )
+    failure: WejourneyError | None = None
+
+    def get(self, name: str) -> Store:
+        if self.failure is not None:
+            raise self.failure
+        if name not in self.stores:
+            raise UnknownStoreError(name)
+        return self.stores[name]
+
+
+def signed(who: Credentials, key: bytes, method: str, path: str, content: bytes) -> str:
+    """The header of a request of a till."""
+    return replace(who, signature=signature_of(key, method, path, who, content)).header()
+
+
+@dataclass
+class StoreApi:
+    """The API of a deployment. Every answer is as the operation's schemas say."""
+
+    table: Table
+    clock: FakeClock = field(default_factory=FakeClock)
+    inbox: FakeInbox = field(default_factory=FakeInbox)
+    wechat: FakeWeChat = field(default_factory=FakeWeChat)
+    stores: FakeStores = field(default_factory=FakeStores)
+    account: Account | None = None
+    numbers: Any = field(default_factory=lambda: count(1))
+
+    def built(self) -> AnswerRequest:
+        people, now, visits = PeopleStore(self.table), self.clock.now, VisitStore(self.table)
+        accounts = FakeAccounts() if self.account is None else FakeAccounts(self.account)
+        deliver = DeliverEvents(people, PendingEventStore(self.table), self.inbox, now, profile=PROFILE)
+        serve = ServeVisit(visits, people, now)
+        return AnswerRequest(
+            VerifyRequest(self.stores, NonceStore(self.table), now, FRESHNESS),
+            OpenVisit(accounts, visits, self.wechat, self.wechat, now),
+            serve,
+            TellSale(serve, SaleStore(self.table), deliver, self.inbox, FakeKeys(), now),
+            app.watch,
+        )
+
+    def credentials(
+        self, store: str = "S1", till: str = "2", at: datetime | None = None, nonce: str = ""
+    ) -> Credentials:
+        time = int((at or self.clock.now()).timestamp())
+        return Credentials(store, till, time, nonce or f"nonce-{next(self.numbers):012d}")
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        who: Credentials | None = None,
+        key: bytes = KEY,
+        header: str | None = None,
+    ) -> Answered:
+        content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        if header is None:
+            header = signed(who or self.credentials(), key, method, path, content)
+        event, operation = gateway_event(
+            OPERATIONS, method, path, {}, content, headers={"Authorization": header}
+        )
+        return answered(self.handle(event), operation, schemas.PROBLEM)
+
+    def handle(self, event: dict[str, Any]) -> dict[str, Any]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(app, "answer_request", self.built)
+            answer: dict[str, Any] = app.handler(event, CONTEXT)
+        return answer
+
+
+def as_wsgi(api: StoreApi) -> AsWsgi:
+    """Each request that has the header of a signature is signed anew, as a till would."""
+
+    def handle(
+        method: str, path: str, query: Mapping[str, str], content: bytes, headers: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        event, operation = gateway_event(OPERATIONS, method, path, query, content)
+        if "authorization" in headers and operation is not None:
+            path = operation.path
+            for name, value in (event["pathParameters"] or {}).items():
+                path = path.replace(f"{{{name}}}", value)
+            event["headers"]["Authorization"] = signed(api.credentials(), KEY, method, path, content)
+        return api.handle(event)
+
+    return AsWsgi(handle)
