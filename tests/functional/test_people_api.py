@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from functions.people_api import app
+from tests.support.apis.gateway import Answered
+from tests.support.apis.people_api import CALLER, PHONE_KEY, PROFILE, PeopleApi
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
 from tests.support.events import body
-from tests.support.gateway import Answered
-from tests.support.people_api import CALLER, PHONE_KEY, PROFILE, PeopleApi
 from tests.support.servers.dynamodb import CallCounter
 from tests.support.world import World, person_of
 from wejourney.adapters.dynamo.access_store import ACCESS, AccessStore

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from infra.tools.people_api import document
-from tests.support.people_api import PeopleApi, as_wsgi
+from tests.support.apis.people_api import PeopleApi, as_wsgi
 from tests.support.servers.dynamodb import ROOT
 from tests.support.world import World, person_of
 from wejourney.wire.people_api.operations import OPERATIONS

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from functions.store_api import app
+from tests.support.apis.gateway import Answered
+from tests.support.apis.people_api import PHONE_KEY
+from tests.support.apis.store_api import KEY, OTHER_KEY, PREVIOUS_KEY, StoreApi, signed
 from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event
-from tests.support.gateway import Answered
-from tests.support.people_api import PHONE_KEY
 from tests.support.servers.dynamodb import CallCounter
-from tests.support.store_api import KEY, OTHER_KEY, PREVIOUS_KEY, StoreApi, signed
 from tests.support.world import World, person_of
 from wejourney.adapters.failures import AwsCallError
 from wejourney.errors import InvalidSettingError, WeChatBusyError

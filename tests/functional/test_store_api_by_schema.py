@@ -17,8 +17,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from infra.tools.store_api import document
+from tests.support.apis.store_api import StoreApi, as_wsgi
 from tests.support.servers.dynamodb import ROOT
-from tests.support.store_api import StoreApi, as_wsgi
 from tests.support.world import World
 from wejourney.wire.store_api.operations import OPERATIONS
 

@@ -37,7 +37,8 @@ def test_a_store_has_a_key_and_the_account_whose_codes_it_shows() -> None:
 def test_a_secret_that_cannot_be_used_says_which_setting_and_never_its_value(
     secret: dict[str, Any], error: type[MissingSettingError | InvalidSettingError], name: str
 ) -> None:
-    with pytest.raises(error, match="the secret of the (store|key) S1") as raised:
+    with pytest.raises(
+        error, match=rf"^{name} (is missing from|in) the secret of the (store|key) S1"
+    ) as raised:
         read(**secret)
-    assert raised.value.name == name
     assert KEY not in str(raised.value)

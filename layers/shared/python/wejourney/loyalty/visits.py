@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import assert_never
 
 from wejourney.errors import WejourneyError
 
@@ -160,10 +161,13 @@ def of_till(visit: Visit | None, store: str, till: str) -> Visit:
 
 def require_scanned(visit: Visit, now: datetime) -> Visit:
     """The visit, in which somebody is served. Raises NotScannedError or VisitExpiredError."""
-    match visit.status(now):
+    status = visit.status(now)
+    match status:
         case VisitStatus.WAITING:
             raise NotScannedError
         case VisitStatus.EXPIRED:
             raise VisitExpiredError(visit.expires_at)
         case VisitStatus.SCANNED:
             return visit
+        case _:
+            assert_never(status)

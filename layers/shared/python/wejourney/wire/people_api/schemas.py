@@ -27,6 +27,7 @@ from wejourney.events.event_types import (
     EventType,
     MiniProgramEvent,
     ProfileChanged,
+    TillVisited,
 )
 from wejourney.people.bookings import BookingStatus
 from wejourney.people.identities import LONGEST_IDENTITY, IdentityKind
@@ -160,8 +161,13 @@ def _field(annotation: Any) -> Schema:
 
 
 _CONSENTS = (ConsentGiven.kind, ConsentWithdrawn.kind)
+_WITH_A_WAY_IN_OF_THEIR_OWN = (MiniProgramEvent.kind, TillVisited.kind)
 _TOLD_BY_OTHERS = [
-    *(one for one in EVENT_TYPES.values() if one.can_be_emitted and one.name != MiniProgramEvent.kind),
+    *(
+        one
+        for one in EVENT_TYPES.values()
+        if one.can_be_emitted and one.name not in _WITH_A_WAY_IN_OF_THEIR_OWN
+    ),
     EVENT_TYPES[ProfileChanged.kind],
 ]
 EVENTS: Mapping[str, Schema] = {
@@ -169,7 +175,7 @@ EVENTS: Mapping[str, Schema] = {
 }
 """The events that another system may tell, by type.
 
-Payments are WeChat Pay's alone, because they open an allowance; mini programs have a way in of their own.
+Payments are WeChat Pay's alone, because they open an allowance; mini programs and tills have their own way in.
 """
 
 CONSENTS: Mapping[str, Schema] = {name: _event(EVENT_TYPES[name]) for name in _CONSENTS}

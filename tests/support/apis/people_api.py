@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from functions.people_api import app
+from tests.support.apis.gateway import Answered, AsWsgi, answered, gateway_event
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.inbox import FakeInbox
-from tests.support.gateway import Answered, AsWsgi, answered, gateway_event
 from tests.support.kms import FakeKms, personal_data
 from tests.support.servers.callback_function import CONTEXT
 from wejourney.adapters.dynamo.access_store import AccessStore

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from functions.store_api import app
+from tests.support.apis.gateway import Answered, AsWsgi, answered, gateway_event
+from tests.support.apis.people_api import PROFILE, FakeKeys
 from tests.support.builders import APP_ID
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.wechat import FakeWeChat
-from tests.support.gateway import Answered, AsWsgi, answered, gateway_event
-from tests.support.people_api import PROFILE, FakeKeys
 from tests.support.servers.callback_function import CONTEXT
 from wejourney.accounts import Account
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
