@@ -175,7 +175,7 @@ EVENTS: Mapping[str, Schema] = {
 }
 """The events that another system may tell, by type.
 
-Payments are WeChat Pay's alone, because they open an allowance; mini programs and tills have their own way in.
+Payments are WeChat Pay's alone, because they open an allowance; mini programs and tills have their own ways.
 """
 
 CONSENTS: Mapping[str, Schema] = {name: _event(EVENT_TYPES[name]) for name in _CONSENTS}
