@@ -25,6 +25,7 @@ GROUPS = (
         "dead-letters",
         "doctor",
     ),
+    ("points statement", "points balance"),
     ("qr create", "qr batch", "qr list", "qr show", "qr report"),
 )
 """The commands of the sections; `all of them` and 全部 mean those of the second."""
@@ -69,6 +70,16 @@ def test_every_option_of_true_or_false_and_no_other_has_no_value(name: str) -> N
         if getattr(param, "is_flag", False)
     }
     assert flags == {
-        *("--check", "--dry-run", "--history", "--json", "--masked", "--summary", "--update", "--yes")
+        *(
+            "--check",
+            "--dry-run",
+            "--history",
+            "--json",
+            "--masked",
+            "--oldest-first",
+            "--summary",
+            "--update",
+            "--yes",
+        )
     }
     assert all(flag in page(name).prose for flag in flags)

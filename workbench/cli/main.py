@@ -41,6 +41,10 @@ _PANELS = {
         "dead-letters": "dead_letter_commands:dead_letters",
         "doctor": "doctor_command:doctor",
     },
+    "points commands": {
+        "points statement": "loyalty.points_commands:statement",
+        "points balance": "loyalty.points_commands:balance",
+    },
     "code commands": {
         "qr create": "qr_commands:create",
         "qr batch": "qr_commands:batch",

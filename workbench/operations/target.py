@@ -22,6 +22,7 @@ from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
@@ -110,6 +111,10 @@ class Target:
     @property
     def ledger(self) -> LedgerStore:
         return LedgerStore(self._table("LedgerTable"), self._table("FollowersTable"))
+
+    @property
+    def books(self) -> BooksStore:
+        return BooksStore(self._table("LedgerTable"), self._table("FollowersTable"))
 
     @property
     def inbox(self) -> SqsInbox:

@@ -21,6 +21,10 @@ HELP: Mapping[str, Pair] = {
         "Followers and runs (of the sandbox or of a deployed stack)",
         "粉丝与运行（沙箱中的，或已部署堆栈中的）",
     ),
+    "points commands": (
+        "Points and other assets (of the sandbox or of a deployed stack)",
+        "积分及其他资产（沙箱中的，或已部署堆栈中的）",
+    ),
     "code commands": (
         "QR codes (of the sandbox or of a deployed stack)",
         "二维码（沙箱中的，或已部署堆栈中的）",
@@ -443,5 +447,34 @@ HELP: Mapping[str, Pair] = {
     "qr --out": (
         "A folder for the pictures for print, NAME.png and NAME.svg.",
         "存放印刷用图片的文件夹：名称.png 和 名称.svg。",
+    ),
+    # points
+    "points --asset": ("The asset, such as points or stamps.", "资产，例如 points 或 stamps。"),
+    "points statement": (
+        "All transactions of a person, each with its cause and the balance after it.",
+        "显示一个人的全部交易，以及每笔交易的原因和交易后的余额。",
+    ),
+    "points statement more": (
+        "In the order of the times (UTC) of the causes, with those of people who are merged with this one.",
+        "按原因发生的时间（UTC）排列，包含已合并人员的交易。",
+    ),
+    "points statement --since": (
+        "Only from this time on (UTC); with --oldest-first the first page reads all of them.",
+        "只显示此时间（UTC）及之后的交易；与 --oldest-first 同用时，第一页会读取这些交易。",
+    ),
+    "points statement --until": (
+        "Only before this time (UTC); the first page reads all later ones, too.",
+        "只显示此时间（UTC）之前的交易；第一页还会读取之后的全部交易。",
+    ),
+    "points statement --most": ("How many transactions to show.", "显示多少笔交易。"),
+    "points statement --after": ("What the page before has printed.", "上一页显示的内容。"),
+    "points statement --oldest-first": ("The oldest transaction first.", "最早的交易在前。"),
+    "points balance": (
+        "What a person has, by the days on which it expires, now or at any past time.",
+        "显示一个人现在或过去任一时间的余额，按到期日列出。",
+    ),
+    "points balance --at": (
+        "The balance after all transactions up to this time (UTC); it reads all later ones.",
+        "此时间（UTC）及之前的全部交易之后的余额；会读取此后的全部交易。",
     ),
 }

@@ -10,6 +10,7 @@ from workbench.wording.help_phrases import HELP
 from workbench.wording.import_phrases import IMPORTS
 from workbench.wording.mistake_phrases import MISTAKES, NOUNS
 from workbench.wording.picture_phrases import LANGUAGES, PHRASES, Language
+from workbench.wording.points_phrases import POINTS_WORDS
 from workbench.wording.programme_phrases import PROGRAMME, PROGRAMME_NOUNS
 from workbench.wording.proof_phrases import PROOF
 
@@ -20,7 +21,7 @@ class InWords(Protocol):
     def in_words(self, language: Language, /) -> str: ...
 
 
-CATALOGUE = {**MISTAKES, **PROGRAMME, **PROOF, **COMMANDS, **HELP, **IMPORTS, **DOCTOR}
+CATALOGUE = {**MISTAKES, **PROGRAMME, **PROOF, **COMMANDS, **POINTS_WORDS, **HELP, **IMPORTS, **DOCTOR}
 _NOUNS = {**NOUNS, **PROGRAMME_NOUNS}
 
 type Datum = str | int | float | date | InWords | tuple[Datum, ...] | None

@@ -123,12 +123,14 @@ CALLS = [
     ("qr", "create", "a", "store=x", "--lasts", "31d"),
     ("qr", "list"),
     ("qr", "show", "a"),
+    ("points", "statement"),
+    ("points", "balance", "a"),
     *((*name.split(), "--help") for name in COMMANDS),
 ]
 BOX = re.compile("[\u2500-\u257f]")
 NAMES = re.compile(
     r"多大？|\b(?:Key|oA|good|changed|late|John|App)\b|[\w./-]+\.(?:yaml|svg|pdf|json|txt|zh)[^\s：“]*|--[\w-]+|<[^<>]+>"
-    r"|[\w.]+=\S*|\bqr [a-z]+\b|(?:Usage: |用法：)wejourney [a-z-]+|KIND|NAME|FOLDER"
+    r"|[\w.]+=\S*|\b(?:qr|points) [a-z-]+\b|(?:Usage: |用法：)wejourney [a-z-]+|KIND|NAME|FOLDER"
 )
 
 

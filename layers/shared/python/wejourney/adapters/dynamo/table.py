@@ -154,10 +154,20 @@ class Table:
         condition: Condition = Column("pk") == pk
         return self._pages(condition & Column("sk").between(first, last))
 
-    def oldest(self, pk: str, prefix: str, *, page: int) -> Iterator[RawItem]:
-        """The items whose sk begins with `prefix`, in order, read as they are asked for, `page` at once."""
-        condition: Condition = Column("pk") == pk
-        return self._pages(condition & Column("sk").startswith(prefix), ConsistentRead=True, Limit=page)
+    def oldest(
+        self,
+        pk: str,
+        prefix: str,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        page: int | None = None,
+    ) -> Iterator[RawItem]:
+        """The items whose sk begins with `prefix`, in order, from `after` on up to `before`.
+
+        They are read as they are asked for, `page` at once; None is a page of DynamoDB's, 1 MB.
+        """
+        return self._ordered(pk, prefix, after, before, page, {})
 
     def newest(
         self,
@@ -168,14 +178,16 @@ class Table:
         before: str | None = None,
         page: int | None = None,
     ) -> Iterator[RawItem]:
-        """The items whose sk begins with `prefix` (from `after` on, and before `before`), the last first.
+        """As `oldest`, the last first."""
+        return self._ordered(pk, prefix, after, before, page, {"ScanIndexForward": False})
 
-        They are read as they are asked for, `page` at once; None is a page of DynamoDB's, 1 MB.
-        """
+    def _ordered(
+        self, pk: str, prefix: str, after: str | None, before: str | None, page: int | None, how: Row
+    ) -> Iterator[RawItem]:
         condition: Condition = Column("pk") == pk
         condition &= Column("sk").between(after or prefix, before or prefix + "\uffff")
         limit = {"Limit": page} if page is not None else {}
-        return self._pages(condition, ConsistentRead=True, ScanIndexForward=False, **limit)
+        return self._pages(condition, ConsistentRead=True, **limit, **how)
 
     def page(self, pk: str, prefix: str, most: int, start: str | None) -> tuple[list[RawItem], str | None]:
         """The last items whose sk begins with `prefix`, those before `start`, the last first: one query.

@@ -37,7 +37,7 @@ from wejourney.plain_data import from_plain
 from wejourney.services.loyalty.ports import Entry, Posted
 
 BOOKS = "BOOKS#"
-_TRANSACTION = "TX#"
+TRANSACTION = "TX#"
 _PAGE = 100
 
 
@@ -49,7 +49,7 @@ class BooksStore:
     followers: Table
 
     def books(self, person_id: str, asset: str = POINTS) -> Books:
-        return books_of(self.table.get(_books_key(person_id, asset)))
+        return books_of(self.table.get(books_key(person_id, asset)))
 
     def all_books(self, person_id: str) -> dict[str, Books]:
         """By asset."""
@@ -81,7 +81,7 @@ class BooksStore:
                     raise_refused(refused)
 
     def newest(self, person_id: str, asset: str = POINTS) -> Iterator[Moved]:
-        found = self.table.newest(partition(person_id), f"{_TRANSACTION}{asset}#", page=_PAGE)
+        found = self.table.newest(partition(person_id), f"{TRANSACTION}{asset}#", page=_PAGE)
         return map(transaction_of, found)
 
     def _tell_person(self, write: Transaction, entry: Entry, *, is_gone: bool) -> None:
@@ -161,7 +161,7 @@ def transaction_of(item: RawItem) -> Moved:
 
 def _books_row(person_id: str, asset: str, books: Books) -> Row:
     amounts = {place_text(place): amount for place, amount in _sorted(books)}
-    row = {**_books_key(person_id, asset), "amounts": amounts, "rev": books.rev}
+    row = {**books_key(person_id, asset), "amounts": amounts, "rev": books.rev}
     return {**row, "earned": books.earned or None, "used": books.used or None}
 
 
@@ -173,7 +173,7 @@ def _transaction_row(person_id: str, moved: Moved) -> Row:
     at = moved.effective_at
     postings = [[place_text(one.source), place_text(one.destination), one.amount] for one in moved.postings]
     return {
-        **row_key(partition(person_id), _TRANSACTION, moved.asset, at.isoformat(), moved.id),
+        **row_key(partition(person_id), TRANSACTION, moved.asset, at.isoformat(), moved.id),
         "id": moved.id,
         "kind": moved.kind,
         "asset": moved.asset,
@@ -186,7 +186,7 @@ def _transaction_row(person_id: str, moved: Moved) -> Row:
     }
 
 
-def _books_key(person_id: str, asset: str) -> Row:
+def books_key(person_id: str, asset: str) -> Row:
     return row_key(partition(person_id), BOOKS, asset)
 
 

@@ -1,0 +1,1 @@
+"""`wejourney points`: what is in the books."""

@@ -1,0 +1,61 @@
+"""What the commands of the books print, in English and Chinese."""
+
+from collections.abc import Mapping
+
+from workbench.wording.picture_phrases import Pair
+
+POINTS_WORDS: Mapping[str, Pair] = {
+    "books of": ("{asset} of {person} (UTC)", "{person} 的 {asset}（UTC）"),
+    "books at": ("{asset} of {person} at {at} (UTC)", "{person} 在 {at} 的 {asset}（UTC）"),
+    "no transactions": ("no transactions in this time", "这段时间内没有交易"),
+    "next page": ("next page: --after {after}", "下一页：--after {after}"),
+    "no page ends here": (
+        "no page of a statement ends at `{text}`: give --after what the page before has printed",
+        "没有在 `{text}` 结束的页面：请把上一页显示的内容写在 --after 后",
+    ),
+    "books keep changing": (
+        "other processes keep posting for this person; run the command again",
+        "其他进程正在为此人记账，请重新运行该命令",
+    ),
+    "reading books": ("reading the books", "正在读取账目"),
+    "column time": ("time", "时间"),
+    "column kind": ("kind", "类型"),
+    "column cause": ("cause", "原因"),
+    "column moved": ("change", "变动"),
+    "column after": ("balance", "余额"),
+    "column amount": ("amount", "数量"),
+    "column pocket": ("state", "状态"),
+    "column expires": ("can be spent until", "有效期至"),
+    "column due": ("on", "日期"),
+    "lot due": ("becomes available on {day}", "{day} 生效"),
+    "lot hold": ("hold {hold}", "冻结单 {hold}"),
+    "for ever": ("for ever", "永久"),
+    "next expiry": ("{amount} expire after {day}", "{amount} 于 {day} 后过期"),
+    "spendable": ("can be spent: {amount}", "可用余额：{amount}"),
+    "parts": ("{parts}", "{parts}"),
+    "amount in pocket": ("{amount} {pocket}", "{pocket} {amount}"),
+    # accounts
+    "pocket unclaimed": ("unclaimed", "待领取"),
+    "pocket pending": ("pending", "待生效"),
+    "pocket available": ("available", "可用"),
+    "pocket held": ("held", "冻结"),
+    "pocket owed": ("owed", "待抵扣"),
+    "pocket expired": ("expired", "已过期"),
+    # kinds of transactions
+    "kind earn": ("earned", "获得"),
+    "kind mature": ("became available", "生效"),
+    "kind claim": ("claimed on joining", "入会领取"),
+    "kind spend": ("spent", "使用"),
+    "kind hold": ("held", "冻结"),
+    "kind capture": ("hold captured", "冻结核销"),
+    "kind release": ("hold released", "解除冻结"),
+    "kind give": ("given as a gift", "赠出"),
+    "kind receive": ("received as a gift", "受赠"),
+    "kind expire": ("expired", "过期"),
+    "kind reverse": ("taken back", "冲正"),
+    "kind adjust": ("adjusted by hand", "人工调整"),
+    "kind merge": ("people merged", "人员合并"),
+    # causes
+    "cause rule": ("rule {rule} ({version})", "规则 {rule}（{version}）"),
+    "cause reverses": ("takes back {id}", "冲正 {id}"),
+}
