@@ -11,6 +11,8 @@ RIGHT: dict[str, dict[str, Any]] = {
     "till.visit": {"visit": "a" * 24, "store": "S-1", "till": "2", "outcome": "scanned"},
     "consent_given": {"purpose": "newsletter", "version": "2026-11", "channel": "store"},
     "consent_withdrawn": {"purpose": "newsletter"},
+    "tier.changed": {"tier": "gold", "before": "silver", "direction": "up"},
+    "member.joined": {"version": "2026-11", "channel": "store"},
     "date": {"date": "birthday"},
     "identified": {"identity_kind": "union_id", "identity": "brand#oU-1_x"},
     "merged": {"person": "0" * 32, "identity_kind": "phone"},

@@ -38,6 +38,8 @@ ICONS: Mapping[str, str] = {
     ),
     "event_segment": _PEOPLE,
     **dict.fromkeys(("event_check_in", "event_till.visit"), _CHECK),
+    "event_tier.changed": _STAR,
+    "event_member.joined": _PEOPLE,
     "event_date": _CALENDAR,
     **{f"event_booking.{what}": _CALENDAR for what in ("made", "changed", "cancelled")},
     "event_schedule": _CLOCK,

@@ -160,6 +160,7 @@ _NARROWING: Fields = {
         "the journey whose `start` step it was; `*` matches any text; default: any.", PATTERN, "name"
     ),
     "segment": Field("the segment that was entered; `*` matches any text.", PATTERN, "name"),
+    "tier": Field("the tier that is reached or fallen to; `*` matches any text.", PATTERN, "name"),
     "name": Field("the name of its event; `*` matches any text.", PATTERN),
     "points": Field("the balance that is reached from below.", COUNT, "at_least"),
     "total": Field("the minimum amount, in fen.", COUNT, "at_least"),

@@ -59,6 +59,7 @@ PHRASES: Mapping[str, Pair] = {
     "does till.visit": ("scans the code of a till", "在收银台扫码"),
     "does consent_given": ("gives consent", "同意授权"),
     "does consent_withdrawn": ("withdraws consent", "撤回同意"),
+    "does member.joined": ("joins as a member", "成为会员"),
     "does points": ("points", "积分"),
     # what else happens, and what a follower does where it is said differently without a name
     "event follow": ("a person follows", "新关注"),
@@ -81,6 +82,8 @@ PHRASES: Mapping[str, Pair] = {
     "event till.visit": ("a person scans the code of a till", "用户在收银台扫码"),
     "event consent_given": ("a person gives consent", "用户同意授权"),
     "event consent_withdrawn": ("a person withdraws consent", "用户撤回同意"),
+    "event tier.changed": ("the tier changes", "会员等级变更"),
+    "event member.joined": ("a person joins as a member", "成为会员"),
     "event date": ("a date has come", "到达日期"),
     "event schedule": ("at a set time", "定时"),
     "event identified": ("identity known", "识别身份"),

@@ -273,6 +273,7 @@ def sets_off(pattern: EventPattern) -> ScriptedEvent:
         "check_in": {"name": name},
         "consent_given": {"purpose": name},
         "consent_withdrawn": {"purpose": name},
+        "tier.changed": {"tier": name},
         "points": {"before": worth - 1, "points": worth},
         "payment": {"order": "A", "total": worth},
         "refund": {"order": "A", "total": worth},

@@ -309,6 +309,8 @@ TRIGGERS: dict[str, tuple[Trigger, Act]] = {
         Trigger("consent_withdrawn", name="x"),
         tell("consent_withdrawn", timedelta(), purpose="x"),
     ),
+    "tier.changed": (Trigger("tier.changed", name="x"), tell("tier.changed", timedelta(), tier="x")),
+    "member.joined": (Trigger("member.joined"), tell("member.joined", timedelta())),
     "mini_program": (Trigger("mini_program", name="x"), tell("mini_program", timedelta(), name="x")),
 }
 """A trigger for every kind of event, and what sets it off at the start."""

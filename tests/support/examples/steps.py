@@ -112,6 +112,8 @@ TRIGGERS: Mapping[str, tuple[Trigger, Act]] = {
         Trigger("consent_withdrawn", name="news*"),
         tell("consent_withdrawn", _NOW, purpose="newsletter"),
     ),
+    "tier.changed": (Trigger("tier.changed", name="gold"), tell("tier.changed", _NOW, tier="gold")),
+    "member.joined": (Trigger("member.joined"), tell("member.joined", _NOW)),
     # The calendar comes to the moment that the trigger means: it is ten o'clock in Shanghai.
     "date": (Trigger("date", name="birthday", time=600), tell("date", _NOW, date="birthday")),
     "schedule": (Trigger("schedule", time=600), tell("schedule", _NOW)),

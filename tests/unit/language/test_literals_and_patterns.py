@@ -17,7 +17,7 @@ HEAD = "title: T\ntrigger: {event: follow}\nsteps:\n"
 ASK = "  - ask: {name: q, within: 1h}\n"
 END = "        steps: [{tag: z}]\n  - tag: y\n"
 
-PATTERN_EVENT_FIELDS = {"scene", "keywords", "url", "name", "tag", "journey", "segment"}
+PATTERN_EVENT_FIELDS = {"scene", "keywords", "url", "name", "tag", "journey", "segment", "tier"}
 NUMBERS = {"near", "points", "total", "before", "after", "at", "every"}
 
 CONDITIONS = {

@@ -53,6 +53,8 @@ EVENTS = {
     "till.visit": own("till.visit", store="S-1"),
     "consent_given": own("consent_given", purpose="newsletter"),
     "consent_withdrawn": own("consent_withdrawn", purpose="newsletter"),
+    "tier.changed": own("tier.changed", tier="gold"),
+    "member.joined": own("member.joined"),
     "date": own("date", date="birthday"),
     "schedule": own("schedule"),
 }

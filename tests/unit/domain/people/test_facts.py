@@ -194,7 +194,7 @@ def test_a_year_of_every_day_and_counter_stays_small_in_a_row() -> None:
 
 
 def test_what_is_older_than_the_longest_period_is_forgotten_and_does_not_come_back() -> None:
-    old, new = NOW - timedelta(days=LONGEST_PERIOD), NOW
+    old, new = NOW - timedelta(days=LONGEST_PERIOD + 1), NOW
     one, other = happened(TextReceived("x"), old), happened(TextReceived("y"), new, "2")
 
     assert known_of([one, other]).counts == known_of([other, one]).counts == known_of([other]).counts

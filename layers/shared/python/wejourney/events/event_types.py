@@ -679,6 +679,57 @@ class ConsentWithdrawn(EventFields):
     by: Name | None = None
 
 
+_BY_TIER = (*narrowed_by("tier", GLOB, "name"), *_BY_PROPERTY)
+
+
+@_register(
+    "tier.changed",
+    narrowings=_BY_TIER,
+    required_in_trigger="tier",
+    actor="system",
+    act_name="tier",
+    **_OURS,
+)
+@dataclass(frozen=True)
+class TierChanged(EventFields):
+    """They have the `tier`, empty for none, `before` the one that they had: `direction` is up or down.
+
+    `cause` is the id of the event after which it was found; empty where another system tells of a tier.
+    """
+
+    tier: Key
+    before: Key = ""
+    direction: Key = ""
+    cause: Key = ""
+    property_names: ClassVar[tuple[str, ...] | None] = ("before", "direction")
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return _filled(self, *TierChanged.property_names or ())
+
+    @property
+    def detail(self) -> str:
+        return " → ".join(filter(None, (self.before, self.tier)))
+
+
+@_register("member.joined", narrowings=_BY_PROPERTY, act_name="join", **_OURS)
+@dataclass(frozen=True)
+class MemberJoined(EventFields):
+    """They have become a member: `version` is that of the terms, `channel` where they read them.
+
+    `cause` is as in `TierChanged`.
+    """
+
+    version: Key = ""
+    channel: Key = ""
+    cause: Key = ""
+    property_names: ClassVar[tuple[str, ...] | None] = ("version", "channel")
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return _filled(self, *MemberJoined.property_names or ())
+
+
 @_register("profile", Source.OWN, actor="system", act_name="profile")
 @dataclass(frozen=True)
 class ProfileChanged(EventFields):
@@ -742,6 +793,7 @@ type EventBody = (
     Followed | Scanned | TextReceived | MenuClicked | LinkOpened | TagAdded | PointsChanged | JourneyCalled
     | EndCalled | Paid | Refunded | OrderPaid | OrderReturned | CallLogged | BookingMade | BookingChanged
     | BookingCancelled | MiniProgramEvent | SegmentEntered | CheckedIn | TillVisited | ConsentGiven
-    | ConsentWithdrawn | ProfileChanged | Identified | Merged | DateCame | ScheduleCame | OtherEvent
+    | ConsentWithdrawn | TierChanged | MemberJoined | ProfileChanged | Identified | Merged | DateCame
+    | ScheduleCame | OtherEvent
 )  # fmt: skip
 """What an event says: one of the classes of the registry. A match over it ends in `assert_never`."""

@@ -407,11 +407,15 @@ def _told(follower: Follower, event: InboundEvent) -> dict[str, Any] | None:
             return {"points": body.points, "told_at": follower.told([_POINTS], at)}
         case event_types.ProfileChanged(by=None):
             return profile_changes(follower, body.changes, at)
+        case event_types.TierChanged(cause=""):
+            return profile_changes(follower, {"tier": body.tier}, at)
+        case event_types.MemberJoined(cause=""):
+            return profile_changes(follower, {"member": True}, at)
         case (
             event_types.TagAdded() | event_types.PointsChanged() | event_types.ProfileChanged()
-            | event_types.SegmentEntered()
+            | event_types.SegmentEntered() | event_types.TierChanged() | event_types.MemberJoined()
         ):  # fmt: skip
-            return None  # A run has changed it already, or the event that moved them into the segment.
+            return None  # A run has changed it already, or the event after which it was found.
         case (
             event_types.Followed() | event_types.Scanned() | event_types.TextReceived()
             | event_types.MenuClicked() | event_types.LinkOpened() | event_types.JourneyCalled()
