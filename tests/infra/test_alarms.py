@@ -261,6 +261,7 @@ MORE_THAN_ONE = {
     "InboxAgeAlarm": (60, 1, 300),  # seconds
     "MediaAgeAlarm": (300, 1, 86_400),  # seconds, of the three days that WeChat keeps a file
     "SilentCalendarAlarm": (600, 1, 1),  # fewer than one sweep, of 80
+    "SilentBooksAlarm": (3600, 1, 1),  # fewer than one sweep, of 96
     "PerformActionsErrorsAlarm": (300, 3, 20),  # errors are also how a task ends early or is tried again
 }
 """Period in seconds, number of periods, threshold."""

@@ -18,6 +18,7 @@ from wejourney.adapters.dynamo import code_store
 from wejourney.adapters.dynamo.access_store import ACCESS
 from wejourney.adapters.dynamo.calendar_store import INDEX, REVIEW
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, partition
+from wejourney.adapters.dynamo.loyalty.books_store import DUE
 from wejourney.adapters.dynamo.payments.open_orders import OPEN_ORDERS
 from wejourney.adapters.dynamo.payments.order_store import ORDER
 from wejourney.adapters.dynamo.payments.payment_reports import PAYMENT
@@ -308,18 +309,31 @@ def test_the_queue_gives_its_function_time_and_has_somewhere_for_what_fails() ->
     assert RESOURCES["DeadLetterQueue"]["Properties"]["FifoQueue"]
 
 
-def test_each_shard_of_the_calendar_is_swept_once_a_minute_and_no_sweep_outlasts_the_minute() -> None:
-    function = FUNCTIONS["CalendarFunction"]
+@pytest.mark.parametrize(
+    ("name", "schedule", "seconds"),
+    [("CalendarFunction", "rate(1 minute)", 60), ("KeepBooksFunction", "rate(5 minutes)", 300)],
+)
+def test_each_shard_is_swept_and_no_sweep_lasts_until_the_next_one(
+    name: str, schedule: str, seconds: int
+) -> None:
+    function = FUNCTIONS[name]
     events = [event["Properties"] for event in function["Events"].values()]
-    assert {event["Schedule"] for event in events} == {"rate(1 minute)"}
+    assert {event["Schedule"] for event in events} == {schedule}
     assert sorted(json.loads(event["Input"])["shard"] for event in events) == list(range(CALENDAR_SHARDS))
-    assert function["Timeout"] < 60
+    assert function["Timeout"] < seconds
 
 
-def test_the_index_of_the_calendar_holds_keys_only() -> None:
-    (index,) = TABLES["FollowersTable"]["GlobalSecondaryIndexes"]
-    assert index["IndexName"] == INDEX
+@pytest.mark.parametrize(("table", "name"), [("FollowersTable", INDEX), ("LedgerTable", DUE)])
+def test_the_index_of_what_comes_holds_keys_only(table: str, name: str) -> None:
+    (index,) = TABLES[table]["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == name
     assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
+def test_the_books_are_kept_without_changing_or_deleting_what_is_posted() -> None:
+    allowed = [one for name, one in statements() if name == "KeepBooksFunction"]
+    on_ledger = [listed(one["Action"]) for one in allowed if "LedgerTable" in str(one["Resource"])]
+    assert on_ledger == [["dynamodb:Query"], ["dynamodb:GetItem", "dynamodb:PutItem"]]
 
 
 def test_the_calendar_can_neither_put_nor_delete_people() -> None:
@@ -398,6 +412,7 @@ BUILD = {
         ["process_event", "release_pending_events", "dead_letters"],
     ),
     "CalendarFunction": ("functions.calendar", ["look_at_calendars"]),
+    "KeepBooksFunction": ("functions.keep_books", ["keep_books"]),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
     "FetchMediaFunction": ("functions.fetch_media", ["fetch_media"]),
     "CreateCodeFunction": ("functions.create_code", ["create_code"]),

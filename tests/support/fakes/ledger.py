@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from tests.support.fakes.followers import FakeFollowers, posted, posted_before
+from wejourney.adapters.dynamo.items import shard_of
 from wejourney.errors import (
     AlreadyDoneError,
     PostingConflictError,
@@ -14,6 +15,7 @@ from wejourney.errors import (
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books
+from wejourney.loyalty.due import due_on
 from wejourney.loyalty.ledger import Posting, StatementLine, person_account
 from wejourney.loyalty.transactions import Transaction
 from wejourney.services.loyalty.ports import Entry, Posted
@@ -74,12 +76,21 @@ class FakeBooks:
         people = {entry.person_id: self.followers.person(entry.person_id) for entry in entries}
         if any(person is not None and person.person_id != id_ for id_, person in people.items()):
             raise StaleFollowerError
+        if any(
+            one.person_rev is not None and (person := people[one.person_id]) and person.rev != one.person_rev
+            for one in entries
+        ):
+            raise StaleFollowerError
         if not all(map(self._is_unchanged, entries)):
             raise StaleBooksError
         for entry in entries:
             self._write(entry)
             if (person := people[entry.person_id]) is not None:
                 self.followers.tell_balance(person, entry.transaction.asset, entry.after.balance)
+
+    def due(self, shard: int, today: str) -> Iterator[tuple[str, str]]:
+        first = ((due_on(books), key) for key, books in self.by_person.items() if shard_of(key[0]) == shard)
+        return iter([key for day, key in sorted(first) if day and day <= today])
 
     def newest(self, person_id: str, asset: str = POINTS) -> Iterator[Transaction]:
         of_person = (one for one in self.transactions.values() if one.person_id == person_id)

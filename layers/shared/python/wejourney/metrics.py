@@ -63,4 +63,6 @@ class Metric(StrEnum):
 
     CALENDAR_FAILED = "CalendarFailed", "failure"
 
+    BOOKS_NOT_KEPT = "BooksNotKept", "failure"
+
     CHANGES_UNREADABLE = "ChangesUnreadable", "failure"

@@ -19,6 +19,7 @@ from wejourney.adapters.dynamo.calendar_store import CalendarStore
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
@@ -27,6 +28,7 @@ from wejourney.adapters.dynamo.tills.visit_store import VisitStore
 from wejourney.adapters.dynamo.token_store import TokenStore
 from wejourney.adapters.journey_catalogue import load_entries
 from wejourney.adapters.people_catalogue import load_people_rules
+from wejourney.adapters.programme_catalogue import load_programme
 from wejourney.adapters.sealed_runs import SealedRuns
 from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.api import WeChatApi
@@ -40,6 +42,7 @@ from wejourney.observability import AccountLog, CloudWatchMeter, make_logger
 from wejourney.services.close_run import CloseRun
 from wejourney.services.create_code import CreateCode
 from wejourney.services.look_at_calendars import CalendarWatch, LookAtCalendars
+from wejourney.services.loyalty.keep_books import BooksWatch, KeepBooks
 from wejourney.services.media.fetch_media import OFF, FetchMedia
 from wejourney.services.perform_actions import PerformActions
 from wejourney.services.ports.actions import ActionPorts
@@ -176,6 +179,18 @@ def look_at_calendars(watch: CalendarWatch, metrics: Metrics) -> LookAtCalendars
         watch=watch,
         entries=load_entries(),
         people_rules=load_people_rules(),
+    )
+
+
+def keep_books(watch: BooksWatch) -> KeepBooks:
+    followers = _table("FOLLOWERS_TABLE")
+    return KeepBooks(
+        records=BooksStore(_table("LEDGER_TABLE"), followers),
+        people=CalendarStore(followers),
+        clock=clock_from_environment(),
+        watch=watch,
+        programme=load_programme(),
+        is_member=load_people_rules().profile.is_member,
     )
 
 

@@ -25,7 +25,8 @@ https://pay.weixin.qq.com/doc/v3/merchant/4012556526
 MONTHS_KEPT = 36
 """Of how many months it is known what was earned."""
 
-_EXPIRING = (Pocket.UNCLAIMED, Pocket.PENDING, Pocket.AVAILABLE)
+EXPIRING = (Pocket.UNCLAIMED, Pocket.PENDING, Pocket.AVAILABLE)
+"""What expires; held amounts stay as long as they are held."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def earn(books: Books, amount: int, lot: Lot) -> tuple[Posting, ...]:
 
 def mature(books: Books, today: str, into: Pocket) -> tuple[Posting, ...]:
     """What was pending until today or before becomes available, or unclaimed for who has not joined."""
-    due = (lot for lot in books.of(Pocket.PENDING) if lot.due <= today)
+    due = (lot for lot in books.of(Pocket.PENDING) if lot.due and lot.due <= today)
     return _moved(books, ((lot, replace(lot, pocket=into, due="")) for lot in due))
 
 
@@ -112,7 +113,7 @@ def claim(books: Books) -> tuple[Posting, ...]:
 
 def expire(books: Books, today: str) -> tuple[Posting, ...]:
     """What could be spent up to a day before today. Held amounts stay as long as they are held."""
-    late = (lot for lot in books.of(*_EXPIRING) if lot.expires and lot.expires < today)
+    late = (lot for lot in books.of(*EXPIRING) if lot.expires and lot.expires < today)
     long_ago = str(date.fromisoformat(today) - timedelta(days=REMEMBERED_DAYS))
     forgotten = (one for one in books.of(Pocket.EXPIRED).items() if one[0].expires < long_ago)
     return (

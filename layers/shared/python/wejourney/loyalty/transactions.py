@@ -103,8 +103,8 @@ class Asked:
     effective_at: datetime
     cause: Cause
     inputs: Mapping[str, str | int]
+    day: str
     asset: str = POINTS
-    day: str = ""
     reverses: str = ""
     limits: tuple[str, ...] = ()
 

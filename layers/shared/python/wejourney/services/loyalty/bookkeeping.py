@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wejourney.errors import (
+    AlreadyDoneError,
     LedgerBusyError,
     PostingConflictError,
     StaleBooksError,
@@ -14,6 +15,7 @@ from wejourney.errors import (
     WejourneyError,
 )
 from wejourney.loyalty.books import Books, reverse, reversible
+from wejourney.loyalty.due import expired
 from wejourney.loyalty.transactions import Asked, Posting
 from wejourney.services.loyalty.ports import BookRecords, Entry, People, Posted
 
@@ -42,11 +44,28 @@ class Bookkeeping:
         """
 
         def entry(person_id: str) -> Entry | None:
-            books = self.records.books(person_id, asked.asset)
+            books = self.books(person_id, asked)
             postings = decide(books)
             return Entry(person_id, asked.with_postings(postings), books, asked.hash) if postings else None
 
         return self._post(person_id, asked, entry)
+
+    def books(self, person_id: str, asked: Asked) -> Books:
+        """What a person has on the day of what is asked: what has expired before that day is posted first.
+
+        So it cannot be spent, though the function that posts it comes minutes later. Raises StaleBooksError
+        and StaleFollowerError, as the posting that follows.
+        """
+        books = self.records.books(person_id, asked.asset)
+        late = expired(person_id, asked.asset, books, asked.day, asked.effective_at)
+        if late is None:
+            return books
+        entry = Entry(person_id, late, books)
+        try:
+            self.records.post(entry)
+        except AlreadyDoneError as error:
+            raise StaleBooksError from error
+        return entry.after
 
     def take_back(self, asked: Asked, amount: int | None = None) -> Posted | None:
         """Take back an amount of the transaction that `asked.reverses` names: None: what is left of it.
@@ -57,7 +76,7 @@ class Bookkeeping:
 
         def entry(person_id: str) -> Entry | None:
             original = self._original(asked)
-            books = self.records.books(person_id, asked.asset)
+            books = self.books(person_id, asked)
             left = reversible(original.transaction) - original.reversed
             if amount is None and left == 0:
                 return None

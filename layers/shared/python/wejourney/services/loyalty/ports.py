@@ -15,15 +15,17 @@ from wejourney.people.followers import Follower
 class Entry:
     """A transaction in the books of a person, as these were `before`.
 
-    `inputs_hash` is that of what was asked. Of one that takes back, `reversed_before` is how much of the same
-    transaction had been taken back.
+    `inputs_hash` is that of what was asked; what a day brings has none. Of one that takes back,
+    `reversed_before` is how much of the same transaction had been taken back. With `person_rev` it was
+    decided on this revision of the person.
     """
 
     person_id: str
     transaction: Transaction
     before: Books
-    inputs_hash: str
+    inputs_hash: str = ""
     reversed_before: int = 0
+    person_rev: int | None = None
 
     @cached_property
     def after(self) -> Books:
@@ -56,8 +58,23 @@ class BookRecords(Protocol):
         """Write transactions, each in books of its own, all or none, and what people see of their balance.
 
         Raises AlreadyDoneError when the first one is posted, StaleBooksError when books have changed, and
-        StaleFollowerError when a person was merged into another one meanwhile.
+        StaleFollowerError when a person was merged into another one meanwhile, or is not as they were read.
         """
 
     def newest(self, person_id: str, asset: str = POINTS) -> Iterator[Transaction]:
         """The transactions in the books of a person, the last in time first, read as they are asked for."""
+
+
+class DueBooks(BookRecords, Protocol):
+    """The books, and an index of those that a day brings something in (`due_on`), by shard of the person.
+
+    The index may lag behind: it may name books whose due amounts were posted a moment ago.
+    """
+
+    def due(self, shard: int, today: str) -> Iterator[tuple[str, str]]:
+        """Whose books of which asset have something due, the longest due first, read as asked for."""
+
+
+class KnownPeople(Protocol):
+    def person(self, person_id: str) -> Follower | None:
+        """A person as they are now; None: erased, or merged."""

@@ -20,6 +20,7 @@ from wejourney.adapters.dynamo.items import (
     columns_of,
     partition,
     row_key,
+    shard_of,
 )
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import (
@@ -31,12 +32,15 @@ from wejourney.errors import (
 from wejourney.loyalty.accounts import Lot, Programme, place_of, place_text
 from wejourney.loyalty.balance import POINTS, Balance
 from wejourney.loyalty.books import Books
+from wejourney.loyalty.due import due_on
 from wejourney.loyalty.transactions import Cause, Kind, Posting
 from wejourney.loyalty.transactions import Transaction as Moved
 from wejourney.plain_data import from_plain
 from wejourney.services.loyalty.ports import Entry, Posted
 
 BOOKS = "BOOKS#"
+DUE = "due"
+"""The index of books that a day brings something in; it has keys only."""
 TRANSACTION = "TX#"
 _PAGE = 100
 
@@ -80,6 +84,12 @@ class BooksStore:
                 if gone == known:
                     raise_refused(refused)
 
+    def due(self, shard: int, today: str) -> Iterator[tuple[str, str]]:
+        condition: Condition = Column("due_shard") == str(shard)
+        for item in self.table.index_items(DUE, condition & (Column("due_on") <= today)):
+            person_id = item["pk"]["S"].removeprefix(partition(""))
+            yield person_id, item["sk"]["S"].removeprefix(BOOKS)
+
     def newest(self, person_id: str, asset: str = POINTS) -> Iterator[Moved]:
         found = self.table.newest(partition(person_id), f"{TRANSACTION}{asset}#", page=_PAGE)
         return map(transaction_of, found)
@@ -91,7 +101,9 @@ class BooksStore:
             write.check(key, Column("pk").does_not_exist(), StaleFollowerError, self.followers)
             return
         actions = [*balance_actions(entry.transaction.asset, entry.after.balance), Column("rev").add(1)]
-        write.update(key, actions, _HERE, FollowerGoneError, self.followers)
+        rev = entry.person_rev
+        is_read = _HERE if rev is None else _HERE & (Column("rev") == rev)
+        write.update(key, actions, is_read, FollowerGoneError, self.followers)
 
     def _is_gone(self, entry: Entry) -> bool:
         return self.followers.get(row_key(partition(entry.person_id), FOLLOWER)) is None
@@ -162,7 +174,9 @@ def transaction_of(item: RawItem) -> Moved:
 def _books_row(person_id: str, asset: str, books: Books) -> Row:
     amounts = {place_text(place): amount for place, amount in _sorted(books)}
     row = {**books_key(person_id, asset), "amounts": amounts, "rev": books.rev}
-    return {**row, "earned": books.earned or None, "used": books.used or None}
+    row |= {"earned": books.earned or None, "used": books.used or None}
+    due = due_on(books)
+    return {**row, "due_on": due, "due_shard": str(shard_of(person_id))} if due else row
 
 
 def _sorted(books: Books) -> Iterable[tuple[Any, int]]:
