@@ -25,7 +25,7 @@ GROUPS = (
         "dead-letters",
         "doctor",
     ),
-    ("points statement", "points balance"),
+    ("points statement", "points balance", "points adjust", "points check"),
     ("qr create", "qr batch", "qr list", "qr show", "qr report"),
 )
 """The commands of the sections; `all of them` and 全部 mean those of the second."""

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,14 @@ from tests.support.builders import APP_ID, NOON
 from tests.support.cli import run
 from tests.support.fakes.clock import FakeClock
 from tests.support.languages import foreign
+from wejourney.adapters.dynamo.expressions import Column
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.items import json_text
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore, books_key
+from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.people.consents import Consent
 from wejourney.people.followers import Follower
-from workbench.cli.commands.loyalty import points_commands
+from workbench.cli.commands.loyalty import books_commands, points_commands
 
 ANN = Follower("wx1", "oAnn000000000000000000000001", "ann", contact_id="c", following=True, followed_at=NOON)
 
@@ -34,7 +39,8 @@ class Deployment:
 def deployment(followers: FollowerStore, books: BooksStore, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     followers.save(None, ANN)
     deployed = Deployment(followers, books)
-    monkeypatch.setattr(points_commands, "open_target", lambda _stack: deployed)
+    for module in (points_commands, books_commands):
+        monkeypatch.setattr(module, "open_target", lambda _stack: deployed)
     return deployed
 
 
@@ -116,6 +122,119 @@ def test_somebody_who_was_merged_has_the_statement_of_both(deployment: Deploymen
         ("a", "ann", 5), ("b", "bea", 12)
     ]  # fmt: skip
     assert printed("balance", "ann")["available"] == 12
+
+
+def test_check_exits_with_0_when_the_books_agree_and_with_1_and_the_differences_when_not(
+    deployment: Deployment,
+) -> None:
+    lived(deployment.books)
+    agreed = run("points", "check")
+    assert (agreed.exit_code, agreed.stdout) == (0, "1 books and 7 transactions: no differences\n")
+    amounts = json_text({"unclaimed": 8, "expired|2027-01-31": 70, "programme|issued": -78})
+    deployment.books.table.update(books_key("ann", "points"), [Column("amounts").set(amounts)])
+
+    for arguments in ((), ("ann",)):
+        differed = run("points", "check", *arguments)
+        assert differed.exit_code == 1
+        for expected in ("ann", "unclaimed", "8", "7", "programme|issued", "differences"):
+            assert expected in differed.stdout
+    told = json.loads(run("points", "check", "--json").stdout)["differences"]
+    about = {"person_id": "ann", "asset": "points"}
+    assert {**about, "account": "unclaimed", "books": 8, "transactions": 7} in told
+    assert run("points", "check", "nobody").exit_code == 1
+
+
+# --- by hand -------------------------------------------------------------------------------------
+
+BY_HAND = ("adjust", "ann", "--yes", "--reason", "a parcel was lost")
+
+
+def test_an_adjustment_is_on_the_statement_with_its_reason_and_who_did_it(deployment: Deployment) -> None:
+    done = run("points", *BY_HAND, "--by", "+50")
+    assert done.exit_code == 0, done.output
+    assert done.stdout == "adjusted: ann can spend 50 points now\n"
+    assert "--key" in done.stderr
+    deployment.clock.pass_(minutes=1)
+    assert printed(*BY_HAND, "--by", "-70")["balance"]["available"] == -20
+
+    person = deployment.followers.person("ann")
+    assert person is not None
+    assert person.points == -20
+    taken, given = printed("statement", "ann")["transactions"]
+    assert (given["moved"], taken["moved"]) == ({"available": 50}, {"available": -50, "owed": -20})
+    assert given["cause"] == {"id": deployment.caller, "reason": "a parcel was lost"}
+    shown = run("points", "statement", "ann", columns=200).stdout
+    for expected in ("adjusted by hand", "a parcel was lost", "an-operator"):
+        assert expected in shown
+
+
+def test_an_adjustment_with_the_same_key_is_posted_once_and_with_other_inputs_not_at_all(
+    deployment: Deployment,
+) -> None:
+    first = printed(*BY_HAND, "--by", "5")
+    again = printed(*BY_HAND, "--by", "+5", "--key", first["key"])
+    other = run("points", *BY_HAND, "--by", "6", "--key", first["key"])
+
+    assert again == first
+    assert other.exit_code == 1
+    assert "another adjustment" in other.stderr
+    assert deployment.books.books("ann").available == 5
+    assert printed(*BY_HAND, "--by", "5")["balance"]["available"] == 10, "without a key it is another one"
+
+
+def test_nothing_is_adjusted_without_a_yes(deployment: Deployment) -> None:
+    done = run("points", "adjust", "ann", "--by", "5", "--reason", "x")
+
+    assert done.exit_code == 1
+    assert "Adjust points of ann by +5?" in done.stderr
+    assert deployment.books.books("ann").rev == 0
+
+
+@pytest.mark.parametrize(
+    "amount", ["0", "+0", "1.5", "1e3", "", "many", "٥", "+-5", "--5", "9999999999", " 5", "1_0"]
+)
+def test_an_amount_that_is_no_whole_number_but_0_is_refused(deployment: Deployment, amount: str) -> None:
+    done = run("points", *BY_HAND, f"--by={amount}")
+
+    assert done.exit_code == 2
+    assert "whole number" in done.stderr
+    assert deployment.books.books("ann").rev == 0
+
+
+@pytest.mark.parametrize(
+    "options", [("--reason", " "), ("--reason", "x" * 201), ("--key", ""), ("--asset", "stars")], ids="=".join
+)
+def test_a_wrong_adjustment_posts_nothing(deployment: Deployment, options: tuple[str, ...]) -> None:
+    done = run("points", *BY_HAND, "--by", "5", *options)
+
+    assert done.exit_code == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert deployment.books.all_books("ann") == {}
+
+
+def test_what_is_given_by_hand_expires_as_the_programme_says_and_is_unclaimed_before_joining(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    infra = tmp_path / "infra"
+    infra.mkdir()
+    (infra / "programme.yaml").write_text(
+        "assets: {stamps: {expires: 2 months, unclaimed_expires: 10 days}}\n", "utf-8"
+    )
+    club = 'club: {title: Club, version: "1", text: Let me join., membership: true}\n'
+    (infra / "consents.yaml").write_text(club, "utf-8")
+    given = (*BY_HAND, "--by", "1", "--asset", "stamps", "--root", str(tmp_path))
+    assert printed(*given)["balance"]["unclaimed"] == 1
+    joined = {"club": Consent(given=True, at=NOON)}
+    person = deployment.followers.person("ann")
+    assert person is not None
+    deployment.followers.save(person, person.changed(consents=joined))
+    printed(*given)
+
+    lots = deployment.books.books("ann", "stamps").lots
+    assert lots == {Lot(Pocket.UNCLAIMED, "2026-12-02"): 1, Lot(Pocket.AVAILABLE, "2027-01-22"): 1}
+
+
+# --- in general ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("arguments", [("statement", "ann", "--after", "x"), ("statement",), ("balance",)])

@@ -44,6 +44,8 @@ _PANELS = {
     "points commands": {
         "points statement": "loyalty.points_commands:statement",
         "points balance": "loyalty.points_commands:balance",
+        "points adjust": "loyalty.points_commands:adjust",
+        "points check": "loyalty.books_commands:check",
     },
     "code commands": {
         "qr create": "qr_commands:create",

@@ -469,6 +469,29 @@ HELP: Mapping[str, Pair] = {
     "points statement --most": ("How many transactions to show.", "显示多少笔交易。"),
     "points statement --after": ("What the page before has printed.", "上一页显示的内容。"),
     "points statement --oldest-first": ("The oldest transaction first.", "最早的交易在前。"),
+    "points adjust": (
+        "Give or take an amount by hand, with a reason and the name of who does it.",
+        "人工增加或扣减数量，记录原因和操作者。",
+    ),
+    "points adjust more": (
+        "What is given has the expiry of the asset, and is unclaimed by who has not joined the membership.",
+        "增加的数量按资产规则到期；未加入会员的人得到的数量为待领取。",
+    ),
+    "points adjust --by": ("How much: +50 gives, -50 takes.", "数量：+50 增加，-50 扣减。"),
+    "points adjust --reason": ("Why; the statement shows it.", "原因，会显示在流水中。"),
+    "points adjust --key": (
+        "An idempotency key: what has the same key is posted once. Default: a new one.",
+        "幂等键：相同的键只记账一次。默认为新的键。",
+    ),
+    "points adjust --yes": ("Do not ask for confirmation.", "不再询问确认。"),
+    "points check": (
+        "Add up all transactions and compare them with the books, of a person or of everybody.",
+        "汇总全部交易并与账目核对，可核对一个人或所有人。",
+    ),
+    "points check more": (
+        "Without a person it reads the whole ledger. It exits 1 and lists the differences if there are any.",
+        "未指定人员时读取整个账本。如有差异，则列出差异，退出码为 1。",
+    ),
     "points balance": (
         "What a person has, by the days on which it expires, now or at any past time.",
         "显示一个人现在或过去任一时间的余额，按到期日列出。",

@@ -32,6 +32,44 @@ POINTS_WORDS: Mapping[str, Pair] = {
     "for ever": ("for ever", "永久"),
     "next expiry": ("{amount} expire after {day}", "{amount} 于 {day} 后过期"),
     "spendable": ("can be spent: {amount}", "可用余额：{amount}"),
+    "no amount": (
+        "`{text}` is no amount: write a whole number that is not 0, such as +50 or -50",
+        "`{text}` 不是有效的数量：请写不为 0 的整数，例如 +50 或 -50",
+    ),
+    "reason and key": (
+        "write a reason, and a key if there is one, of 1 to {n} characters",
+        "请填写原因；原因和幂等键均为 1 到 {n} 个字符",
+    ),
+    "adjust books": (
+        "Adjust {asset} of {person} by {amount}?",
+        "确定将 {person} 的 {asset} 调整 {amount} 吗？",
+    ),
+    "nothing adjusted": ("nothing was adjusted", "未做调整"),
+    "adjustment key": (
+        "key: {key} (repeat the command with --key, and it is posted once)",
+        "幂等键：{key}（重试时加上 --key，只会记账一次）",
+    ),
+    "key of another": (
+        "the key {key} was used for another adjustment: nothing was posted",
+        "幂等键 {key} 已用于其他调整：未记账",
+    ),
+    "adjusted": (
+        "adjusted: {person} can spend {amount} {asset} now",
+        "已调整：{person} 现在可用 {asset} {amount}",
+    ),
+    "column person": ("person", "人员"),
+    "column asset": ("asset", "资产"),
+    "column account": ("account", "科目"),
+    "column in books": ("in the books", "账面"),
+    "column by transactions": ("by transactions", "按交易计算"),
+    "books agree": (
+        "{books} books and {transactions} transactions: no differences",
+        "{books} 本账、{transactions} 笔交易：没有差异",
+    ),
+    "books differ": (
+        "{books} books and {transactions} transactions: {n} differences",
+        "{books} 本账、{transactions} 笔交易：{n} 处差异",
+    ),
     "parts": ("{parts}", "{parts}"),
     "amount in pocket": ("{amount} {pocket}", "{pocket} {amount}"),
     # accounts

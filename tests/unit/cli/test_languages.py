@@ -125,6 +125,10 @@ CALLS = [
     ("qr", "show", "a"),
     ("points", "statement"),
     ("points", "balance", "a"),
+    ("points", "adjust", "a", "--by", "5.5", "--reason", "x"),
+    ("points", "adjust", "a", "--by", "5", "--reason", ""),
+    ("points", "adjust", "a", "--by", "5", "--reason", "x", "--asset", "z"),
+    ("points", "check"),
     *((*name.split(), "--help") for name in COMMANDS),
 ]
 BOX = re.compile("[\u2500-\u257f]")

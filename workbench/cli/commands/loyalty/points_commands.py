@@ -1,25 +1,32 @@
-"""`wejourney points statement` and `points balance`: the books of one person."""
+"""`wejourney points statement`, `points balance` and `points adjust`: the books of one person."""
 
+import re
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from wejourney.errors import StaleBooksError
+from wejourney.errors import LedgerBusyError, PostingConflictError, StaleBooksError
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.transactions import Transaction
 from wejourney.plain_data import to_plain
-from workbench.cli.consoles import output
+from wejourney.text import encodable
+from workbench.checks.people_files import read_people_files
+from workbench.cli.consoles import complaints, output
 from workbench.cli.deployment_options import AppId, Stack, open_target
-from workbench.cli.options import AsJson
+from workbench.cli.options import AsJson, Root
 from workbench.cli.person_options import ByMember, ByOpenId, ByPhone, ByUnionId, PersonId, person_or_fail
-from workbench.cli.terminal import REJECTED, busy, fail, print_json, said
+from workbench.cli.terminal import REJECTED, busy, fail, print_json, said, value_or_reject
+from workbench.operations.loyalty.adjusting import Adjustment, adjust_books
 from workbench.operations.loyalty.histories import Amounts, Asking, History, InvalidPlaceError, Line
 from workbench.operations.target import Target
+from workbench.programme.files import read_programme
 from workbench.wording.phrases import phrase
 
 Asset = Annotated[str, typer.Option("--asset"), phrase("points --asset")]
@@ -44,10 +51,16 @@ def statement(  # noqa: PLR0913 - each is an option
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    history = _history(
-        open_target(stack), asset,
-        person=person, openid=openid, member=member, phone=phone, union_id=union_id, app_id=app_id,
-    )  # fmt: skip
+    history = history_or_fail(
+        open_target(stack),
+        asset,
+        person=person,
+        openid=openid,
+        member=member,
+        phone=phone,
+        union_id=union_id,
+        app_id=app_id,
+    )
     asking = Asking(most, after, _utc(since), _utc(until), oldest_first)
     try:
         with busy(phrase("reading books")):
@@ -92,10 +105,16 @@ def balance(  # noqa: PLR0913 - each is an option
     as_json: AsJson = False,
 ) -> None:
     target = open_target(stack)
-    history = _history(
-        target, asset,
-        person=person, openid=openid, member=member, phone=phone, union_id=union_id, app_id=app_id,
-    )  # fmt: skip
+    history = history_or_fail(
+        target,
+        asset,
+        person=person,
+        openid=openid,
+        member=member,
+        phone=phone,
+        union_id=union_id,
+        app_id=app_id,
+    )
     try:
         with busy(phrase("reading books"), shown=at is not None):
             books = Books(history.lots(_utc(at)))
@@ -119,7 +138,9 @@ def balance(  # noqa: PLR0913 - each is an option
         output().print(said(phrase("next expiry", amount=told.expiring, day=told.expires_on)))
 
 
-def _history(target: Target, asset: str, *, person: str | None, **named: str | None) -> History:
+def history_or_fail(
+    target: Target, asset: str = POINTS, *, person: str | None, **named: str | None
+) -> History:
     """The books of a person, or of somebody who was erased, by our own id."""
     is_id = person is not None and not any(value for name, value in named.items() if name != "app_id")
     if person is not None and is_id and target.followers.person(person) is None:
@@ -172,3 +193,55 @@ def _lot_in_words(lot: Lot) -> tuple[str, str, str]:
 
 def _utc(at: datetime | None) -> datetime | None:
     return at.replace(tzinfo=UTC) if at is not None else None
+
+
+_AMOUNT = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
+_LONGEST_TEXT = 200
+
+
+def adjust(  # noqa: PLR0913 - each is an option
+    person: PersonId = None,
+    openid: ByOpenId = None,
+    member: ByMember = None,
+    phone: ByPhone = None,
+    union_id: ByUnionId = None,
+    app_id: AppId = None,
+    stack: Stack = None,
+    *,
+    by: Annotated[str, typer.Option("--by"), phrase("points adjust --by")],
+    reason: Annotated[str, typer.Option("--reason"), phrase("points adjust --reason")],
+    asset: Asset = POINTS,
+    key: Annotated[str | None, typer.Option("--key"), phrase("points adjust --key")] = None,
+    root: Root = Path(),
+    yes: Annotated[bool, typer.Option("--yes"), phrase("points adjust --yes")] = False,
+    as_json: AsJson = False,
+) -> None:
+    if not _AMOUNT.fullmatch(by) or int(by) == 0:
+        fail(phrase("no amount", text=by))
+    if not (0 < len(encodable(reason).strip()) <= _LONGEST_TEXT) or not (
+        key is None or 0 < len(key) <= _LONGEST_TEXT
+    ):
+        fail(phrase("reason and key", n=_LONGEST_TEXT))
+    programme = value_or_reject(read_programme(root))
+    if asset != POINTS and asset not in programme.assets:
+        fail(phrase("undeclared asset", name=asset))
+    target = open_target(stack)
+    found = person_or_fail(
+        target, person=person, openid=openid, member=member, phone=phone, union_id=union_id, app_id=app_id
+    )
+    adjustment = Adjustment(key or uuid.uuid4().hex, asset, int(by), encodable(reason).strip())
+    question = phrase("adjust books", asset=asset, person=found.person_id, amount=f"{int(by):+}")
+    if not yes and not typer.confirm(said(question), err=True):
+        fail(phrase("nothing adjusted"), REJECTED)
+    # Before it is posted: who does not hear how that ended, repeats it with this key.
+    complaints().print(said(phrase("adjustment key", key=adjustment.key)))
+    try:
+        books = adjust_books(target, found, adjustment, programme, read_people_files(root).rules.profile)
+    except PostingConflictError:
+        fail(phrase("key of another", key=adjustment.key), REJECTED)
+    except LedgerBusyError:
+        fail(phrase("books keep changing"), REJECTED)
+    if as_json:
+        print_json({"person": found.person_id, **vars(adjustment), "balance": vars(books.balance)})
+        return
+    output().print(said(phrase("adjusted", asset=asset, person=found.person_id, amount=books.available)))

@@ -1,0 +1,169 @@
+"""Whether the books are what their transactions make them: the proof for an auditor."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, groupby
+from threading import Lock
+
+from wejourney.adapters.dynamo.items import RawItem, partition
+from wejourney.adapters.dynamo.loyalty.books_store import (
+    BOOKS,
+    TRANSACTION,
+    BooksStore,
+    books_of,
+    transaction_of,
+)
+from wejourney.loyalty.accounts import Place, place_text
+from wejourney.loyalty.books import Books
+from wejourney.loyalty.transactions import Transaction
+
+SEGMENTS = 8
+"""Into how many parts a table is read at once."""
+
+_ATTEMPTS = 5
+"""At reading the books and the transactions of somebody while others post."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An account of somebody's that has another amount in the books than by the transactions.
+
+    Beside accounts: `earned|2026-11`, `used|` and the key of a limit, `transactions` for their number.
+    """
+
+    person_id: str
+    asset: str
+    account: str
+    books: int
+    transactions: int
+
+
+@dataclass(frozen=True)
+class Audit:
+    """How many books were compared with how many transactions, and where these differ."""
+
+    books: int = 0
+    transactions: int = 0
+    differences: tuple[Difference, ...] = ()
+
+    def __add__(self, other: "Audit") -> "Audit":
+        return Audit(
+            self.books + other.books,
+            self.transactions + other.transactions,
+            self.differences + other.differences,
+        )
+
+
+@dataclass
+class Replay:
+    """Transactions of one person and asset, added up in any order."""
+
+    amounts: Counter[Place] = field(default_factory=Counter)
+    earned: Counter[str] = field(default_factory=Counter)
+    used: Counter[str] = field(default_factory=Counter)
+    number: int = 0
+
+    def add(self, transaction: Transaction) -> None:
+        self.amounts.update(transaction.moved)
+        self.earned.update(transaction.earned)
+        self.used.update(transaction.used)
+        self.number += 1
+
+    def differences(self, person_id: str, asset: str, books: Books) -> Iterator[Difference]:
+        """Of the months in which something was earned, the books know the last ones; so of the limits."""
+        kept = {place_text(lot): n for lot, n in books.lots.items()}
+        kept |= {place_text(place): n for place, n in books.programme.items()}
+        found = {place_text(place): n for place, n in self.amounts.items()}
+        first = min(books.earned, default="")
+        kept |= {f"earned|{month}": n for month, n in books.earned.items()}
+        found |= {f"earned|{month}": n for month, n in self.earned.items() if month >= first}
+        kept |= {f"used|{key}": n for key, n in books.used.items()}
+        found |= {f"used|{key}": self.used[key] for key in books.used}
+        kept["transactions"], found["transactions"] = books.rev, self.number
+        for account in sorted(kept.keys() | found.keys()):
+            of_books, of_transactions = kept.get(account, 0), found.get(account, 0)
+            if of_books != of_transactions:
+                yield Difference(person_id, asset, account, of_books, of_transactions)
+
+
+def audit_person(store: BooksStore, person_id: str) -> Audit:
+    """Compare the books of one person with their transactions, all of which are read."""
+    pk = partition(person_id)
+    for _ in range(_ATTEMPTS):
+        books = store.all_books(person_id)
+        found = _audit(person_id, books, map(transaction_of, store.table.oldest(pk, TRANSACTION)))
+        if not found.differences or store.all_books(person_id) == books:
+            break
+    return found
+
+
+def audit_everybody(store: BooksStore, tell: Callable[[int], None]) -> Audit:
+    """Compare the books of everybody with their transactions: this reads the whole table, in parts at once.
+
+    `tell` is told how many items were read so far.
+    """
+    numbers, lock = [0], Lock()
+
+    def add(number: int) -> None:
+        with lock:
+            numbers[0] += number
+            tell(numbers[0])
+
+    with ThreadPoolExecutor(SEGMENTS) as pool:
+        return sum(pool.map(partial(_audit_segment, store, add), range(SEGMENTS)), Audit())
+
+
+def _audit_segment(store: BooksStore, tell: Callable[[int], None], segment: int) -> Audit:
+    """What belongs to one partition is read together, and the books before their transactions."""
+    audit = Audit()
+    for pk, items in groupby(_scanned(store, tell, segment), key=lambda item: item["pk"]["S"]):
+        person_id, books = pk.removeprefix(partition("")), dict[str, Books]()
+        found = _audit(person_id, books, _transactions(items, books))
+        # Who posts while the table is read is looked at again.
+        audit += audit_person(store, person_id) if found.differences else found
+    return audit
+
+
+def _transactions(items: Iterable[RawItem], books: dict[str, Books]) -> Iterator[Transaction]:
+    """The transactions of items of one person; their books are put into `books`."""
+    for item in items:
+        sk = item["sk"]["S"]
+        if sk.startswith(BOOKS):
+            books[sk.removeprefix(BOOKS)] = books_of(item)
+        elif sk.startswith(TRANSACTION):
+            yield transaction_of(item)
+
+
+def _audit(person_id: str, books: Mapping[str, Books], transactions: Iterable[Transaction]) -> Audit:
+    replays = defaultdict[str, Replay](Replay)
+    for transaction in transactions:
+        replays[transaction.asset].add(transaction)
+    differences = (
+        replays[asset].differences(person_id, asset, books.get(asset, Books()))
+        for asset in sorted(books.keys() | replays.keys())
+    )
+    found = tuple(chain.from_iterable(differences))
+    return Audit(len(books), sum(replay.number for replay in replays.values()), found)
+
+
+def _scanned(store: BooksStore, tell: Callable[[int], None], segment: int) -> Iterator[RawItem]:
+    """The items of people in a part of the table."""
+    asked = {
+        "TableName": store.table.name,
+        "ConsistentRead": True,
+        "FilterExpression": "begins_with(pk, :person)",
+        "ExpressionAttributeValues": {":person": {"S": partition("")}},
+        "Segment": segment,
+        "TotalSegments": SEGMENTS,
+    }
+    start = None
+    while True:
+        page = store.table.client.scan(**asked, **({"ExclusiveStartKey": start} if start else {}))
+        tell(page["ScannedCount"])
+        yield from page["Items"]
+        start = page.get("LastEvaluatedKey")
+        if not start:
+            return
