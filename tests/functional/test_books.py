@@ -47,7 +47,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
 
 
 def asked(id_: str, kind: Kind, reverses: str = "", **inputs: str | int) -> Asked:
-    return Asked(id_, kind, NOON, Cause(f"event-{id_}"), inputs, "2026-11-28", reverses=reverses)
+    return Asked(id_, kind, NOON, Cause(f"event-{id_}"), inputs, day="2026-11-28", reverses=reverses)
 
 
 def earn(stores: Stores, id_: str, amount: int, lot: Lot = LOT, person: str = "ann") -> None:

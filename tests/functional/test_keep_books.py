@@ -89,7 +89,7 @@ class Stores:
             return decide.earn(books, amount, lot)
 
         id_ = f"{person}{asset}{lot}{amount}"
-        asked = Asked(id_, Kind.EARN, NOON, Cause("order"), {"amount": amount}, "2026-11-23", asset)
+        asked = Asked(id_, Kind.EARN, NOON, Cause("order"), {"amount": amount}, day="2026-11-23", asset=asset)
         assert self.bookkeeping.post(person, asked, earned)
 
     def person(self, person_id: str) -> Follower:
@@ -153,7 +153,7 @@ def test_what_has_expired_cannot_be_spent_before_the_sweep_either(stores: Stores
     stores.earn(7, Lot(Pocket.AVAILABLE, "2027-01-31"))
 
     def spend(amount: int, day: str) -> None:
-        asked = Asked(f"till-{amount}", Kind.SPEND, MIDNIGHT, Cause("till"), {}, day)
+        asked = Asked(f"till-{amount}", Kind.SPEND, MIDNIGHT, Cause("till"), {}, day=day)
         stores.bookkeeping.post("ann", asked, lambda books: decide.spend(books, amount))
 
     spend(10, "2026-12-01")
@@ -179,7 +179,7 @@ def test_who_joins_while_their_points_mature_has_them_available_in_the_end(store
     read = stores.person("bea")
     late = Entry(
         "bea",
-        Asked("m", Kind.MATURE, MIDNIGHT, Cause("2026-12-02"), {}, "2026-12-02").with_postings(
+        Asked("m", Kind.MATURE, MIDNIGHT, Cause("2026-12-02"), {}, day="2026-12-02").with_postings(
             decide.mature(stores.records.books("bea"), "2026-12-02", Pocket.UNCLAIMED)
         ),
         stores.records.books("bea"),

@@ -43,8 +43,8 @@ def adjust_books(
         now,
         Cause(target.caller, adjustment.reason),
         {"person": person.person_id, "amount": adjustment.amount, "reason": adjustment.reason},
-        adjustment.asset,
-        day.isoformat(),
+        day=day.isoformat(),
+        asset=adjustment.asset,
     )
     bookkeeping = Bookkeeping(target.books, target.followers)
     bookkeeping.post(person.person_id, asked, partial(adjust, amount=adjustment.amount, lot=lot))

@@ -35,7 +35,9 @@ class Lives(RuleBasedStateMachine):
 
     def post(self, name: str, kind: Kind, postings: tuple[Posting, ...], reverses: str = "") -> None:
         if postings:
-            asked = Asked(str(len(self.made)), kind, NOW, Cause("test"), {}, "2026-11-28", reverses=reverses)
+            asked = Asked(
+                str(len(self.made)), kind, NOW, Cause("test"), {}, day="2026-11-28", reverses=reverses
+            )
             made = asked.with_postings(postings)
             self.books[name] = self.books[name].after(made)
             self.made.append((name, made))

@@ -183,14 +183,15 @@ def look_at_calendars(watch: CalendarWatch, metrics: Metrics) -> LookAtCalendars
 
 
 def keep_books(watch: BooksWatch) -> KeepBooks:
-    followers = _table("FOLLOWERS_TABLE")
+    followers, profile = _table("FOLLOWERS_TABLE"), load_people_rules().profile
     return KeepBooks(
         records=BooksStore(_table("LEDGER_TABLE"), followers),
         people=CalendarStore(followers),
         clock=clock_from_environment(),
         watch=watch,
         programme=load_programme(),
-        is_member=load_people_rules().profile.is_member,
+        # All can spend what they have where there is no membership.
+        is_member=lambda person: not profile.membership or profile.is_member(person),
     )
 
 

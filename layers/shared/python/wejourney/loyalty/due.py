@@ -63,4 +63,8 @@ def _moved(
 ) -> Transaction | None:
     """The id has the revision of the books: what comes back from a hold expires on the same day, too."""
     id_ = f"{kind}#{person_id}#{asset}#{day}#{books.rev}"
-    return Asked(id_, kind, at, Cause(day), {}, day, asset).with_postings(postings) if postings else None
+    return (
+        Asked(id_, kind, at, Cause(day), {}, day=day, asset=asset).with_postings(postings)
+        if postings
+        else None
+    )

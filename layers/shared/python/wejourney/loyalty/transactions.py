@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -103,6 +103,7 @@ class Asked:
     effective_at: datetime
     cause: Cause
     inputs: Mapping[str, str | int]
+    _: KW_ONLY
     day: str
     asset: str = POINTS
     reverses: str = ""
