@@ -40,7 +40,8 @@ from wejourney.allowances.wechat_rules import Act
 from wejourney.clock import Clock
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.ledger import person_account
-from workbench.compiler.catalogue import catalogue_json, people_json
+from wejourney.loyalty.programme import NO_PROGRAMME
+from workbench.compiler.catalogue import catalogue_json, people_json, programme_json
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey
 from workbench.language.reading import read_file
@@ -173,6 +174,7 @@ def run_burst(
         (catalogue / "journey_catalogue/__init__.py").touch()
         (catalogue / "journey_catalogue/catalogue.json").write_text(catalogue_json([journey]), "utf-8")
         (catalogue / "journey_catalogue/people.json").write_text(people_json(PeopleRules()), "utf-8")
+        (catalogue / "journey_catalogue/programme.json").write_text(programme_json(NO_PROGRAMME), "utf-8")
         workers = {}
         for name in FUNCTIONS:
             environment = environment_of(aws, [functions[name], catalogue, *layers]) | _variables(url)

@@ -107,7 +107,9 @@ class FakeBooks:
     def _write(self, entry: Entry) -> None:
         moved = entry.transaction
         self.by_person[entry.person_id, moved.asset] = entry.after
-        self.transactions[moved.id] = Posted(entry.person_id, moved, entry.inputs_hash)
+        self.transactions[moved.id] = Posted(
+            entry.person_id, moved, entry.inputs_hash, balance=entry.after.available
+        )
         if moved.reverses:
             original = self.transactions[moved.reverses]
             self.transactions[moved.reverses] = replace(original, reversed=original.reversed + moved.amount)

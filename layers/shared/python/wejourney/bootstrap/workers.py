@@ -20,6 +20,7 @@ from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
@@ -42,6 +43,8 @@ from wejourney.observability import AccountLog, CloudWatchMeter, make_logger
 from wejourney.services.close_run import CloseRun
 from wejourney.services.create_code import CreateCode
 from wejourney.services.look_at_calendars import CalendarWatch, LookAtCalendars
+from wejourney.services.loyalty.bookkeeping import Bookkeeping
+from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.keep_books import BooksWatch, KeepBooks
 from wejourney.services.media.fetch_media import OFF, FetchMedia
 from wejourney.services.perform_actions import PerformActions
@@ -116,6 +119,17 @@ def dead_letters() -> DeadLetters:
     return DeadLetters(_client("sqs"), setting("DEAD_LETTERS_URL"))
 
 
+def _earn_points() -> EarnPoints:
+    ledger, rules = _table("LEDGER_TABLE"), load_people_rules()
+    return EarnPoints(
+        Bookkeeping(BooksStore(ledger, _table("FOLLOWERS_TABLE")), followers()),
+        SaleStore(ledger),
+        load_programme(),
+        rules.profile,
+        all_subscribed_kinds(load_entries()).union(rules.subscribed_kinds),
+    )
+
+
 def process_event(metrics: Metrics) -> RecognizeVisit:
     clock, meter = clock_from_environment(), CloudWatchMeter(metrics)
     media_queue = SqsMediaQueue(_client("sqs"), setting("MEDIA_QUEUE_URL"))
@@ -132,6 +146,7 @@ def process_event(metrics: Metrics) -> RecognizeVisit:
         people_rules=load_people_rules(),
         personal_data=_personal_data(),
         media=media_queue if days_of_media() else None,
+        earn=_earn_points(),
     )
     table = _table("FOLLOWERS_TABLE")
     recognize = RecognizeCode(codes=CodeStore(table), inbox=inbox(), process=process)

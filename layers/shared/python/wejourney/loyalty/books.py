@@ -106,6 +106,17 @@ def mature(books: Books, today: str, into: Pocket) -> tuple[Posting, ...]:
     return _moved(books, ((lot, replace(lot, pocket=into, due="")) for lot in due))
 
 
+def mature_early(books: Books, lots: Iterable[Lot], amount: int, into: Pocket) -> tuple[Posting, ...]:
+    """Up to an amount of what is pending in these lots becomes available, or unclaimed, before it is due."""
+    made = list[Posting]()
+    for lot in lots:
+        now = books.with_postings(made)
+        if part := min(now.lots.get(lot, 0), amount) if lot.pocket is Pocket.PENDING else 0:
+            amount -= part
+            made += _paid_in(now, lot, part, replace(lot, pocket=into, due=""))
+    return tuple(made)
+
+
 def claim(books: Books) -> tuple[Posting, ...]:
     """What was unclaimed becomes available when they join."""
     return _moved(books, ((lot, replace(lot, pocket=Pocket.AVAILABLE)) for lot in books.of(Pocket.UNCLAIMED)))

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_fields import CNY
-from wejourney.events.event_types import EventBody, OrderPaid, OrderReturned, Paid, Refunded
+from wejourney.events.event_types import EventBody, OrderPaid, OrderReturned, OtherEvent, Paid, Refunded
 from wejourney.events.matching import matches
 from wejourney.events.numbers import Number
 from wejourney.loyalty.accounts import Lot, Pocket
@@ -200,6 +200,25 @@ def order_of(body: EventBody) -> str:
             return ""
 
 
+SETTLEMENT = "trade_manage_order_settlement"
+
+
+def settled_order(body: EventBody) -> str:
+    """The order that WeChat has settled, as `order_of` names it; empty for another event.
+
+    WeChat tells of it twice: when the goods are received, and when it settles, which only then has a time.
+    https://developers.weixin.qq.com/miniprogram/dev/platform-capabilities/business-capabilities/order-shipping/order-shipping.html
+    """
+    told = body.details if isinstance(body, OtherEvent) and body.kind == SETTLEMENT else {}
+    merchant, order = told.get("sub_merchant_id") or told.get("merchant_id"), told.get("merchant_trade_no")
+    is_settled = told.get("settlement_time") not in (None, "", "0")
+    return _hash("payment", str(merchant), str(order)) if is_settled and merchant and order else ""
+
+
+def is_settled_by_wechat(rule: EarningRule) -> bool:
+    return rule.pending is not None and rule.pending.until_settlement
+
+
 def cause_of(event: InboundEvent) -> str:
     """What gives once: an order, however often it is told, or else the event."""
     return order_of(event.body) or event.id
@@ -229,6 +248,11 @@ class Sale:
         if None in amounts or returned >= self.paid:
             return earned
         return earned * returned // self.paid
+
+
+def total_of(body: EventBody) -> int:
+    """What was paid of an order, in hundredths of its currency."""
+    return body.total if isinstance(body, Paid | OrderPaid) else 0
 
 
 def returned_by(body: Refunded | OrderReturned) -> int | None:

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -63,6 +63,9 @@ from wejourney.services.ports.orders import Order, Orders
 
 SEAL_KEY_BYTES = 16
 
+type Earn = Callable[[InboundEvent, Follower | None], tuple[InboundEvent, ...]]
+"""Posts what an event on record gives or takes back, once; returns the events that tell of it."""
+
 
 @dataclass(frozen=True)
 class Applied:
@@ -92,6 +95,7 @@ class ProcessEvent:
     people_rules: PeopleRules = NO_RULES
     personal_data: PersonalData | None = None
     media: MediaQueue | None = None
+    earn: Earn | None = None
 
     def __call__(self, event: InboundEvent, opened_journey: str | None = None) -> Applied:
         """Apply an event once, however often it is delivered.
@@ -118,6 +122,8 @@ class ProcessEvent:
         self._keep_order(event, person_id)
         if follower is not None:
             self._keep_media(event, follower)
+        # Before runs begin or go on: what they say of points is what the event has given.
+        told = self.earn(event, follower) if self.earn is not None else ()
         for ended in effects.ended:
             self.runs.stop(ended.run, ended.end)
         for wake in effects.wakes:
@@ -130,7 +136,7 @@ class ProcessEvent:
         causes = [effects.start, *effects.wakes]
         run_id = next((cause.run.id for cause in causes if cause), None)
         is_subscribed = SegmentEntered.kind in all_subscribed_kinds(self.entries)
-        told = tuple(told_of(effects.entered, event)) if is_subscribed else ()
+        told += tuple(told_of(effects.entered, event)) if is_subscribed else ()
         return Applied(person_id, run_id, tuple(sorted(appeared)), told)
 
     def _account(self, event: InboundEvent) -> AccountSettings:

@@ -123,6 +123,7 @@ _JSON = frozenset(
         "taken",
         "tallies",
         "tries",
+        "used",
         "values",
         "wakes",
         "windows",

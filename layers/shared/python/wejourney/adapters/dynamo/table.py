@@ -79,6 +79,12 @@ class Table:
         with _refusable():
             self.client.update_item(**self.request(row, actions=actions, condition=condition))
 
+    def updated(self, row: Row, actions: Sequence[Action]) -> RawItem:
+        """Change parts of a row, which need not exist; returns all of it."""
+        answer = self.client.update_item(**self.request(row, actions=actions), ReturnValues="ALL_NEW")
+        item: RawItem = answer["Attributes"]
+        return item
+
     def delete(self, row: Row, condition: Condition | None = None) -> None:
         """Delete a row, if it is there. Raises as `put`."""
         with _refusable():

@@ -67,20 +67,25 @@ class Bookkeeping:
             raise StaleBooksError from error
         return entry.after
 
-    def take_back(self, asked: Asked, amount: int | None = None) -> Posted | None:
+    def take_back(
+        self, asked: Asked, amount: int | None = None, *, up_to: int | None = None
+    ) -> Posted | None:
         """Take back an amount of the transaction that `asked.reverses` names: None: what is left of it.
 
-        Nothing is posted, and None returned, when nothing is left. Raises as `post`, UnknownTransactionError,
-        or TooLittleError when that is more than is left.
+        `up_to`: what is missing until so much of it in all is taken back. Nothing is posted, and None
+        returned, when that is nothing. Raises as `post`, UnknownTransactionError, or TooLittleError when that
+        is more than is left.
         """
 
         def entry(person_id: str) -> Entry | None:
             original = self._original(asked)
             books = self.books(person_id, asked)
             left = reversible(original.transaction) - original.reversed
-            if amount is None and left == 0:
-                return None
             wanted = left if amount is None else amount
+            if up_to is not None:
+                wanted = min(up_to - original.reversed, left)
+            if amount is None and wanted <= 0:
+                return None
             postings = reverse(books, original.transaction, wanted, original.reversed)
             moved = asked.with_postings(postings)
             return Entry(person_id, moved, books, asked.hash, original.reversed)
@@ -115,7 +120,8 @@ class Bookkeeping:
                     return before
                 raise
             else:
-                return Posted(entry.person_id, entry.transaction, asked.hash)
+                balance = entry.after.available
+                return Posted(entry.person_id, entry.transaction, asked.hash, balance=balance)
         raise LedgerBusyError(asked.id)
 
     def _posted(self, asked: Asked) -> Posted | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.transactions import Transaction
@@ -34,12 +35,22 @@ class Entry:
 
 @dataclass(frozen=True)
 class Posted:
-    """A transaction that is in the books of a person: `reversed` of its amount was taken back since."""
+    """A transaction that is in the books of a person: `reversed` of its amount was taken back since.
+
+    `balance` is what could be spent right after it, below zero where something was owed.
+    """
 
     person_id: str
     transaction: Transaction
     inputs_hash: str
     reversed: int = 0
+    balance: int = 0
+
+    @property
+    def balance_before(self) -> int:
+        moved = self.transaction.moved.items()
+        spendable = (Pocket.AVAILABLE, Pocket.OWED)
+        return self.balance - sum(n for lot, n in moved if isinstance(lot, Lot) and lot.pocket in spendable)
 
 
 class People(Protocol):

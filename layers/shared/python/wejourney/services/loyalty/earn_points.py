@@ -1,0 +1,204 @@
+"""After an event is on record: post what it gives by the rules of the programme, or what it takes back."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.event_types import OrderReturned, PointsChanged, Refunded
+from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.balance import POINTS
+from wejourney.loyalty.books import Books, earn, mature_early
+from wejourney.loyalty.earning import (
+    Earning,
+    Nothing,
+    Sale,
+    Standing,
+    earnings,
+    is_settled_by_wechat,
+    order_of,
+    returned_by,
+    settled_order,
+    total_of,
+)
+from wejourney.loyalty.limits import is_forgotten
+from wejourney.loyalty.programme import NO_PROGRAMME, Programme
+from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting
+from wejourney.people.followers import Follower
+from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
+from wejourney.services.loyalty.bookkeeping import Bookkeeping
+from wejourney.services.loyalty.ports import Posted
+
+
+class Sales(Protocol):
+    """What orders have given. `order` is the order's hash."""
+
+    def find(self, order: str) -> Sale:
+        """What is known of it."""
+
+    def paid(self, order: str, total: int, earned_by: Iterable[str]) -> Sale:
+        """Note that an order was paid, and the transactions that it gives. Done again, it changes nothing."""
+
+    def returned(self, order: str, event_id: str, amount: int | None) -> Sale:
+        """Note what came back of it (None: all) by an event. Done again, it changes nothing."""
+
+
+@dataclass(frozen=True)
+class EarnPoints:
+    """Each transaction has an id by what it is for, so that an event that comes again posts what is missing.
+
+    `subscribed_kinds` are the events of our own that somebody wants to hear of.
+    """
+
+    bookkeeping: Bookkeeping
+    sales: Sales
+    programme: Programme = NO_PROGRAMME
+    profile: ProfileModel = ANY_PROFILE
+    subscribed_kinds: frozenset[str] = field(default_factory=frozenset)
+
+    def __call__(self, event: InboundEvent, follower: Follower | None) -> tuple[InboundEvent, ...]:
+        """Post it; returns what is to be told of it. Asks nothing of AWS where no rule is about the event.
+
+        Raises LedgerBusyError.
+        """
+        if not self.programme.rules:
+            return ()
+        if isinstance(event.body, Refunded | OrderReturned):
+            return self._told(event, self._returned(event, event.body))
+        if order := settled_order(event.body):
+            return self._told(event, self._settled(event, order))
+        return self._told(event, self._earned(event, follower)) if follower is not None else ()
+
+    def _earned(self, event: InboundEvent, follower: Follower) -> Iterator[Posted | None]:
+        """Post what an event gives.
+
+        An order is noted before: a return finds what is posted, and what is posted after a return is taken
+        back at once.
+        """
+        found, order = self._found(event, follower), order_of(event.body)
+        gives = [earning.id for earning in found]
+        sale = self.sales.paid(order, total_of(event.body), gives) if order and gives else Sale()
+        for earning in found:
+            yield self._post(event, earning, follower)
+        yield from self._taken_back(event, sale)
+
+    def _returned(self, event: InboundEvent, body: Refunded | OrderReturned) -> Iterator[Posted | None]:
+        if order := order_of(body):
+            yield from self._taken_back(event, self.sales.returned(order, event.id, returned_by(body)))
+
+    def _found(self, event: InboundEvent, follower: Follower) -> tuple[Earning, ...]:
+        """What the event gives, but for what it has given somebody who turned out to be them."""
+        standing = Standing(self._is_member(follower), follower.tier)
+
+        def given_to(who: str) -> Mapping[str, Earning]:
+            found = earnings(self.programme, event, who, standing)
+            return {earning.rule: earning for earning in found if isinstance(earning, Earning)}
+
+        found = given_to(follower.person_id)
+        for person_id in follower.merged if found else ():
+            for rule, earning in given_to(person_id).items():
+                if found.get(rule, earning).id != earning.id and self.bookkeeping.records.posted(earning.id):
+                    found = {name: other for name, other in found.items() if name != rule}
+        return tuple(found.values())
+
+    def _post(self, event: InboundEvent, earning: Earning, follower: Follower) -> Posted | None:
+        asked = Asked(
+            earning.id,
+            Kind.EARN,
+            event.at,
+            Cause(event.id, rule=earning.rule, version=earning.version),
+            {},
+            earning.asset,
+            self.programme.day_of(event.at).isoformat(),
+            limits=tuple(earning.limits),
+        )
+
+        def decide(books: Books) -> tuple[Posting, ...]:
+            left = earning.within(self._used(earning, books, follower))
+            return () if isinstance(left, Nothing) else earn(books, left.amount, left.lot)
+
+        return self.bookkeeping.post(follower.person_id, asked, decide)
+
+    def _used(self, earning: Earning, books: Books, follower: Follower) -> Mapping[str, int]:
+        """What was used of the limits: of a day that the books have forgotten, what its transactions say."""
+        forgotten = [key for key in earning.limits if is_forgotten(key, books.used)]
+        if not forgotten:
+            return books.used
+        used = dict.fromkeys(forgotten, 0)
+        for person_id in (follower.person_id, *follower.merged):
+            for moved in self.bookkeeping.records.newest(person_id, earning.asset):
+                for key in forgotten:
+                    used[key] += moved.used.get(key, 0)
+        return {**books.used, **used}
+
+    def _taken_back(self, event: InboundEvent, sale: Sale) -> Iterator[Posted | None]:
+        """Take back what the order has given, as far as it was returned by now."""
+        for earning_id in sale.earned_by if sale.returned else ():
+            original = self.bookkeeping.records.posted(earning_id)
+            if original is None:
+                continue
+            up_to = sale.taken_back(original.transaction.amount)
+            if not up_to:
+                continue
+            asked = Asked(
+                f"back#{earning_id}#{up_to}",
+                Kind.REVERSE,
+                event.at,
+                original.transaction.cause,
+                {},
+                original.transaction.asset,
+                self.programme.day_of(event.at).isoformat(),
+                earning_id,
+            )
+            yield self.bookkeeping.take_back(asked, up_to=up_to)
+
+    def _settled(self, event: InboundEvent, order: str) -> Iterator[Posted | None]:
+        """What waits for the settlement of an order is theirs."""
+        if not any(is_settled_by_wechat(rule) for rule in self.programme.rules.values()):
+            return
+        for earning_id in self.sales.find(order).earned_by:
+            original = self.bookkeeping.records.posted(earning_id)
+            rule = self.programme.rules.get(original.transaction.cause.rule) if original is not None else None
+            if original is not None and rule is not None and is_settled_by_wechat(rule):
+                yield self._mature(event, original)
+
+    def _mature(self, event: InboundEvent, original: Posted) -> Posted | None:
+        person = self.bookkeeping.people.person(original.person_id)
+        into = Pocket.AVAILABLE if person is not None and self._is_member(person) else Pocket.UNCLAIMED
+        moved = original.transaction
+        asked = Asked(
+            f"settled#{moved.id}",
+            Kind.MATURE,
+            event.at,
+            moved.cause,
+            {},
+            moved.asset,
+            self.programme.day_of(event.at).isoformat(),
+        )
+        left = moved.amount - original.reversed
+        waiting = [one.destination for one in moved.postings if isinstance(one.destination, Lot)]
+        return self.bookkeeping.post(
+            person.person_id if person is not None else original.person_id,
+            asked,
+            lambda books: mature_early(books, waiting, left, into),
+        )
+
+    def _is_member(self, follower: Follower) -> bool:
+        """Whether they can spend what they earn: all can where there is no membership."""
+        return not self.profile.membership or self.profile.is_member(follower)
+
+    def _told(self, event: InboundEvent, posted: Iterable[Posted | None]) -> tuple[InboundEvent, ...]:
+        """The events of changed balances, the same whenever they are told."""
+        made = [one for one in posted if one is not None and one.transaction.asset == POINTS]
+        if PointsChanged.kind not in self.subscribed_kinds:
+            return ()
+        return tuple(
+            own_event(
+                PointsChanged(one.balance, one.balance_before, f"rule:{one.transaction.cause.rule}"),
+                one.transaction.id,
+                event.subject,
+                event.at,
+            )
+            for one in made
+            if one.balance != one.balance_before
+        )
