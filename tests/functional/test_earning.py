@@ -18,7 +18,7 @@ from tests.support.builders import NOON
 from tests.support.events import body
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.ledger import FakeBooks
-from tests.support.fakes.sales import FakeSales
+from tests.support.fakes.loyalty.sales import FakeSales
 from tests.support.hazard import Hazard, Killed
 from tests.support.world import World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -135,7 +135,7 @@ def test_an_event_gives_by_each_of_its_rules_once_however_often_it_is_delivered(
 
 def test_who_owes_has_less_and_journeys_hear_of_what_they_can_spend(stores: Stores) -> None:
     stores.takes(pays())
-    spent = Asked("till", Kind.SPEND, NOON, Cause("till"), {})
+    spent = Asked("till", Kind.SPEND, NOON, Cause("till"), {}, day="2026-11-22")
     stores.earn.bookkeeping.post("ann", spent, lambda books: spend(books, 80))
     (told,) = stores.takes(refunds(10_000, "all"))
 

@@ -1,7 +1,7 @@
 """After an event is on record: post what it gives by the rules of the programme, or what it takes back."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from wejourney.events.event import InboundEvent, own_event
@@ -102,16 +102,9 @@ class EarnPoints:
         return tuple(found.values())
 
     def _post(self, event: InboundEvent, earning: Earning, follower: Follower) -> Posted | None:
-        asked = Asked(
-            earning.id,
-            Kind.EARN,
-            event.at,
-            Cause(event.id, rule=earning.rule, version=earning.version),
-            {},
-            earning.asset,
-            self.programme.day_of(event.at).isoformat(),
-            limits=tuple(earning.limits),
-        )
+        cause = Cause(event.id, rule=earning.rule, version=earning.version)
+        asked = self._asked(event, earning.id, Kind.EARN, cause, earning.asset)
+        asked = replace(asked, limits=tuple(earning.limits))
 
         def decide(books: Books) -> tuple[Posting, ...]:
             left = earning.within(self._used(earning, books, follower))
@@ -140,17 +133,9 @@ class EarnPoints:
             up_to = sale.taken_back(original.transaction.amount)
             if not up_to:
                 continue
-            asked = Asked(
-                f"back#{earning_id}#{up_to}",
-                Kind.REVERSE,
-                event.at,
-                original.transaction.cause,
-                {},
-                original.transaction.asset,
-                self.programme.day_of(event.at).isoformat(),
-                earning_id,
-            )
-            yield self.bookkeeping.take_back(asked, up_to=up_to)
+            moved = original.transaction
+            back = self._asked(event, f"back#{earning_id}#{up_to}", Kind.REVERSE, moved.cause, moved.asset)
+            yield self.bookkeeping.take_back(replace(back, reverses=earning_id), up_to=up_to)
 
     def _settled(self, event: InboundEvent, order: str) -> Iterator[Posted | None]:
         """What waits for the settlement of an order is theirs."""
@@ -166,15 +151,7 @@ class EarnPoints:
         person = self.bookkeeping.people.person(original.person_id)
         into = Pocket.AVAILABLE if person is not None and self._is_member(person) else Pocket.UNCLAIMED
         moved = original.transaction
-        asked = Asked(
-            f"settled#{moved.id}",
-            Kind.MATURE,
-            event.at,
-            moved.cause,
-            {},
-            moved.asset,
-            self.programme.day_of(event.at).isoformat(),
-        )
+        asked = self._asked(event, f"settled#{moved.id}", Kind.MATURE, moved.cause, moved.asset)
         left = moved.amount - original.reversed
         waiting = [one.destination for one in moved.postings if isinstance(one.destination, Lot)]
         return self.bookkeeping.post(
@@ -182,6 +159,10 @@ class EarnPoints:
             asked,
             lambda books: mature_early(books, waiting, left, into),
         )
+
+    def _asked(self, event: InboundEvent, id_: str, kind: Kind, cause: Cause, asset: str) -> Asked:
+        day = self.programme.day_of(event.at).isoformat()
+        return Asked(id_, kind, event.at, cause, {}, day=day, asset=asset)
 
     def _is_member(self, follower: Follower) -> bool:
         """Whether they can spend what they earn: all can where there is no membership."""

@@ -66,8 +66,8 @@ class BooksStore:
             return None
         item = self.table.get({"pk": asked["in_pk"], "sk": asked["in_sk"]})
         person_id = asked["in_pk"].removeprefix(partition(""))
-        moved, balance = transaction_of(item or {}), int((item or {})["balance"]["N"])
-        return Posted(person_id, moved, asked["inputs_hash"], asked.get("reversed", 0), balance)
+        told = (asked["inputs_hash"], asked.get("reversed", 0), asked["balance"])
+        return Posted(person_id, transaction_of(item or {}), *told)
 
     def post(self, *entries: Entry) -> None:
         gone = frozenset[str]()
@@ -119,8 +119,9 @@ def add_entry(write: Transaction, entry: Entry, ledger: Table) -> None:
     Whoever writes the person's row in it gives them `entry.after.balance`; see `raise_refused`.
     """
     moved, after = entry.transaction, entry.after
-    row = _transaction_row(entry.person_id, moved, after)
+    row = _transaction_row(entry.person_id, moved)
     asked = {"in_pk": row["pk"], "in_sk": row["sk"], "inputs_hash": entry.inputs_hash}
+    asked["balance"] = after.available
     write.create({**_asked_key(moved.id), **asked}, AlreadyDoneError, ledger)
     same: Condition = Column("rev") == entry.before.rev if entry.before.rev else Column("pk").does_not_exist()
     write.put(_books_row(entry.person_id, moved.asset, after), same, StaleBooksError, ledger)
@@ -184,7 +185,7 @@ def _sorted(books: Books) -> Iterable[tuple[Any, int]]:
     return (*sorted(books.lots.items()), *sorted(books.programme.items()))
 
 
-def _transaction_row(person_id: str, moved: Moved, after: Books) -> Row:
+def _transaction_row(person_id: str, moved: Moved) -> Row:
     at = moved.effective_at
     postings = [[place_text(one.source), place_text(one.destination), one.amount] for one in moved.postings]
     return {
@@ -198,7 +199,6 @@ def _transaction_row(person_id: str, moved: Moved, after: Books) -> Row:
         "reverses": moved.reverses or None,
         "earned": moved.earned or None,
         "used": moved.used or None,
-        "balance": after.available,
     }
 
 

@@ -1,0 +1,70 @@
+"""The pages on the loyalty programme: every example is read without mistakes and gives what the page says."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.docs.pages import page
+from tests.support.builders import NOON, SUBJECT
+from tests.support.events import body
+from wejourney.events.event import own_event
+from wejourney.loyalty.earning import Earning, Standing, earnings
+from workbench.programme.fields import programme_schema
+from workbench.programme.files import PROGRAMME, read_programme
+
+PAGES = ("docs/loyalty.md", "docs/loyalty.zh-CN.md")
+EXAMPLES = [
+    pytest.param(*cells, id=f"{name} {number}")
+    for name in PAGES
+    for number, cells in enumerate(page(name).rows)
+    if cells[0].startswith("`{")
+]
+
+
+def programme_of(folder: Path, text: str) -> Any:
+    (folder / "infra").mkdir()
+    (folder / PROGRAMME).write_text(text, "utf-8")
+    reading = read_programme(folder)
+    assert reading.mistakes == ()
+    return reading.value
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_file_of_the_page_is_read_without_mistakes(name: str, tmp_path: Path) -> None:
+    programme_of(tmp_path, page(name).block("yaml"))
+
+
+@pytest.mark.parametrize(("rule", "event", "gives"), EXAMPLES)
+def test_each_rule_of_the_page_gives_what_it_says(rule: str, event: str, gives: str, tmp_path: Path) -> None:
+    programme = programme_of(tmp_path, f"assets: {{points: {{}}}}\nrules: {{a: {rule.strip('`')}}}\n")
+    yaml = YAML(typ="safe")
+    told = body(yaml.load(rule.strip("`"))["event"], **yaml.load(event.strip("`")))
+
+    found = earnings(programme, own_event(told, "1", SUBJECT, NOON), "ann", Standing())
+    assert sum(one.amount for one in found if isinstance(one, Earning)) == int(gives)
+
+
+def fields_in(schema: Any) -> set[str]:
+    """The names of all fields but those that narrow an event, which another page has."""
+    if isinstance(schema, list):
+        return {name for inner in schema for name in fields_in(inner)}
+    if not isinstance(schema, dict):
+        return set()
+    names = {
+        name
+        for name, field in schema.get("properties", {}).items()
+        if isinstance(field, dict) and "title" in field and ": " not in field["description"][:40]
+    }
+    return names | {name for inner in schema.values() for name in fields_in(inner)}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_names_every_field_of_assets_rules_and_multipliers(name: str) -> None:
+    sections = programme_schema()["properties"]
+    schema = [sections[section] for section in ("assets", "rules", "multipliers")]
+
+    text = page(name).text
+    assert len(fields_in(schema)) > 15
+    assert {field for field in fields_in(schema) if field not in text} == set()
