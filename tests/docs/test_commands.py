@@ -25,7 +25,14 @@ GROUPS = (
         "dead-letters",
         "doctor",
     ),
-    ("points statement", "points balance", "points adjust", "points check"),
+    (
+        "points statement",
+        "points balance",
+        "points adjust",
+        "points trial-balance",
+        "points liability",
+        "points check",
+    ),
     ("qr create", "qr batch", "qr list", "qr show", "qr report"),
 )
 """The commands of the sections; `all of them` and 全部 mean those of the second."""
@@ -72,6 +79,7 @@ def test_every_option_of_true_or_false_and_no_other_has_no_value(name: str) -> N
     assert flags == {
         *(
             "--check",
+            "--csv",
             "--dry-run",
             "--history",
             "--json",

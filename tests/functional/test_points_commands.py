@@ -124,6 +124,51 @@ def test_somebody_who_was_merged_has_the_statement_of_both(deployment: Deploymen
     assert printed("balance", "ann")["available"] == 12
 
 
+def test_the_trial_balance_sums_to_zero_and_exits_with_1_when_it_does_not(deployment: Deployment) -> None:
+    lived(deployment.books)
+    shown = run("points", "trial-balance")
+    assert shown.exit_code == 0, shown.output
+    for expected in ("unclaimed", "programme: issued", "-112", "1 books, 0 of which do not sum to zero"):
+        assert expected in shown.stdout
+    accounts = {"unclaimed": 7, "expired": 75, "programme|issued": -112, "programme|redeemed": 30}
+    told = printed("trial-balance")
+    assert {name: n for name, n in told["assets"]["points"]["accounts"].items() if n} == accounts
+    assert (told["assets"]["points"]["sum"], told["unbalanced"]) == (0, [])
+
+    amounts = json_text({"unclaimed": 8, "programme|issued": -7})
+    deployment.books.table.update(books_key("ann", "points"), [Column("amounts").set(amounts)])
+    odd = run("points", "trial-balance")
+    assert odd.exit_code == 1
+    assert "ann: the books of points sum to 1, not to 0" in odd.stderr
+
+
+def test_the_liability_is_told_by_month_as_a_table_csv_and_json(deployment: Deployment) -> None:
+    earn(deployment.books, "a", 5)
+    earn(deployment.books, "b", 7, Lot(Pocket.UNCLAIMED))
+    rows = [
+        {"asset": "points", "month": "2027-01", "available": 5, "held": 0, "pending": 0, "unclaimed": 0,
+         "owed": 0, "total": 5},
+        {"asset": "points", "month": "", "available": 0, "held": 0, "pending": 0, "unclaimed": 7,
+         "owed": 0, "total": 7},
+    ]  # fmt: skip
+    assert printed("liability") == rows
+    csv = run("points", "liability", "--csv").stdout
+    assert csv.splitlines() == [
+        "asset,month,available,held,pending,unclaimed,owed,total",
+        "points,2027-01,5,0,0,0,0,5",
+        "points,,0,0,0,7,0,7",
+    ]
+    shown = run("points", "liability").stdout
+    for expected in ("2027-01", "for ever", "unclaimed"):
+        assert expected in shown
+
+
+def test_totals_of_nobody_are_empty(deployment: Deployment) -> None:
+    for command in ("trial-balance", "liability"):
+        assert "nothing was posted" in run("points", command).stdout
+    assert printed("liability") == []
+
+
 def test_check_exits_with_0_when_the_books_agree_and_with_1_and_the_differences_when_not(
     deployment: Deployment,
 ) -> None:

@@ -45,6 +45,8 @@ _PANELS = {
         "points statement": "loyalty.points_commands:statement",
         "points balance": "loyalty.points_commands:balance",
         "points adjust": "loyalty.points_commands:adjust",
+        "points trial-balance": "loyalty.books_commands:trial_balance",
+        "points liability": "loyalty.books_commands:liability",
         "points check": "loyalty.books_commands:check",
     },
     "code commands": {

@@ -484,6 +484,23 @@ HELP: Mapping[str, Pair] = {
         "幂等键：相同的键只记账一次。默认为新的键。",
     ),
     "points adjust --yes": ("Do not ask for confirmation.", "不再询问确认。"),
+    "points trial-balance": (
+        "What everybody has together by account, which sums to zero; names books that do not.",
+        "按科目汇总所有人的账目，合计应为零；列出合计不为零的账目。",
+    ),
+    "points trial-balance more": (
+        "It reads the books of each person once: what it costs grows with the people, not with transactions.",
+        "每个人的账目读取一次：开销取决于人数，与交易数量无关。",
+    ),
+    "points liability": (
+        "What everybody has together by the month in which it expires.",
+        "按到期月份汇总所有人的余额（积分负债）。",
+    ),
+    "points liability more": (
+        "It reads the books of each person once: what it costs grows with the people, not with transactions.",
+        "每个人的账目读取一次：开销取决于人数，与交易数量无关。",
+    ),
+    "points liability --csv": ("Print CSV.", "输出 CSV。"),
     "points check": (
         "Add up all transactions and compare them with the books, of a person or of everybody.",
         "汇总全部交易并与账目核对，可核对一个人或所有人。",

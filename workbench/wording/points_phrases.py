@@ -70,6 +70,22 @@ POINTS_WORDS: Mapping[str, Pair] = {
         "{books} books and {transactions} transactions: {n} differences",
         "{books} 本账、{transactions} 笔交易：{n} 处差异",
     ),
+    "column month": ("expires in", "到期月份"),
+    "column total": ("total", "合计"),
+    "no books": ("nothing was posted", "没有记账"),
+    "trial balance": (
+        "{books} books, {n} of which do not sum to zero",
+        "{books} 本账，其中 {n} 本合计不为零",
+    ),
+    "unbalanced": (
+        "{person}: the books of {asset} sum to {sum}, not to 0",
+        "{person}：{asset} 账目合计为 {sum}，不为 0",
+    ),
+    "programme issued": ("programme: issued", "计划：已发放"),
+    "programme redeemed": ("programme: redeemed", "计划：已使用"),
+    "programme expired": ("programme: expired long ago", "计划：早已过期"),
+    "programme adjusted": ("programme: adjusted by hand", "计划：人工调整"),
+    "programme transferred": ("programme: between people", "计划：人员之间转移"),
     "parts": ("{parts}", "{parts}"),
     "amount in pocket": ("{amount} {pocket}", "{pocket} {amount}"),
     # accounts

@@ -128,6 +128,8 @@ CALLS = [
     ("points", "adjust", "a", "--by", "5.5", "--reason", "x"),
     ("points", "adjust", "a", "--by", "5", "--reason", ""),
     ("points", "adjust", "a", "--by", "5", "--reason", "x", "--asset", "z"),
+    ("points", "trial-balance"),
+    ("points", "liability"),
     ("points", "check"),
     *((*name.split(), "--help") for name in COMMANDS),
 ]

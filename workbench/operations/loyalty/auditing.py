@@ -1,12 +1,10 @@
 """Whether the books are what their transactions make them: the proof for an auditor."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, groupby
-from threading import Lock
 
 from wejourney.adapters.dynamo.items import RawItem, partition
 from wejourney.adapters.dynamo.loyalty.books_store import (
@@ -19,6 +17,7 @@ from wejourney.adapters.dynamo.loyalty.books_store import (
 from wejourney.loyalty.accounts import Place, place_text
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.transactions import Transaction
+from workbench.operations.loyalty.parts import Tell, in_parts
 
 SEGMENTS = 8
 """Into how many parts a table is read at once."""
@@ -100,26 +99,18 @@ def audit_person(store: BooksStore, person_id: str) -> Audit:
     return found
 
 
-def audit_everybody(store: BooksStore, tell: Callable[[int], None]) -> Audit:
+def audit_everybody(store: BooksStore, tell: Tell) -> Audit:
     """Compare the books of everybody with their transactions: this reads the whole table, in parts at once.
 
     `tell` is told how many items were read so far.
     """
-    numbers, lock = [0], Lock()
-
-    def add(number: int) -> None:
-        with lock:
-            numbers[0] += number
-            tell(numbers[0])
-
-    with ThreadPoolExecutor(SEGMENTS) as pool:
-        return sum(pool.map(partial(_audit_segment, store, add), range(SEGMENTS)), Audit())
+    return sum(in_parts(SEGMENTS, partial(_audit_segment, store), tell), Audit())
 
 
-def _audit_segment(store: BooksStore, tell: Callable[[int], None], segment: int) -> Audit:
+def _audit_segment(store: BooksStore, segment: int, tell: Tell) -> Audit:
     """What belongs to one partition is read together, and the books before their transactions."""
     audit = Audit()
-    for pk, items in groupby(_scanned(store, tell, segment), key=lambda item: item["pk"]["S"]):
+    for pk, items in groupby(_scanned(store, segment, tell), key=lambda item: item["pk"]["S"]):
         person_id, books = pk.removeprefix(partition("")), dict[str, Books]()
         found = _audit(person_id, books, _transactions(items, books))
         # Who posts while the table is read is looked at again.
@@ -149,7 +140,7 @@ def _audit(person_id: str, books: Mapping[str, Books], transactions: Iterable[Tr
     return Audit(len(books), sum(replay.number for replay in replays.values()), found)
 
 
-def _scanned(store: BooksStore, tell: Callable[[int], None], segment: int) -> Iterator[RawItem]:
+def _scanned(store: BooksStore, segment: int, tell: Tell) -> Iterator[RawItem]:
     """The items of people in a part of the table."""
     asked = {
         "TableName": store.table.name,

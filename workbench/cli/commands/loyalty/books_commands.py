@@ -1,17 +1,125 @@
-"""`wejourney points check`: the books of everybody."""
+"""`wejourney points trial-balance`, `points liability` and `points check`: the books of everybody."""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from wejourney.loyalty.accounts import Pocket, Programme
 from workbench.cli.commands.loyalty.points_commands import history_or_fail
-from workbench.cli.consoles import output
+from workbench.cli.consoles import complaints, output
 from workbench.cli.deployment_options import AppId, Stack, open_target
 from workbench.cli.options import AsJson
 from workbench.cli.person_options import ByMember, ByOpenId, ByPhone, ByUnionId, PersonId
 from workbench.cli.progress import progress_bar
-from workbench.cli.terminal import MOST_PRINTED, REJECTED, busy, print_json, said
+from workbench.cli.terminal import MOST_PRINTED, REJECTED, busy, print_file, print_json, said
 from workbench.operations.loyalty.auditing import Audit, audit_everybody, audit_person
+from workbench.operations.loyalty.standing import Standing, standing_of_everybody
 from workbench.wording.phrases import phrase
+
+
+def trial_balance(stack: Stack = None, *, as_json: AsJson = False) -> None:
+    standing = _standing(stack)
+    sums = {asset: sum(accounts.values()) for asset, accounts in _by_asset(standing).items()}
+    if as_json:
+        assets = {
+            asset: {"accounts": dict(sorted(accounts.items())), "sum": sums[asset]}
+            for asset, accounts in _by_asset(standing).items()
+        }
+        unbalanced = [one._asdict() for one in standing.unbalanced]
+        print_json({"books": standing.books, "assets": assets, "unbalanced": unbalanced})
+    else:
+        _print_trial_balance(standing, sums)
+    if standing.unbalanced or any(sums.values()):
+        raise typer.Exit(REJECTED)
+
+
+def liability(
+    stack: Stack = None,
+    *,
+    as_csv: Annotated[bool, typer.Option("--csv"), phrase("points liability --csv")] = False,
+    as_json: AsJson = False,
+) -> None:
+    rows = _liability_rows(_standing(stack))
+    if as_json:
+        print_json(rows)
+    elif as_csv:
+        file = io.StringIO()
+        writer = csv.DictWriter(file, LIABILITY)
+        writer.writeheader()
+        writer.writerows(rows)
+        print_file(file.getvalue())
+    else:
+        columns = ("column asset", "column month", *(f"pocket {pocket}" for pocket in SHOWN), "column total")
+        table = Table(*(said(phrase(column)) for column in columns))
+        for column in table.columns[2:]:
+            column.justify = "right"
+        for row in rows:
+            shown = {**row, "month": row["month"] or said(phrase("for ever"))}
+            table.add_row(*(str(shown[column]) for column in LIABILITY))
+        output().print(table if rows else said(phrase("no books")))
+
+
+SHOWN = (Pocket.AVAILABLE, Pocket.HELD, Pocket.PENDING, Pocket.UNCLAIMED, Pocket.OWED)
+LIABILITY = ("asset", "month", *SHOWN, "total")
+"""The columns of a liability report."""
+
+
+def _liability_rows(standing: Standing) -> list[dict[str, str | int]]:
+    """A row for each month in which something of an asset expires; the last is of what never does."""
+    rows = defaultdict[tuple[str, str], dict[str, int]](lambda: dict.fromkeys(map(str, SHOWN), 0))
+    for (asset, month, pocket), amount in standing.expiring.items():
+        rows[asset, month][pocket] += amount
+    order = sorted(rows, key=lambda key: (key[0], key[1] or _LAST_MONTH))
+    return [
+        {"asset": asset, "month": month, **rows[asset, month], "total": sum(rows[asset, month].values())}
+        for asset, month in order
+    ]
+
+
+_LAST_MONTH = "9999-12"
+
+
+def _standing(stack: str | None) -> Standing:
+    target = open_target(stack)
+    with progress_bar(phrase("reading books"), None) as tell:
+        return standing_of_everybody(target.books, tell)
+
+
+def _by_asset(standing: Standing) -> Mapping[str, dict[str, int]]:
+    found = defaultdict[str, dict[str, int]](dict)
+    for (asset, account), amount in standing.accounts.items():
+        found[asset][account] = amount
+    return dict(sorted(found.items()))
+
+
+def _print_trial_balance(standing: Standing, sums: Mapping[str, int]) -> None:
+    table = Table(*(said(phrase(column)) for column in ("column asset", "column account", "column amount")))
+    table.columns[2].justify = "right"
+    for asset, accounts in _by_asset(standing).items():
+        for account in ACCOUNTS:
+            if account in accounts:
+                table.add_row(asset, said(phrase(account_code(account))), str(accounts[account]))
+        table.add_row(asset, said(phrase("column total")), str(sums[asset]), end_section=True)
+    output().print(table if standing.books else said(phrase("no books")))
+    for one in standing.unbalanced[:MOST_PRINTED]:
+        unbalanced = phrase("unbalanced", person=one.person_id, asset=one.asset, sum=one.sum)
+        complaints().print(said(unbalanced), style="red")
+    told = phrase("trial balance", books=standing.books, n=len(standing.unbalanced))
+    output().print(said(told))
+
+
+ACCOUNTS = (*SHOWN, Pocket.EXPIRED, *(f"programme|{place}" for place in Programme))
+"""Those of a trial balance, in its order."""
+
+
+def account_code(account: str) -> str:
+    """The phrase of an account."""
+    return account.replace("|", " ") if "|" in account else f"pocket {account}"
 
 
 def check(

@@ -40,7 +40,10 @@ from wejourney.services.loyalty.ports import Entry, Posted
 
 BOOKS = "BOOKS#"
 DUE = "due"
-"""The index of books that a day brings something in; it has keys only."""
+"""The index of all books by the day that brings something in them; it has keys only."""
+
+NEVER = "9999-12-31"
+"""The day on which something is due in books in which nothing is."""
 TRANSACTION = "TX#"
 _PAGE = 100
 
@@ -177,8 +180,7 @@ def _books_row(person_id: str, asset: str, books: Books) -> Row:
     amounts = {place_text(place): amount for place, amount in _sorted(books)}
     row = {**books_key(person_id, asset), "amounts": amounts, "rev": books.rev}
     row |= {"earned": books.earned or None, "used": books.used or None}
-    due = due_on(books)
-    return {**row, "due_on": due, "due_shard": str(shard_of(person_id))} if due else row
+    return {**row, "due_on": due_on(books) or NEVER, "due_shard": str(shard_of(person_id))}
 
 
 def _sorted(books: Books) -> Iterable[tuple[Any, int]]:
