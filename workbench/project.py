@@ -76,9 +76,10 @@ class Project:
 def read_project(root: Path) -> Project:
     """Read and check all files of a repository. Raises OSError."""
     people, purposes, accounts = read_people_files(root), read_purposes(root), read_accounts(root)
-    library = replace(read_library(root), purposes=purposes)
-    mistakes = {*library.mistakes_in(library.contents), *people.mistakes, *purposes.mistakes}
     programme = read_programme(root)
+    declared = programme.value or NO_PROGRAMME
+    library = replace(read_library(root), purposes=purposes, programme=declared)
+    mistakes = {*library.mistakes_in(library.contents), *people.mistakes, *purposes.mistakes}
     mistakes.update((*accounts.mistakes, *programme.mistakes))
     readings: dict[str, Reading] = {}
     for path in filter(Path.is_file, sorted((root / JOURNEYS).glob("*.y*ml"))):
@@ -96,7 +97,6 @@ def read_project(root: Path) -> Project:
             mistakes.update(private_misuses(readings[path.stem], people.rules.profile))
     journeys = tuple(reading.journey for reading in readings.values() if reading.journey is not None)
     mistakes.update(check_together(readings))
-    declared = programme.value or NO_PROGRAMME
     return Project(root, journeys, tuple(sorted(mistakes)), readings, people.rules, declared)
 
 

@@ -25,6 +25,7 @@ RUN = Run(
     resumed_at=NOON,
     acted_at=NOON,
     key_field="order",
+    coupons={"welcome-10": "code"},
     seal_key="MDEyMzQ1Njc4OWFiY2RlZg==",
 )
 """A run with every field that can be in its data."""

@@ -30,6 +30,7 @@ from wejourney.journeys.action_types import (
     CheckAction,
     CloseAction,
     ConsentAction,
+    CouponAction,
     DateSpec,
     PauseAction,
     SetAction,
@@ -40,6 +41,8 @@ from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun, Run
 from wejourney.journeys.segments import PeopleRules
+from wejourney.loyalty.coupons import CouponTerms
+from wejourney.loyalty.discounts import Discount
 from wejourney.messaging.media import KINDS
 from wejourney.people.codes import Code, CodeKind, SourceClass
 from wejourney.people.profile_model import ProfileModel
@@ -133,6 +136,7 @@ def begun(counted: Counted) -> Run:
     )
 
 
+COUPON = CouponAction("1", "welcome-10", CouponTerms(Discount(percent=10), 30, stock=5), "Asia/Shanghai")
 ACTIONS: dict[str, tuple[Action, list[str]]] = {
     "send": (send(), [WRITE, UPDATE]),
     "ask": (QUESTION, [WRITE, UPDATE]),
@@ -147,6 +151,7 @@ ACTIONS: dict[str, tuple[Action, list[str]]] = {
     "set": (SetAction("1", {"city": "Paris"}), [QUERY, WRITE]),
     "set a date": (SetAction("1", {"date.day": "2026-12-01"}), [QUERY, WRITE, TELL]),
     "consent": (ConsentAction("1", "newsletter", given=True), [QUERY, WRITE]),
+    "coupon": (COUPON, [WRITE]),
     "award": (AwardAction("1", 5, "x"), [WRITE]),
     "tell": (TellAction("1", "CouponGiven", {"name": "SPRING"}), [QUERY, PUBLISH]),
     "call": (CallAction("1", "journey", "other"), [WRITE, TELL]),

@@ -27,6 +27,7 @@ from wejourney.journeys.action_types import (
     CheckAction,
     CloseAction,
     ConsentAction,
+    CouponAction,
     PauseAction,
     SetAction,
     TagAction,
@@ -34,7 +35,10 @@ from wejourney.journeys.action_types import (
 )
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.runs import Run
+from wejourney.loyalty.coupons import CouponTerms
+from wejourney.loyalty.discounts import Discount
 from wejourney.loyalty.ledger import person_account
+from wejourney.loyalty.secret_codes import code_of
 from wejourney.services.perform_actions import PerformActions, Task
 from workbench.operations.timeline import timeline_of
 
@@ -58,6 +62,7 @@ ACTIONS: tuple[Action, ...] = (
     PauseAction("9", time=9 * 60),
     TagAction("10", remove=("a",)),
     ConsentAction("10.1", "newsletter", given=True, version="1"),
+    CouponAction("10.2", "welcome-10", CouponTerms(Discount(percent=10), 30, stock=5), "Asia/Shanghai"),
     AwardAction("11", 3, "y"),
     SetAction("12", {"size": "52"}),
     send("13"),
@@ -116,6 +121,15 @@ def changed_at(worker: Worker) -> dict[str, list[str]]:
     return {step: names for step, names in changed.items() if names}
 
 
+def coupons_in(world: World) -> int:
+    """How many coupons the ledger has; as many were taken of the stock."""
+    rows = world.followers.table.client.scan(TableName="LedgerTable")["Items"]
+    (stock,) = (row["given"]["N"] for row in rows if row["pk"]["S"].startswith("STOCK#"))
+    coupons = [row for row in rows if row["pk"]["S"].startswith("COUPON#")]
+    assert len(coupons) == int(stock)
+    return len(coupons)
+
+
 def assert_each_effect_is_there_once(worker: Worker, run: Run, token: str) -> None:
     """The run is what the last attempt returned; `token` is what that had to park."""
     world = worker.world
@@ -137,6 +151,8 @@ def assert_each_effect_is_there_once(worker: Worker, run: Run, token: str) -> No
     }
     assert [(name, consent.given) for name, consent in follower.consents.items()] == [("newsletter", True)]
     assert len(world.followers.table.query(partition(follower.person_id), "CONSENT#")) == 1
+    assert coupons_in(world) == 1
+    assert [code_of(code) for code in run.coupons.values()]
     account = person_account(follower.person_id)
     assert sorted(line.points for line in world.ledger.statement(account)) == [3, 5]
     assert follower.points == world.ledger.balance(account) == 8

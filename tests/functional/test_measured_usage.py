@@ -48,6 +48,7 @@ from wejourney.journeys.action_types import (
     CheckAction,
     CloseAction,
     ConsentAction,
+    CouponAction,
     PauseAction,
     QuietAction,
     SendAction,
@@ -59,6 +60,8 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, QuietHours, Trigger
 from wejourney.journeys.runs import LiveRun, Run
 from wejourney.journeys.segments import PeopleRules
+from wejourney.loyalty.coupons import CouponTerms
+from wejourney.loyalty.discounts import Discount
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.identities import union_identity
@@ -248,6 +251,8 @@ def measured(brand: Brand) -> dict[str, Usage]:
     found["branch"] = brand.performs(BranchAction("15", otherwise=()))
     found["set"] = brand.performs(SetAction("8", {"size": "52"}))
     found["consent"] = brand.performs(ConsentAction("8.1", "newsletter", given=True, version="2026-11"))
+    terms = CouponTerms(Discount(percent=10), 30, 10_000, 1000)
+    found["coupon"] = brand.performs(CouponAction("8.3", "welcome-10", terms, "Asia/Shanghai"))
     found["award"] = brand.performs(AwardAction("9", 50, "told us"))
     found["tell"] = brand.performs(TellAction("11", "CouponGiven", {"coupon": "FIRST-VISIT"}))
     found["call"] = brand.performs(CallAction("12", "journey", "help"))

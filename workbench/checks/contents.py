@@ -25,12 +25,13 @@ from workbench.language.step_types import Stop
 from workbench.language.traversal import localized_texts_of
 
 MERGE_FIELDS = (
-    *("answer.<question>", "attribute.<name>", "date.<name>", BOOKING_TIME),
+    *("answer.<question>", "attribute.<name>", "coupon.<name>", "date.<name>", BOOKING_TIME),
     *("points", "tier", "language"),
 )
 
 _LONGEST_SHOWN: Mapping[str, str] = {
     "points": "9" * 10,
+    "coupon": "X" * 14,
     "date": "9" * 25,
     "booking": "9" * 25,
     "language": "zh-Hans-TW",
@@ -97,7 +98,7 @@ def check_merge_fields(text: str, source: Source, at: Location, *, may_be_empty:
 def _meant(name: str) -> Phrase | None:
     """The hint for a merge field that does not exist; what stands after the dot is the author's own."""
     kind, dot, rest = name.partition(".")
-    near = get_close_matches(kind, ("answer", "attribute", "date"), n=1)
+    near = get_close_matches(kind, ("answer", "attribute", "coupon", "date"), n=1)
     if dot and near and near != [kind]:
         return phrase("did you mean", name=f"{near[0]}.{rest}")
     return nearest(name, MERGE_FIELDS)

@@ -32,11 +32,12 @@ from workbench.proof.program import END, Node, program
 class Path:
     """What is true of a run that comes this way: its questions by their names, and its named steps.
 
-    A name has more than one question where paths meet.
+    A name has more than one question where paths meet. `coupons` are those that it may have issued.
     """
 
     asked: Mapping[str, tuple[step_types.Ask, ...]] = field(default_factory=dict)
     named: frozenset[str] = frozenset()
+    coupons: frozenset[str] = frozenset()
 
     def __or__(self, other: "Path") -> "Path":
         """What is true where both meet."""
@@ -44,7 +45,7 @@ class Path:
         for name, asks in other.asked.items():
             mine = asked.get(name, ())
             asked[name] = (*mine, *(ask for ask in asks if ask not in mine))
-        return Path(asked, self.named | other.named)
+        return Path(asked, self.named | other.named, self.coupons | other.coupons)
 
 
 def check_flow(journey: Journey, source: Source) -> None:
@@ -84,10 +85,12 @@ def _following(node: Node, path: Path) -> Iterator[tuple[int, Path]]:
     if isinstance(step, step_types.Ask):
         # On the path without an answer there is none to refer to, and the question may be asked again.
         asked = {name: asks for name, asks in path.asked.items() if name != step.name}
-        after = Path({**asked, step.name: (step,)}, path.named | {step.name})
-        path = Path(asked, path.named - {step.name})
+        after = replace(path, asked={**asked, step.name: (step,)}, named=path.named | {step.name})
+        path = replace(path, asked=asked, named=path.named - {step.name})
     elif isinstance(step, step_types.Send) and step.name is not None:
         after = replace(path, named=path.named | {step.name})
+    elif isinstance(step, step_types.Give) and step.terms is not None:
+        after = replace(path, coupons=path.coupons | {step.name})
     if not isinstance(step, step_types.ChoiceStep | step_types.Stop):
         yield node.next, after
     yield from ((number, path) for number in node.ways.values())
@@ -118,6 +121,18 @@ def _check_step(step: step_types.RunStep, node: Node, path: Path, source: Source
             answer = merge_field.answer
             if merge_field.is_known and answer is not None and answer not in path.asked:
                 source.mistake(place, _not_asked(answer), _ask_before(answer, path))
+            coupon = merge_field.coupon
+            if merge_field.is_known and coupon is not None:
+                _check_shown(coupon, step, path, source, place)
+
+
+def _check_shown(coupon: str, step: step_types.RunStep, path: Path, source: Source, place: Location) -> None:
+    """A code is for the person alone, who is issued it before."""
+    if not isinstance(step, step_types.Send | step_types.Ask):
+        source.mistake(place, phrase("coupon told", name=coupon), phrase("private in message"))
+    elif coupon not in path.coupons:
+        hint = nearest(coupon, path.coupons) or phrase("issue first", name=coupon)
+        source.mistake(place, phrase("not issued", name=coupon), hint)
 
 
 def _within(steps: tuple[step_types.Step, ...]) -> Path:
@@ -196,6 +211,8 @@ def _check_answers_in_opening(journey: Journey, source: Source) -> None:
             if any(merge_field.answer is not None for merge_field in fields_of(text)):
                 hint = phrase("use after question")
                 source.mistake((*place, language), phrase("answer in opening"), hint)
+            if any(merge_field.coupon is not None for merge_field in fields_of(text)):
+                source.mistake((*place, language), phrase("coupon in opening"), phrase("use after coupon"))
 
 
 def _check_splits(journey: Journey, source: Source) -> None:

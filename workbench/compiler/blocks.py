@@ -245,7 +245,7 @@ class BlockCutter:
             case step_types.Award():
                 return [action_types.AwardAction(path, step.points, step.reason)]
             case step_types.Give():
-                return [action_types.TellAction(path, action_types.GIVEN[step.what], {step.what: step.name})]
+                return [_given(step, path)]
             case step_types.StartJourney():
                 return [action_types.CallAction(path, "journey", step.journey)]
             case step_types.EndJourney():
@@ -319,6 +319,12 @@ class BlockCutter:
                 return False
             stale = self._is_stale_after(step, stale=stale)
         return stale
+
+
+def _given(step: step_types.Give, path: str) -> action_types.Action:
+    if step.terms is not None:
+        return action_types.CouponAction(path, step.name, step.terms, step.zone)
+    return action_types.TellAction(path, action_types.GIVEN[step.what], {step.what: step.name})
 
 
 def _decides(block: Block | None) -> bool:

@@ -127,6 +127,8 @@ def _words(action: action_types.Action) -> str:
             return f"set {' '.join(action.values)}"
         case action_types.ConsentAction():
             return f"{'agree to' if action.given else 'withdraw'} {action.purpose}"
+        case action_types.CouponAction():
+            return f"coupon {action.name}"
         case action_types.AwardAction():
             return f"award {action.points}"
         case action_types.TellAction():

@@ -166,6 +166,7 @@ class Model:
                 | action_types.QuietAction()
                 | action_types.PauseAction()
                 | action_types.CheckAction()
+                | action_types.CouponAction()
                 | action_types.TellAction()
                 | action_types.CallAction()
                 | action_types.BranchAction()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
+from wejourney.loyalty.programme import NO_PROGRAMME, Programme
 from wejourney.messaging.contents import Content
 from workbench.checks.contents import check_content
 from workbench.checks.journey import check_journey
@@ -20,9 +21,10 @@ from workbench.language.languages import with_languages
 from workbench.language.mistakes import InWords, Mistake, phrase
 from workbench.language.parse_values import FILE_NAME
 from workbench.language.source import Location, Source
-from workbench.language.step_types import Agree, Ask, Send
+from workbench.language.step_types import Agree, Ask, Give, Send
 from workbench.language.traversal import rewritten, steps_of
 from workbench.language.yaml_nodes import Node
+from workbench.programme.files import programme_for
 
 CONTENTS_FOLDER = Path("infra/contents")
 
@@ -35,11 +37,13 @@ class Library:
     """All contents of a repository; None for one that has a mistake. `mistakes` are by name, too.
 
     `purposes` are what people can agree to there: a journey says with which version of the text they do.
+    `programme` is the loyalty programme: a journey says on which terms it issues a coupon.
     """
 
     contents: Mapping[str, Content | None] = field(default_factory=dict)
     mistakes: Mapping[str, tuple[Mistake, ...]] = field(default_factory=dict)
     purposes: Purposes = field(default_factory=Purposes)
+    programme: Programme = NO_PROGRAMME
 
     def mistakes_in(self, names: Iterable[str]) -> tuple[Mistake, ...]:
         return tuple(mistake for name in sorted(set(names)) for mistake in self.mistakes.get(name, ()))
@@ -49,7 +53,8 @@ def library_for(path: Path) -> Library:
     """The library of a journey's file: that of the nearest folder around it which has one. Raises OSError."""
     root = library_root(path)
     library = Library() if root is None else read_library(root)
-    return replace(library, purposes=purposes_for(path))
+    programme = programme_for(path).value or NO_PROGRAMME
+    return replace(library, purposes=purposes_for(path), programme=programme)
 
 
 def library_root(path: Path) -> Path | None:
@@ -141,6 +146,19 @@ def _version_of(part: object, purposes: Purposes) -> Mapping[str, str]:
     return {} if purpose is None else {"version": purpose.version}
 
 
+def _with_terms(journey: Journey, programme: Programme) -> Journey:
+    """The journey in which each coupon that the programme declares has its terms."""
+    if not programme.coupons or not any(isinstance(step, Give) for _, step in steps_of(journey)):
+        return journey
+    return rewritten(journey, lambda part: _terms_of(part, programme))
+
+
+def _terms_of(part: object, programme: Programme) -> Mapping[str, object]:
+    if not isinstance(part, Give) or part.what != "coupon" or part.name not in programme.coupons:
+        return {}
+    return {"terms": programme.coupons[part.name], "zone": programme.zone}
+
+
 def _read(source: Source, root: Node | None, library: Library, *, checked: bool = True) -> Reading:
     name = source.name
     if not FILE_NAME.match(name) or len(name) > LONGEST_NAME:
@@ -149,6 +167,7 @@ def _read(source: Source, root: Node | None, library: Library, *, checked: bool 
     journey = None if root is None else read_journey(source, root)
     if journey is not None and not source.broken:
         journey = _with_versions(_with_consents(with_languages(journey)), library.purposes)
+        journey = _with_terms(journey, library.programme)
     if checked and journey is not None and not source.broken:
         check_journey(journey, source)
     mistakes = {*source.mistakes, *library.mistakes_in(source.inlined.values())}

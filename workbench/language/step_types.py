@@ -10,6 +10,7 @@ from typing import Literal
 from wejourney.events.event_types import CHAT_CLOSED
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import Condition
+from wejourney.loyalty.coupons import CouponTerms
 from wejourney.messaging.contents import Content, LocalizedText
 
 # --- steps that talk -----------------------------------------------------------------------------
@@ -273,10 +274,15 @@ class Award:
 
 @dataclass(frozen=True)
 class Give:
-    """An event for the system that knows the coupon or offer by this name."""
+    """A coupon that infra/programme.yaml declares, on these `terms`, whose days are in the time zone `zone`.
+
+    Of any other coupon, and of an offer, an event tells the system that knows it by this name.
+    """
 
     what: Literal["coupon", "offer"]
     name: str
+    terms: CouponTerms | None = None
+    zone: str = ""
     kind: Literal["give"] = "give"
 
 

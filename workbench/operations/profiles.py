@@ -51,7 +51,7 @@ def _changed(profile: Follower, event: trace_events.TraceEvent) -> Follower:
             | trace_events.MessageNotSent() | trace_events.MessageUnknown() | trace_events.MessagePending()
             | trace_events.WaitStarted() | trace_events.QuietPause() | trace_events.Answered()
             | trace_events.WaitEnded() | trace_events.DateMoved() | trace_events.DatePassed()
-            | trace_events.TimedOut() | trace_events.ConsentChanged()
+            | trace_events.TimedOut() | trace_events.ConsentChanged() | trace_events.CouponIssued()
             | trace_events.BranchTaken() | trace_events.Published() | trace_events.JourneyCalled()
             | trace_events.RunEnded() | trace_events.GoalWindowOpened() | trace_events.GoalCounted()
         ):  # fmt: skip

@@ -17,6 +17,7 @@ from wejourney.events.positions import Position
 from wejourney.journeys.runs import ANSWERED, FollowerState
 from wejourney.messaging.sending import PASSIVE
 from wejourney.people.identities import openid_identity
+from wejourney.people.profile_fields import HIDDEN
 
 _KINDS = {
     rows.EVENT: "event",
@@ -100,6 +101,8 @@ def entries_of(items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             shown = {name: value for name, value in row.items() if name not in _PRIVATE}
             for name, value in shown.items():
                 shown[name] = sorted(value) if isinstance(value, frozenset) else value
+            if "coupons" in row:
+                shown["coupons"] = {name: code and HIDDEN for name, code in row["coupons"].items()}
             yield {"kind": kind, **shown}
             for opening in rows.openings_of(row):
                 yield {"kind": "message", **opening}

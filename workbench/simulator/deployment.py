@@ -1,5 +1,6 @@
 """What a simulation needs before anybody acts: the journeys as they would be deployed, and the people."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from wejourney.events.event_types import OF_THE_CALENDAR, EventBody
 from wejourney.journeys.answers import Question
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
 from wejourney.journeys.segments import NO_RULES, PeopleRules
+from wejourney.loyalty.secret_codes import new_code
 from wejourney.messaging.account_settings import AccountKind, AccountSettings
 from wejourney.people.followers import Follower, WeChatUserInfo
 from workbench.compiler.catalogue import catalogue_of
@@ -24,6 +26,12 @@ OFFICIAL_ACCOUNT: AccountKind = "official_account"
 def simulated_account(rules: RuleSet = RULE_SETS["current"], **settings: Any) -> AccountSettings:
     """An account without secrets: nothing of a simulation leaves the machine."""
     return AccountSettings(APP_ID, rules=rules, **settings)
+
+
+def simulated_code(cause: str) -> str:
+    """The secret code that a cause has in every simulation: nobody could use it."""
+    digest = iter(hashlib.sha256(cause.encode()).digest())
+    return new_code(lambda most: next(digest) % most)
 
 
 @dataclass(frozen=True)

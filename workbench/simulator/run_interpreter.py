@@ -28,6 +28,7 @@ from wejourney.journeys.runs import (
     WaitEnd,
     step_position,
 )
+from wejourney.loyalty.secret_codes import shown
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.contents import LocalizedText
 from wejourney.messaging.merge_fields import OTHER, Merge, noted, published
@@ -47,6 +48,7 @@ from wejourney.reasons import Finished, GoalReached, RunEnd, Stopped
 from workbench.language import step_types
 from workbench.language.source import RETRY
 from workbench.language.traversal import otherwise_of
+from workbench.simulator.deployment import simulated_code
 from workbench.simulator.sending import say
 from workbench.trace import trace_events
 
@@ -83,6 +85,7 @@ class RunInterpreter:
         self.id = start.run.id
         self._note = simulator.note
         self.last_position, self.answers = start.run.last_position, start.run.answers
+        self.coupons: Mapping[str, str] = {}
         self.step_positions = start.run.step_positions
         self.start_position = start.run.start_position
         self.resumed_at = start.run.resumed_at
@@ -162,7 +165,7 @@ class RunInterpreter:
             case step_types.Award():
                 self._award(step, path)
             case step_types.Give():
-                self._publish(GIVEN[step.what], {step.what: step.name}, path)
+                self._give(step, path)
             case step_types.StartJourney():
                 self._call("journey", event_types.JourneyCalled, step.journey, path)
             case step_types.EndJourney():
@@ -419,6 +422,15 @@ class RunInterpreter:
         self._note(trace_events.ConsentChanged(self.where(path), step.purpose, given=consent.given))
         self._tell(event.body, path)
 
+    def _give(self, step: step_types.Give, path: str) -> None:
+        """One life never comes to the end of the stock of a coupon."""
+        if step.terms is None:
+            self._publish(GIVEN[step.what], {step.what: step.name}, path)
+            return
+        self.coupons = {**self.coupons, step.name: shown(simulated_code(f"{self.id}#{path}"))}
+        self.follower = self.follower.changed()
+        self._note(trace_events.CouponIssued(self.where(path), step.name))
+
     def _award(self, step: step_types.Award, path: str) -> None:
         before = self.simulator.points
         self.simulator.points = balance = before + step.points
@@ -451,6 +463,7 @@ class RunInterpreter:
             last_position=self.last_position,
             follower=self.follower,
             answers=self.answers,
+            coupons=self.coupons,
             unsaid=None,
             step_positions=self.step_positions,
             acted_at=self.acted_at,

@@ -86,7 +86,8 @@ def _read(run: "RunInterpreter", content: Content) -> Mapping[str, Any]:
     known = deployment.read.get(key)
     if known is not None:
         return known
-    made = render(content, run.follower, deployment.account, run.answers, booking=run.about.booking)
+    booking, coupons = run.about.booking, run.coupons
+    made = render(content, run.follower, deployment.account, run.answers, booking=booking, coupons=coupons)
     texts = (text for _, _, words in localized_texts_of(content, ()) for text in words.values())
     if not any("{" in text for text in texts):
         deployment.read[key] = made

@@ -168,7 +168,7 @@ def _of_action(
             action_types.AwaitAction() | action_types.SendAction() | action_types.CloseAction()
             | action_types.QuietAction() | action_types.PauseAction() | action_types.CheckAction()
             | action_types.TagAction() | action_types.SetAction() | action_types.ConsentAction()
-            | action_types.AwardAction() | action_types.BranchAction()
+            | action_types.CouponAction() | action_types.AwardAction() | action_types.BranchAction()
         ):  # fmt: skip
             pass
         case _:

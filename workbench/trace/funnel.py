@@ -141,7 +141,8 @@ class Funnel:
             case (
                 trace_events.EventReceived() | trace_events.WaitStarted() | trace_events.BranchTaken()
                 | trace_events.TagsChanged() | trace_events.ProfileChanged() | trace_events.ConsentChanged()
-                | trace_events.PointsChanged() | trace_events.Published() | trace_events.JourneyCalled()
+                | trace_events.CouponIssued() | trace_events.PointsChanged() | trace_events.Published()
+                | trace_events.JourneyCalled()
                 | trace_events.MessagePending()
             ):  # fmt: skip
                 pass  # It shows only how far a run came.

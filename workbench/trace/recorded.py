@@ -88,6 +88,8 @@ class _Reader:
                 if row.get("consent_record"):
                     told = from_plain(ConsentRecord, row["consent_record"])
                     yield trace_events.ConsentChanged(where, told.purpose, given=told.consent.given)
+                for name, code in (row.get("coupons") or {}).items():
+                    yield trace_events.CouponIssued(where, name, none_left=not code)
             case unknown:
                 raise ValueError(f"no entry of a timeline is of kind {unknown}")
 

@@ -253,6 +253,14 @@ class ConsentChanged(_Happened):
 
 
 @dataclass(frozen=True, slots=True)
+class CouponIssued(_Happened):
+    """A run issued a coupon, unless there were no more. Its code stays with the person."""
+
+    name: str
+    none_left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PointsChanged(_Happened):
     """`balance` is the person's after it."""
 
@@ -304,7 +312,7 @@ class GoalCounted(_Happened):
 type MessageEvent = MessageSent | MessageNotSent | MessageUnknown | MessagePending
 type WaitEvent = Answered | WaitEnded | DateMoved | DatePassed | TimedOut
 
-type ChangeEvent = TagsChanged | ProfileChanged | ConsentChanged | PointsChanged
+type ChangeEvent = TagsChanged | ProfileChanged | ConsentChanged | CouponIssued | PointsChanged
 type GoalEvent = GoalWindowOpened | GoalCounted
 
 type TraceEvent = (
@@ -363,8 +371,8 @@ def _order(event: TraceEvent) -> tuple[datetime, int, str, int, _PlaceOrder, int
         case Answered() | WaitEnded() | DateMoved() | DatePassed() | TimedOut():
             part_of_step = 2
         case (
-            BranchTaken() | TagsChanged() | ProfileChanged() | ConsentChanged() | PointsChanged()
-            | Published() | JourneyCalled() | GoalWindowOpened()
+            BranchTaken() | TagsChanged() | ProfileChanged() | ConsentChanged() | CouponIssued()
+            | PointsChanged() | Published() | JourneyCalled() | GoalWindowOpened()
         ):  # fmt: skip
             pass
         case _:

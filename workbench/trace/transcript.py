@@ -147,7 +147,7 @@ class Narrator:
                 return Line(words["way"], path_in_words(event, reasons))
             case (
                 trace_events.TagsChanged() | trace_events.ProfileChanged() | trace_events.ConsentChanged()
-                | trace_events.PointsChanged()
+                | trace_events.CouponIssued() | trace_events.PointsChanged()
             ):  # fmt: skip
                 return self._change(event)
             case trace_events.Published():
@@ -172,6 +172,9 @@ class Narrator:
                 return Line(words["profile"], ", ".join(told) or words["nothing"])
             case trace_events.ConsentChanged():
                 return Line(words["agrees" if event.given else "withdraws"], event.purpose)
+            case trace_events.CouponIssued():
+                what = words["none left"].format(name=event.name) if event.none_left else event.name
+                return Line(words["coupon"], what)
             case trace_events.PointsChanged():
                 return Line(
                     words["points"],

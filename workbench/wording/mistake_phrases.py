@@ -975,6 +975,23 @@ MISTAKES: Mapping[str, Pair] = {
     ),
     "not asked": ("the question `{name}` is not asked on this path", "该路径上没有提问 `{name}`"),
     "ask first": ("ask it first: `ask: {{name: {name}, …}}`", "请先提问：`ask: {{name: {name}, …}}`"),
+    "not issued": (
+        "no coupon `{name}` of infra/programme.yaml is issued on this path",
+        "该路径上没有发放 infra/programme.yaml 中的优惠券 `{name}`",
+    ),
+    "issue first": ("issue it first: `coupon: {name}`", "请先发放：`coupon: {name}`"),
+    "coupon told": (
+        "the code of the coupon `{name}` can only be shown in a message to the person",
+        "优惠券 `{name}` 的券码只能在发给本人的消息中显示",
+    ),
+    "coupon in opening": (
+        "no coupon is issued before the opening",
+        "开场消息之前不会发放优惠券",
+    ),
+    "use after coupon": (
+        "show the code in a `send` after the step `coupon`",
+        "请在 `coupon` 步骤之后的 `send` 中显示券码",
+    ),
     "normalized form": (
         "{what} in its normalized form, such as 42 or +8613912345678; or `{other}`",
         "规范形式的{what}，例如 42 或 +8613912345678；或 `{other}`",

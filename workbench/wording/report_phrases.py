@@ -47,6 +47,8 @@ WORDS = _by_language(
         "points": ("points", "积分"),
         "profile": ("profile", "档案"),
         "agrees": ("agrees", "同意授权"),
+        "coupon": ("coupon", "优惠券"),
+        "none left": ("{name}: none left", "{name}：已发完"),
         "withdraws": ("withdraws", "撤回同意"),
         "told": ("published", "发布事件"),
         "called": ("journeys", "旅程"),

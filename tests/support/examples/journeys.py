@@ -6,6 +6,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
+from tests.support.examples.steps import COUPON
 from tests.support.virtual_time.asl import (
     Act,
     click,
@@ -67,7 +68,7 @@ _tags = st.lists(st.sampled_from(TAGS), min_size=1, max_size=2, unique=True).map
 _texts = st.sampled_from(
     [
         *("hi", "你好", 'a "quoted" one', "back\\slash\n"),
-        *("{answer.q|none}", "{points|0}/{attribute.size|?}", "{date.booking|soon}"),
+        *("{answer.q|none}", "{points|0}/{attribute.size|?}", "{date.booking|soon}", "{coupon.welcome-10|none}"),
     ]
 )
 _contents: st.SearchStrategy[Content] = st.one_of(
@@ -182,6 +183,7 @@ _at_once: st.SearchStrategy[Step] = st.one_of(
     ),
     st.builds(Notify, st.just("store"), st.builds(lambda text: {"any": text}, _texts)),
     st.builds(Give, st.sampled_from(["coupon", "offer"]), st.just("SPRING")),
+    st.just(Give("coupon", "welcome-10", COUPON, "Asia/Shanghai")),
     st.builds(StartJourney, st.just(OTHER_JOURNEY)),
     st.builds(EndJourney, st.just(OTHER_JOURNEY)),
 )

@@ -17,6 +17,8 @@ from tests.support.virtual_time.asl import (
 )
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Condition, Trigger
+from wejourney.loyalty.coupons import CouponTerms
+from wejourney.loyalty.discounts import Discount
 from wejourney.messaging.contents import Menu, MenuItem, Text
 from workbench.language.step_types import (
     Agree,
@@ -51,6 +53,7 @@ HI = Text({"any": "hi"})
 SENT = (Tag(("inside",)),)
 """What is on every path inside a step."""
 
+COUPON = CouponTerms(Discount(percent=10), 30)
 STEPS: Mapping[str, Step] = {
     "send": Send(HI),
     "send, or not": Send(HI, not_sent=SENT),
@@ -76,6 +79,7 @@ STEPS: Mapping[str, Step] = {
     "set": Set({"city": "Paris", "date.day": "2026-12-01"}),
     "award": Award(5, "because"),
     "coupon": Give("coupon", "SPRING"),
+    "coupon of the programme": Give("coupon", "welcome-10", COUPON, "Asia/Shanghai"),
     "offer": Give("offer", "tea"),
     "start": StartJourney("another"),
     "end": EndJourney("another"),

@@ -13,6 +13,7 @@ from wejourney.services.ports.environment import MessageSender
 from wejourney.services.ports.followers import FollowerRecords
 from wejourney.services.ports.keys import PersonalData
 from wejourney.services.ports.ledger import Ledger
+from workbench.simulator.deployment import simulated_code
 
 
 def action_ports(
@@ -39,4 +40,5 @@ def action_ports(
         clock,
         meter or FakeMeter(),
         private or personal_data(),
+        simulated_code,
     )

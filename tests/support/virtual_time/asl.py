@@ -41,6 +41,7 @@ from wejourney.wire.official_account.events import read_event
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey
+from workbench.simulator.deployment import simulated_code
 from workbench.trace.engine import StateEntered
 
 __all__ = ["refused_by_engine"]
@@ -162,6 +163,7 @@ class World:
             self.clock,
             self.meter,
             personal_data(),
+            simulated_code,
         )
         self.perform = PerformActions(self.ports, all_subscribed_kinds(self.entries))
         self.process = ProcessEvent(

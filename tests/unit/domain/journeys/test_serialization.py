@@ -27,6 +27,7 @@ from wejourney.journeys.action_types import (
     CheckAction,
     CloseAction,
     ConsentAction,
+    CouponAction,
     DateSpec,
     PauseAction,
     QuietAction,
@@ -41,6 +42,8 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
+from wejourney.loyalty.coupons import CouponTerms
+from wejourney.loyalty.discounts import Discount
 from wejourney.messaging.contents import (
     Content,
     Image,
@@ -169,6 +172,10 @@ ACTIONS: dict[type[Action], st.SearchStrategy[Any]] = {
     TagAction: st.builds(TagAction, add=TUPLES, remove=TUPLES),
     SetAction: st.builds(SetAction, values=MAPS),
     ConsentAction: st.builds(ConsentAction, given=st.booleans()),
+    CouponAction: st.builds(
+        CouponAction,
+        terms=st.builds(CouponTerms, st.builds(Discount, percent=st.integers(1, 100)), NUMBERS, NUMBERS),
+    ),
     AwardAction: st.builds(AwardAction),
     TellAction: st.builds(TellAction, fields=st.dictionaries(NAMES, NAMES | MAPS, max_size=2)),
     CallAction: st.builds(CallAction),
@@ -203,6 +210,7 @@ RUNS = st.builds(
     Run,
     follower=FOLLOWERS,
     answers=MAPS,
+    coupons=MAPS,
     unsaid=st.none() | CONTENTS,
     key=NAMES,
     last_position=POSITIONS,

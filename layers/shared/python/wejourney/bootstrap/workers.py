@@ -1,6 +1,7 @@
 """The composition root of the functions behind the inbox: which adapter serves which port."""
 
 import os
+import secrets
 from functools import cache
 
 from aws_lambda_powertools import Metrics
@@ -38,6 +39,7 @@ from wejourney.adapters.wechat.media import WeChatMedia
 from wejourney.adapters.wechat.mini_program import MiniProgramApi
 from wejourney.clock import Clock, clock_from_environment
 from wejourney.journeys.routing import all_subscribed_kinds
+from wejourney.loyalty.secret_codes import new_code
 from wejourney.messaging.channels import CUSTOM
 from wejourney.observability import AccountLog, CloudWatchMeter, make_logger
 from wejourney.services.close_run import CloseRun
@@ -233,6 +235,7 @@ def perform_actions(metrics: Metrics) -> PerformActions:
         clock=clock,
         meter=meter,
         personal_data=_personal_data(),
+        new_code=lambda _: new_code(secrets.randbelow),
     )
     people = load_people_rules()
     kinds = all_subscribed_kinds(load_entries()).union(people.subscribed_kinds)

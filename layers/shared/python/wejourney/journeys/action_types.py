@@ -14,6 +14,7 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.conditions import History, holds
 from wejourney.journeys.definition import Condition, QuietHours
 from wejourney.journeys.runs import Run
+from wejourney.loyalty.coupons import CouponTerms
 from wejourney.messaging.contents import Content
 from wejourney.plain_data import Tagged, from_plain
 
@@ -219,6 +220,17 @@ class ConsentAction(_Action):
 
 
 @dataclass(frozen=True)
+class CouponAction(_Action):
+    """Issue a coupon on these terms; `zone` is that of the programme, in which its days are."""
+
+    do: ClassVar[str] = "coupon"
+    step: str
+    name: str
+    terms: CouponTerms
+    zone: str
+
+
+@dataclass(frozen=True)
 class AwardAction(_Action):
     do: ClassVar[str] = "award"
     step: str
@@ -261,7 +273,7 @@ class BranchAction(_Action):
 
 type Action = (
     SendAction | AskAction | AwaitAction | CloseAction | QuietAction | PauseAction | CheckAction | TagAction
-    | SetAction | ConsentAction | AwardAction | TellAction | CallAction | BranchAction
+    | SetAction | ConsentAction | CouponAction | AwardAction | TellAction | CallAction | BranchAction
 )  # fmt: skip
 
 
@@ -287,7 +299,7 @@ def changes_written_with_message(actions: Sequence[Action]) -> tuple[ProfileActi
                 speaks = action.content is not None
             case BranchAction():
                 pass  # It was decided on what the state received.
-            case ConsentAction():
+            case ConsentAction() | CouponAction():
                 pass  # It has a record of its own.
             case AwaitAction() | CloseAction() | QuietAction() | PauseAction() | CheckAction():
                 speaks = False

@@ -59,6 +59,7 @@ class Run:
     date lay behind already when it was told. `acted_at` is when the follower did what the run answers now,
     None when it goes on by itself. `seal_key` is what its execution's copy of this is encrypted with. `chat`
     is the contact that it speaks with, if its journey names the account: acts in other chats are not heard.
+    `coupons` are the codes of those that it has issued, by their names; empty where none were left.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Run:
     acted_at: datetime | None = None
     seal_key: str = field(default="", repr=False)
     chat: Subject | None = None
+    coupons: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def about(self) -> About:
@@ -119,7 +121,7 @@ class Run:
             data["follower"]["bookings"] = {self.key: to_plain(booking)}
         data |= {
             name: to_plain(value)
-            for name in ("unsaid", "resumed_at", "key_field", "seal_key", "chat")
+            for name in ("unsaid", "resumed_at", "key_field", "seal_key", "chat", "coupons")
             if (value := getattr(self, name))
         }
         for name in ("until", "acted_at"):
@@ -147,7 +149,17 @@ class Run:
         return cls(**values, **given)
 
 
-_SPARSE = {"follower", "unsaid", "resumed_at", "key_field", "until", "acted_at", "seal_key", "chat"}
+_SPARSE = {
+    "follower",
+    "unsaid",
+    "resumed_at",
+    "key_field",
+    "until",
+    "acted_at",
+    "seal_key",
+    "chat",
+    "coupons",
+}
 _NOT_KEPT = {"id", "follower", "acted_at"}
 
 

@@ -33,7 +33,7 @@ _UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\
 
 _MARKUP = str.maketrans("<>", "＜＞")
 _NAMES = re.compile(
-    r"^(answer\.[a-z][a-z0-9_-]*|attribute\.[\w-]+|date\.[\w-]+|booking\.time|points|tier|language)$"
+    r"^(answer\.[a-z][a-z0-9_-]*|coupon\.[a-z][a-z0-9_-]*|attribute\.[\w-]+|date\.[\w-]+|booking\.time|points|tier|language)$"
 )
 
 
@@ -52,6 +52,10 @@ class MergeField:
         return f"{{{self.name}}}" if self.fallback is None else f"{{{self.name}|{self.fallback}}}"
 
     @property
+    def coupon(self) -> str | None:
+        return self.name.removeprefix("coupon.") if self.name.startswith("coupon.") else None
+
+    @property
     def attribute(self) -> str | None:
         return self.name.removeprefix("attribute.") if self.name.startswith("attribute.") else None
 
@@ -62,7 +66,9 @@ class MergeField:
 
 @dataclass(frozen=True)
 class Merge:
-    """What merge fields can show: the follower, and the answers and the `booking` of the run.
+    """What merge fields can show: the follower, and the answers, the `booking` and the `coupons` of the run.
+
+    Only a message shows the code of a coupon.
 
     With `account`, a date is written as people write it in `language`, in the follower's time zone. A value
     is whole unless the text is a message (`is_message`). A private value shows nothing; with `keeps_private`
@@ -76,6 +82,7 @@ class Merge:
     is_message: bool = False
     keeps_private: bool = False
     booking: str = ""
+    coupons: Mapping[str, str] = field(default_factory=dict)
 
     def shown(self, field: MergeField) -> str:
         """What stands in a text for a field."""
@@ -89,6 +96,7 @@ class Merge:
         answer, attribute = self.answers.get(rest), self.follower.attributes.get(rest)
         known: Mapping[str, object] = {
             "answer": None if answer == OTHER else answer,
+            "coupon": self.coupons.get(rest),
             "attribute": None if is_sealed(attribute) else attribute,
             "date": self._date(rest) if kind == "date" else None,
             "booking": self._date(name) if name == BOOKING_TIME else None,
@@ -157,19 +165,29 @@ def render(
     answers: Mapping[str, str] | None = None,
     *,
     booking: str = "",
+    coupons: Mapping[str, str] | None = None,
     keeps_private: bool = False,
 ) -> dict[str, Any]:
     """The content as this follower reads it: in their language, with the merge fields filled in.
 
-    `booking` is the one that the run is about. With `keeps_private` the fields of private values stay
-    (`private_fields`).
+    `booking` is the one that the run is about, `coupons` are the codes of those that it has issued. With
+    `keeps_private` the fields of private values stay (`private_fields`).
     """
     language = follower.language or account.language
 
     def fill(text: str, variant: str) -> str:
         read_in = language if variant == ANY_LANGUAGE else variant
         said, kept = answers or {}, keeps_private
-        known = Merge(follower, said, account, read_in, is_message=True, keeps_private=kept, booking=booking)
+        known = Merge(
+            follower,
+            said,
+            account,
+            read_in,
+            is_message=True,
+            keeps_private=kept,
+            booking=booking,
+            coupons=coupons or {},
+        )
         return merge(text, known)
 
     return localise(content, language, account.language, fill)

@@ -289,9 +289,9 @@ class StepChange:
     """What a step of a run has changed of a person: tags, values that it has set by their names, a consent.
 
     `rejected` are values that are no such values, as far as they are kept: they have changed nothing.
-    `coupons` are the codes of those that it has issued, by their names. `points` are those that it has
-    awarded, where some journey reacts to that, and `balance` the balance with them. `at` (UTC) is when that
-    was first done, however often the step is tried.
+    `coupons` are the codes of those that it has issued, by their names; empty where none were left.
+    `points` are those that it has awarded, where some journey reacts to that, and `balance` the balance with
+    them. `at` (UTC) is when that was first done, however often the step is tried.
     """
 
     step: str

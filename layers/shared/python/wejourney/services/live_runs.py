@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from wejourney.errors import AlreadyDoneError, FollowerGoneError, RunEndedError, StaleFollowerError
 from wejourney.journeys.runs import FollowerState, Run
+from wejourney.loyalty.coupons import CouponIssue
 from wejourney.people.followers import Follower, StepChange
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.ports.followers import FollowerRecords
@@ -33,9 +34,15 @@ def reload(records: FollowerRecords, run: Run) -> Run:
 
 
 def change_once(
-    ports: ActionPorts, run: Run, decide: Callable[[Run], tuple[Follower, StepChange]]
+    ports: ActionPorts,
+    run: Run,
+    decide: Callable[[Run], tuple[Follower, StepChange]],
+    issue: Callable[[Follower], CouponIssue] | None = None,
 ) -> tuple[StepChange, Run]:
     """Change the follower and record the step; returns the change as it was first made, and the run.
+
+    `issue` is what issues a coupon to the person, in the same transaction; NoneLeftError is raised where
+    there are no more.
 
     An event about the change has the time of the record: published again hours later it is the same event, so
     that the inbox drops it. Raises StaleFollowerError, FollowerGoneError and RunEndedError.
@@ -43,7 +50,8 @@ def change_once(
     for _ in range(MAX_CONFLICT_RETRIES):
         after, change = decide(run)
         try:
-            ports.records.change(run.follower, after, run.id, change)
+            issued = issue(run.follower) if issue is not None else None
+            ports.records.change(run.follower, after, run.id, change, issued)
         except AlreadyDoneError:
             run = reload(ports.records, run)
             return ports.records.changed(run.follower, run.id, change.step), run

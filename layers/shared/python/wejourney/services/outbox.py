@@ -135,7 +135,15 @@ class Outbox:
 
     def _rendered(self, order: Order, run: Run, follower: Follower, account: Account) -> dict[str, Any]:
         booking, settings = run.about.booking, account.settings
-        return render(order.content, follower, settings, run.answers, booking=booking, keeps_private=True)
+        return render(
+            order.content,
+            follower,
+            settings,
+            run.answers,
+            booking=booking,
+            coupons=run.coupons,
+            keeps_private=True,
+        )
 
     def _reserve(self, order: Order, run: Run, account: Account) -> tuple[Run, Message]:
         """Decide on the follower as the run last saw it; before refusing, look again."""

@@ -16,12 +16,18 @@ from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import from_plain
 from wejourney.services.change_profile import HeldChange, Profiles
 from wejourney.services.live_runs import reload
+from wejourney.services.loyalty.issue_coupons import IssueCoupons
 from wejourney.services.outbox import Outbox
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.publish_events import EventPublisher
 from wejourney.services.waiting import Waiting
 
-_KEEP_HELD = action_types.BranchAction | action_types.SetAction | action_types.ConsentAction
+_KEEP_HELD = (
+    action_types.BranchAction
+    | action_types.SetAction
+    | action_types.ConsentAction
+    | action_types.CouponAction
+)
 """Actions between a change and the message that it is written with."""
 
 
@@ -112,6 +118,8 @@ class PerformActions:
                 return self._evaluate(action, run)
             case action_types.TagAction() | action_types.SetAction() | action_types.ConsentAction():
                 return profiles.change(action, run)
+            case action_types.CouponAction():
+                return IssueCoupons(self.ports).issue(action, run)
             case action_types.AwardAction():
                 return profiles.award(action, run)
             case action_types.TellAction():

@@ -1,6 +1,6 @@
 """What the actions of a journey need of the world."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from wejourney.services.ports.accounts import Accounts
@@ -13,7 +13,10 @@ from wejourney.services.ports.ledger import Ledger
 
 @dataclass(frozen=True)
 class ActionPorts:
-    """`channels` are those of this deployment, by name."""
+    """`channels` are those of this deployment, by name.
+
+    `new_code` makes a secret code for a cause: another one at each call, or in a simulation always the same.
+    """
 
     accounts: Accounts
     records: FollowerRecords
@@ -25,3 +28,4 @@ class ActionPorts:
     clock: TimeSource
     meter: Meter
     personal_data: PersonalData
+    new_code: Callable[[str], str]
