@@ -54,6 +54,7 @@ ROWS = {
     "58": "phone numbers, addresses and names are encrypted with a key of the person",
     "59": "no command that lists shows one of them, and no log",
     "60": "two union ids on one phone are left to a human",
+    "61": "a coupon is issued to whom a journey finds to qualify, once, and used once in its days",
     "67": "the first who scans the code of a till in time is served; who is late or second is refused",
     "68": "each kind of event earns as its rule says, for members and others, up to its limits at any load",
     "72": "a union id has any length, and none outside of its Open Platform account",

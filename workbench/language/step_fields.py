@@ -301,7 +301,9 @@ STEP_FIELDS: Fields = {
         single(step_types.Withdraw, "purpose", NAME),
     ),
     "award": Field("Post points to the person's account.", AWARD),
-    "coupon": Field("Publish an event that gives the coupon of this name.", COUPON),
+    "coupon": Field(
+        "Issue this coupon of infra/programme.yaml; of another name, publish an event that gives it.", COUPON
+    ),
     "offer": Field("Publish an event that makes the offer of this name.", OFFER),
     "start": Field(
         "Start another journey for this follower.", single(step_types.StartJourney, "journey", _JOURNEY)

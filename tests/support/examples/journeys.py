@@ -68,7 +68,12 @@ _tags = st.lists(st.sampled_from(TAGS), min_size=1, max_size=2, unique=True).map
 _texts = st.sampled_from(
     [
         *("hi", "你好", 'a "quoted" one', "back\\slash\n"),
-        *("{answer.q|none}", "{points|0}/{attribute.size|?}", "{date.booking|soon}", "{coupon.welcome-10|none}"),
+        *(
+            "{answer.q|none}",
+            "{points|0}/{attribute.size|?}",
+            "{date.booking|soon}",
+            "{coupon.welcome-10|none}",
+        ),
     ]
 )
 _contents: st.SearchStrategy[Content] = st.one_of(
