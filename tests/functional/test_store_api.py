@@ -9,9 +9,17 @@ from typing import Any
 import pytest
 
 from functions.store_api import app
-from tests.support.apis.gateway import Answered
 from tests.support.apis.people_api import PHONE_KEY
-from tests.support.apis.store_api import KEY, OTHER_KEY, PREVIOUS_KEY, StoreApi, signed
+from tests.support.apis.store_api import (
+    KEY,
+    OTHER_KEY,
+    PREVIOUS_KEY,
+    StoreApi,
+    code_of,
+    scan,
+    signed,
+    store_api,
+)
 from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event
 from tests.support.servers.dynamodb import CallCounter
 from tests.support.world import World, person_of
@@ -32,9 +40,7 @@ OTHER_OPENID = "oFollower0000000000000000002"
 
 @pytest.fixture
 def api(world: World) -> StoreApi:
-    world.announcements.queued.clear()
-    world.announcements.told.clear()
-    return StoreApi(world.followers.table, world.clock, world.announcements)
+    return store_api(world)
 
 
 @pytest.fixture
@@ -42,18 +48,6 @@ def visit(api: StoreApi) -> str:
     """A visit that was opened at the second till of store S1."""
     opened: str = api.send("POST", VISITS).body["visit"]
     return opened
-
-
-def code(answered: Answered) -> tuple[int, str]:
-    return answered.status, answered.body["error"]["code"]
-
-
-def scan(world: World, visit_id: str, openid: str = OPENID, seconds: float = 5, kind: str = "SCAN") -> None:
-    """Somebody scans the code of a visit; who follows by it is told of with a prefix."""
-    scene = scene_of(visit_id)
-    key = scene if kind == "SCAN" else f"qrscene_{scene}"
-    at = world.clock.now() + timedelta(seconds=seconds)
-    world.takes(event(kind, at, EventKey=key, FromUserName=openid))
 
 
 def outcomes(world: World) -> list[tuple[str, str]]:
@@ -108,7 +102,7 @@ def test_a_request_is_rejected_that_no_key_of_its_store_has_signed_now(api: Stor
     with CallCounter().listening(api.table.client) as calls:
         for header, expected in wrong_headers(api):
             answered = api.send("POST", VISITS, header=header)
-            assert code(answered) == (401, expected), header
+            assert code_of(answered) == (401, expected), header
     assert calls.operations == [], "who has no key writes nothing"
     assert api.wechat.made == []
 
@@ -127,7 +121,7 @@ def test_a_request_that_is_sent_again_is_refused_and_makes_no_second_visit(api: 
     who = api.credentials()
     assert api.send("POST", VISITS, who=who).status == 201
     for _ in range(2):
-        assert code(api.send("POST", VISITS, who=who)) == (401, "replayed")
+        assert code_of(api.send("POST", VISITS, who=who)) == (401, "replayed")
     assert len(api.wechat.made) == 1
     other_store = api.credentials("S2", nonce=who.nonce)
     assert api.send("POST", VISITS, who=other_store, key=OTHER_KEY).status == 201
@@ -243,12 +237,12 @@ def test_who_loses_the_race_for_a_code_is_refused_as_who_comes_later(
 def test_a_visit_is_another_tills_or_another_stores(api: StoreApi, visit: str) -> None:
     path = f"{VISITS}/{visit}"
     other_till = api.credentials(till="1")
-    assert code(api.send("GET", path, who=other_till)) == (403, "wrong_till")
+    assert code_of(api.send("GET", path, who=other_till)) == (403, "wrong_till")
     other_store = api.credentials("S2")
-    assert code(api.send("GET", path, who=other_store, key=OTHER_KEY)) == (404, "unknown_visit")
-    assert code(api.send("GET", f"{VISITS}/{'b' * 24}")) == (404, "unknown_visit")
+    assert code_of(api.send("GET", path, who=other_store, key=OTHER_KEY)) == (404, "unknown_visit")
+    assert code_of(api.send("GET", f"{VISITS}/{'b' * 24}")) == (404, "unknown_visit")
     for other in ("x", visit.upper(), f"{visit}a"):
-        assert code(api.send("GET", f"{VISITS}/{other}")) == (400, "invalid")
+        assert code_of(api.send("GET", f"{VISITS}/{other}")) == (400, "invalid")
 
 
 def test_of_a_customer_who_is_erased_meanwhile_nothing_is_shown(
@@ -256,7 +250,7 @@ def test_of_a_customer_who_is_erased_meanwhile_nothing_is_shown(
 ) -> None:
     scan(world, visit, kind="subscribe")
     world.hears("unsubscribe", after_minutes=1)
-    assert code(api.send("GET", f"{VISITS}/{visit}")) == (404, "unknown_customer")
+    assert code_of(api.send("GET", f"{VISITS}/{visit}")) == (404, "unknown_customer")
 
 
 def test_a_scan_at_a_till_starts_a_journey_that_answers_on_the_phone(
@@ -300,7 +294,7 @@ def test_a_sale_that_is_told_again_is_the_same_event_and_another_of_its_number_i
     assert again == first
     assert len({one.place_on_record for one in paid(api)}) == 1
     for other in (sale(visit=visit, total=1), sale(visit=visit, at=(NOON + SECOND).isoformat())):
-        assert code(api.send("POST", SALES, other)) == (409, "conflict")
+        assert code_of(api.send("POST", SALES, other)) == (409, "conflict")
     assert api.send("POST", SALES, sale(visit=visit, order="4712")).status == 202
     by_phone = sale(identities=[{"kind": "phone", "value": "13800138000"}])
     assert api.send("POST", SALES, by_phone, who=api.credentials("S2"), key=OTHER_KEY).status == 202
@@ -340,7 +334,7 @@ def test_a_sale_that_is_wrong_says_where_and_nothing_is_queued(
     api: StoreApi, visit: str, wrong: dict[str, Any], where: str
 ) -> None:
     answered = api.send("POST", SALES, sale(visit=visit) | wrong)
-    assert code(answered) == (400, "invalid")
+    assert code_of(answered) == (400, "invalid")
     assert answered.body["error"]["where"].startswith(where)
     assert paid(api) == []
 
@@ -348,16 +342,16 @@ def test_a_sale_that_is_wrong_says_where_and_nothing_is_queued(
 def test_a_sale_has_one_customer_who_has_scanned_at_this_till(
     world: World, api: StoreApi, visit: str
 ) -> None:
-    assert code(api.send("POST", SALES, sale())) == (400, "invalid")
-    assert code(api.send("POST", SALES, sale(visit=visit))) == (409, "not_scanned")
+    assert code_of(api.send("POST", SALES, sale())) == (400, "invalid")
+    assert code_of(api.send("POST", SALES, sale(visit=visit))) == (409, "not_scanned")
     scan(world, visit)
     other_till = api.credentials(till="1")
-    assert code(api.send("POST", SALES, sale(visit=visit), who=other_till)) == (403, "wrong_till")
+    assert code_of(api.send("POST", SALES, sale(visit=visit), who=other_till)) == (403, "wrong_till")
     other_store = api.credentials("S2")
     other = api.send("POST", SALES, sale(visit=visit), who=other_store, key=OTHER_KEY)
-    assert code(other) == (404, "unknown_visit")
+    assert code_of(other) == (404, "unknown_visit")
     api.clock.at += VISIT_LASTS + timedelta(seconds=5)
-    assert code(api.send("POST", SALES, sale(visit=visit))) == (409, "visit_expired")
+    assert code_of(api.send("POST", SALES, sale(visit=visit))) == (409, "visit_expired")
     assert paid(api) == []
 
 
@@ -366,10 +360,10 @@ def test_a_sale_has_one_customer_who_has_scanned_at_this_till(
 
 def test_when_wechat_or_secrets_manager_fails_the_till_is_asked_to_try_again(api: StoreApi) -> None:
     api.wechat.failures.append(WeChatBusyError(-1))
-    assert code(api.send("POST", VISITS)) == (503, "unavailable")
+    assert code_of(api.send("POST", VISITS)) == (503, "unavailable")
     assert api.send("POST", VISITS).status == 201
     api.stores.failure = InvalidSettingError("key", "the secret of the store S1", "a text")
-    assert code(api.send("POST", VISITS)) == (503, "unavailable")
+    assert code_of(api.send("POST", VISITS)) == (503, "unavailable")
 
 
 def test_when_dynamodb_fails_the_till_is_asked_to_try_again(
@@ -380,7 +374,7 @@ def test_when_dynamodb_fails_the_till_is_asked_to_try_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(api.table.client, "put_item", failing, raising=False)
-        assert code(api.send("POST", VISITS)) == (503, "unavailable")
+        assert code_of(api.send("POST", VISITS)) == (503, "unavailable")
 
 
 def test_no_log_line_has_a_nonce_a_signature_or_what_a_till_sends(

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from infra.tools.store_api import document
-from tests.support.apis.store_api import StoreApi, as_wsgi
+from tests.support.apis.store_api import as_wsgi, scan, store_api
 from tests.support.servers.dynamodb import ROOT
 from tests.support.world import World
 from wejourney.wire.store_api.operations import OPERATIONS
@@ -47,13 +47,15 @@ def test_every_operation_is_tried() -> None:
 def test_each_request_is_answered_as_the_document_says(
     world: World, route: str, mode: GenerationMode
 ) -> None:
-    api = StoreApi(world.followers.table, world.clock)
+    api = store_api(world)
     operation = OPERATIONS[route]
     described = SCHEMA[operation.path][operation.method]
     is_wrong = mode is GenerationMode.NEGATIVE
     if is_wrong and operation.body is None and not operation.parameters:
         return  # Nothing can be wrong with it.
-    known = {"visit": api.send("POST", "/store/v1/visits").body["visit"]}
+    visit = api.send("POST", "/store/v1/visits").body["visit"]
+    scan(world, visit)
+    known = {"visit": visit, "hold": f"{visit}-1"}
     path = {name: known[name] for name in operation.parameters if operation.is_in_path(name)}
     checks = (*CHECKS, negative_data_rejection) if is_wrong else CHECKS
     statuses: set[int] = set()

@@ -25,6 +25,7 @@ from wejourney.adapters.dynamo.payments.payment_reports import PAYMENT
 from wejourney.adapters.dynamo.payments.trade_bills import BILL
 from wejourney.adapters.dynamo.pending_event_store import PENDING
 from wejourney.adapters.dynamo.segment_store import SEGMENT, SEGMENTS
+from wejourney.adapters.dynamo.tills.hold_store import HOLD, OPEN_HOLDS, STOCK
 from wejourney.adapters.dynamo.tills.visit_store import NONCE, SALE, VISIT
 from wejourney.bootstrap.pay_queries import PayReconciliation
 from wejourney.wire.people_api.operations import OPERATIONS
@@ -181,7 +182,7 @@ def test_each_operation_of_tills_has_its_route_whose_signature_the_function_veri
     assert {one["AuthorizationType"] for one in routes} == {"NONE"}
 
 
-def test_tills_read_people_and_write_visits_nonces_and_sales_alone() -> None:
+def test_tills_write_books_and_balances_of_people_and_rows_of_their_own_alone() -> None:
     allowed = [one for name, one in statements() if name == "StoreApiFunction"]
     keys = {
         (one["Resource"]["Fn::GetAtt"][0], action.removeprefix("dynamodb:")): set(
@@ -196,7 +197,13 @@ def test_tills_read_people_and_write_visits_nonces_and_sales_alone() -> None:
         ("FollowersTable", "GetItem"): {person, f"{VISIT}*"},
         ("FollowersTable", "BatchGetItem"): {person, "IDENTITY#*"},
         ("FollowersTable", "PutItem"): {f"{VISIT}*", f"{NONCE}*", f"{SALE}*"},
+        ("FollowersTable", "UpdateItem"): {person},
+        ("FollowersTable", "ConditionCheckItem"): {person},
         ("FollowersTable", "BatchWriteItem"): {f"{PENDING}*"},
+        ("LedgerTable", "GetItem"): {person, "ASKED#*", f"{HOLD}*", OPEN_HOLDS},
+        ("LedgerTable", "PutItem"): {person, "ASKED#*", f"{HOLD}*", OPEN_HOLDS},
+        ("LedgerTable", "UpdateItem"): {f"{STOCK}*"},
+        ("LedgerTable", "DeleteItem"): {OPEN_HOLDS},
         ("AccountsTable", "GetItem"): {"wx*"},
         ("AccountsTable", "UpdateItem"): {"wx*"},
     }

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -12,23 +12,28 @@ import pytest
 from functions.store_api import app
 from tests.support.apis.gateway import Answered, AsWsgi, answered, gateway_event
 from tests.support.apis.people_api import PROFILE, FakeKeys
-from tests.support.builders import APP_ID
+from tests.support.builders import APP_ID, OPENID, event
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.wechat import FakeWeChat
 from tests.support.servers.callback_function import CONTEXT
+from tests.support.world import World
 from wejourney.accounts import Account
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table
+from wejourney.adapters.dynamo.tills.hold_store import HoldStore
 from wejourney.adapters.dynamo.tills.visit_store import NonceStore, SaleStore, VisitStore
 from wejourney.errors import WejourneyError
+from wejourney.loyalty.visits import scene_of
 from wejourney.services.deliver_events import DeliverEvents
 from wejourney.services.ports.keys import DeploymentKey
 from wejourney.services.till.answer_request import AnswerRequest
 from wejourney.services.till.ports import Store, UnknownStoreError
+from wejourney.services.till.serve_hold import ServeHold
 from wejourney.services.till.serve_visit import OpenVisit, ServeVisit
+from wejourney.services.till.settle_hold import SettleHold
 from wejourney.services.till.tell_sale import TellSale
 from wejourney.services.till.verify_request import VerifyRequest
 from wejourney.wire.http import FRESHNESS
@@ -69,6 +74,7 @@ class StoreApi:
     """The API of a deployment. Every answer is as the operation's schemas say."""
 
     table: Table
+    ledger: Table
     clock: FakeClock = field(default_factory=FakeClock)
     inbox: FakeInbox = field(default_factory=FakeInbox)
     wechat: FakeWeChat = field(default_factory=FakeWeChat)
@@ -85,9 +91,14 @@ class StoreApi:
             VerifyRequest(self.stores, NonceStore(self.table), now, FRESHNESS),
             OpenVisit(accounts, visits, self.wechat, self.wechat, now),
             serve,
+            ServeHold(serve, self.holds, SettleHold(self.holds, people, now), now),
             TellSale(serve, SaleStore(self.table), deliver, self.inbox, FakeKeys(), now),
             app.watch,
         )
+
+    @property
+    def holds(self) -> HoldStore:
+        return HoldStore(self.ledger, self.table)
 
     def credentials(
         self, store: str = "S1", till: str = "2", at: datetime | None = None, nonce: str = ""
@@ -118,6 +129,28 @@ class StoreApi:
             patch.setattr(app, "answer_request", self.built)
             answer: dict[str, Any] = app.handler(event, CONTEXT)
         return answer
+
+
+def store_api(world: World) -> StoreApi:
+    """The API on the tables of a world, whose inbox is empty."""
+    world.announcements.queued.clear()
+    world.announcements.told.clear()
+    table = world.followers.table
+    ledger = Table("LedgerTable", table.client)
+    return StoreApi(table, ledger, world.clock, world.announcements)
+
+
+def scan(world: World, visit_id: str, openid: str = OPENID, seconds: float = 5, kind: str = "SCAN") -> None:
+    """Somebody scans the code of a visit; who follows by it is told of with a prefix."""
+    scene = scene_of(visit_id)
+    key = scene if kind == "SCAN" else f"qrscene_{scene}"
+    at = world.clock.now() + timedelta(seconds=seconds)
+    world.takes(event(kind, at, EventKey=key, FromUserName=openid))
+
+
+def code_of(answered: Answered) -> tuple[int, str]:
+    """The status and the code of a request that is rejected."""
+    return answered.status, answered.body["error"]["code"]
 
 
 def as_wsgi(api: StoreApi) -> AsWsgi:

@@ -10,6 +10,7 @@ from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table
+from wejourney.adapters.dynamo.tills.hold_store import HoldStore
 from wejourney.adapters.dynamo.tills.visit_store import NonceStore, SaleStore, VisitStore
 from wejourney.adapters.dynamo.token_store import TokenStore
 from wejourney.adapters.people_catalogue import load_people_rules
@@ -21,7 +22,9 @@ from wejourney.clock import clock_from_environment
 from wejourney.services.deliver_events import DeliverEvents
 from wejourney.services.ports.accounts import AccountWatch
 from wejourney.services.till.answer_request import AnswerRequest, TillWatch
+from wejourney.services.till.serve_hold import ServeHold
 from wejourney.services.till.serve_visit import OpenVisit, ServeVisit
+from wejourney.services.till.settle_hold import SettleHold
 from wejourney.services.till.tell_sale import TellSale
 from wejourney.services.till.verify_request import VerifyRequest
 from wejourney.settings import setting
@@ -42,6 +45,7 @@ def answer_request(watch: TillWatch, log: AccountWatch) -> AnswerRequest:
     tokens = AccessTokens(base_url, TokenStore(Table(accounts_table, dynamodb)), clock.real_now)
     people, visits = PeopleStore(table), VisitStore(table)
     inbox = SqsInbox(client("sqs"), setting("INBOX_QUEUE_URL"))
+    holds = HoldStore(Table(setting("LEDGER_TABLE"), dynamodb), table)
     serve = ServeVisit(visits, people, clock.now)
     return AnswerRequest(
         VerifyRequest(
@@ -58,6 +62,7 @@ def answer_request(watch: TillWatch, log: AccountWatch) -> AnswerRequest:
             clock.now,
         ),
         serve,
+        ServeHold(serve, holds, SettleHold(holds, people, clock.now), clock.now),
         TellSale(
             serve,
             SaleStore(table),

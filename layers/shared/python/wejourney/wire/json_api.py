@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -148,7 +149,8 @@ def _json(body: bytes) -> Any:
     if len(body) > LARGEST_BODY:
         raise RequestRejectedError(413, "body", f"must have at most {LARGEST_BODY} bytes")
     try:
-        return encodable_json(json.loads(body))
+        # JSON Schema takes 50.0 for a whole number: as a Decimal it is none.
+        return encodable_json(json.loads(body, parse_float=Decimal))
     except (ValueError, RecursionError):
         raise RequestRejectedError(400, "body", "must be JSON in UTF-8") from None
 

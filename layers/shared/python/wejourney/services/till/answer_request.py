@@ -6,15 +6,18 @@ from typing import Any, Protocol, assert_never
 
 from wejourney.errors import (
     InvalidSettingError,
+    LedgerBusyError,
     MissingSettingError,
     UnknownAccountError,
     WeChatError,
     WejourneyError,
 )
+from wejourney.loyalty.holds import AboveHoldError, GiftGoneError, TooFewPointsError, UnknownTillHoldError
 from wejourney.loyalty.visits import TillError, UnknownVisitError, WrongTillError
 from wejourney.services.ports.accounts import AccountUnavailableError
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.till.ports import Store
+from wejourney.services.till.serve_hold import ServeHold
 from wejourney.services.till.serve_visit import OpenVisit, ServeVisit, UnknownCustomerError
 from wejourney.services.till.tell_sale import TellSale
 from wejourney.services.till.verify_request import VerifyRequest
@@ -27,6 +30,7 @@ _UNAVAILABLE = (
     AccountUnavailableError,
     InboxUnavailableError,
     InvalidSettingError,
+    LedgerBusyError,
     MissingSettingError,
     UnknownAccountError,
     WeChatError,
@@ -49,6 +53,7 @@ class AnswerRequest:
     verify: VerifyRequest
     open_visit: OpenVisit
     serve: ServeVisit
+    serve_hold: ServeHold
     tell_sale: TellSale
     watch: TillWatch
 
@@ -73,6 +78,12 @@ class AnswerRequest:
                 return self.open_visit(request, store)
             case Name.READ_VISIT:
                 return self.serve(request)
+            case Name.HOLD_POINTS:
+                return self.serve_hold.hold(request)
+            case Name.CAPTURE_HOLD:
+                return self.serve_hold.capture(request)
+            case Name.RELEASE_HOLD:
+                return self.serve_hold.release(request)
             case Name.TELL_SALE:
                 return self.tell_sale(request)
             case _:
@@ -85,12 +96,19 @@ class AnswerRequest:
 
 _STATUS: Mapping[type[TillError], int] = {
     UnknownVisitError: 404,
+    UnknownTillHoldError: 404,
     UnknownCustomerError: 404,
     WrongTillError: 403,
 }
 _CONFLICT = 409
+_WHERE: Mapping[type[TillError], str] = {
+    TooFewPointsError: "body.points",
+    AboveHoldError: "body.points",
+    GiftGoneError: "body.gift",
+}
 
 
 def _rejection_of(error: TillError, signed: SignedRequest) -> RequestRejectedError:
-    where = "path.visit" if "visit" in signed.path_parameters else "body"
+    in_path = next(iter(signed.path_parameters), None)
+    where = _WHERE.get(type(error)) or (f"path.{in_path}" if in_path else "body")
     return RequestRejectedError(_STATUS.get(type(error), _CONFLICT), where, str(error), error.code)

@@ -1,6 +1,6 @@
 """What the till needs of the world."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -8,8 +8,10 @@ from typing import Protocol
 from wejourney.accounts import is_app_id, read_object
 from wejourney.errors import InvalidSettingError, MissingSettingError, WejourneyError
 from wejourney.events.event import Subject
+from wejourney.loyalty.holds import Hold
 from wejourney.loyalty.visits import Visit
 from wejourney.people.followers import Follower
+from wejourney.services.loyalty.ports import BookRecords
 from wejourney.services.ports.keys import DeploymentKey
 
 
@@ -81,3 +83,19 @@ class Customers(Protocol):
 
     def contacts(self, person_ids: Collection[str]) -> Mapping[str, Subject]:
         """A contact of each of these people; without those that nobody has, or has any more."""
+
+
+class Holds(Protocol):
+    """Holds of tills by their ids."""
+
+    def find(self, hold_id: str) -> Hold | None: ...
+
+    def recording(self, hold: Hold) -> BookRecords:
+        """The books, whose next posting is written with the hold as it is after it.
+
+        Posting raises GiftGoneError where the hold has a gift of which there is none any more, and
+        StaleBooksError where the hold was settled meanwhile.
+        """
+
+    def due(self, now: datetime, most: int) -> Sequence[Hold]:
+        """Open holds whose time is over, the oldest first, at most so many."""

@@ -12,7 +12,7 @@ from wejourney.events.event import Subject, check_event
 from wejourney.events.event_fields import CNY
 from wejourney.events.event_types import OrderPaid
 from wejourney.events.pending import PendingEvent, told_id
-from wejourney.loyalty.visits import TillError
+from wejourney.loyalty.holds import ConflictError
 from wejourney.people.identities import Identity
 from wejourney.people.phones import phone_hash
 from wejourney.people.told_events import ToldEvents
@@ -24,16 +24,6 @@ from wejourney.services.till.serve_visit import ServeVisit
 from wejourney.wire.json_api import RequestRejectedError, happened_at
 from wejourney.wire.people_api.identities import read_identity
 from wejourney.wire.store_api.requests import StoreRequest
-
-
-class ConflictError(TillError):
-    """The number was used for something else before."""
-
-    code = "conflict"
-
-    def __init__(self, number: str) -> None:
-        super().__init__("was told before, and said something else")
-        self.number = number
 
 
 @dataclass(frozen=True)

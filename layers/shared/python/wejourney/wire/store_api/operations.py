@@ -12,10 +12,13 @@ class Name(StrEnum):
 
     OPEN_VISIT = "open_visit"
     READ_VISIT = "read_visit"
+    HOLD_POINTS = "hold_points"
+    CAPTURE_HOLD = "capture_hold"
+    RELEASE_HOLD = "release_hold"
     TELL_SALE = "tell_sale"
 
 
-_VISITS = "/store/v1/visits"
+_VISITS, _HOLD = "/store/v1/visits", "/store/v1/holds/{hold}"
 _VISIT: Mapping[str, Schema] = {"visit": schemas.VISIT}
 
 OPERATIONS: Mapping[str, Operation[Name]] = {
@@ -30,6 +33,26 @@ OPERATIONS: Mapping[str, Operation[Name]] = {
             *(Name.READ_VISIT, "GET", f"{_VISITS}/{{visit}}"),
             *("Whether somebody has scanned the code, and what they have.", 200, schemas.SHOWN),
             parameters=_VISIT,
+            may_find_nobody=True,
+        ),
+        Operation(
+            *(Name.HOLD_POINTS, "POST", f"{_VISITS}/{{visit}}/holds"),
+            *("Set points of the customer aside for 15 minutes.", 201, schemas.HELD),
+            parameters=_VISIT,
+            body=schemas.HOLD,
+            may_find_nobody=True,
+        ),
+        Operation(
+            *(Name.CAPTURE_HOLD, "POST", f"{_HOLD}/capture"),
+            *("Take held points for a sale; the rest is given back.", 200, schemas.HELD),
+            parameters={"hold": schemas.HOLD_ID},
+            body=schemas.CAPTURE,
+            may_find_nobody=True,
+        ),
+        Operation(
+            *(Name.RELEASE_HOLD, "POST", f"{_HOLD}/release"),
+            *("Give all held points back.", 200, schemas.HELD),
+            parameters={"hold": schemas.HOLD_ID},
             may_find_nobody=True,
         ),
         Operation(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from wejourney.bounds import LONGEST_NAME
 from wejourney.events.currencies import CURRENCIES
 from wejourney.events.event_fields import CNY, MOST_FEN
+from wejourney.loyalty.holds import HoldStatus
 from wejourney.loyalty.visits import VISIT_ID, VisitStatus
 from wejourney.wire.json_api import NUMBER, TEXT, TIME, YES_NO, Schema, listed, or_null, record
 from wejourney.wire.people_api.schemas import IDENTITY, MOST_IDENTITIES
@@ -14,6 +15,24 @@ _FEN: Schema = {"type": "integer", "minimum": 0, "exclusiveMaximum": MOST_FEN}
 
 # --- what is sent --------------------------------------------------------------------------------
 
+HOLD_ID: Schema = {
+    "type": "string",
+    "pattern": f"^{VISIT_ID}-[A-Za-z0-9]{{1,32}}$",
+    "description": "The id of a hold.",
+}
+_POINTS: Schema = {"type": "integer", "minimum": 1, "exclusiveMaximum": MOST_FEN}
+HOLD = record(
+    {
+        "id": {
+            "type": "string",
+            "pattern": "^[A-Za-z0-9]{1,32}$",
+            "description": "Your own number of the hold in this visit. Asked for again, it is the same hold.",
+        },
+        "points": _POINTS,
+        "gift": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,29}$", "description": "One of a gift."},
+    },
+    "gift",
+)
 ORDER: Schema = {
     "type": "string",
     "minLength": 1,
@@ -21,6 +40,13 @@ ORDER: Schema = {
     "pattern": "^[!-~]*$",
     "description": "Your number of the order; what WeChat Pay knows as `out_trade_no`, if it was paid so.",
 }
+CAPTURE = record(
+    {
+        "points": {**_POINTS, "description": "At most what is held; the rest is given back."},
+        "order": ORDER,
+        "total": {**_FEN, "description": "What the goods cost before the points were taken, in fen."},
+    }
+)
 SALE = record(
     {
         "order": ORDER,
@@ -62,6 +88,16 @@ SHOWN = record(
         "customer": {"oneOf": [CUSTOMER, {"type": "null"}]},
     }
 )
+HELD = record(
+    {
+        "hold": HOLD_ID,
+        "status": {"type": "string", "enum": list(HoldStatus)},
+        "points": {**NUMBER, "description": "How many were held."},
+        "gift": or_null(TEXT),
+        "captured": {**NUMBER, "description": "How many of them were taken."},
+        "expires_at": {**TIME, "description": "Until when they can be taken."},
+    }
+)
 SOLD = record(
     {
         "order": ORDER,
@@ -84,6 +120,13 @@ CODES: Mapping[str, str] = {
     "not_scanned": "nobody has scanned the code yet",
     "visit_expired": "the code was not scanned in time, or the visit was long ago",
     "unknown_customer": "the customer was erased meanwhile",
+    "too_few_points": "the customer has fewer points",
+    "gift_gone": "there is none of the gift any more",
+    "unknown_hold": "there is no such hold at this store",
+    "above_hold": "more is to be taken than is held",
+    "hold_captured": "the points were taken already, for another sale or amount",
+    "hold_released": "the points were given back already",
+    "hold_expired": "the time of the hold is over",
     "conflict": "the number was used for something else before",
     "unavailable": "it is our fault: send the request again",
 }

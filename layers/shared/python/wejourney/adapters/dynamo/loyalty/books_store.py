@@ -79,6 +79,7 @@ class BooksStore:
             for entry in entries:
                 self._tell_person(write, entry, is_gone=entry.person_id in gone)
                 add_entry(write, entry, self.table)
+            self.also(write)
             try:
                 return write.commit()
             except RefusedWriteError as refused:
@@ -93,6 +94,9 @@ class BooksStore:
         for item in self.table.index_items(DUE, condition & (Column("due_on") <= today)):
             person_id = item["pk"]["S"].removeprefix(partition(""))
             yield person_id, item["sk"]["S"].removeprefix(BOOKS)
+
+    def also(self, write: Transaction) -> None:
+        """Add what is written with the next posting, and no more than once with it."""
 
     def newest(self, person_id: str, asset: str = POINTS) -> Iterator[Moved]:
         found = self.table.newest(partition(person_id), f"{TRANSACTION}{asset}#", page=_PAGE)
@@ -138,12 +142,14 @@ def add_entry(write: Transaction, entry: Entry, ledger: Table) -> None:
 
 
 def raise_refused(refused: RefusedWriteError) -> None:
-    """Raise what it means for the books: AlreadyDoneError before StaleFollowerError and StaleBooksError."""
+    """Raise what it means: AlreadyDoneError, then StaleFollowerError, then what is written with the posting."""
     failed = {error for error, _ in refused.failed}
     if AlreadyDoneError in failed:
         raise AlreadyDoneError from refused
     if failed & {FollowerGoneError, StaleFollowerError}:
         raise StaleFollowerError from refused
+    for error in failed - {StaleBooksError}:
+        raise error from refused
     raise StaleBooksError from refused
 
 
