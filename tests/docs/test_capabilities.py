@@ -57,6 +57,7 @@ ROWS = {
     "61": "a coupon is issued to whom a journey finds to qualify, once, and used once in its days",
     "67": "the first who scans the code of a till in time is served; who is late or second is refused",
     "68": "each kind of event earns as its rule says, for members and others, up to its limits at any load",
+    "70": "of two tills that want the last gift one gets it, with the points that it costs",
     "72": "a union id has any length, and none outside of its Open Platform account",
     "74": "six counters over 7, 30 and 365 days, exact at their edges",
     "82": "recency, frequency and value, kept event by event, are those of all events at once",

@@ -1,4 +1,4 @@
-"""Hold points of a customer for a sale, take them, or give them back: each with its posting, or not at all."""
+"""Hold points for a sale, take them, or give them back: each with its posting, or not at all."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress

@@ -142,7 +142,7 @@ def add_entry(write: Transaction, entry: Entry, ledger: Table) -> None:
 
 
 def raise_refused(refused: RefusedWriteError) -> None:
-    """Raise what it means: AlreadyDoneError, then StaleFollowerError, then what is written with the posting."""
+    """Raise what it means: AlreadyDoneError, then StaleFollowerError, then what is written beside it."""
     failed = {error for error, _ in refused.failed}
     if AlreadyDoneError in failed:
         raise AlreadyDoneError from refused

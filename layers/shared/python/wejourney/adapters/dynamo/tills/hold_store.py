@@ -1,4 +1,4 @@
-"""Holds of tills in the ledger's table, each written in one transaction with its posting, and stocks of gifts.
+"""Holds of tills in the ledger's table, each written together with its posting, and stocks of gifts.
 
 A hold that is open has a row in the list of those whose time will be over, in the order of that time.
 """

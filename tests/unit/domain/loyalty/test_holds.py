@@ -1,0 +1,76 @@
+"""A hold of a till: settled once, in time, for one sale."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.builders import NOON
+from wejourney.loyalty.holds import (
+    HOLD_LASTS,
+    AboveHoldError,
+    Hold,
+    HoldOverError,
+    HoldStatus,
+    Sale,
+    UnknownTillHoldError,
+    captured,
+    hold_of_till,
+    released,
+)
+from wejourney.loyalty.visits import TillError, WrongTillError
+
+HELD = Hold("v-1", "v", "S1", "2", "lee", 60, NOON)
+SALES = st.builds(Sale, st.integers(1, 80), st.sampled_from(["A", "B"]), st.just(100))
+ACTS = st.tuples(st.just(""), st.integers(0, 20)) | st.tuples(SALES, st.integers(0, 20))
+
+
+@given(st.lists(ACTS, max_size=6))
+def test_a_hold_is_settled_once_and_by_who_comes_first_in_time(acts: list[tuple[Sale | str, int]]) -> None:
+    hold = HELD
+    for act, minutes in acts:
+        before, now = hold, NOON + timedelta(minutes=minutes)
+        try:
+            hold = captured(hold, act, now) if isinstance(act, Sale) else released(hold, now)
+        except TillError:
+            assert hold == before
+            continue
+        if before.status is not HoldStatus.HELD:
+            assert hold == before
+        elif isinstance(act, Sale):
+            assert (hold.status, hold.sale) == (HoldStatus.CAPTURED, act)
+            assert act.points <= HELD.amount
+            assert now < HELD.expires_at
+        else:
+            late = now >= HELD.expires_at
+            assert hold.status is (HoldStatus.EXPIRED if late else HoldStatus.RELEASED)
+
+
+@pytest.mark.parametrize(
+    ("now", "code"),
+    [(NOON + HOLD_LASTS - timedelta(microseconds=1), ""), (NOON + HOLD_LASTS, "hold_expired")],
+)
+def test_a_hold_can_be_taken_for_a_quarter_of_an_hour(now: datetime, code: str) -> None:
+    sale = Sale(60, "A", 100)
+    if not code:
+        assert captured(HELD, sale, now).sale == sale
+        return
+    with pytest.raises(HoldOverError) as raised:
+        captured(HELD, sale, now)
+    assert raised.value.code == code
+
+
+def test_no_more_is_taken_than_is_held() -> None:
+    with pytest.raises(AboveHoldError) as raised:
+        captured(HELD, Sale(61, "A", 100), NOON)
+    assert (raised.value.asked, raised.value.held) == (61, 60)
+
+
+def test_a_hold_is_one_of_its_till() -> None:
+    assert hold_of_till(HELD, "S1", "2") is HELD
+    for none in (None, HELD):
+        with pytest.raises(UnknownTillHoldError):
+            hold_of_till(none, "S2", "2")
+    with pytest.raises(WrongTillError):
+        hold_of_till(HELD, "S1", "1")
