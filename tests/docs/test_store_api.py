@@ -10,6 +10,7 @@ import pytest
 
 from tests.docs.pages import page
 from tests.unit.wire.test_store_signature import BODY, KEY, WHO
+from wejourney.loyalty.holds import HOLD_LASTS
 from wejourney.loyalty.visits import CODE_LASTS, VISIT_LASTS
 from wejourney.wire.http import FRESHNESS
 from wejourney.wire.json_api import conform
@@ -35,8 +36,8 @@ def test_each_word_for_what_goes_wrong_is_listed(name: str) -> None:
 
 @BOTH
 def test_the_times_are_those_of_the_code(name: str) -> None:
-    minutes = [int(one.total_seconds() / 60) for one in (CODE_LASTS, FRESHNESS, VISIT_LASTS)]
-    assert minutes == [2, 5, 30]
+    minutes = [int(one.total_seconds() / 60) for one in (CODE_LASTS, FRESHNESS, HOLD_LASTS, VISIT_LASTS)]
+    assert minutes == [2, 5, 15, 30]
     for number in minutes:
         assert re.search(rf"{number} (minutes|分钟)", page(name).prose)
 
@@ -55,6 +56,13 @@ def test_the_examples_are_as_the_schemas_say(name: str) -> None:
     assert secret.keys() == {"key", "app_id"}
     conform(sale, schemas.SALE, "body")
     conform(problem, schemas.PROBLEM, "body")
+
+
+@BOTH
+def test_the_bodies_of_holds_are_as_the_schemas_say(name: str) -> None:
+    held, taken = (json.loads(one) for one in page(name).spans if one.startswith('{"') and '"points"' in one)
+    conform(held, schemas.HOLD, "body")
+    conform(taken, schemas.CAPTURE, "body")
 
 
 @BOTH

@@ -26,6 +26,7 @@ from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.tills.hold_store import HoldStore
 from wejourney.adapters.dynamo.tills.visit_store import NonceStore, SaleStore, VisitStore
 from wejourney.errors import WejourneyError
+from wejourney.loyalty.programme import NO_PROGRAMME
 from wejourney.loyalty.visits import scene_of
 from wejourney.services.deliver_events import DeliverEvents
 from wejourney.services.ports.keys import DeploymentKey
@@ -91,7 +92,7 @@ class StoreApi:
             VerifyRequest(self.stores, NonceStore(self.table), now, FRESHNESS),
             OpenVisit(accounts, visits, self.wechat, self.wechat, now),
             serve,
-            ServeHold(serve, self.holds, SettleHold(self.holds, people, now), now),
+            ServeHold(serve, self.holds, self.settle, now),
             TellSale(serve, SaleStore(self.table), deliver, self.inbox, FakeKeys(), now),
             app.watch,
         )
@@ -99,6 +100,10 @@ class StoreApi:
     @property
     def holds(self) -> HoldStore:
         return HoldStore(self.ledger, self.table)
+
+    @property
+    def settle(self) -> SettleHold:
+        return SettleHold(self.holds, PeopleStore(self.table), NO_PROGRAMME, self.clock.now)
 
     def credentials(
         self, store: str = "S1", till: str = "2", at: datetime | None = None, nonce: str = ""

@@ -14,6 +14,7 @@ from wejourney.adapters.dynamo.tills.hold_store import HoldStore
 from wejourney.adapters.dynamo.tills.visit_store import NonceStore, SaleStore, VisitStore
 from wejourney.adapters.dynamo.token_store import TokenStore
 from wejourney.adapters.people_catalogue import load_people_rules
+from wejourney.adapters.programme_catalogue import load_programme
 from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.api import WeChatApi
 from wejourney.adapters.wechat.calls import WECHAT
@@ -62,7 +63,7 @@ def answer_request(watch: TillWatch, log: AccountWatch) -> AnswerRequest:
             clock.now,
         ),
         serve,
-        ServeHold(serve, holds, SettleHold(holds, people, clock.now), clock.now),
+        ServeHold(serve, holds, SettleHold(holds, people, load_programme(), clock.now), clock.now),
         TellSale(
             serve,
             SaleStore(table),

@@ -90,8 +90,8 @@ class Holds(Protocol):
 
     def find(self, hold_id: str) -> Hold | None: ...
 
-    def recording(self, hold: Hold) -> BookRecords:
-        """The books, whose next posting is written with the hold as it is after it.
+    def recording(self, hold: Hold, transaction_id: str) -> BookRecords:
+        """The books, where a transaction of this id is written with the hold as it is after it.
 
         Posting raises GiftGoneError where the hold has a gift of which there is none any more, and
         StaleBooksError where the hold was settled meanwhile.

@@ -16,6 +16,7 @@ from wejourney.loyalty.holds import (
     captured,
     released,
 )
+from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.ports import People
@@ -34,6 +35,7 @@ class SettleHold:
 
     holds: Holds
     people: People
+    programme: Programme
     now: Callable[[], datetime]
 
     def hold(self, wanted: Hold) -> Hold:
@@ -99,8 +101,10 @@ class SettleHold:
         person = self.people.person(hold.person_id)
         # The books of who was erased go on without a name.
         person_id = person.person_id if person is not None else hold.person_id
-        Bookkeeping(self.holds.recording(hold), self.people).post(person_id, asked, decide)
+        Bookkeeping(self.holds.recording(hold, asked.id), self.people).post(person_id, asked, decide)
 
     def _asked(self, kind: Kind, hold: Hold, inputs: Inputs) -> Asked:
         cause = Cause(hold.id, f"till {hold.store}/{hold.till}")
-        return Asked(f"{kind}:{hold.id}", kind, self.now(), cause, inputs, hold.asset)
+        id_, now = f"{kind}:{hold.id}", self.now()
+        day = self.programme.day_of(now).isoformat()
+        return Asked(id_, kind, now, cause, inputs, day=day, asset=hold.asset)

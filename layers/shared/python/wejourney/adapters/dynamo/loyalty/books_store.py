@@ -6,7 +6,7 @@ The amounts of the books sum to zero with the programme's side of them, so that 
 nobody writes an item of the whole programme.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,7 +79,7 @@ class BooksStore:
             for entry in entries:
                 self._tell_person(write, entry, is_gone=entry.person_id in gone)
                 add_entry(write, entry, self.table)
-            self.also(write)
+            self.also(write, entries)
             try:
                 return write.commit()
             except RefusedWriteError as refused:
@@ -95,8 +95,8 @@ class BooksStore:
             person_id = item["pk"]["S"].removeprefix(partition(""))
             yield person_id, item["sk"]["S"].removeprefix(BOOKS)
 
-    def also(self, write: Transaction) -> None:
-        """Add what is written with the next posting, and no more than once with it."""
+    def also(self, write: Transaction, entries: Sequence[Entry]) -> None:
+        """Add what is written together with one of these entries."""
 
     def newest(self, person_id: str, asset: str = POINTS) -> Iterator[Moved]:
         found = self.table.newest(partition(person_id), f"{TRANSACTION}{asset}#", page=_PAGE)

@@ -3,6 +3,7 @@
 A hold that is open has a row in the list of those whose time will be over, in the order of that time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -14,6 +15,7 @@ from wejourney.adapters.dynamo.table import Table, Transaction
 from wejourney.errors import StaleBooksError
 from wejourney.loyalty.holds import GiftGoneError, Hold, HoldStatus
 from wejourney.plain_data import from_plain, to_plain
+from wejourney.services.loyalty.ports import Entry
 
 HOLD, OPEN_HOLDS, STOCK = "HOLD#", "HOLDS", "STOCK#"
 """The pk of the open holds, and the beginnings of those of holds and of stocks."""
@@ -30,8 +32,8 @@ class HoldStore:
         item = self.table.get(_key(hold_id))
         return None if item is None else from_plain(Hold, columns_of(item)["data"])
 
-    def recording(self, hold: Hold) -> "HoldBooks":
-        return HoldBooks(self.table, self.followers, hold)
+    def recording(self, hold: Hold, transaction_id: str) -> "HoldBooks":
+        return HoldBooks(self.table, self.followers, hold, transaction_id)
 
     def due(self, now: datetime, most: int) -> list[Hold]:
         rows = map(columns_of, self.table.between(OPEN_HOLDS, "0", f"{now.isoformat()}~"))
@@ -41,11 +43,14 @@ class HoldStore:
 
 @dataclass(frozen=True)
 class HoldBooks(BooksStore):
-    """The books, whose next posting is written with a hold as it is after it."""
+    """The books, where a transaction of this id is written with a hold as it is after it."""
 
     hold: Hold
+    transaction_id: str
 
-    def also(self, write: Transaction) -> None:
+    def also(self, write: Transaction, entries: Sequence[Entry]) -> None:
+        if all(entry.transaction.id != self.transaction_id for entry in entries):
+            return  # What has expired is posted before.
         hold, row = self.hold, {**_key(self.hold.id), "data": to_plain(self.hold), "status": self.hold.status}
         if hold.status is HoldStatus.HELD:
             write.create(row, StaleBooksError, self.table)
@@ -58,12 +63,9 @@ class HoldBooks(BooksStore):
 
     def _count_gift(self, write: Transaction) -> None:
         """One of the gift is set aside with the points, and is there again when they are given back."""
-        left, number = Column("left"), 1
-        if self.hold.status is HoldStatus.HELD:
-            number, enough = -1, left >= 1
-        else:
-            enough = Column("pk").exists()
-        write.update(_stock_key(self.hold.gift), [left.add(number)], enough, GiftGoneError, self.table)
+        left, is_taken = Column("left"), self.hold.status is HoldStatus.HELD
+        number, condition = (-1, left >= 1) if is_taken else (1, left.exists())
+        write.update(_stock_key(self.hold.gift), [left.add(number)], condition, GiftGoneError, self.table)
 
 
 @dataclass(frozen=True)
