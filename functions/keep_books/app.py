@@ -1,4 +1,8 @@
-"""The books by themselves: post what has expired and what is not pending any more, one shard at a time."""
+"""What happens to the books by itself, one shard of people at a time.
+
+Schedules call it, with {"do": "keep", "shard": 0} to post what has expired and what is not pending any more,
+and with {"do": "reconcile", "shard": 0} to compare the books with their transactions.
+"""
 
 from functools import cache
 from typing import Any
@@ -7,10 +11,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wejourney.adapters.failures import private, reason_of
 from wejourney.bootstrap import workers
+from wejourney.loyalty.replay import Difference
 from wejourney.metrics import Metric
 from wejourney.observability import PERSON_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.loyalty.keep_books import KeepBooks
 from wejourney.services.loyalty.ports import Entry
+from wejourney.services.loyalty.reconcile_books import ReconcileBooks
 
 SERVICE = "keep_books"
 
@@ -23,12 +29,18 @@ meter = CloudWatchMeter(metrics)
 
 
 class LoggedBooks:
-    """A log line for what is posted, and a metric for whose books could not be kept."""
+    """A log line for what is posted, and a metric for where the books are not right."""
 
     def posted(self, entry: Entry) -> None:
         moved = entry.transaction
         told = {"kind": moved.kind, "asset": moved.asset, "amount": moved.amount}
         logger.info("posted", extra={PERSON_ID: entry.person_id, **told})
+
+    def differs(self, difference: Difference) -> None:
+        account = {"asset": difference.asset, "account": difference.account}
+        amounts = {"books": difference.books, "transactions": difference.transactions}
+        logger.error("books differ", extra={PERSON_ID: difference.person_id, **account, **amounts})
+        meter.count(Metric.BOOKS_DIFFER)
 
     def failed(self, person_id: str, error: Exception) -> None:
         logger.error("books not kept", extra={PERSON_ID: person_id, "reason": reason_of(error)})
@@ -40,12 +52,23 @@ def keep_books() -> KeepBooks:
     return workers.keep_books(LoggedBooks())
 
 
+@cache
+def reconcile_books() -> ReconcileBooks:
+    return workers.reconcile_books(LoggedBooks())
+
+
 @private
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    """Sweep the shard that the schedule names."""
-    if event.get("warm"):
-        keep_books()
-        return
-    keep_books()(event["shard"], lambda: context.get_remaining_time_in_millis() > ENOUGH_MS)
+    def has_time() -> bool:
+        return context.get_remaining_time_in_millis() > ENOUGH_MS
+
+    keep, reconcile = keep_books(), reconcile_books()
+    match event.get("do"):
+        case "keep":
+            keep(event["shard"], has_time)
+        case "reconcile":
+            reconcile(event["shard"], has_time)
+        case _:  # a call that warms the function up
+            return

@@ -317,16 +317,21 @@ def test_the_queue_gives_its_function_time_and_has_somewhere_for_what_fails() ->
 
 
 @pytest.mark.parametrize(
-    ("name", "schedule", "seconds"),
-    [("CalendarFunction", "rate(1 minute)", 60), ("KeepBooksFunction", "rate(5 minutes)", 300)],
+    ("name", "schedule", "seconds", "does"),
+    [
+        ("CalendarFunction", "rate(1 minute)", 60, None),
+        ("KeepBooksFunction", "rate(5 minutes)", 300, "keep"),
+        ("KeepBooksFunction", "rate(1 hour)", 3600, "reconcile"),
+    ],
 )
 def test_each_shard_is_swept_and_no_sweep_lasts_until_the_next_one(
-    name: str, schedule: str, seconds: int
+    name: str, schedule: str, seconds: int, does: str | None
 ) -> None:
     function = FUNCTIONS[name]
     events = [event["Properties"] for event in function["Events"].values()]
-    assert {event["Schedule"] for event in events} == {schedule}
-    assert sorted(json.loads(event["Input"])["shard"] for event in events) == list(range(CALENDAR_SHARDS))
+    inputs = [json.loads(event["Input"]) for event in events if event["Schedule"] == schedule]
+    assert [told.get("do") for told in inputs] == [does] * CALENDAR_SHARDS
+    assert sorted(told["shard"] for told in inputs) == list(range(CALENDAR_SHARDS))
     assert function["Timeout"] < seconds
 
 
@@ -419,7 +424,7 @@ BUILD = {
         ["process_event", "release_pending_events", "dead_letters"],
     ),
     "CalendarFunction": ("functions.calendar", ["look_at_calendars"]),
-    "KeepBooksFunction": ("functions.keep_books", ["keep_books"]),
+    "KeepBooksFunction": ("functions.keep_books", ["keep_books", "reconcile_books"]),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
     "FetchMediaFunction": ("functions.fetch_media", ["fetch_media"]),
     "CreateCodeFunction": ("functions.create_code", ["create_code"]),

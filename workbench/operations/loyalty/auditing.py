@@ -1,8 +1,8 @@
 """Whether the books are what their transactions make them: the proof for an auditor."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain, groupby
 
@@ -14,8 +14,8 @@ from wejourney.adapters.dynamo.loyalty.books_store import (
     books_of,
     transaction_of,
 )
-from wejourney.loyalty.accounts import Place, place_text
 from wejourney.loyalty.books import Books
+from wejourney.loyalty.replay import Difference, Replay
 from wejourney.loyalty.transactions import Transaction
 from workbench.operations.loyalty.parts import Tell, in_parts
 
@@ -24,20 +24,6 @@ SEGMENTS = 8
 
 _ATTEMPTS = 5
 """At reading the books and the transactions of somebody while others post."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """An account of somebody's that has another amount in the books than by the transactions.
-
-    Beside accounts: `earned|2026-11`, `used|` and the key of a limit, `transactions` for their number.
-    """
-
-    person_id: str
-    asset: str
-    account: str
-    books: int
-    transactions: int
 
 
 @dataclass(frozen=True)
@@ -54,38 +40,6 @@ class Audit:
             self.transactions + other.transactions,
             self.differences + other.differences,
         )
-
-
-@dataclass
-class Replay:
-    """Transactions of one person and asset, added up in any order."""
-
-    amounts: Counter[Place] = field(default_factory=Counter)
-    earned: Counter[str] = field(default_factory=Counter)
-    used: Counter[str] = field(default_factory=Counter)
-    number: int = 0
-
-    def add(self, transaction: Transaction) -> None:
-        self.amounts.update(transaction.moved)
-        self.earned.update(transaction.earned)
-        self.used.update(transaction.used)
-        self.number += 1
-
-    def differences(self, person_id: str, asset: str, books: Books) -> Iterator[Difference]:
-        """Of the months in which something was earned, the books know the last ones; so of the limits."""
-        kept = {place_text(lot): n for lot, n in books.lots.items()}
-        kept |= {place_text(place): n for place, n in books.programme.items()}
-        found = {place_text(place): n for place, n in self.amounts.items()}
-        first = min(books.earned, default="")
-        kept |= {f"earned|{month}": n for month, n in books.earned.items()}
-        found |= {f"earned|{month}": n for month, n in self.earned.items() if month >= first}
-        kept |= {f"used|{key}": n for key, n in books.used.items()}
-        found |= {f"used|{key}": self.used[key] for key in books.used}
-        kept["transactions"], found["transactions"] = books.rev, self.number
-        for account in sorted(kept.keys() | found.keys()):
-            of_books, of_transactions = kept.get(account, 0), found.get(account, 0)
-            if of_books != of_transactions:
-                yield Difference(person_id, asset, account, of_books, of_transactions)
 
 
 def audit_person(store: BooksStore, person_id: str) -> Audit:

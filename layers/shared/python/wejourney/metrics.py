@@ -64,5 +64,6 @@ class Metric(StrEnum):
     CALENDAR_FAILED = "CalendarFailed", "failure"
 
     BOOKS_NOT_KEPT = "BooksNotKept", "failure"
+    BOOKS_DIFFER = "BooksDiffer", "failure"
 
     CHANGES_UNREADABLE = "ChangesUnreadable", "failure"

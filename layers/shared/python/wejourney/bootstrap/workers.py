@@ -20,6 +20,7 @@ from wejourney.adapters.dynamo.calendar_store import CalendarStore
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.all_books_store import AllBooksStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.media_store import MediaStore
@@ -48,6 +49,7 @@ from wejourney.services.look_at_calendars import CalendarWatch, LookAtCalendars
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.keep_books import BooksWatch, KeepBooks
+from wejourney.services.loyalty.reconcile_books import ReconcileBooks, ReconciliationWatch
 from wejourney.services.media.fetch_media import OFF, FetchMedia
 from wejourney.services.perform_actions import PerformActions
 from wejourney.services.ports.actions import ActionPorts
@@ -210,6 +212,12 @@ def keep_books(watch: BooksWatch) -> KeepBooks:
         # All can spend what they have where there is no membership.
         is_member=lambda person: not profile.membership or profile.is_member(person),
     )
+
+
+def reconcile_books(watch: ReconciliationWatch) -> ReconcileBooks:
+    followers = _table("FOLLOWERS_TABLE")
+    records = AllBooksStore(_table("LEDGER_TABLE"), followers)
+    return ReconcileBooks(records, CalendarStore(followers), clock_from_environment(), watch)
 
 
 def close_run() -> CloseRun:

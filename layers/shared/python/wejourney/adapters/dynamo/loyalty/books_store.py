@@ -91,9 +91,7 @@ class BooksStore:
 
     def due(self, shard: int, today: str) -> Iterator[tuple[str, str]]:
         condition: Condition = Column("due_shard") == str(shard)
-        for item in self.table.index_items(DUE, condition & (Column("due_on") <= today)):
-            person_id = item["pk"]["S"].removeprefix(partition(""))
-            yield person_id, item["sk"]["S"].removeprefix(BOOKS)
+        return map(account_of, self.table.index_items(DUE, condition & (Column("due_on") <= today)))
 
     def also(self, write: Transaction, entries: Sequence[Entry]) -> None:
         """Add what is written together with one of these entries."""
@@ -157,6 +155,11 @@ def balance_actions(asset: str, balance: Balance) -> list[Action]:
     """What the row of a person says of an asset: a column for each, so that nobody need read the others."""
     actions = [Column(name).set(value) for name, value in balance_columns({asset: balance}).items()]
     return [*actions, Column("points").set(balance.available)] if asset == POINTS else actions
+
+
+def account_of(item: RawItem) -> tuple[str, str]:
+    """Whose books of which asset an item is, or an entry of the index."""
+    return item["pk"]["S"].removeprefix(partition("")), item["sk"]["S"].removeprefix(BOOKS)
 
 
 def books_of(item: RawItem | None) -> Books:
