@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from functions.people_api import app
+from tests.functional.test_statements import earn
 from tests.support.apis.gateway import Answered
 from tests.support.apis.people_api import CALLER, PHONE_KEY, PROFILE, PeopleApi
 from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
@@ -16,10 +17,12 @@ from tests.support.world import World, person_of
 from wejourney.adapters.dynamo.access_store import ACCESS, AccessStore
 from wejourney.adapters.dynamo.follower_rows import event_key
 from wejourney.adapters.dynamo.items import columns_of, partition
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.failures import AwsCallError
 from wejourney.events.event import own_event
 from wejourney.events.event_types import Identified, OrderPaid
 from wejourney.journeys.segments import PeopleRules
+from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.people.disclosure.accesses import ACCESSES_KEPT, Access
 from wejourney.people.identities import IdentityKind
 from wejourney.people.phones import phone_hash
@@ -122,6 +125,23 @@ def test_a_timeline_has_the_newest_events_first_and_pages_that_meet(api: PeopleA
             break
         cursor = {"cursor": page["next"]}
     assert events == whole["events"]
+
+
+def test_a_person_is_read_with_the_balance_of_each_asset_and_the_next_expiry(
+    books: BooksStore, api: PeopleApi, lee: str
+) -> None:
+    earn(books, "a", 50, person=lee)
+    earn(books, "b", 7, Lot(Pocket.UNCLAIMED), person=lee)
+
+    read = api.get(f"/api/people/{lee}").body
+
+    assert read["points"] == 50
+    assert read["balances"] == {
+        "points": {
+            "available": 50, "unclaimed": 7, "pending": 0, "held": 0, "expiring": 50,
+            "expires_on": "2027-01-31",
+        }
+    }  # fmt: skip
 
 
 def test_a_timeline_is_masked_unless_it_is_read_in_clear(api: PeopleApi, lee: str) -> None:

@@ -37,6 +37,7 @@ def person_answer(person: Follower, now: datetime, scale: RfmScale | None) -> di
         "dates": person.dates,
         "tags": sorted(person.tags),
         "points": person.points,
+        "balances": {asset: vars(balance) for asset, balance in person.balances.items()},
         "stage": person.stage,
         "segments": sorted(person.segments),
         "bookings": listed(person.bookings),

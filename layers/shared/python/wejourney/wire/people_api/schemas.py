@@ -228,6 +228,19 @@ PERSON = record(
         "dates": by_name(TEXT),
         "tags": listed(TEXT),
         "points": NUMBER,
+        "balances": by_name(
+            record(
+                {
+                    "available": NUMBER,
+                    "unclaimed": NUMBER,
+                    "pending": NUMBER,
+                    "held": NUMBER,
+                    "expiring": NUMBER,
+                    "expires_on": TEXT,
+                },
+                about="What a person has of an asset: `expiring` expires first, after `expires_on`.",
+            )
+        ),
         "stage": {"type": "string", "enum": list(Stage)},
         "segments": listed(TEXT),
         "bookings": listed(
