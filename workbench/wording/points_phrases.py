@@ -93,7 +93,7 @@ POINTS_WORDS: Mapping[str, Pair] = {
     "pocket pending": ("pending", "待生效"),
     "pocket available": ("available", "可用"),
     "pocket held": ("held", "冻结"),
-    "pocket owed": ("owed", "待抵扣"),
+    "pocket owed": ("owed", "欠分"),
     "pocket expired": ("expired", "已过期"),
     # kinds of transactions
     "kind earn": ("earned", "获得"),
