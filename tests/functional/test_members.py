@@ -71,7 +71,8 @@ def check_kept(world: World, person_id: str) -> None:
     assert person is not None
     assert person.person_id == person_id
     assert [contact.app_id for contact in person.contacts] == [MEMBERS]
-    assert person.identities == {MEMBER, UNION}
+    assert person.member_number is not None
+    assert person.identities == {MEMBER, UNION, Identity(IdentityKind.MEMBER, person.member_number)}
     assert world.personal_data.open(person, person.attributes["phone"]) == "+8613800138000"
     assert world.ledger.balance(person_account(person_id)) == 40
     assert world.followers.read(APP_ID, OPENID).follower is None

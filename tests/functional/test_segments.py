@@ -19,6 +19,7 @@ from wejourney.events.event_types import (
     MiniProgramEvent,
     ProfileChanged,
     ScheduleCame,
+    SegmentEntered,
     TextReceived,
 )
 from wejourney.events.matching import EventPattern
@@ -105,7 +106,7 @@ def test_a_repetition_counts_nobody_twice(followers: FollowerStore) -> None:
         hears(followers, said())
     effects = followers.effects(said(), followers.read(APP_ID, SUBJECT.openid).follower)
     assert effects is not None
-    assert effects.entered == ("talks",)
+    assert effects.found == (SegmentEntered("talks", said().id),)
     assert SegmentStore(followers.table).counts() == {"talks": 1}
 
 

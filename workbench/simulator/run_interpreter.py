@@ -420,7 +420,7 @@ class RunInterpreter:
         change = StepChange(path, self.now, consent_record=ConsentRecord(step.purpose, consent, event.id))
         self.follower = self.deployment.people.profile.lawful(self.follower.after(change))
         self._note(trace_events.ConsentChanged(self.where(path), step.purpose, given=consent.given))
-        self._tell(event.body, path)
+        self._tell(event.body, path, always=step.purpose == self.deployment.people.profile.membership)
 
     def _give(self, step: step_types.Give, path: str) -> None:
         """One life never comes to the end of the stock of a coupon."""

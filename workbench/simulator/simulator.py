@@ -20,14 +20,13 @@ from wejourney.events.event_types import (
     EventBody,
     Followed,
     ScheduleCame,
-    SegmentEntered,
     Source,
     TextReceived,
 )
 from wejourney.events.positions import Position
 from wejourney.journeys.calendar import next_start
 from wejourney.journeys.conditions import History
-from wejourney.journeys.receiving import Received, came_before, receive
+from wejourney.journeys.receiving import Received, came_before, receive, with_member_number
 from wejourney.journeys.routing import JourneyEntry, may_open, opens
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, PastEvent, Woken
 from wejourney.journeys.segments import told_of
@@ -269,8 +268,9 @@ class Simulator:
             opened_journey=self._greeted(event),
             people_rules=self.deployment.people,
         )
-        if SegmentEntered.kind in self.deployment.subscribed_kinds:
-            self._told.extend(told_of(received.entered, event))
+        received = with_member_number(received, self.deployment.people.profile, drawn=0)
+        told = told_of(received.found, event)
+        self._told.extend(one for one in told if one.kind in self.deployment.subscribed_kinds)
         if received.follower is not None:
             self.follower = received.follower
             started = {received.start.run.id} if received.start else set[str]()

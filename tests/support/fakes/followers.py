@@ -455,7 +455,7 @@ class FakeFollowers:
                 going_on = resume(parked.wait, speaking, event.position, answer, acted_at(event, event.at))
                 wakes.append(Wake(parked.wait.token, going_on))
         ended = (Ended(_named(one.run), one.end) for one in received.ended)
-        return Effects(start, tuple(wakes), tuple(ended), received.entered, is_quiet=received.is_quiet)
+        return Effects(start, tuple(wakes), tuple(ended), received.found, is_quiet=received.is_quiet)
 
     def end_run(self, person_id: str, run: LiveRun, end: RunEnd, at: datetime) -> bool:
         records = self._at(partition(self._now(person_id)))

@@ -20,6 +20,7 @@ from wejourney.events.event_types import (
     Scanned,
     SegmentEntered,
     TextReceived,
+    TierChanged,
 )
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import Condition, Trigger
@@ -298,11 +299,11 @@ def test_who_viewed_and_did_not_buy_is_in_the_segment_and_a_buyer_leaves_it() ->
     rules = replace(RULES, segments={"viewed-not-bought": viewed})
     first = received(happened(MiniProgramEvent("page_view"), NOW), rules=rules)
     assert first.follower is not None
-    assert first.entered == ("viewed-not-bought",)
+    assert first.found == (SegmentEntered("viewed-not-bought", first.event.id),)
     bought = received(happened(Paid(total=1, order="1"), NOW), first.follower, rules)
     assert bought.follower is not None
     assert bought.follower.segments == frozenset()
-    assert bought.entered == ()
+    assert bought.found == ()
 
 
 @pytest.mark.capability(row="14")
@@ -316,21 +317,21 @@ def test_a_segment_of_another_system_stays_beside_those_of_conditions() -> None:
     told = received(happened(SegmentEntered("gold"), NOW))
     assert told.follower is not None
     assert told.follower.segments == {"gold"}
-    assert told.entered == ()
+    assert told.found == ()
 
 
 @pytest.mark.capability(row="1")
 def test_entering_a_segment_starts_its_journey_once_and_history_starts_none() -> None:
     event = happened(Paid(total=1, order="1"), NOW)
     first = received(event)
-    (told,) = told_of(first.entered, event)
+    (told,) = told_of(first.found, event)
     entry = JourneyEntry("thanks", "v1", Trigger("segment", name="customers"))
     start = receive(
         told, FollowerState(first.follower), (entry,), SETTINGS, stranger=NOBODY, now=NOW, people_rules=RULES
     )
     assert start.start is not None
-    assert list(told_of(first.entered, event)) == [told]
-    (past,) = told_of(first.entered, replace(event, history=True))
+    assert list(told_of(first.found, event)) == [told]
+    (past,) = told_of(first.found, replace(event, history=True))
     assert past.history
 
 
@@ -365,7 +366,7 @@ def test_the_event_of_a_day_is_one_for_a_person_and_changes_only_segments() -> N
     later = receive(
         again, FollowerState(paid), (), SETTINGS, stranger=NOBODY, now=day + MINUTE, people_rules=RULES
     )
-    assert later.entered == ("lapsing",)
+    assert later.found == (SegmentEntered("lapsing", again.id),)
     assert later.event.told_again
 
 
@@ -452,9 +453,10 @@ def test_a_tier_that_is_reached_starts_the_journey_of_its_segment_once() -> None
 
     reached_it = after(replace(NOBODY, following=True), is_told("gold"))
     assert reached_it.follower is not None
-    (entered,) = told_of(reached_it.entered, reached_it.event)
+    entered, tier = told_of(reached_it.found, reached_it.event)
+    assert tier.body == TierChanged("gold", "", "", reached_it.event.id)
     start = after(reached_it.follower, entered).start
     assert start is not None
     assert start.run.journey == "gold"
-    assert after(reached_it.follower, is_told("gold")).entered == ()
+    assert after(reached_it.follower, is_told("gold")).found == ()
     assert after(reached_it.follower, is_told("silver")).follower != reached_it.follower

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from wejourney.bounds import LONGEST_NAME
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import OF_THE_CALENDAR, Followed, Paid, Source
+from wejourney.events.event_types import OF_THE_CALENDAR, EventBody, Followed, Paid, Source
 from wejourney.events.matching import matches
 from wejourney.events.positions import Position
 from wejourney.journeys.answers import is_answer, with_answer
@@ -43,7 +43,8 @@ from wejourney.journeys.runs import (
     run_id,
     unclear_fact,
 )
-from wejourney.journeys.segments import NO_RULES, PeopleRules, entered, next_change, recognised
+from wejourney.journeys.segments import NO_RULES, PeopleRules, found, next_change, recognised
+from wejourney.loyalty.membership import with_number
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import OTHER, render
@@ -62,6 +63,7 @@ from wejourney.people.followers import (
     spoken_to_in,
 )
 from wejourney.people.identities import Identity
+from wejourney.people.profile_model import ProfileModel
 from wejourney.plain_data import changed
 from wejourney.reasons import HeldOut, NotStarted, StartedOther
 
@@ -91,8 +93,8 @@ class Received:
     joins: bool = False
     remembered: tuple[LiveRun, ...] = ()
     claimed: frozenset[Identity] = frozenset()
-    entered: tuple[str, ...] = ()
-    """The segments that the event has moved the person into."""
+    found: tuple[EventBody, ...] = ()
+    """What the event has shown of the person, as events of our own that tell it."""
 
     bookings_left_out: int = 0
     """How many bookings to come are not known any more, for want of room."""
@@ -198,7 +200,7 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
         opened_windows=tuple(_opened_windows(event, entries, state, start, way.refused)),
         reached_windows=tuple(_reached_windows(event, state.goal_windows, follower)),
         is_opt_out=way.is_opt_out,
-        entered=entered(state.follower, follower, event),
+        found=tuple(found(state.follower, follower, event, people_rules)),
         note=_note(event, known, left_out),
         bookings_left_out=left_out,
         amounts=amounts_of(event, people_rules.profile.counters),
@@ -213,6 +215,15 @@ def with_seal_key(received: Received, key: bytes) -> Received:
     start, seal_key = received.start, b64encode(key).decode()
     run, live = changed(start.run, seal_key=seal_key), changed(start.live, seal_key=seal_key)
     return replace(received, start=replace(start, run=run, live=live))
+
+
+def with_member_number(received: Received, profile: ProfileModel, drawn: int) -> Received:
+    """The same; whoever has become a member has a number from now on: this one, unless they have one."""
+    follower = received.follower
+    if follower is None or follower.member_number or not profile.is_member(follower):
+        return received
+    follower, identities = with_number(follower, drawn)
+    return replace(received, follower=follower, claimed=received.claimed | identities)
 
 
 def with_data_keys(

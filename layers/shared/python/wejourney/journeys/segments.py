@@ -6,10 +6,12 @@ from datetime import datetime
 from functools import cached_property
 
 from wejourney.events.event import InboundEvent, Subject, own_event
-from wejourney.events.event_types import ProfileChanged, SegmentEntered
+from wejourney.events.event_types import OWN, EventBody, ProfileChanged, SegmentEntered
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.conditions import History, counter_tests_in, holds
 from wejourney.journeys.definition import Condition
+from wejourney.loyalty.membership import next_review, reviewed, shown, with_membership
+from wejourney.loyalty.programme import NO_PROGRAMME, Programme
 from wejourney.people.counters import NOTHING_COUNTED, CounterTest, counted, day_of, start_of
 from wejourney.people.followers import Follower
 from wejourney.people.lifecycle import stage_of, with_sign
@@ -19,14 +21,23 @@ from wejourney.plain_data import changed
 
 @dataclass(frozen=True)
 class PeopleRules:
-    """What is to be found out about people: counters, stages, and the segments by their names.
+    """What is to be found out about people: counters, stages, segments by their names, tiers.
 
     `subscribed_kinds` are the kinds of events of our own without which something of it would be out of date.
+    The programme is no part of people.json.
     """
 
     profile: ProfileModel = ANY_PROFILE
     segments: Mapping[str, Condition] = field(default_factory=dict)
     subscribed_kinds: tuple[str, ...] = ()
+    programme: Programme = field(default=NO_PROGRAMME, metadata={"sparse": True})
+
+    def with_programme(self, programme: Programme) -> "PeopleRules":
+        """These rules and what people earn, some of it by events of our own."""
+        kinds = OWN.intersection(rule.pattern.event for rule in programme.rules.values())
+        return replace(
+            self, programme=programme, subscribed_kinds=tuple(sorted(kinds.union(self.subscribed_kinds)))
+        )
 
     @cached_property
     def counter_tests(self) -> frozenset[CounterTest]:
@@ -44,12 +55,16 @@ def patterns_of(profile: ProfileModel) -> Iterable[EventPattern]:
 
 
 def recognised(follower: Follower, event: InboundEvent, rules: PeopleRules, now: datetime) -> Follower:
-    """The follower with what an event changes of counters, stage and segments; it has changed the rest."""
+    """The follower with what an event changes of counters, stage, membership, tier and segments.
+
+    It has changed the rest.
+    """
     counts = counted(follower.counts, event, rules.profile.counters)
     signs = with_sign(follower.stage_signs, event, rules.profile.stages)
     stage = stage_of(signs, rules.profile.stages) if rules.profile.stages else follower.stage
     if counts is not follower.counts or signs is not follower.stage_signs or stage != follower.stage:
         follower = changed(follower, counts=counts, stage_signs=signs, stage=stage)
+    follower = reviewed(with_membership(follower, rules.profile), rules.programme, now)
     segments = segments_of(follower, rules, now)
     return follower if segments == follower.segments else changed(follower, segments=segments)
 
@@ -70,7 +85,10 @@ def segments_of(follower: Follower, rules: PeopleRules, now: datetime) -> frozen
 
 
 def next_change(follower: Follower, rules: PeopleRules, after: datetime) -> datetime | None:
-    """The next moment at which a segment can change without an event: a day leaves a counter's period."""
+    """The next moment at which a segment or the tier can change without an event.
+
+    A day leaves a counter's period, or the tier has been kept for long enough.
+    """
     today = day_of(after)
     leaving = (
         day + test.days
@@ -79,7 +97,8 @@ def next_change(follower: Follower, rules: PeopleRules, after: datetime) -> date
         if day + test.days > today
     )
     day = min(leaving, default=None)
-    return None if day is None else start_of(day)
+    moments = (None if day is None else start_of(day), next_review(follower, rules.programme, after))
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def look_again(follower: Follower, at: datetime) -> InboundEvent:
@@ -88,17 +107,20 @@ def look_again(follower: Follower, at: datetime) -> InboundEvent:
     return replace(event, subject=follower.subject)
 
 
-def entered(before: Follower | None, after: Follower, event: InboundEvent) -> tuple[str, ...]:
-    """The segments that an event has moved a person into, besides the one that it tells of itself."""
+def found(
+    before: Follower | None, after: Follower, event: InboundEvent, rules: PeopleRules
+) -> Iterator[EventBody]:
+    """What an event has shown of a person, besides what it tells itself, as events that tell it."""
     told = {event.body.segment} if isinstance(event.body, SegmentEntered) else set()
     known = before.segments if before is not None else frozenset()
-    return tuple(sorted(after.segments - known - told))
+    yield from (SegmentEntered(name, event.id) for name in sorted(after.segments - known - told))
+    yield from shown(before, after, event, rules.programme.tiers, rules.profile)
 
 
-def told_of(entered: Iterable[str], event: InboundEvent) -> Iterator[InboundEvent]:
-    """The events that tell journeys of the segments that an event has moved a person into."""
-    for segment in entered:
-        body = SegmentEntered(segment, event.id)
-        told = own_event(body, f"{event.id}#{segment}", event.subject, event.at)
+def told_of(found: Iterable[EventBody], event: InboundEvent) -> Iterator[InboundEvent]:
+    """The events that tell journeys what an event has shown."""
+    for body in found:
+        cause = f"{event.id}#{body.segment}" if isinstance(body, SegmentEntered) else event.id
+        told = own_event(body, cause, event.subject, event.at)
         # What was imported as a part of the past starts no journey.
         yield replace(told, history=event.history)

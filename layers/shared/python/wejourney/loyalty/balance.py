@@ -1,15 +1,20 @@
 """What people are told of what they have. The callback imports this, and nothing else of the books."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 POINTS = "points"
+
+MONTHS_TOLD = 12
+"""Months: as many as a tier can count."""
 
 
 @dataclass(frozen=True)
 class Balance:
     """What people are told of an asset: `available` is below zero when they owe.
 
-    `expiring` is what expires first, on the day `expires_on` (ISO).
+    `expiring` is what expires first, on the day `expires_on` (ISO). `earned` is by month, of the last
+    MONTHS_TOLD of which anything is known.
     """
 
     available: int = 0
@@ -18,3 +23,4 @@ class Balance:
     held: int = 0
     expiring: int = 0
     expires_on: str = ""
+    earned: Mapping[str, int] = field(default_factory=dict)

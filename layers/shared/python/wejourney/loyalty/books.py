@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from wejourney.errors import TooLittleError, UnknownHoldError
 from wejourney.loyalty.accounts import OWED, Lot, Place, Pocket, Programme
-from wejourney.loyalty.balance import Balance
+from wejourney.loyalty.balance import MONTHS_TOLD, Balance
 from wejourney.loyalty.limits import after_use
 from wejourney.loyalty.transactions import Kind, Posting, Transaction, require_amount
 
@@ -64,7 +64,8 @@ class Books:
             self.total(Pocket.UNCLAIMED),
             self.total(Pocket.PENDING),
             self.total(Pocket.HELD),
-            *((ending[1], ending[0].expires) if ending else ()),
+            *((ending[1], ending[0].expires) if ending else (0, "")),
+            dict(sorted(self.earned.items())[-MONTHS_TOLD:]),
         )
 
     def after(self, transaction: Transaction) -> "Books":

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from wejourney.loyalty.coupons import CouponTerms
 from wejourney.loyalty.earning_rules import Multipliers, Rules
 from wejourney.loyalty.expiry import Expiry
+from wejourney.loyalty.tiers import Tiers
 from wejourney.plain_data import to_plain
+from wejourney.time_zones import moment_at
 
 DEFAULT_ZONE = "Asia/Shanghai"
 
@@ -24,9 +26,14 @@ class Programme:
     rules: Rules = field(default_factory=dict)
     multipliers: Multipliers = field(default_factory=dict)
     coupons: Mapping[str, CouponTerms] = field(default_factory=dict)
+    tiers: Tiers = field(default_factory=Tiers)
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.zone)).date()
+
+    def start_of(self, day: date) -> datetime:
+        """The moment (UTC) at which a day begins."""
+        return moment_at(day, 0, ZoneInfo(self.zone))
 
     def version_of(self, rule: str) -> str:
         """A name for what the rule says, and the multipliers of it: another one when they change."""

@@ -3,18 +3,13 @@
 Amounts are by month (`2026-11`) and days are ISO dates, both in the programme's time zone.
 """
 
-from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
-from typing import Literal
-from zoneinfo import ZoneInfo
 
-from wejourney.plain_data import WrittenAsText
-
-LONGEST_WINDOW = 12
-"""Months: counters of a profile know one year."""
+from wejourney.loyalty.balance import MONTHS_TOLD
+from wejourney.loyalty.expiry import Period
 
 FOR_EVER = date.max.isoformat()
 
@@ -32,47 +27,18 @@ class Tier:
 
 
 @dataclass(frozen=True)
-class Grace(WrittenAsText):
-    """How long a tier is kept after the window says less. Written as `3 months` or `30 days`."""
-
-    n: int = 0
-    unit: Literal["days", "months"] = "days"
-
-    @classmethod
-    def parse(cls, text: str) -> "Grace":
-        """Raises ValueError."""
-        n, _, unit = text.partition(" ")
-        if unit == "days":
-            return cls(int(n), "days")
-        if unit == "months":
-            return cls(int(n), "months")
-        raise ValueError(text)
-
-    def __str__(self) -> str:
-        return f"{self.n} {self.unit}"
-
-    def last_day(self, first: date) -> str:
-        """The last day on which a tier is kept, if the `first` is the one on which the window says less."""
-        if self.unit == "days":
-            return (first + timedelta(days=self.n) - _DAY).isoformat()
-        year, month = _months_later(first, self.n)
-        return (date(year, month, min(first.day, monthrange(year, month)[1])) - _DAY).isoformat()
-
-
-@dataclass(frozen=True)
 class Tiers:
     """The tiers of a programme, the lowest first.
 
-    What counts is what was earned of the `asset` in the last `months`, the running one included, or, with a
-    `counter` of the profile, what that has counted. With `one_step`, who loses a tier keeps the next lower
-    one for a grace period, whatever they have reached.
+    What counts are the points that were earned in the last `months`, the running one included, or, with a
+    `counter` of the profile, what that has counted. A tier is kept for the time `grace` after the window says
+    less. With `one_step`, who loses a tier keeps the next lower one for that time, whatever was earned.
     """
 
     levels: tuple[Tier, ...] = ()
-    months: int = LONGEST_WINDOW
-    asset: str = ""
+    months: int = MONTHS_TOLD
     counter: str = ""
-    grace: Grace = Grace()
+    grace: Period | None = None
     one_step: bool = False
     members_only: bool = False
 
@@ -85,11 +51,15 @@ class Tiers:
     def last_day(self, level: Tier, sums: Sequence[int], day: date) -> str:
         """Until when a tier is held that is reached on a day, from which on the window sums to `sums`."""
         later = next((i for i, amount in enumerate(sums) if amount < level.at_least), None)
-        return FOR_EVER if later is None else self.grace.last_day(date(*_months_later(day, later), 1))
+        return FOR_EVER if later is None else self.kept_until(date(*_months_later(day, later), 1))
+
+    def kept_until(self, first: date) -> str:
+        """The last day on which a tier is held, if the `first` is the one on which the window says less."""
+        return ((self.grace.after(first) if self.grace is not None else first) - _DAY).isoformat()
 
 
 @dataclass(frozen=True)
-class Standing:
+class TierStanding:
     """The tier that somebody holds `since` a day, empty for none.
 
     `kept` are the last days, by tier, of all that they would hold if there were no higher one.
@@ -113,11 +83,7 @@ class Missing:
     amount: int
 
 
-def today_in(zone: ZoneInfo, now: datetime) -> date:
-    return now.astimezone(zone).date()
-
-
-def review(tiers: Tiers, amounts: AmountsByMonth, standing: Standing, today: date) -> Standing:
+def review(tiers: Tiers, amounts: AmountsByMonth, standing: TierStanding, today: date) -> TierStanding:
     """The standing today. However often it is reviewed before, it comes out the same.
 
     A tier is reached at once. It is lost on the day after its last one, also where that is found out later.
@@ -128,28 +94,28 @@ def review(tiers: Tiers, amounts: AmountsByMonth, standing: Standing, today: dat
         if sums[0] >= level.at_least:
             kept[level.name] = tiers.last_day(level, sums, today)
         elif known:
-            kept[level.name] = min(known, tiers.grace.last_day(today))
+            kept[level.name] = min(known, tiers.kept_until(today))
     if tiers.one_step:
         for higher, lower in pairwise(level.name for level in reversed(tiers.levels)):
             if (last := kept.get(higher, FOR_EVER)) < today.isoformat():
                 first = date.fromisoformat(last) + _DAY
-                kept[lower] = max(kept.get(lower, ""), tiers.grace.last_day(first))
+                kept[lower] = max(kept.get(lower, ""), tiers.kept_until(first))
     lost = {name: last for name, last in kept.items() if last < today.isoformat()}
     kept = {name: last for name, last in kept.items() if name not in lost}
     held = next((level.name for level in reversed(tiers.levels) if level.name in kept), "")
     if held == standing.tier:
-        return Standing(held, standing.since, kept)
-    return Standing(held, _since(standing, lost, today), kept)
+        return TierStanding(held, standing.since, kept)
+    return TierStanding(held, _since(standing, lost, today), kept)
 
 
-def _since(before: Standing, lost: Mapping[str, str], today: date) -> str:
+def _since(before: TierStanding, lost: Mapping[str, str], today: date) -> str:
     """The day on which a tier has changed: that after the last one of what was held, if that was lost."""
     if before.tier not in lost:
         return today.isoformat()
     return (date.fromisoformat(max(lost.values())) + _DAY).isoformat()
 
 
-def missing(tiers: Tiers, amounts: AmountsByMonth, standing: Standing, today: date) -> Missing | None:
+def missing(tiers: Tiers, amounts: AmountsByMonth, standing: TierStanding, today: date) -> Missing | None:
     """What is missing to the tier above the one that is held; None where there is none above."""
     names = [level.name for level in tiers.levels]
     above = tiers.levels[names.index(standing.tier) + 1 if standing.tier in names else 0 :]

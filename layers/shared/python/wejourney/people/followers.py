@@ -48,11 +48,12 @@ class Follower:
     `language` and `time_zone` are None until known: the account's apply. `points` can be spent, or are
     owed below zero; `balances` is what the books say of each asset. `attributes` is what the brand notes,
     `dates` are ISO dates or moments by name. `bookings` and `consents` are what was said last of each
-    booking and each purpose. `data_keys` are the keys of their private values, encrypted, by the id of
-    the person that each was made for; whoever deletes them deletes the values. `tallies` count earlier
-    events, by `EventCount.tally_name`. `merged` are the ids of people who turned out to be this one,
-    `merging` those of whom not all rows have been moved yet. `look_at` is when a date or a schedule may
-    start a journey of theirs next, as far as their events have said. Times are UTC.
+    booking and each purpose. `tier_since` and `tiers_kept` are as in `TierStanding`. `data_keys` are
+    the keys of their private values, encrypted, by the id of the person that each was made for; whoever
+    deletes them deletes the values. `tallies` count earlier events, by `EventCount.tally_name`.
+    `merged` are the ids of people who turned out to be this one, `merging` those of whom not all rows
+    have been moved yet. `look_at` is when a date or a schedule may start a journey of theirs next, as
+    far as their events have said. Times are UTC.
     """
 
     app_id: str
@@ -73,7 +74,10 @@ class Follower:
     member: bool = False
     points: int = 0
     balances: Mapping[str, Balance] = field(default_factory=dict)
+    member_number: str | None = None
     tier: str | None = None
+    tier_since: str | None = None
+    tiers_kept: Mapping[str, str] = field(default_factory=dict)
     segments: frozenset[str] = frozenset()
     attributes: Mapping[str, str] = field(default_factory=dict)
     dates: Mapping[str, str] = field(default_factory=dict)

@@ -131,6 +131,16 @@ class Values:
         known = getattr(self.older, name)
         return getattr(self._source(name, is_known=bool(known)), name)
 
+    @property
+    def tier_since(self) -> str | None:
+        return self._source("tier", is_known=bool(self.older.tier)).tier_since
+
+    @property
+    def tiers_kept(self) -> dict[str, str]:
+        """Of each tier the later of the last days; the next review finds the highest of them."""
+        older, younger = self.older.tiers_kept, self.younger.tiers_kept
+        return {name: max(older.get(name, ""), younger.get(name, "")) for name in {**older, **younger}}
+
     def of(self, older: Mapping[str, str], younger: Mapping[str, str], prefix: str = "") -> dict[str, str]:
         """Attributes, or dates, whose names in a profile have this prefix."""
         found: dict[str, str] = {}
@@ -169,6 +179,9 @@ def merged(older: Follower, younger: Follower, points: int) -> Follower:
         **{name: values.field(name) for name in FIELDS},
         tags=values.tags(),
         points=points,
+        member_number=older.member_number or younger.member_number,
+        tier_since=values.tier_since,
+        tiers_kept=values.tiers_kept,
         segments=older.segments | younger.segments,
         attributes=values.attributes(),
         dates=values.dates(),

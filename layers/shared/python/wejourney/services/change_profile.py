@@ -179,7 +179,9 @@ class Profiles:
             if change.consent_record is not None:
                 record = change.consent_record
                 event = _consent_event(change.step, record.purpose, record.consent, change.at, run)
-                events += [event] if self._is_subscribed(event.kind, run) else []
+                # Joining is found when the inbox hears of it.
+                is_joining = record.purpose == self.profile.membership
+                events += [event] if is_joining or self._is_subscribed(event.kind, run) else []
             if events:
                 self.ports.announcements.tell(events)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from wejourney.accounts import Account
 from wejourney.errors import (
@@ -25,7 +26,6 @@ from wejourney.events.event_types import (
     MiniProgramEvent,
     Paid,
     ProfileChanged,
-    SegmentEntered,
     Source,
 )
 from wejourney.journeys.receiving import (
@@ -35,11 +35,13 @@ from wejourney.journeys.receiving import (
     receive,
     resume,
     with_data_keys,
+    with_member_number,
     with_seal_key,
 )
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
 from wejourney.journeys.runs import FollowerState, Wake
 from wejourney.journeys.segments import NO_RULES, PeopleRules, told_of
+from wejourney.loyalty.membership import HIGHEST_DRAWN
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.media import media_id_of
 from wejourney.metrics import Metric
@@ -135,9 +137,12 @@ class ProcessEvent:
             return self._erase_member(event, follower)
         causes = [effects.start, *effects.wakes]
         run_id = next((cause.run.id for cause in causes if cause), None)
-        is_subscribed = SegmentEntered.kind in all_subscribed_kinds(self.entries)
-        told += tuple(told_of(effects.entered, event)) if is_subscribed else ()
+        told += tuple(one for one in told_of(effects.found, event) if one.kind in self._subscribed_kinds)
         return Applied(person_id, run_id, tuple(sorted(appeared)), told)
+
+    @cached_property
+    def _subscribed_kinds(self) -> frozenset[str]:
+        return all_subscribed_kinds(self.entries).union(self.people_rules.subscribed_kinds)
 
     def _account(self, event: InboundEvent) -> AccountSettings:
         """The settings of the event's account.
@@ -218,6 +223,9 @@ class ProcessEvent:
                     people_rules=self.people_rules,
                 )
                 received = with_data_keys(received, kept.data_keys, kept.dropped)
+                received = with_member_number(
+                    received, self.people_rules.profile, secrets.randbelow(HIGHEST_DRAWN)
+                )
                 effects = self._write(with_seal_key(received, secrets.token_bytes(SEAL_KEY_BYTES)))
                 for flag in flags:
                     if self.followers.flag(flag):
@@ -320,7 +328,7 @@ class ProcessEvent:
         """Record an event with its effects. Raises StaleFollowerError when it is to be decided anew."""
         event = received.event
         effects: Effects | None = Effects(
-            received.start, received.wakes, received.ended, received.entered, is_quiet=received.is_quiet
+            received.start, received.wakes, received.ended, received.found, is_quiet=received.is_quiet
         )
         try:
             if received.is_quiet:

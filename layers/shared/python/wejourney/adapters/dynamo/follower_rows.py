@@ -132,7 +132,7 @@ def follower_row(follower: Follower) -> Row:
 
     `calendar` and `look_at` are the keys of the calendar's index (`calendar_store.py`).
     """
-    emptied = ("attributes", "consents", "data_keys", "dates", "tallies")
+    emptied = ("attributes", "consents", "data_keys", "dates", "tallies", "tiers_kept")
     filled = {name: getattr(follower, name) or None for name in emptied}
     filled |= {name: packed(value) if (value := getattr(follower, name)) else None for name in _PACKED}
     filled |= {"contacts": list(follower.contacts), **told_columns(follower.told_at)}
@@ -319,7 +319,7 @@ def event_row(received: Received, merged: Follower | None = None) -> Row:
         ]
         or None,
         "refused": dict(received.refused) or None,
-        "entered": list(received.entered) or None,
+        "found": [{"kind": body.kind, **body.to_dict()} for body in received.found] or None,
         "amounts": received.amounts or None,
         "note": received.note,
         "opt_out": received.is_opt_out or None,

@@ -41,6 +41,7 @@ from wejourney.errors import (
     StaleFollowerError,
 )
 from wejourney.events.event import InboundEvent, Subject
+from wejourney.events.event_types import EVENT_TYPES
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received, acted_at, resume
 from wejourney.journeys.runs import (
@@ -286,8 +287,8 @@ class FollowerStore:
             Ended(LiveRun(end["journey"], end["run_id"], event_id=""), reason_from(end["end"]))
             for end in row.get("ends", ())
         )
-        entered = tuple(row.get("entered", ()))
-        return Effects(start, wakes, ended, entered, is_quiet=row.get("quiet", False))
+        found = tuple(EVENT_TYPES[body["kind"]].read(body) for body in row.get("found", ()))
+        return Effects(start, wakes, ended, found, is_quiet=row.get("quiet", False))
 
     def _wakes(self, pk: str, event: InboundEvent, took: Sequence[Mapping[str, Any]]) -> Iterator[Wake]:
         """The runs that wait no more because of an event, and have not waited for anything since."""

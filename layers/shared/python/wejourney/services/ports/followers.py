@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from wejourney.events.event import InboundEvent, Subject
+from wejourney.events.event_types import EventBody
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, PastEvent, Run, RunStart, Wake
@@ -22,7 +23,7 @@ from wejourney.reasons import RunEnd
 
 @dataclass(frozen=True)
 class Effects:
-    """What a recorded event started, woke and ended, and the segments that it moved its person into.
+    """What a recorded event started, woke and ended, and what it has shown of its person (`found`).
 
     Done again, all of it changes nothing.
 
@@ -32,7 +33,7 @@ class Effects:
     start: RunStart | None = None
     wakes: tuple[Wake, ...] = ()
     ended: tuple[Ended, ...] = ()
-    entered: tuple[str, ...] = ()
+    found: tuple[EventBody, ...] = ()
     is_quiet: bool = False
 
 
