@@ -60,6 +60,7 @@ ROWS = {
     "70": "of two tills that want the last gift one gets it, with the points that it costs",
     "72": "a union id has any length, and none outside of its Open Platform account",
     "74": "six counters over 7, 30 and 365 days, exact at their edges",
+    "76": "a rule for the past: its liability is shown before it is posted, and it is posted once",
     "82": "recency, frequency and value, kept event by event, are those of all events at once",
     "93": "the same events give the same summary, and each of its statements names them",
     "97": "three time zones by two languages; amounts in another currency are never added to fen",

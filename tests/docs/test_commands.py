@@ -32,6 +32,7 @@ GROUPS = (
         "points trial-balance",
         "points liability",
         "points check",
+        "programme backfill",
     ),
     ("qr create", "qr batch", "qr list", "qr show", "qr report"),
 )
@@ -85,6 +86,7 @@ def test_every_option_of_true_or_false_and_no_other_has_no_value(name: str) -> N
             "--json",
             "--masked",
             "--oldest-first",
+            "--post",
             "--summary",
             "--update",
             "--yes",

@@ -48,6 +48,7 @@ _PANELS = {
         "points trial-balance": "loyalty.books_commands:trial_balance",
         "points liability": "loyalty.books_commands:liability",
         "points check": "loyalty.books_commands:check",
+        "programme backfill": "loyalty.programme_commands:backfill",
     },
     "code commands": {
         "qr create": "qr_commands:create",

@@ -23,6 +23,7 @@ from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
@@ -115,6 +116,10 @@ class Target:
     @property
     def books(self) -> BooksStore:
         return BooksStore(self._table("LedgerTable"), self._table("FollowersTable"))
+
+    @property
+    def sales(self) -> SaleStore:
+        return SaleStore(self._table("LedgerTable"))
 
     @property
     def inbox(self) -> SqsInbox:

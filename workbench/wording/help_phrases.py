@@ -517,4 +517,15 @@ HELP: Mapping[str, Pair] = {
         "The balance after all transactions up to this time (UTC); it reads all later ones.",
         "此时间（UTC）及之前的全部交易之后的余额；会读取此后的全部交易。",
     ),
+    "programme backfill": (
+        "What a rule of the programme gives for events of the past: shown, or posted once with --post.",
+        "显示计划中的规则对历史事件给予的数量；使用 --post 记账，且只记一次。",
+    ),
+    "programme backfill more": (
+        "It reads the events of everybody. Journeys are not told. What was given already is not given again.",
+        "会读取所有人员的事件，不通知旅程。已给予的不会重复给予。",
+    ),
+    "programme rule": ("A rule of infra/programme.yaml.", "infra/programme.yaml 中的规则。"),
+    "backfill --since": ("Only events of this day (UTC) or later.", "只处理该日（UTC）及之后的事件。"),
+    "backfill --post": ("Post it.", "记账。"),
 }

@@ -21,7 +21,8 @@ class InWords(Protocol):
     def in_words(self, language: Language, /) -> str: ...
 
 
-CATALOGUE = {**MISTAKES, **PROGRAMME, **PROOF, **COMMANDS, **POINTS_WORDS, **HELP, **IMPORTS, **DOCTOR}
+TABLES = (MISTAKES, PROGRAMME, PROOF, COMMANDS, POINTS_WORDS, HELP, IMPORTS, DOCTOR)
+CATALOGUE = {code: pair for table in TABLES for code, pair in table.items()}
 _NOUNS = {**NOUNS, **PROGRAMME_NOUNS}
 
 type Datum = str | int | float | date | InWords | tuple[Datum, ...] | None

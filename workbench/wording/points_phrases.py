@@ -19,7 +19,6 @@ POINTS_WORDS: Mapping[str, Pair] = {
     ),
     "reading books": ("reading the books", "正在读取账目"),
     "column time": ("time", "时间"),
-    "column kind": ("kind", "类型"),
     "column cause": ("cause", "原因"),
     "column moved": ("change", "变动"),
     "column after": ("balance", "余额"),
@@ -32,7 +31,7 @@ POINTS_WORDS: Mapping[str, Pair] = {
     "for ever": ("for ever", "永久"),
     "next expiry": ("{amount} expire after {day}", "{amount} 于 {day} 后过期"),
     "spendable": ("can be spent: {amount}", "可用余额：{amount}"),
-    "no amount": (
+    "no whole amount": (
         "`{text}` is no amount: write a whole number that is not 0, such as +50 or -50",
         "`{text}` 不是有效的数量：请写不为 0 的整数，例如 +50 或 -50",
     ),
@@ -112,4 +111,18 @@ POINTS_WORDS: Mapping[str, Pair] = {
     # causes
     "cause rule": ("rule {rule} ({version})", "规则 {rule}（{version}）"),
     "cause reverses": ("takes back {id}", "冲正 {id}"),
+    "no such rule": ("no rule `{name}` in {file}: {hint}", "{file} 中没有规则 `{name}`：{hint}"),
+    "reading events": ("reading the events of everybody", "正在读取所有人员的事件"),
+    "column claimed": ("of", "归属"),
+    "column expires in": ("expires in", "到期月份"),
+    "claimed": ("people who can spend it", "可直接使用的用户"),
+    "not claimed": ("people who have not joined", "未入会的用户"),
+    "would be backfilled": (
+        "{rule} would give this in {n:,} transactions to {people:,} people; --post posts it",
+        "规则 {rule} 将以 {n:,} 笔交易给予 {people:,} 人；尚未记账，使用 --post 记账",
+    ),
+    "backfilled": (
+        "{rule} has given this in {n:,} transactions to {people:,} people",
+        "规则 {rule} 已以 {n:,} 笔交易给予 {people:,} 人",
+    ),
 }

@@ -131,12 +131,13 @@ CALLS = [
     ("points", "trial-balance"),
     ("points", "liability"),
     ("points", "check"),
+    ("programme", "backfill", "purchases"),
     *((*name.split(), "--help") for name in COMMANDS),
 ]
 BOX = re.compile("[\u2500-\u257f]")
 NAMES = re.compile(
     r"多大？|\b(?:Key|oA|good|changed|late|John|App)\b|[\w./-]+\.(?:yaml|svg|pdf|json|txt|zh)[^\s：“]*|--[\w-]+|<[^<>]+>"
-    r"|[\w.]+=\S*|\b(?:qr|points) [a-z-]+\b|(?:Usage: |用法：)wejourney [a-z-]+|KIND|NAME|FOLDER"
+    r"|[\w.]+=\S*|\b(?:qr|points|programme) [a-z-]+\b|(?:Usage: |用法：)wejourney [a-z-]+|KIND|NAME|FOLDER"
 )
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,9 +17,8 @@ from tests.unit.language.test_mistakes import CASES
 from tests.unit.language.test_reading import EVERYTHING
 from workbench.language.parse_values import form_expected
 from workbench.language.reading import read_text
-from workbench.wording.command_phrases import COMMANDS
-from workbench.wording.mistake_phrases import MISTAKES, NOUNS
-from workbench.wording.phrases import CATALOGUE, spaced
+from workbench.wording.mistake_phrases import NOUNS
+from workbench.wording.phrases import CATALOGUE, TABLES, spaced
 from workbench.wording.picture_phrases import LANGUAGES
 
 WORKBENCH = Path(__file__).parents[3] / "workbench"
@@ -91,7 +91,8 @@ def test_the_catalogue_has_no_phrase_that_nothing_uses() -> None:
 
 
 def test_no_code_has_two_meanings() -> None:
-    assert not MISTAKES.keys() & COMMANDS.keys()
+    codes = Counter(code for table in TABLES for code in table)
+    assert [code for code, times in codes.items() if times > 1] == []
 
 
 def test_every_form_of_a_profile_field_has_a_phrase() -> None:

@@ -1,15 +1,13 @@
 """`wejourney compile`, `check` and `schema`: from journey files to what is deployed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
 
-from workbench.checks.accounts import accounts_schema
-from workbench.checks.people_fields import profile_schema, segment_schema
-from workbench.checks.purposes import consents_schema
 from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, Root, RulesName, rule_set
 from workbench.cli.spoken import language
@@ -18,10 +16,8 @@ from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.template_region import TemplateWithoutMarksError
 from workbench.compiler.transitions import most_transitions
 from workbench.compiler.versions import version_of
-from workbench.imports.mapping_file import mapping_schema
 from workbench.language.durations import format_duration, longest_silence
-from workbench.language.journey_fields import journey_schema, schema_text
-from workbench.programme.fields import programme_schema
+from workbench.language.journey_fields import schema_text
 from workbench.project import (
     JOURNEYS,
     differing,
@@ -107,15 +103,16 @@ def _journeys_in(named: Path) -> list[Path]:
     return found or fail(phrase("no journey files", folder=str(named)))
 
 
-_SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
-    "journey": journey_schema,
-    "profile": profile_schema,
-    "segment": segment_schema,
-    "mapping": mapping_schema,
-    "consents": consents_schema,
-    "accounts": accounts_schema,
-    "programme": programme_schema,
+_SCHEMAS: Mapping[str, str] = {
+    "journey": "language.journey_fields:journey_schema",
+    "profile": "checks.people_fields:profile_schema",
+    "segment": "checks.people_fields:segment_schema",
+    "mapping": "imports.mapping_file:mapping_schema",
+    "consents": "checks.purposes:consents_schema",
+    "accounts": "checks.accounts:accounts_schema",
+    "programme": "programme.fields:programme_schema",
 }
+"""The module and its function, imported when a schema is printed: no other command here needs them all."""
 
 
 def schema(
@@ -125,4 +122,5 @@ def schema(
         phrase("schema kind"),
     ] = "journey",
 ) -> None:
-    print_file(schema_text(_SCHEMAS[kind]()))
+    module, _, function = _SCHEMAS[kind].partition(":")
+    print_file(schema_text(getattr(import_module(f"workbench.{module}"), function)()))

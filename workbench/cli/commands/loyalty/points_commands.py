@@ -217,7 +217,7 @@ def adjust(  # noqa: PLR0913 - each is an option
     as_json: AsJson = False,
 ) -> None:
     if not _AMOUNT.fullmatch(by) or int(by) == 0:
-        fail(phrase("no amount", text=by))
+        fail(phrase("no whole amount", text=by))
     if not (0 < len(encodable(reason).strip()) <= _LONGEST_TEXT) or not (
         key is None or 0 < len(key) <= _LONGEST_TEXT
     ):

@@ -47,7 +47,8 @@ class Sales(Protocol):
 class EarnPoints:
     """Each transaction has an id by what it is for, so that an event that comes again posts what is missing.
 
-    `subscribed_kinds` are the events of our own that somebody wants to hear of.
+    `subscribed_kinds` are the events of our own that somebody wants to hear of. `only` is the one rule by
+    which something is posted; empty: all.
     """
 
     bookkeeping: Bookkeeping
@@ -55,6 +56,7 @@ class EarnPoints:
     programme: Programme = NO_PROGRAMME
     profile: ProfileModel = ANY_PROFILE
     subscribed_kinds: frozenset[str] = field(default_factory=frozenset)
+    only: str = ""
 
     def __call__(self, event: InboundEvent, follower: Follower | None) -> tuple[InboundEvent, ...]:
         """Post it; returns what is to be told of it. Asks nothing of AWS where no rule is about the event.
@@ -92,7 +94,8 @@ class EarnPoints:
 
         def given_to(who: str) -> Mapping[str, Earning]:
             found = earnings(self.programme, event, who, standing)
-            return {earning.rule: earning for earning in found if isinstance(earning, Earning)}
+            meant = (one for one in found if not self.only or one.rule == self.only)
+            return {earning.rule: earning for earning in meant if isinstance(earning, Earning)}
 
         found = given_to(follower.person_id)
         for person_id in follower.merged if found else ():

@@ -1,0 +1,138 @@
+"""`wejourney programme backfill`: a rule for past events is shown first, and posted once."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.functional.test_earning import pays, refunds, views
+from tests.support.builders import APP_ID, NOON, OPENID
+from tests.support.cli import run
+from tests.support.fakes.clock import FakeClock
+from tests.support.languages import foreign
+from tests.support.world import World
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
+from wejourney.events.event import InboundEvent, Subject
+from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.books import Books
+from workbench.cli.commands.loyalty import programme_commands
+
+PROGRAMME = """\
+assets:
+  points: {expires: 12 months, unclaimed_expires: 24 months, at_end_of: month}
+rules:
+  purchases: {event: payment, gives: 1, per_yuan: 1, at_most: {per_day: 150}}
+  best: {event: payment, gives: 500, only_the_best: true}
+  second: {event: payment, gives: 400, only_the_best: true}
+"""
+
+
+@dataclass
+class Deployment:
+    """What `Target` offers, with the tables of the test."""
+
+    followers: FollowerStore
+    books: BooksStore
+    sales: SaleStore
+    clock: FakeClock
+
+
+@pytest.fixture
+def repository(world: World, books: BooksStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    deployed = Deployment(world.followers, books, SaleStore(books.table), world.clock)
+    monkeypatch.setattr(programme_commands, "open_target", lambda _stack: deployed)
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra/programme.yaml").write_text(PROGRAMME, "utf-8")
+    return tmp_path
+
+
+def lived(world: World, *events: InboundEvent) -> None:
+    for number, event in enumerate(events):
+        at = NOON + timedelta(minutes=number)
+        world.takes(replace(event, subject=Subject(APP_ID, OPENID), at=at))
+
+
+def backfilled(repository: Path, rule: str, *options: str) -> Any:
+    done = run("programme", "backfill", rule, "--root", repository, "--json", *options)
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+@pytest.mark.capability(row="76")
+def test_a_rule_for_the_past_is_shown_with_its_liability_and_posted_once(
+    world: World, books: BooksStore, repository: Path
+) -> None:
+    lived(world, pays(10_000), pays(9_000, "A-2"), refunds(2_500, "r", "A-1"), views("1"))
+    person = world.follower().person_id
+    liability = [{"asset": "points", "month": "2027-11", "claimed": True, "amount": 125}]
+    told = {"people": 1, "transactions": 3, "liability": liability, "rule": "purchases"}
+
+    for _ in range(2):
+        assert backfilled(repository, "purchases") == {**told, "posted": False}
+        assert books.books(person) == Books()
+    assert backfilled(repository, "purchases", "--post") == {**told, "posted": True}
+    nothing = {"people": 0, "transactions": 0, "liability": []}
+    for option in ((), ("--post",)):
+        assert backfilled(repository, "purchases", *option) | nothing == backfilled(
+            repository, "purchases", *option
+        )
+    assert books.books(person).lots == {Lot(Pocket.AVAILABLE, "2027-11-30"): 125}
+
+
+def test_a_refund_after_a_backfill_takes_back_its_part(
+    world: World, books: BooksStore, repository: Path
+) -> None:
+    lived(world, pays(10_000))
+    backfilled(repository, "purchases", "--post")
+    lived(world, pays(10_000), refunds(2_500, "r"))
+    backfilled(repository, "purchases", "--post")
+
+    assert books.books(world.follower().person_id).available == 75
+
+
+def test_imported_history_counts_and_what_has_expired_and_what_is_before_the_day_does_not(
+    world: World, books: BooksStore, repository: Path
+) -> None:
+    imported = replace(pays(10_000), history=True)
+    old = replace(pays(10_000, "A-0"), at=NOON - timedelta(days=800), history=True)
+    for event in (imported, old):
+        world.takes(replace(event, subject=Subject(APP_ID, OPENID)))
+
+    assert backfilled(repository, "purchases")["transactions"] == 1
+    assert backfilled(repository, "purchases", "--since", "2026-11-23")["transactions"] == 0
+
+
+def test_of_rules_that_give_only_the_best_another_gives_nothing_more(world: World, repository: Path) -> None:
+    lived(world, pays(10_000))
+
+    assert backfilled(repository, "second")["transactions"] == 0
+    assert backfilled(repository, "best")["transactions"] == 1
+
+
+def test_who_has_not_joined_is_told_apart(world: World, repository: Path) -> None:
+    (repository / "infra/consents.yaml").write_text(
+        "club: {title: a, version: a, text: a, membership: true}\n"
+    )
+    lived(world, pays(10_000))
+
+    (owed,) = backfilled(repository, "purchases")["liability"]
+    assert owed == {"asset": "points", "month": "2028-11", "claimed": False, "amount": 100}
+
+
+def test_the_command_says_it_in_both_languages_and_an_unknown_rule_is_a_mistake(
+    world: World, repository: Path
+) -> None:
+    lived(world, pays(10_000))
+    shown = run("programme", "backfill", "purchases", "--root", repository).stdout
+    assert "100" in shown
+    assert "--post posts it" in shown
+    translated = run("programme", "backfill", "purchases", "--root", repository, "--lang", "zh").stdout
+    assert foreign(translated, "zh") == []
+    done = run("programme", "backfill", "purchase", "--root", repository)
+    assert done.exit_code == 2
+    assert "purchases" in done.stderr
