@@ -9,6 +9,7 @@ from tests.support.builders import NOON
 from tests.support.fakes.calendars import FakeCalendars
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.ledger import FakeBooks
 from tests.support.hazard import Hazard, Killed
 from tests.support.servers.dynamodb import CallCounter, TableSnapshot
@@ -20,6 +21,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, FOLLOWER, partition, row_key, shard_of
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.errors import StaleFollowerError, TooLittleError
+from wejourney.events.event_types import PointsChanged
 from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import Balance
@@ -57,6 +59,8 @@ class Stores:
     followers: FollowerStore | FakeFollowers
     clock: FakeClock = field(default_factory=lambda: FakeClock(MIDNIGHT))
     watch: Watch = field(default_factory=Watch)
+    inbox: FakeInbox = field(default_factory=FakeInbox)
+    is_heard: bool = False
 
     def __post_init__(self) -> None:
         for person in (ANN, BEA):
@@ -74,7 +78,14 @@ class Stores:
             else CalendarStore(self.followers.table)
         )
         return KeepBooks(
-            self.records, people, self.clock, self.watch, Programme(), lambda person: person.member
+            self.records,
+            people,
+            self.inbox,
+            self.clock,
+            self.watch,
+            Programme(),
+            lambda person: person.member,
+            self.is_heard,
         )
 
     def swept(self) -> list[tuple[str, Kind]]:
@@ -115,7 +126,9 @@ def test_points_expire_at_the_end_of_their_last_day_and_the_person_sees_it(store
     stores.clock.at = MIDNIGHT
     assert stores.swept() == [("ann", Kind.EXPIRE)]
     assert stores.swept() == []
-    assert stores.person("ann").balances["points"] == Balance(7, expiring=7, expires_on="2027-01-31")
+    assert stores.person("ann").balances["points"] == Balance(
+        7, expiring=7, expires_on="2027-01-31", earned={"2026-11": 57}
+    )
     assert stores.records.books("ann").total(Pocket.EXPIRED) == 50
 
 
@@ -220,6 +233,47 @@ def test_a_sweep_that_runs_out_of_time_is_gone_on_with_by_the_next_one(stores: S
     assert len(stores.swept()) == 3
 
 
+def heard(stores: Stores) -> list[tuple[str, int, int, str | None]]:
+    """Whom the events in the inbox are for, and what they say."""
+    found = []
+    for event in stores.inbox.queued:
+        assert isinstance(event.body, PointsChanged)
+        found.append((event.subject.openid, event.body.before, event.body.points, event.body.by))
+    return found
+
+
+def test_what_a_day_brings_is_told_to_journeys_that_listen_to_points(stores: Stores) -> None:
+    stores.is_heard = True
+    stores.earn(50)
+    stores.earn(8, Lot(Pocket.PENDING, "", "2026-12-02"))
+    stores.earn(9, LOT, "ann", "stamps")
+    stores.earn(3, Lot(Pocket.UNCLAIMED, "2026-12-01"), "bea")
+    stores.earn(4, Lot(Pocket.PENDING, "", "2026-12-02"), "bea")
+    stores.swept()
+    stores.swept()
+
+    # Bea has none that she could spend, before and after; what she has earned may give her a tier.
+    assert sorted(heard(stores)) == [
+        ("ann-openid", 0, 8, "mature"),
+        ("ann-openid", 50, 0, "expire"),
+        ("bea-openid", 0, 0, "mature"),
+    ]
+    assert all(list(stores.records.untold(shard)) == [] for shard in range(CALENDAR_SHARDS))
+
+
+def test_what_has_expired_before_a_sale_is_told_by_the_next_sweep(stores: Stores) -> None:
+    stores.is_heard = True
+    stores.earn(50)
+    stores.earn(7, Lot(Pocket.AVAILABLE, "2027-01-31"))
+    asked = Asked("till", Kind.SPEND, MIDNIGHT, Cause("till"), {}, day="2026-12-02")
+    stores.bookkeeping.post("ann", asked, lambda books: decide.spend(books, 2))
+    assert stores.inbox.queued == []
+
+    stores.swept()
+    stores.swept()
+    assert heard(stores) == [("ann-openid", 57, 7, "expire")]
+
+
 # --- on the table ----------------------------------------------------------------------------------------
 
 
@@ -228,7 +282,7 @@ def on_tables(books: BooksStore, followers: FollowerStore) -> Stores:
     return Stores(books, followers)
 
 
-def test_a_sweep_asks_once_when_nothing_is_due_and_reads_only_whose_books_are(on_tables: Stores) -> None:
+def test_a_sweep_asks_twice_when_nothing_is_due_and_reads_only_whose_books_are(on_tables: Stores) -> None:
     assert isinstance(on_tables.followers, FollowerStore)
     for number in range(40):
         on_tables.earn(5, Lot(Pocket.AVAILABLE, "2027-01-31"), f"person{number}")
@@ -239,9 +293,9 @@ def test_a_sweep_asks_once_when_nothing_is_due_and_reads_only_whose_books_are(on
     with CallCounter().listening(on_tables.followers.table.client) as due:
         on_tables.sweep(shard_of("ann"), lambda: True)
 
-    assert quiet.operations == ["Query"] * CALENDAR_SHARDS
+    assert quiet.operations == ["Query", "Query"] * CALENDAR_SHARDS
     posts = ["TransactWriteItems", "GetItem", "TransactWriteItems"]
-    assert due.operations == ["Query", "GetItem", *posts]
+    assert due.operations == ["Query", "Query", "GetItem", *posts]
 
 
 def test_what_a_merge_is_about_to_move_is_left_to_it(on_tables: Stores) -> None:
@@ -262,13 +316,15 @@ def test_a_sweep_that_is_killed_before_any_call_posts_everything_once_in_the_end
     on_tables.earn(6, Lot(Pocket.PENDING, "2027-01-31", "2026-12-01"))
     on_tables.earn(8, Lot(Pocket.PENDING, "2027-01-31", "2026-12-02"))
     on_tables.earn(9, LOT, "ann", "stamps")
+    on_tables.is_heard = True
     before, place = TableSnapshot(tables, "FollowersTable", "LedgerTable"), 0
     while True:
         before.restore()
+        on_tables.inbox = FakeInbox()
         hazard = Hazard(place)
         with hazard.in_dynamodb(world):
             try:
-                on_tables.sweep(shard_of("ann"), lambda: True)
+                replace(on_tables.sweep, inbox=hazard.around(on_tables.inbox))(shard_of("ann"), lambda: True)
             except Killed:
                 pass
             else:
@@ -283,9 +339,12 @@ def test_a_sweep_that_is_killed_before_any_call_posts_everything_once_in_the_end
         kinds = [moved.kind for moved in on_tables.records.newest("ann")]
         assert sorted(kinds) == sorted([*3 * [Kind.EARN], Kind.EXPIRE, *2 * [Kind.MATURE]]), place
         assert due_on(points) > "2027-01-31", place
+        told = {event.id: event.body for event in on_tables.inbox.told}.values()
+        changes = [(one.before, one.points) for one in told if isinstance(one, PointsChanged)]
+        assert sorted(changes) == [(6, 14), (50, 56), (56, 6)], place
         place += 1
 
-    assert place == 9
+    assert place == 19
     assert on_tables.watch.failures == []
 
 

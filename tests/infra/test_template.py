@@ -344,8 +344,14 @@ def test_the_index_of_what_comes_holds_keys_only(table: str, name: str) -> None:
 
 def test_the_books_are_kept_without_changing_or_deleting_what_is_posted() -> None:
     allowed = [one for name, one in statements() if name == "KeepBooksFunction"]
-    on_ledger = [listed(one["Action"]) for one in allowed if "LedgerTable" in str(one["Resource"])]
-    assert on_ledger == [["dynamodb:Query"], ["dynamodb:GetItem", "dynamodb:PutItem"]]
+    on_ledger = [one for one in allowed if "LedgerTable" in str(one["Resource"])]
+    assert [listed(one["Action"]) for one in on_ledger] == [
+        ["dynamodb:Query"],
+        ["dynamodb:GetItem", "dynamodb:PutItem"],
+        ["dynamodb:UpdateItem"],
+    ]
+    only = on_ledger[-1]["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
+    assert set(only) == {"pk", "sk", "due_shard", "due_on"}
 
 
 def test_the_calendar_can_neither_put_nor_delete_people() -> None:

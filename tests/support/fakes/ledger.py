@@ -63,6 +63,7 @@ class FakeBooks:
     followers: FakeFollowers
     by_person: dict[tuple[str, str], Books] = field(default_factory=dict)
     transactions: dict[str, Posted] = field(default_factory=dict)
+    not_told: dict[str, str] = field(default_factory=dict)
 
     def books(self, person_id: str, asset: str = POINTS) -> Books:
         return self.by_person.get((person_id, asset), Books())
@@ -92,6 +93,12 @@ class FakeBooks:
         first = ((due_on(books), key) for key, books in self.by_person.items() if shard_of(key[0]) == shard)
         return iter([key for day, key in sorted(first) if day and day <= today])
 
+    def untold(self, shard: int) -> Iterator[str]:
+        return iter([id_ for id_, person in self.not_told.items() if shard_of(person) == shard])
+
+    def told(self, transaction_id: str) -> None:
+        self.not_told.pop(transaction_id, None)
+
     def newest(self, person_id: str, asset: str = POINTS) -> Iterator[Transaction]:
         of_person = (one for one in self.transactions.values() if one.person_id == person_id)
         found = [one.transaction for one in of_person if one.transaction.asset == asset]
@@ -107,6 +114,8 @@ class FakeBooks:
     def _write(self, entry: Entry) -> None:
         moved = entry.transaction
         self.by_person[entry.person_id, moved.asset] = entry.after
+        if entry.untold:
+            self.not_told[moved.id] = entry.person_id
         self.transactions[moved.id] = Posted(
             entry.person_id, moved, entry.inputs_hash, balance=entry.after.available
         )

@@ -39,6 +39,7 @@ from wejourney.adapters.wechat.calls import WECHAT
 from wejourney.adapters.wechat.media import WeChatMedia
 from wejourney.adapters.wechat.mini_program import MiniProgramApi
 from wejourney.clock import Clock, clock_from_environment
+from wejourney.events.event_types import PointsChanged
 from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.loyalty.secret_codes import new_code
 from wejourney.messaging.channels import CUSTOM
@@ -202,15 +203,18 @@ def look_at_calendars(watch: CalendarWatch, metrics: Metrics) -> LookAtCalendars
 
 
 def keep_books(watch: BooksWatch) -> KeepBooks:
-    followers, profile = _table("FOLLOWERS_TABLE"), load_people_rules().profile
+    followers, rules = _table("FOLLOWERS_TABLE"), load_people_rules()
+    kinds = all_subscribed_kinds(load_entries()).union(rules.subscribed_kinds)
     return KeepBooks(
         records=BooksStore(_table("LEDGER_TABLE"), followers),
         people=CalendarStore(followers),
+        inbox=inbox(),
         clock=clock_from_environment(),
         watch=watch,
         programme=load_programme(),
         # All can spend what they have where there is no membership.
-        is_member=lambda person: not profile.membership or profile.is_member(person),
+        is_member=lambda person: not rules.profile.membership or rules.profile.is_member(person),
+        is_heard=PointsChanged.kind in kinds or bool(rules.programme.tiers.levels),
     )
 
 

@@ -14,6 +14,7 @@ from wejourney.errors import (
     UnknownTransactionError,
     WejourneyError,
 )
+from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books, reverse, reversible
 from wejourney.loyalty.due import expired
 from wejourney.loyalty.transactions import Asked, Posting
@@ -60,7 +61,7 @@ class Bookkeeping:
         late = expired(person_id, asked.asset, books, asked.day, asked.effective_at)
         if late is None:
             return books
-        entry = Entry(person_id, late, books)
+        entry = Entry(person_id, late, books, untold=asked.asset == POINTS)
         try:
             self.records.post(entry)
         except AlreadyDoneError as error:

@@ -18,7 +18,7 @@ class Entry:
 
     `inputs_hash` is that of what was asked; what a day brings has none. Of one that takes back,
     `reversed_before` is how much of the same transaction had been taken back. With `person_rev` it was
-    decided on this revision of the person.
+    decided on this revision of the person. `untold`: whoever posts it does not tell of it, `KeepBooks` does.
     """
 
     person_id: str
@@ -27,6 +27,7 @@ class Entry:
     inputs_hash: str = ""
     reversed_before: int = 0
     person_rev: int | None = None
+    untold: bool = False
 
     @cached_property
     def after(self) -> Books:
@@ -84,6 +85,12 @@ class DueBooks(BookRecords, Protocol):
 
     def due(self, shard: int, today: str) -> Iterator[tuple[str, str]]:
         """Whose books of which asset have something due, the longest due first, read as asked for."""
+
+    def untold(self, shard: int) -> Iterator[str]:
+        """The ids of transactions that nobody has told of yet."""
+
+    def told(self, transaction_id: str) -> None:
+        """Note that somebody has told of it."""
 
 
 class KnownPeople(Protocol):

@@ -45,6 +45,7 @@ DUE = "due"
 NEVER = "9999-12-31"
 """The day on which something is due in books in which nothing is."""
 TRANSACTION = "TX#"
+ASKED = "ASKED#"
 _PAGE = 100
 
 
@@ -93,6 +94,15 @@ class BooksStore:
         condition: Condition = Column("due_shard") == str(shard)
         return map(account_of, self.table.index_items(DUE, condition & (Column("due_on") <= today)))
 
+    def untold(self, shard: int) -> Iterator[str]:
+        condition: Condition = Column("due_shard") == _untold(shard)
+        for item in self.table.index_items(DUE, condition):
+            yield item["pk"]["S"].removeprefix(ASKED)
+
+    def told(self, transaction_id: str) -> None:
+        done = [Column("due_shard").remove(), Column("due_on").remove()]
+        self.table.update(_asked_key(transaction_id), done, Column("pk").exists())
+
     def also(self, write: Transaction, entries: Sequence[Entry]) -> None:
         """Add what is written together with one of these entries."""
 
@@ -126,6 +136,8 @@ def add_entry(write: Transaction, entry: Entry, ledger: Table) -> None:
     moved, after = entry.transaction, entry.after
     row = _transaction_row(entry.person_id, moved)
     asked = {"in_pk": row["pk"], "in_sk": row["sk"], "inputs_hash": entry.inputs_hash}
+    if entry.untold:
+        asked |= {"due_shard": _untold(shard_of(entry.person_id)), "due_on": moved.effective_at}
     asked["balance"] = after.available
     write.create({**_asked_key(moved.id), **asked}, AlreadyDoneError, ledger)
     same: Condition = Column("rev") == entry.before.rev if entry.before.rev else Column("pk").does_not_exist()
@@ -218,4 +230,9 @@ def books_key(person_id: str, asset: str) -> Row:
 
 
 def _asked_key(transaction_id: str) -> Row:
-    return row_key(f"ASKED#{transaction_id}", "ASKED")
+    return row_key(f"{ASKED}{transaction_id}", "ASKED")
+
+
+def _untold(shard: int) -> str:
+    """What rows of transactions have in the column `due_shard` until somebody has told of them."""
+    return f"untold{shard}"
