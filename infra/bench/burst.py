@@ -36,10 +36,10 @@ from infra.sandbox.fake_wechat.world import World
 from infra.sandbox.settings import Account, load_account
 from wejourney.adapters.dynamo.follower_rows import RUN
 from wejourney.adapters.dynamo.items import partition
+from wejourney.adapters.dynamo.loyalty.books_store import BOOKS, books_of
 from wejourney.allowances.wechat_rules import Act
 from wejourney.clock import Clock
 from wejourney.journeys.segments import PeopleRules
-from wejourney.loyalty.ledger import person_account
 from wejourney.loyalty.programme import NO_PROGRAMME
 from workbench.compiler.catalogue import catalogue_json, people_json, programme_json
 from workbench.compiler.state_machine import compile_journey
@@ -327,11 +327,7 @@ class _Burst:
     def _on_record(self) -> Mapping[str, Counter[str]]:
         """What is on record of each follower, and what has reached them."""
         starts = list(map(self._follower_of, self._aws.started.values()))
-        owners = {
-            key(start["person_id"]): start["openid"]
-            for start in starts
-            for key in (partition, person_account)
-        }
+        owners = {partition(start["person_id"]): start["openid"] for start in starts}
         found = {
             "executions": Counter(start["openid"] for start in starts),
             "messages": Counter(
@@ -344,8 +340,8 @@ class _Burst:
             if item["sk"]["S"].startswith(RUN) and "end" in item:
                 found["ends"][owners[item["pk"]["S"]]] += 1
         for item in self._aws.items("LedgerTable"):
-            if item["sk"]["S"] == "BALANCE":
-                found["points"][owners[item["pk"]["S"]]] += int(item["points"]["N"]) // POINTS
+            if item["sk"]["S"].startswith(BOOKS):
+                found["points"][owners[item["pk"]["S"]]] += books_of(item).available // POINTS
         return found
 
     def _follower_of(self, start: str) -> dict[str, str]:

@@ -23,7 +23,6 @@ from infra.sandbox.processes import running_sandbox
 from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
 from infra.sandbox.timekeeper import STANDING
 from wejourney.events.event_types import Followed
-from wejourney.loyalty.ledger import person_account
 from wejourney.people.followers import Follower
 from wejourney.reasons import Fact
 from workbench.operations.records import RunHistories, trace_on_record
@@ -218,7 +217,7 @@ class Demo:
         return (
             ", ".join(filter(None, facts)),
             ", ".join(sorted(follower.tags)),
-            str(self._target.ledger.balance(person_account(follower.person_id))),
+            str(follower.points),
             ", ".join(ends),
         )
 

@@ -6,7 +6,6 @@ from tests.support.servers.dynamodb import TableStream, create_table, dynamodb_l
 from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.token_store import TokenStore
@@ -36,13 +35,13 @@ def followers(tables: str) -> FollowerStore:
 
 
 @pytest.fixture
-def ledger(tables: str, followers: FollowerStore) -> LedgerStore:
-    return LedgerStore(Table("LedgerTable", store_client(tables)), followers.table)
+def ledger(tables: str, followers: FollowerStore) -> BooksStore:
+    return BooksStore(Table("LedgerTable", store_client(tables)), followers.table)
 
 
 @pytest.fixture
-def books(tables: str, followers: FollowerStore) -> BooksStore:
-    return BooksStore(Table("LedgerTable", store_client(tables)), followers.table)
+def books(ledger: BooksStore) -> BooksStore:
+    return ledger
 
 
 @pytest.fixture
@@ -62,5 +61,5 @@ def stream(tables: str) -> TableStream:
 
 
 @pytest.fixture
-def world(followers: FollowerStore, ledger: LedgerStore) -> World:
+def world(followers: FollowerStore, ledger: BooksStore) -> World:
     return new_world(followers, ledger)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tests.support.builders import NOON
+from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.followers import FakeFollowers
-from tests.support.fakes.ledger import FakeBooks
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.errors import AlreadyDoneError, PostingConflictError, StaleBooksError, TooLittleError
@@ -43,7 +43,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
         return Stores(FakeBooks(fakes), fakes)
     followers = request.getfixturevalue("followers")
     followers.save(None, ANN)
-    return Stores(request.getfixturevalue("books"), followers)
+    return Stores(request.getfixturevalue("ledger"), followers)
 
 
 def asked(id_: str, kind: Kind, reverses: str = "", **inputs: str | int) -> Asked:
@@ -64,7 +64,8 @@ def test_a_posting_is_in_the_books_and_in_the_row_of_the_person_at_once(stores: 
     person = stores.followers.person("ann")
     assert person is not None
     assert (person.points, person.rev) == (50, 2)
-    assert person.balances == {"points": Balance(50, 7, expiring=50, expires_on="2027-01-31")}
+    told = Balance(50, 7, expiring=50, expires_on="2027-01-31", earned={"2026-11": 57})
+    assert person.balances == {"points": told}
     books = stores.records.books("ann")
     assert books.lots == {LOT: 50, Lot(Pocket.UNCLAIMED): 7}
     assert (books.programme, books.earned, books.rev) == ({Programme.ISSUED: -57}, {"2026-11": 57}, 2)
@@ -149,10 +150,10 @@ def test_transactions_are_told_the_last_first(stores: Stores) -> None:
     assert [moved.id for moved in stores.records.newest("ann")] == ["t0", "t1", "t2"]
 
 
-def test_fifty_writers_on_one_person_are_all_done(books: BooksStore, followers: FollowerStore) -> None:
+def test_fifty_writers_on_one_person_are_all_done(ledger: BooksStore, followers: FollowerStore) -> None:
     followers.save(None, ANN)
     gate = threading.Barrier(50)
-    bookkeeping = Bookkeeping(books, followers)
+    bookkeeping = Bookkeeping(ledger, followers)
 
     def write(number: int) -> None:
         gate.wait()
@@ -163,4 +164,4 @@ def test_fifty_writers_on_one_person_are_all_done(books: BooksStore, followers: 
 
     person = followers.person("ann")
     assert person is not None
-    assert (books.books("ann").available, person.points, person.rev) == (50, 50, 50)
+    assert (ledger.books("ann").available, person.points, person.rev) == (50, 50, 50)

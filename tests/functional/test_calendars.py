@@ -19,7 +19,7 @@ from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.calendar_store import INDEX, CalendarStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, shard_of
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.errors import StaleFollowerError
 from wejourney.events.event_types import DateCame
 from wejourney.journeys.definition import Trigger
@@ -211,7 +211,7 @@ def test_what_came_starts_the_journey_and_its_repetition_nothing(sweeps: Sweeps)
 
 
 def test_a_sweep_that_is_killed_before_any_call_to_the_table_starts_the_journey_once_in_the_end(
-    followers: FollowerStore, ledger: LedgerStore, tables: str
+    followers: FollowerStore, ledger: BooksStore, tables: str
 ) -> None:
     for place in range(4):
         empty(tables, "FollowersTable", "LedgerTable")

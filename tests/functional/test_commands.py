@@ -33,7 +33,7 @@ from wejourney.adapters.dynamo.binding_store import BindingStore
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import partition
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.events.event import InboundEvent, own_event
@@ -52,7 +52,6 @@ from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun
 from wejourney.journeys.segments import PeopleRules
-from wejourney.loyalty.ledger import person_account
 from wejourney.messaging.contents import Text
 from wejourney.messaging.media import MediaFile, kept, stored_as
 from wejourney.people.counters import CountedEvents, CounterTest, day_of, start_of
@@ -85,7 +84,7 @@ class Deployment:
     """What `Target` offers, with the tables of the test."""
 
     followers: FollowerStore
-    ledger: LedgerStore
+    ledger: BooksStore
     counters: CounterStore
     queues: FakeQueues = field(default_factory=FakeQueues)
     app_id: str = APP_ID
@@ -132,7 +131,7 @@ class Deployment:
 
 @pytest.fixture
 def deployment(
-    followers: FollowerStore, ledger: LedgerStore, counters: CounterStore, monkeypatch: pytest.MonkeyPatch
+    followers: FollowerStore, ledger: BooksStore, counters: CounterStore, monkeypatch: pytest.MonkeyPatch
 ) -> Deployment:
     deployed = Deployment(followers, ledger, counters)
     looking = (
@@ -506,7 +505,7 @@ def test_people_whom_a_human_says_to_be_one_are_merged(deployment: Deployment) -
     assert lee is not None
     assert mei is not None
     assert lee.person_id == mei.person_id
-    assert deployment.ledger.balance(person_account(lee.person_id)) == 6
+    assert deployment.ledger.books(lee.person_id).available == 6
     assert deployment.followers.flags() == []
 
 

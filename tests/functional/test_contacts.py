@@ -15,7 +15,7 @@ from tests.support.servers.dynamodb import TableStream
 from wejourney.adapters.aws.table_stream import change_of
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of, partition
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.errors import StaleFollowerError
 from wejourney.events.event import InboundEvent, Subject
@@ -57,7 +57,7 @@ def takes(people: People, one: InboundEvent, now: datetime | None = None) -> Non
     inbox(one)
 
 
-def test_three_follows_give_one_coupon(followers: FollowerStore, ledger: LedgerStore) -> None:
+def test_three_follows_give_one_coupon(followers: FollowerStore, ledger: BooksStore) -> None:
     people = People(followers, ledger, entries=(ONCE,))
     for life in range(3):
         takes(people, follow(10 * life))
@@ -73,7 +73,7 @@ def test_three_follows_give_one_coupon(followers: FollowerStore, ledger: LedgerS
 
 
 def test_after_400_days_a_journey_that_was_taken_once_is_forgotten(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     people = People(followers, ledger, entries=(ONCE,))
     takes(people, follow(0))
@@ -86,7 +86,7 @@ def test_after_400_days_a_journey_that_was_taken_once_is_forgotten(
 
 @pytest.mark.parametrize("openid", [f"oOne{number}" for number in range(6)])
 def test_who_is_held_out_is_held_out_again_after_they_have_come_back(
-    followers: FollowerStore, ledger: LedgerStore, openid: str
+    followers: FollowerStore, ledger: BooksStore, openid: str
 ) -> None:
     entry = replace(ONCE, again=Again(), holdout=50)
     people = People(followers, ledger, entries=(entry,))
@@ -98,7 +98,7 @@ def test_who_is_held_out_is_held_out_again_after_they_have_come_back(
     assert HeldOut.kind
 
 
-def one_person(followers: FollowerStore, ledger: LedgerStore) -> People:
+def one_person(followers: FollowerStore, ledger: BooksStore) -> People:
     """Lee follows the account and has paid in another app; WeChat has told that both are one."""
     people = People(followers, ledger, entries=(PAID,))
     takes(people, follow(0, LEE[0].openid))
@@ -109,7 +109,7 @@ def one_person(followers: FollowerStore, ledger: LedgerStore) -> People:
 
 
 def test_a_payment_in_another_app_starts_a_journey_that_speaks_where_the_person_follows(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     people = one_person(followers, ledger)
     people.happens(Happening(LEE[2], "payment", {"total": 100, "order": "A-1"}))
@@ -119,7 +119,7 @@ def test_a_payment_in_another_app_starts_a_journey_that_speaks_where_the_person_
 
 
 def test_who_pays_and_follows_nothing_is_known_and_reached_by_nobody(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     people = People(followers, ledger, entries=(PAID,))
     people.happens(Happening(LEE[2], "payment", {"total": 100, "order": "A-1"}))
@@ -131,7 +131,7 @@ def test_who_pays_and_follows_nothing_is_known_and_reached_by_nobody(
 
 
 def test_the_person_stays_with_the_contact_that_is_left_and_nothing_of_the_other_does(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     people = one_person(followers, ledger)
     people.happens(Happening(LEE[2], "payment", {"total": 100, "order": "A-1"}))
@@ -157,7 +157,7 @@ def test_the_person_stays_with_the_contact_that_is_left_and_nothing_of_the_other
     assert again.person_id == left.person_id, "they come back to themselves"
 
 
-def test_the_last_contact_takes_the_person_along(followers: FollowerStore, ledger: LedgerStore) -> None:
+def test_the_last_contact_takes_the_person_along(followers: FollowerStore, ledger: BooksStore) -> None:
     people = one_person(followers, ledger)
     takes(people, unfollow(50, LEE[0].openid))
     takes(people, replace(unfollow(60, LEE[2].openid), subject=LEE[2]))
@@ -168,7 +168,7 @@ def test_the_last_contact_takes_the_person_along(followers: FollowerStore, ledge
 
 
 def test_events_of_another_contact_tell_nothing_of_a_run_whose_contact_has_left(
-    followers: FollowerStore, ledger: LedgerStore, stream: TableStream
+    followers: FollowerStore, ledger: BooksStore, stream: TableStream
 ) -> None:
     """A payment starts a run, ends its wait for an event, and another event moves its wait for a time."""
     people = one_person(followers, ledger)
@@ -205,7 +205,7 @@ def test_events_of_another_contact_tell_nothing_of_a_run_whose_contact_has_left(
 
 
 def test_who_leaves_while_they_are_merged_leaves_no_row_of_an_order(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     """The merge comes between the mark of the erasure and what it deletes."""
     people = People(followers, ledger)
@@ -238,7 +238,7 @@ def test_who_leaves_while_they_are_merged_leaves_no_row_of_an_order(
 
 @pytest.mark.parametrize("number", [1, 25, 26, 120])
 def test_a_person_with_any_number_of_identities_is_merged_and_erased(
-    followers: FollowerStore, ledger: LedgerStore, number: int
+    followers: FollowerStore, ledger: BooksStore, number: int
 ) -> None:
     people = People(followers, ledger)
     names = [Identity(IdentityKind.MEMBER, f"member-{n}") for n in range(number)]
@@ -256,7 +256,7 @@ def test_a_person_with_any_number_of_identities_is_merged_and_erased(
     assert _of_people(followers) == []
 
 
-def test_a_person_who_was_known_as_very_many_is_erased(followers: FollowerStore, ledger: LedgerStore) -> None:
+def test_a_person_who_was_known_as_very_many_is_erased(followers: FollowerStore, ledger: BooksStore) -> None:
     people = People(followers, ledger)
     people.happens(Happening(LEE[0], "mini_program", {"name": "view"}))
     person = people.of(LEE[0])
@@ -272,7 +272,7 @@ def test_a_person_who_was_known_as_very_many_is_erased(followers: FollowerStore,
 
 @pytest.mark.parametrize("number", [0, 2])
 def test_an_answer_in_one_chat_does_not_answer_a_question_in_another(
-    followers: FollowerStore, ledger: LedgerStore, number: int
+    followers: FollowerStore, ledger: BooksStore, number: int
 ) -> None:
     people = one_person(followers, ledger)
     people.happens(Happening(LEE[2], "payment", {"total": 100, "order": "A-1"}))
@@ -294,7 +294,7 @@ CLUB = JourneyEntry("club-thanks", "v1", Trigger("payment"), speaks_to="club")
 SAID = JourneyEntry("club-help", "v1", Trigger("text", keywords=("help",)), speaks_to="club")
 
 
-def two_accounts(followers: FollowerStore, ledger: LedgerStore, *, follows_club: bool = True) -> People:
+def two_accounts(followers: FollowerStore, ledger: BooksStore, *, follows_club: bool = True) -> People:
     """Lee follows the shop, and has acted in the club and paid in a third app: it is one person."""
     people = People(followers, ledger, entries=(CLUB, SAID))
     takes(people, replace(follow(0), subject=LEE[1]))
@@ -320,7 +320,7 @@ def refused(followers: FollowerStore, person_id: str, journey: str) -> NotStarte
 
 
 def test_a_journey_speaks_in_the_account_that_it_names_wherever_an_allowance_is_open(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     people = two_accounts(followers, ledger)
     for where in (LEE[2], LEE[0]):
@@ -335,7 +335,7 @@ def test_a_journey_speaks_in_the_account_that_it_names_wherever_an_allowance_is_
 
 @pytest.mark.parametrize("in_club", [True, False])
 def test_a_journey_does_not_start_where_the_account_that_it_names_cannot_be_spoken_with(
-    followers: FollowerStore, ledger: LedgerStore, *, in_club: bool
+    followers: FollowerStore, ledger: BooksStore, *, in_club: bool
 ) -> None:
     if in_club:
         people = two_accounts(followers, ledger, follows_club=False)
@@ -352,7 +352,7 @@ def test_a_journey_does_not_start_where_the_account_that_it_names_cannot_be_spok
 
 @pytest.mark.parametrize(("said_in", "starts"), [(LEE[0], False), (LEE[1], True)])
 def test_what_somebody_says_is_answered_in_the_chat_in_which_they_said_it(
-    followers: FollowerStore, ledger: LedgerStore, said_in: Subject, *, starts: bool
+    followers: FollowerStore, ledger: BooksStore, said_in: Subject, *, starts: bool
 ) -> None:
     people = two_accounts(followers, ledger)
     said = event("text", NOON + timedelta(minutes=40), Content="help")
@@ -369,7 +369,7 @@ def test_what_somebody_says_is_answered_in_the_chat_in_which_they_said_it(
     [("text", SHOP, False), ("text", MINI, True), ("payment", SHOP, True), ("payment", PAY, True)],
 )
 def test_a_run_hears_acts_of_the_account_that_it_names_and_all_that_is_no_act(
-    followers: FollowerStore, ledger: LedgerStore, kind: str, where: str, *, wakes: bool
+    followers: FollowerStore, ledger: BooksStore, kind: str, where: str, *, wakes: bool
 ) -> None:
     people = two_accounts(followers, ledger)
     people.happens(Happening(LEE[2], "payment", {"total": 100, "order": "A-1"}))
@@ -390,7 +390,7 @@ def test_a_run_hears_acts_of_the_account_that_it_names_and_all_that_is_no_act(
 
 
 def test_who_leaves_the_account_that_a_run_speaks_to_ends_the_run_and_stays_a_person(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     people = two_accounts(followers, ledger)
     people.happens(Happening(LEE[2], "payment", {"total": 100, "order": "A-1"}))

@@ -9,11 +9,22 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.support.builders import APP_ID, HELP, NOON, OPENID, SETTINGS, SUBJECT, WELCOME, erasure_of, event
+from tests.support.builders import (
+    APP_ID,
+    HELP,
+    NOON,
+    OPENID,
+    SETTINGS,
+    SUBJECT,
+    WELCOME,
+    earned,
+    erasure_of,
+    event,
+)
 from tests.support.events import body
+from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.codes import FakeCodes
 from tests.support.fakes.followers import FakeFollowers
-from tests.support.fakes.ledger import FakeLedger
 from tests.support.fakes.pending_events import FakePendingEvents
 from tests.support.fakes.signatures import FakeSignatures
 from tests.support.fakes.tokens import FakeTokens
@@ -46,7 +57,6 @@ from wejourney.journeys.runs import (
     Wake,
     Woken,
 )
-from wejourney.loyalty.ledger import StatementLine, award, person_account
 from wejourney.messaging.sending import Message, MessageStatus
 from wejourney.people.codes import Code, CodeKind, SourceClass
 from wejourney.people.consents import Consent, ConsentRecord
@@ -62,6 +72,7 @@ from wejourney.reasons import (
     SenderInterrupted,
     reason_from,
 )
+from wejourney.services.loyalty.ports import BookRecords
 from wejourney.services.ports.callback import Signatures
 from wejourney.services.ports.codes import Codes
 from wejourney.services.ports.followers import (
@@ -69,7 +80,6 @@ from wejourney.services.ports.followers import (
     FollowerInbox,
     FollowerRecords,
 )
-from wejourney.services.ports.ledger import Ledger
 from wejourney.services.ports.pending_events import PendingEvents
 from wejourney.wire.official_account.request import SignatureUse
 from workbench.operations.timeline import timeline_of
@@ -95,12 +105,6 @@ class Followers(FollowerInbox, FollowerRecords, SealKeys, Protocol):
     """All that is asked of the records of followers."""
 
 
-class Books(Ledger, Protocol):
-    """All that is asked of the ledger."""
-
-    def statement(self, account: str) -> list[StatementLine]: ...
-
-
 class CodeRegistry(Codes, Protocol):
     """All that is asked of the registry of codes."""
 
@@ -112,7 +116,7 @@ class Stores:
     """The stores of one deployment."""
 
     followers: Followers
-    ledger: Books
+    ledger: BookRecords
     tokens: TokenTable
     signatures: Signatures
     pending: PendingEvents
@@ -134,7 +138,7 @@ def on_tables(request: pytest.FixtureRequest) -> Stores:
 def in_memory() -> Stores:
     followers = FakeFollowers()
     pending, codes = FakePendingEvents(), FakeCodes()
-    return Stores(followers, FakeLedger(followers), FakeTokens(), FakeSignatures(), pending, codes)
+    return Stores(followers, FakeBooks(followers), FakeTokens(), FakeSignatures(), pending, codes)
 
 
 @pytest.fixture(params=["on tables", "in memory"])
@@ -421,20 +425,25 @@ def test_a_message_takes_its_allowance_once(begun: Followers) -> None:
 
 
 def test_postings_are_made_with_their_message_or_not_at_all(stores: Stores, begun: Followers) -> None:
-    postings = [award("a", "ann", 50, "welcome", NOON), award("b", "ann", 7, "again", NOON)]
+    welcome = earned("a", LEE.person_id, 50, "welcome")
+    entries = [welcome, earned("b", LEE.person_id, 7, "again", before=welcome.after)]
     with pytest.raises(errors.StaleFollowerError):
-        begun.add_message(LEE.changed(), LEE, MESSAGE, None, postings)
-    assert stores.ledger.statement(ANN) == []
-    begun.add_message(LEE, LEE.changed(), MESSAGE, None, postings)
+        begun.add_message(LEE.changed(), LEE, MESSAGE, None, entries)
+    assert list(stores.ledger.newest(LEE.person_id)) == []
+    begun.add_message(LEE, LEE.changed(), MESSAGE, None, entries)
     for follower in (LEE, LEE.changed()):
         with pytest.raises(errors.AlreadyDoneError):
-            begun.add_message(follower, follower.changed(), MESSAGE, None, postings)
+            begun.add_message(follower, follower.changed(), MESSAGE, None, entries)
     other = replace(MESSAGE, step="2")
-    with pytest.raises(errors.PostingConflictError, match="posting b exists"):
-        begun.add_message(LEE.changed(), LEE, other, None, postings[1:])
+    for entry, error in (
+        (entries[1], errors.AlreadyDoneError),
+        (earned("c", LEE.person_id, 7), errors.StaleFollowerError),
+    ):
+        with pytest.raises(error):
+            begun.add_message(LEE.changed(), LEE, other, None, [entry])
 
-    assert stores.ledger.balance(ANN) == 57
-    assert [line.key for line in stores.ledger.statement(ANN)] == ["a", "b"]
+    assert stores.ledger.books(LEE.person_id).available == 57
+    assert [moved.id for moved in stores.ledger.newest(LEE.person_id)] == ["b", "a"]
     assert begun.message(LEE, "run-1", "2") is None
 
 
@@ -784,50 +793,6 @@ def test_an_erasure_mark_holds_the_event_ids_of_its_second(begun: Followers) -> 
 
 # --- the other ports -------------------------------------------------------------------------------
 
-ANN = person_account("ann")
-
-
-def test_a_posting_moves_the_balance_once_and_stands_on_the_statement(
-    stores: Stores, begun: Followers
-) -> None:
-    ledger = stores.ledger
-    assert (ledger.balance(ANN), ledger.statement(ANN)) == (0, [])
-    later = award("b", "ann", -20, "second", NOON + MINUTE)
-    assert ledger.post(later, RUN)
-    assert ledger.post(award("a", "ann", 50, "first", NOON), RUN)
-    assert not ledger.post(replace(later, at=NOON + 400 * MINUTE), RUN)
-    assert ledger.post(award("a", "bea", 7, "first", NOON), RUN)
-
-    assert (ledger.balance(ANN), ledger.balance(person_account("bea"))) == (30, 7)
-    assert ledger.statement(ANN) == [
-        StatementLine(NOON, "a", "first", 50),
-        StatementLine(NOON + MINUTE, "b", "second", -20),
-    ]
-
-
-@pytest.mark.parametrize(("points", "reason"), [(51, "welcome"), (50, "goodbye")])
-def test_the_same_key_with_other_contents_is_a_conflict(
-    stores: Stores, begun: Followers, points: int, reason: str
-) -> None:
-    stores.ledger.post(award("a", "ann", 50, "welcome", NOON), RUN)
-    with pytest.raises(errors.PostingConflictError):
-        stores.ledger.post(award("a", "ann", points, reason, NOON), RUN)
-
-    assert stores.ledger.balance(ANN) == 50
-
-
-def test_a_run_that_has_ended_posts_nothing_new(stores: Stores, begun: Followers) -> None:
-    once = award("a", "ann", 50, "welcome", NOON)
-    assert stores.ledger.post(once, RUN)
-    begun.end_run(LEE.person_id, LIVE_RUN, Finished(), NOON)
-
-    assert not stores.ledger.post(once, RUN)
-    with pytest.raises(errors.PostingConflictError):
-        stores.ledger.post(award("a", "ann", 9, "welcome", NOON), RUN)
-    with pytest.raises(errors.RunEndedError):
-        stores.ledger.post(award("b", "ann", 50, "welcome", NOON), RUN)
-    assert stores.ledger.balance(ANN) == 50
-
 
 def test_one_worker_at_a_time_renews_a_token(stores: Stores) -> None:
     tokens, until = stores.tokens, NOON + MINUTE
@@ -1048,7 +1013,7 @@ class Chaos:
     def write(self) -> Call:
         before, message = self.follower, self.message()
         wait = self.dice.choice((None, replace(self.open_wait_of(self.run), step=message.step)))
-        posted = [award(self.dice.choice("ab"), "person-1", 5, "x", NOON)] * self.dice.choice((0, 0, 1))
+        posted = [earned(self.dice.choice("ab"), "person-1", 5)] * self.dice.choice((0, 0, 1))
         return lambda store: store.add_message(before, before.changed(), message, wait, posted)
 
     def write_again(self) -> Call:

@@ -22,7 +22,7 @@ from wejourney.adapters.aws.table_stream import change_of
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.errors import StaleCountsError
 from wejourney.journeys.action_types import AskAction
 from wejourney.journeys.answers import Question
@@ -105,7 +105,7 @@ def test_counts_outlive_an_erasure_which_ends_the_runs_and_name_nobody(
 
 @pytest.mark.capability(row="C25")
 def test_two_people_who_become_one_stay_with_the_code_that_came_first_and_their_orders_count_once(
-    followers: FollowerStore, ledger: LedgerStore, stream: TableStream, kept: CounterStore
+    followers: FollowerStore, ledger: BooksStore, stream: TableStream, kept: CounterStore
 ) -> None:
     """Their moved rows, too, say what was counted already."""
     people = People(followers, ledger)

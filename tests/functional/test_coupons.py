@@ -47,7 +47,7 @@ class Stores:
         change = StepChange(step, NOON, coupons={coupon.name: code(number)})
         after = before.changed()
         issue = CouponIssue(code(number), coupon, TERMS.stock)
-        self.followers.change(before, after, "run-1", change, issue)
+        self.followers.change(before, after, "run-1", change, issue=issue)
         return after
 
 

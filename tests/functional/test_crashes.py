@@ -14,7 +14,7 @@ from tests.support.world import World, new_world, send
 from tests.support.world_snapshot import WorldSnapshot
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import partition
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import (
@@ -37,7 +37,6 @@ from wejourney.journeys.definition import Condition
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.coupons import CouponTerms
 from wejourney.loyalty.discounts import Discount
-from wejourney.loyalty.ledger import person_account
 from wejourney.loyalty.secret_codes import code_of
 from wejourney.services.perform_actions import PerformActions, Task
 from workbench.operations.timeline import timeline_of
@@ -97,7 +96,7 @@ class Worker:
 
 
 @pytest.fixture
-def worker(tables: str, followers: FollowerStore, ledger: LedgerStore) -> Callable[[], Worker]:
+def worker(tables: str, followers: FollowerStore, ledger: BooksStore) -> Callable[[], Worker]:
     snapshot = WorldSnapshot(tables, new_world(followers, ledger))
     return lambda: Worker(snapshot.restored())
 
@@ -153,9 +152,9 @@ def assert_each_effect_is_there_once(worker: Worker, run: Run, token: str) -> No
     assert len(world.followers.table.query(partition(follower.person_id), "CONSENT#")) == 1
     assert coupons_in(world) == 1
     assert [code_of(code) for code in run.coupons.values()]
-    account = person_account(follower.person_id)
-    assert sorted(line.points for line in world.ledger.statement(account)) == [3, 5]
-    assert follower.points == world.ledger.balance(account) == 8
+    person_id = follower.person_id
+    assert sorted(moved.amount for moved in world.ledger.newest(person_id)) == [3, 5]
+    assert follower.points == world.ledger.books(person_id).available == 8
     told = {event.id: event for event in worker.told.told}
     assert {event.position for event in worker.told.told} == {event.position for event in told.values()}
     kinds = sorted(event.kind for event in told.values())

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from tests.support.builders import NOON
 from tests.support.events import body
+from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.followers import FakeFollowers
-from tests.support.fakes.ledger import FakeBooks
 from tests.support.fakes.loyalty.sales import FakeSales
 from tests.support.hazard import Hazard, Killed
 from tests.support.world import World

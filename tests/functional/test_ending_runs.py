@@ -14,7 +14,7 @@ from tests.support.world import LISTEN, QUESTION, World, new_world, person_of, s
 from wejourney import errors
 from wejourney.adapters.aws.table_stream import change_of
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.errors import TooManyWritesError
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.action_types import AwaitAction, AwardAction, TagAction
@@ -23,7 +23,6 @@ from wejourney.journeys.definition import Again, Condition, Exit, Trigger
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun, OpenWait, Run, Woken
-from wejourney.loyalty.ledger import person_account
 from wejourney.plain_data import to_plain
 from wejourney.reasons import (
     EndedByEngine,
@@ -50,7 +49,7 @@ ORDER = JourneyEntry("order", "v1", Trigger("payment"), again=Again("per", key="
 
 
 @pytest.fixture
-def world(followers: FollowerStore, ledger: LedgerStore) -> World:
+def world(followers: FollowerStore, ledger: BooksStore) -> World:
     world = World(followers, ledger, entries=(CARE, HELP, ORDER))
     world.hears("subscribe")
     world.says(after_minutes=1, Content="care")
@@ -126,7 +125,7 @@ def test_a_task_of_an_ended_run_sends_and_changes_nothing(world: World) -> None:
 
     assert world.wechat.calls == []
     assert world.follower().tags == frozenset()
-    assert world.ledger.statement(person_account(run.follower.person_id)) == []
+    assert list(world.ledger.newest(run.follower.person_id)) == []
     assert world.followers.read(APP_ID, OPENID).waits == ()
 
 
@@ -144,7 +143,7 @@ def test_a_task_that_is_at_work_when_the_engine_ends_its_run_posts_nothing_more(
             world.perform(run, *actions, token="t-1")
 
     assert world.wechat.calls == []
-    assert world.ledger.statement(person_account(run.follower.person_id)) == []
+    assert list(world.ledger.newest(run.follower.person_id)) == []
 
 
 def test_an_event_that_ends_a_run_and_starts_the_journey_again_does_both(world: World) -> None:
@@ -286,7 +285,7 @@ def test_an_event_ends_any_number_of_runs(world: World, number: int) -> None:
 
 
 def test_killed_at_any_call_an_event_that_ends_very_many_runs_is_completed(
-    tables: str, followers: FollowerStore, ledger: LedgerStore
+    tables: str, followers: FollowerStore, ledger: BooksStore
 ) -> None:
     place, killed = 0, True
     while killed:

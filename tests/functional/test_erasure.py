@@ -24,7 +24,8 @@ from tests.support.world import LISTEN, QUESTION, World, new_world, send
 from tests.support.world_snapshot import WorldSnapshot
 from wejourney.adapters.dynamo import follower_store
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.items import partition
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.sealed_runs import SealedRuns, sealed
 from wejourney.errors import FollowerGoneError, MalformedEventError, UnfinishedErasureError
@@ -33,7 +34,6 @@ from wejourney.events.event_types import EVENT_TYPES, Source
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.action_types import AwaitAction, AwardAction, CloseAction, SetAction, TagAction
 from wejourney.journeys.runs import Run
-from wejourney.loyalty.ledger import person_account
 from wejourney.people.erasure import MARK_LASTS, RunKey
 from wejourney.people.followers import WeChatUserInfo
 from wejourney.people.identities import IdentityKind, union_identity
@@ -48,7 +48,7 @@ PRIVATE = (OPENID, "13800000000", "oUnion-of-them", "a private word", "Rue de la
 
 
 @pytest.fixture
-def life(tables: str, followers: FollowerStore, ledger: LedgerStore) -> World:
+def life(tables: str, followers: FollowerStore, ledger: BooksStore) -> World:
     """A follower in mid-journey, of whom as much is on record as can be."""
     assert tables
     world = World(followers, ledger)
@@ -82,10 +82,11 @@ def stored(url: str) -> list[dict[str, Any]]:
 
 
 def of_the_person(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What names the follower, or says something of them."""
+    """What names the follower, or says something of them; the books know an id that leads to nobody."""
 
     def is_of_the_person(item: dict[str, Any]) -> bool:
-        is_about_people = item["pk"]["S"].startswith(("PERSON#", "FLAGS"))
+        is_of_the_books = item["sk"]["S"].startswith(("BOOKS#", "TX#"))
+        is_about_people = item["pk"]["S"].startswith(("PERSON#", "FLAGS")) and not is_of_the_books
         return is_about_people or any(word in text_of([item]) for word in PRIVATE)
 
     return list(filter(is_of_the_person, items))
@@ -118,7 +119,7 @@ def test_after_an_unfollow_in_mid_journey_no_table_holds_the_follower(
     # The books stay, under an id that leads to nobody; the mark is a hash, and expires by itself.
     # Of an order stays that it was paid, and not by whom.
     assert {item["pk"]["S"] for item in items if not item["pk"]["S"].startswith("ERASED#")} == {
-        person_account(person),
+        partition(person),
         "ORDER#1900000109#A-1",
     }
     (mark,) = (item for item in items if item["pk"]["S"].startswith("ERASED#"))
@@ -177,7 +178,7 @@ def test_a_redelivered_follow_from_before_the_erasure_starts_nothing(life: World
 
 
 def test_in_the_second_of_the_erasure_a_new_follow_counts_and_a_redelivered_one_does_not(
-    tables: str, followers: FollowerStore, ledger: LedgerStore
+    tables: str, followers: FollowerStore, ledger: BooksStore
 ) -> None:
     assert tables
     world = World(followers, ledger)
@@ -348,7 +349,7 @@ def deliver(process: ProcessEvent, happened: InboundEvent) -> int:
 def test_killed_at_any_call_an_erasure_is_completed_by_the_next_deliveries(
     tables: str,
     followers: FollowerStore,
-    ledger: LedgerStore,
+    ledger: BooksStore,
     monkeypatch: pytest.MonkeyPatch,
     at_once: int,
     comes_back: bool,  # noqa: FBT001 - pytest's parameter
@@ -467,7 +468,18 @@ def test_a_hundred_thousand_rows_are_deleted_in_pieces_of_bounded_size() -> None
 TRAVELS = {
     *("app_id", "openid", "person_id", "rev", "following", "followed_at", "source", "scene", "language"),
     *("contact_id", "lots"),
-    *("time_zone", "tags", "customer", "member", "points", "tier", "segments", "attributes", "dates"),
+    *(
+        "time_zone",
+        "tags",
+        "customer",
+        "member",
+        "points",
+        "balances",
+        "tier",
+        "segments",
+        "attributes",
+        "dates",
+    ),
     *("unreachable", "windows", "account_language"),
 }
 

@@ -18,7 +18,7 @@ from tests.support.turns import before_each_call
 from tests.support.world import LISTEN, World, new_world
 from tests.support.world_snapshot import WorldSnapshot
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventPattern
 from wejourney.events.positions import Position
@@ -93,7 +93,7 @@ def processing(world: World, runs: Any, wechat: Any) -> ProcessEvent:
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_killed_at_any_call_every_effect_of_an_event_is_there_once_after_the_next_delivery(
-    tables: str, followers: FollowerStore, ledger: LedgerStore, name: str
+    tables: str, followers: FollowerStore, ledger: BooksStore, name: str
 ) -> None:
     prepare, one, said = EVENTS[name]
     whole: list[Any] = []
@@ -127,7 +127,7 @@ AWAIT = AwaitAction("7", pattern=EventPattern("view"))
 
 
 def test_two_runs_that_begin_to_wait_at_any_call_are_each_woken_once_by_what_changes_nothing_else(
-    tables: str, followers: FollowerStore, ledger: LedgerStore
+    tables: str, followers: FollowerStore, ledger: BooksStore
 ) -> None:
     """Whichever call is the worker's last.
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.support.builders import NOON
+from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.calendars import FakeCalendars
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
-from tests.support.fakes.ledger import FakeBooks
 from tests.support.hazard import Hazard, Killed
 from tests.support.servers.dynamodb import CallCounter, TableSnapshot
 from tests.support.turns import Work, every_order

@@ -20,7 +20,7 @@ from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.follower_rows import event_row
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import Row
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.segment_store import SEGMENTS, SHARDS, SegmentStore, _count_key, _member_key
 from wejourney.adapters.dynamo.table import Table
 from wejourney.events.event import InboundEvent, own_event
@@ -92,7 +92,7 @@ class Measured:
 
 
 @pytest.fixture
-def measured(followers: FollowerStore, ledger: LedgerStore) -> Measured:
+def measured(followers: FollowerStore, ledger: BooksStore) -> Measured:
     return Measured(new_world(followers, ledger), CapacityCounter(followers.table.client))
 
 

@@ -30,7 +30,7 @@ from tests.support.virtual_time.metering import Scales, metered
 from wejourney.adapters.dynamo.callback_tables import DynamoFollowers
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
@@ -105,7 +105,7 @@ EVERYTHING = frozenset({"tag", "points", "profile"})
 class Brand:
     """The inbox and the task on real tables."""
 
-    def __init__(self, url: str, followers: FollowerStore, ledger: LedgerStore) -> None:
+    def __init__(self, url: str, followers: FollowerStore, ledger: BooksStore) -> None:
         self.url, self.followers, self.ledger = url, followers, ledger
         self.clock, self.runs, self.meter = FakeClock(), FakeRuns(), FakeMeter()
         self.wechat = FakeWeChat(WeChatUserInfo(language="zh_CN"))
@@ -206,7 +206,7 @@ class Brand:
 
 
 @pytest.fixture
-def brand(tables: str, followers: FollowerStore, ledger: LedgerStore) -> Brand:
+def brand(tables: str, followers: FollowerStore, ledger: BooksStore) -> Brand:
     return Brand(tables, followers, ledger)
 
 
@@ -337,7 +337,7 @@ WITHIN = 0.1
 @pytest.mark.parametrize("name", ANSWERS)
 @pytest.mark.parametrize("path", ["dearest", "cheapest"])
 def test_an_estimate_is_within_ten_percent_of_what_a_real_run_uses(
-    name: str, path: str, tables: str, followers: FollowerStore, ledger: LedgerStore
+    name: str, path: str, tables: str, followers: FollowerStore, ledger: BooksStore
 ) -> None:
     journey = read_file(ROOT / f"infra/journeys/{name}.yaml").journey
     assert journey is not None

@@ -21,7 +21,7 @@ from tests.support.world import World, new_world
 from wejourney.adapters.aws.media_queue import SqsMediaQueue, wanted_in
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.errors import MalformedEventError, MissingSettingError, StaleFollowerError, WeChatBusyError
 from wejourney.events.event import Subject, own_event
@@ -116,7 +116,7 @@ class Media:
         return str([columns_of(item) for item in table.client.scan(TableName=table.name)["Items"]])
 
 
-def begun(followers: FollowerStore, ledger: LedgerStore) -> Media:
+def begun(followers: FollowerStore, ledger: BooksStore) -> Media:
     objects = FakeObjects()
     world = new_world(replace(followers, media=objects), ledger)
     world.people_rules = RULES
@@ -127,7 +127,7 @@ def begun(followers: FollowerStore, ledger: LedgerStore) -> Media:
 
 
 @pytest.fixture
-def media(followers: FollowerStore, ledger: LedgerStore) -> Media:
+def media(followers: FollowerStore, ledger: BooksStore) -> Media:
     return begun(followers, ledger)
 
 
@@ -275,7 +275,7 @@ def killed_at(media: Media, place: int) -> Iterator[Hazard]:
 
 
 def test_killed_at_any_call_a_file_is_kept_once_by_the_next_delivery(
-    tables: str, followers: FollowerStore, ledger: LedgerStore
+    tables: str, followers: FollowerStore, ledger: BooksStore
 ) -> None:
     place = 0
     while True:
@@ -327,7 +327,7 @@ def test_who_leaves_or_withdraws_has_no_file_any_more(media: Media, name: str) -
 def test_whoever_leaves_in_the_middle_of_a_fetch_leaves_no_file(
     tables: str,
     followers: FollowerStore,
-    ledger: LedgerStore,
+    ledger: BooksStore,
     name: str,
     with_another_contact: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
@@ -370,7 +370,7 @@ class Once:
 
 @pytest.mark.parametrize("name", ENDS)
 def test_an_erasure_that_is_killed_at_any_call_leaves_no_file_after_the_next_delivery(
-    tables: str, followers: FollowerStore, ledger: LedgerStore, name: str
+    tables: str, followers: FollowerStore, ledger: BooksStore, name: str
 ) -> None:
     place = 0
     while True:

@@ -6,18 +6,17 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, event, give_points
 from tests.support.events import body
 from tests.support.hazard import Hazard, Killed
 from tests.support.servers.dynamodb import empty
 from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import REVOKED, UNFOLLOW, Identified, OtherEvent
 from wejourney.journeys.segments import PeopleRules
-from wejourney.loyalty.ledger import award, person_account
 from wejourney.people.contacts import MEMBERS
 from wejourney.people.followers import Follower
 from wejourney.people.identities import Identity, IdentityKind
@@ -31,7 +30,7 @@ RULES = PeopleRules(ProfileModel(private_purpose="membership", membership="membe
 
 
 @pytest.fixture
-def world(followers: FollowerStore, ledger: LedgerStore) -> World:
+def world(followers: FollowerStore, ledger: BooksStore) -> World:
     return with_member(new_world(followers, ledger))
 
 
@@ -42,7 +41,7 @@ def with_member(world: World) -> World:
     for identity in (MEMBER, UNION):
         is_known(world, identity)
     world.tells("profile", changes={"phone": "+8613800138000"}, after_minutes=4)
-    world.ledger.post(award("k", world.follower().person_id, 40, "made up", NOON))
+    give_points(world.ledger, "k", world.follower().person_id, 40)
     return world
 
 
@@ -74,7 +73,7 @@ def check_kept(world: World, person_id: str) -> None:
     assert person.member_number is not None
     assert person.identities == {MEMBER, UNION, Identity(IdentityKind.MEMBER, person.member_number)}
     assert world.personal_data.open(person, person.attributes["phone"]) == "+8613800138000"
-    assert world.ledger.balance(person_account(person_id)) == 40
+    assert world.ledger.books(person_id).available == 40
     assert world.followers.read(APP_ID, OPENID).follower is None
     for trace in (OPENID, "hello", "FOLLOWER#RUN#", "MESSAGE#"):
         assert trace not in everything(world), trace
@@ -99,7 +98,7 @@ def test_a_member_who_follows_again_is_the_same_person(world: World) -> None:
 
     assert world.follower().person_id == person_id
     assert world.follower().following
-    assert world.ledger.balance(person_account(person_id)) == 40
+    assert world.ledger.books(person_id).available == 40
     unfollows(world, after_minutes=30)
     check_kept_again = member(world)
     assert check_kept_again is not None
@@ -238,7 +237,7 @@ def test_two_members_who_turned_out_to_be_one_are_erased_as_one(world: World, wh
 
 @pytest.mark.parametrize("members", [1, 2])
 def test_killed_at_any_call_the_erasure_of_a_member_who_withdraws_is_completed(
-    tables: str, followers: FollowerStore, ledger: LedgerStore, members: int
+    tables: str, followers: FollowerStore, ledger: BooksStore, members: int
 ) -> None:
     place, killed = 0, True
     while killed:
@@ -295,7 +294,7 @@ def test_members_who_turned_out_to_be_one_are_erased_as_one(world: World, kind: 
 def test_killed_at_any_call_an_unfollow_of_a_member_is_completed(
     tables: str,
     followers: FollowerStore,
-    ledger: LedgerStore,
+    ledger: BooksStore,
     agrees: bool,  # noqa: FBT001 - an example
 ) -> None:
     place, killed = 0, True

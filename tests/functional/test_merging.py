@@ -14,6 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import NOON, event
+from tests.support.fakes.clock import FakeClock
+from tests.support.fakes.ports import action_ports
+from tests.support.fakes.wechat import FakeWeChat
 from tests.support.hazard import Hazard, Killed
 from tests.support.kms import personal_data
 from tests.support.one_person import (
@@ -37,22 +40,23 @@ from wejourney.adapters.dynamo import follower_rows, follower_store
 from wejourney.adapters.dynamo.expressions import Column
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import RawItem, columns_of, partition
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.merges import Merges
 from wejourney.adapters.dynamo.table import Table
 from wejourney.errors import StaleFollowerError
 from wejourney.events.event import InboundEvent
 from wejourney.events.positions import Position
+from wejourney.journeys.action_types import AwardAction
 from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun, OpenWait, Run
-from wejourney.loyalty.ledger import award, person_account
 from wejourney.messaging.sending import Message, MessageStatus
 from wejourney.people.followers import Follower
 from wejourney.people.identities import IdentityKind
 from wejourney.people.merging import Flag
 from wejourney.reasons import Finished
+from wejourney.services.change_profile import Profiles
 
 VIEWS = JourneyEntry("views", "v1", Trigger("mini_program", name="view"))
 CARTS = JourneyEntry("carts", "v1", Trigger("mini_program", name="cart"))
@@ -65,7 +69,7 @@ def view(name: str) -> dict[str, Any]:
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(HAPPENINGS))
 def test_any_order_of_identities_and_events_gives_the_same_people(
-    tables: str, followers: FollowerStore, ledger: LedgerStore, order: list[Happening]
+    tables: str, followers: FollowerStore, ledger: BooksStore, order: list[Happening]
 ) -> None:
     empty(tables, *TABLES)
     world = People(followers, ledger)
@@ -92,7 +96,7 @@ def _events_of(followers: FollowerStore, person: Follower) -> set[str]:
 # --- two people with all that people can have ------------------------------------------------------
 
 
-def two_people(followers: FollowerStore, ledger: LedgerStore) -> People:
+def two_people(followers: FollowerStore, ledger: BooksStore) -> People:
     """The first two contacts of Lee: each has a run of two journeys, one of them of the same, and more."""
     world = People(followers, ledger, entries=(VIEWS, CARTS))
     world.happens(Happening(LEE[0], "mini_program", view("view")))
@@ -153,7 +157,7 @@ def check(world: People) -> Follower:
     assert [end["kind"] for end in ends] == ["merged"]
     younger = merged["event"]["fields"]["person"]
     assert [row["sk"] for row in _rows(followers, younger)] == ["FOLLOWER"], "only what leads on is left"
-    assert world.ledger.balance(person_account(younger)) == 0
+    assert world.ledger.books(younger).available == 0
     told = [
         row["event"]["fields"]["changes"] for row in rows if row.get("event", {}).get("kind") == "profile"
     ]
@@ -196,7 +200,7 @@ def younger_in_carts(world: People) -> tuple[Follower, LiveRun]:
 
 
 def test_all_that_is_on_record_of_the_younger_one_becomes_the_older_ones(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     world = two_people(followers, ledger)
     older, younger = world.of(LEE[0]), world.of(LEE[1])
@@ -220,7 +224,7 @@ def _stopped(world: People) -> set[str]:
 
 
 def test_killed_at_any_call_a_merge_is_completed_by_the_next_delivery(
-    tables: str, followers: FollowerStore, ledger: LedgerStore
+    tables: str, followers: FollowerStore, ledger: BooksStore
 ) -> None:
     for world, merging in killed_at_each_call(tables, lambda: two_people(followers, ledger), MERGE):
         world.inbox()(merging)
@@ -230,7 +234,7 @@ def test_killed_at_any_call_a_merge_is_completed_by_the_next_delivery(
 
 @pytest.mark.parametrize("reader", [0, 1])
 def test_killed_at_any_call_a_merge_is_completed_by_whoever_reads_one_of_them(
-    tables: str, followers: FollowerStore, ledger: LedgerStore, reader: int
+    tables: str, followers: FollowerStore, ledger: BooksStore, reader: int
 ) -> None:
     for world, _ in killed_at_each_call(tables, lambda: two_people(followers, ledger), MERGE):
         with suppress(StaleFollowerError):
@@ -243,7 +247,7 @@ def test_killed_at_any_call_a_merge_is_completed_by_whoever_reads_one_of_them(
 
 @pytest.mark.parametrize("leaves", [0, 1], ids=["the older one", "the younger one"])
 def test_who_leaves_while_two_are_merged_takes_only_their_contact_along(
-    tables: str, followers: FollowerStore, ledger: LedgerStore, leaves: int
+    tables: str, followers: FollowerStore, ledger: BooksStore, leaves: int
 ) -> None:
     left, stays = LEE[leaves], LEE[1 - leaves]
     for world, _ in killed_at_each_call(tables, lambda: two_people(followers, ledger), MERGE):
@@ -267,7 +271,7 @@ def _everything(followers: FollowerStore) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("leaves", [0, 1], ids=["the one who was merged", "the other one"])
 def test_no_flag_names_somebody_who_was_erased(
-    tables: str, followers: FollowerStore, ledger: LedgerStore, leaves: int
+    tables: str, followers: FollowerStore, ledger: BooksStore, leaves: int
 ) -> None:
     """Lee is flagged with Mei, then merged with somebody else; then one of the two is erased."""
 
@@ -297,7 +301,7 @@ def test_no_flag_names_somebody_who_was_erased(
 
 
 def test_a_pair_is_flagged_once_also_after_a_human_has_said_that_they_are_two(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     world = two_people(followers, ledger)
     older, younger = world.of(LEE[0]), world.of(LEE[1])
@@ -312,7 +316,7 @@ def test_a_pair_is_flagged_once_also_after_a_human_has_said_that_they_are_two(
 
 
 def test_nobody_is_flagged_who_was_erased_or_merged_meanwhile(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     world = two_people(followers, ledger)
     older, younger = world.of(LEE[0]), world.of(LEE[1])
@@ -326,7 +330,7 @@ def test_nobody_is_flagged_who_was_erased_or_merged_meanwhile(
 
 
 def test_a_run_that_knows_the_younger_person_goes_on_with_the_older_one(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     world = two_people(followers, ledger)
     younger, cart = younger_in_carts(world)
@@ -356,23 +360,26 @@ def _names(number: int) -> tuple[str, str]:
 
 
 def test_points_that_were_posted_before_a_merge_are_not_posted_again_by_a_retry_after_it(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     world = two_people(followers, ledger)
     younger, cart = younger_in_carts(world)
     run = _run_of(cart, younger)
-    assert ledger.post(award("r#1", younger.person_id, 5, "cart", NOON), run)
+    award = AwardAction("1", points=5, reason="cart")
+    ports = action_ports(followers, ledger, FakeWeChat(), world.runs, FakeClock())
+    profiles = Profiles(ports, frozenset())
+    profiles.change(award, run)
     world.happens(MERGE)
 
     person = followers.read_again(younger).follower
     assert person is not None
-    balance = ledger.balance(person_account(person.person_id))
-    assert not ledger.post(award("r#1", person.person_id, 5, "cart", NOON), replace(run, follower=person))
-    assert ledger.balance(person_account(person.person_id)) == balance == 16
+    balance = ledger.books(person.person_id).available
+    profiles.change(award, run)
+    assert ledger.books(person.person_id).available == balance == 16
 
 
 def test_three_people_become_one_in_any_order_of_two_workers(
-    tables: str, followers: FollowerStore, ledger: LedgerStore
+    tables: str, followers: FollowerStore, ledger: BooksStore
 ) -> None:
     """A is merged into B while B is merged into C."""
 
@@ -396,7 +403,7 @@ def test_three_people_become_one_in_any_order_of_two_workers(
 
 
 def test_moved_rows_are_not_counted_again(
-    followers: FollowerStore, ledger: LedgerStore, stream: TableStream
+    followers: FollowerStore, ledger: BooksStore, stream: TableStream
 ) -> None:
     world = two_people(followers, ledger)
     before = _counts(stream)
@@ -440,7 +447,7 @@ LATE: dict[str, Callable[[FollowerStore, Follower, LiveRun], object]] = {
 
 @pytest.mark.parametrize("write", LATE)
 def test_what_is_written_between_the_reading_of_a_row_and_its_move_is_not_lost(
-    followers: FollowerStore, ledger: LedgerStore, monkeypatch: pytest.MonkeyPatch, write: str
+    followers: FollowerStore, ledger: BooksStore, monkeypatch: pytest.MonkeyPatch, write: str
 ) -> None:
     world = two_people(followers, ledger)
     younger, cart = younger_in_carts(world)
@@ -482,7 +489,7 @@ def test_what_is_written_between_the_reading_of_a_row_and_its_move_is_not_lost(
 @pytest.mark.parametrize("is_settled", [True, False], ids=["told apart", "not looked at"])
 def test_people_who_were_flagged_are_merged_by_a_human_alone(
     followers: FollowerStore,
-    ledger: LedgerStore,
+    ledger: BooksStore,
     is_settled: bool,  # noqa: FBT001 - an example
 ) -> None:
     world = People(followers, ledger)

@@ -9,13 +9,12 @@ from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.world import LISTEN, QUESTION, World, person_of, send
 from wejourney import errors
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event_types import PointsChanged
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import AwardAction, CloseAction, SendAction, SetAction, TagAction
 from wejourney.journeys.runs import LiveRun
-from wejourney.loyalty.ledger import person_account
 from wejourney.messaging.contents import Text
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS, counted_as
 from wejourney.messaging.wechat_errors import CODES
@@ -40,7 +39,7 @@ def test_a_repeated_task_sends_nothing_twice(world: World) -> None:
     world.perform(run, send("1"), TagAction("2", add=("a",)), AwardAction("3", 10, "x"), send("4"))
 
     assert world.wechat.taken == ["message 1", "message 4"]
-    assert world.ledger.balance(person_account(run.follower.person_id)) == 10
+    assert world.ledger.books(run.follower.person_id).available == 10
     assert world.follower().tags == {"a"}
     assert [w.left for w in world.follower().windows if w.act is Act.MESSAGE] == [3]
 
@@ -292,7 +291,7 @@ def changes(world: World) -> list[tuple[str, object]]:
     """What is on record as changed: the step, and what it added, set or awarded."""
     timeline = timeline_of(world.followers, APP_ID, OPENID)
     found = [entry for entry in timeline if entry["kind"] == "change"]
-    posted = sum(line.points for line in world.ledger.statement(person_account(world.follower().person_id)))
+    posted = sum(moved.amount for moved in world.ledger.newest(world.follower().person_id))
     assert world.follower().points == posted == 5 * bool(found)
     return [(one["step"], one.get("added") or one.get("values") or one.get("points")) for one in found]
 
@@ -402,13 +401,15 @@ def test_a_change_of_a_run_that_has_ended_is_not_made(heard: World) -> None:
     assert (heard.follower().tags, changes(heard), told(heard)) == (frozenset(), [], [])
 
 
-def test_points_that_nobody_reacts_to_are_posted_with_their_message_only(world: World) -> None:
+def test_points_that_nobody_reacts_to_are_posted_with_their_message_and_known_from_the_first_on(
+    world: World,
+) -> None:
     run = world.perform(world.run(), AwardAction("0", 5, "x"), AwardAction("0.5", 3, "y"), send())
     world.perform(world.run(), AwardAction("0", 5, "x"), AwardAction("0.5", 3, "y"), send())
 
-    lines = world.ledger.statement(person_account(run.follower.person_id))
-    assert [(line.key, line.points) for line in lines] == [(f"{run.id}#0", 5), (f"{run.id}#0.5", 3)]
-    assert (world.follower().points, world.announcements.told) == (0, [])
+    lines = list(world.ledger.newest(run.follower.person_id))
+    assert [(moved.id, moved.amount) for moved in lines] == [(f"{run.id}#0.5", 3), (f"{run.id}#0", 5)]
+    assert (world.follower().points, world.announcements.told) == (8, [])
 
 
 def test_each_award_is_told_with_the_balance_after_it(heard: World) -> None:
@@ -445,7 +446,7 @@ def test_what_was_said_before_the_question_is_not_its_answer(world: World) -> No
 
 
 def test_an_answer_that_came_before_the_wait_was_registered_is_taken(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     world = World(followers, ledger)
     world.hears("subscribe", opened_journey="welcome")

@@ -14,7 +14,7 @@ import pytest
 
 from functions.perform_actions import app as perform_actions
 from functions.process_inbox import app as process_inbox
-from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, give_points
 from tests.support.events import body
 from tests.support.fakes.queues import FakeQueues
 from tests.support.servers.dynamodb import CallCounter
@@ -22,13 +22,12 @@ from tests.support.world import World, new_world, send, text
 from wejourney.adapters.aws.queues import DeadLetters
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of, partition
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.failures import AwsCallError, UnexpectedError
 from wejourney.adapters.sealed_runs import SealedRuns
 from wejourney.events.event import own_event
 from wejourney.journeys.action_types import SendAction, SetAction, TagAction
 from wejourney.journeys.segments import PeopleRules
-from wejourney.loyalty.ledger import award, person_account
 from wejourney.people.profile_fields import HIDDEN, is_sealed
 from wejourney.people.profile_model import AttributeType, ProfileModel
 from wejourney.plain_data import to_plain
@@ -47,7 +46,7 @@ GREETING = SendAction("1", text(HELLO))
 
 
 @pytest.fixture
-def world(followers: FollowerStore, ledger: LedgerStore) -> World:
+def world(followers: FollowerStore, ledger: BooksStore) -> World:
     world = new_world(followers, ledger)
     world.people_rules = PeopleRules(MODEL)
     return world
@@ -97,14 +96,14 @@ def test_a_withdrawal_erases_private_values_wherever_they_lie_and_keeps_the_ledg
     agrees(world)
     tells(world, phone=NUMBER, city="Lyon")
     tells(world, phone="+8613900139000", after_minutes=4)
-    world.ledger.post(award("k", world.follower().person_id, 40, "made up", NOON))
+    give_points(world.ledger, "k", world.follower().person_id, 40)
     before = world.follower()
 
     world.tells("consent_withdrawn", purpose="membership", after_minutes=5)
 
     person = world.follower()
     assert (person.attributes, person.data_keys) == ({"city": "Lyon"}, {})
-    assert world.ledger.balance(person_account(person.person_id)) == 40
+    assert world.ledger.books(person.person_id).available == 40
     told = [entry["event"]["fields"]["changes"] for entry in of_kind(world, "event") if is_profile(entry)]
     sealed = [changes["phone"] for changes in told]
     assert len(sealed) == 2

@@ -21,7 +21,7 @@ from wejourney import errors
 from wejourney.accounts import Account
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import partition
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import BEGINNING, Position
@@ -41,7 +41,6 @@ from wejourney.journeys.action_types import (
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun, Run
-from wejourney.loyalty.ledger import person_account
 from wejourney.reasons import EndedByEngine
 from wejourney.services.process_event import ProcessEvent
 from workbench.operations.timeline import timeline_of
@@ -53,7 +52,7 @@ PAID = EventCount(PAYMENT)
 
 
 @pytest.fixture
-def greeted(followers: FollowerStore, ledger: LedgerStore) -> World:
+def greeted(followers: FollowerStore, ledger: BooksStore) -> World:
     world = World(followers, ledger)
     world.hears("subscribe", opened_journey="welcome")
     return world
@@ -248,7 +247,7 @@ def test_a_concurrent_message_of_the_follower_prevents_a_refusal(world: World) -
 
 
 def test_an_opening_that_the_callback_could_not_send_is_sent_by_the_run(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     world = World(followers, ledger)
     world.hears("subscribe", opened_journey=None)
@@ -388,7 +387,7 @@ def test_an_ended_run_sends_and_awards_nothing_in_any_step(
         with pytest.raises(errors.WeChatBusyError):
             world.perform(run, *STEPS[step])
     world.wechat.calls.clear()
-    person = person_account(run.follower.person_id)
+    person = run.follower.person_id
     snapshot = WorldSnapshot(tables, world)
     while True:
         vars(world).update(vars(snapshot.restored()))
@@ -398,7 +397,7 @@ def test_an_ended_run_sends_and_awards_nothing_in_any_step(
         before: list[tuple[int, int]] = []
 
         def so_far(person: str = person) -> tuple[int, int]:
-            return len(world.wechat.calls), world.ledger.balance(person)
+            return len(world.wechat.calls), world.ledger.books(person).available
 
         def end(calls: Any = calls, before: Any = before, place: int = place, **_: object) -> None:
             if next(calls) == place:

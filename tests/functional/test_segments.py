@@ -10,7 +10,7 @@ from tests.support.builders import APP_ID, NOON, SETTINGS, event
 from tests.support.one_person import LEE, UNION, Happening, People, identified
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import shard_of
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.segment_store import SegmentStore
 from wejourney.errors import AlreadyDoneError, StaleFollowerError
 from wejourney.events.event import InboundEvent, Subject, own_event
@@ -195,7 +195,7 @@ def put_into_segments(world: People, subject: Subject, names: Iterable[str]) -> 
 
 @pytest.mark.parametrize("many", MANY)
 def test_a_person_in_any_number_of_segments_is_erased(
-    followers: FollowerStore, ledger: LedgerStore, many: int
+    followers: FollowerStore, ledger: BooksStore, many: int
 ) -> None:
     world = People(followers, ledger)
     world.happens(Happening(LEE[0], "mini_program", {"name": "view"}))
@@ -211,7 +211,7 @@ def test_a_person_in_any_number_of_segments_is_erased(
 
 @pytest.mark.parametrize("many", MANY)
 def test_people_in_any_number_of_segments_are_merged(
-    followers: FollowerStore, ledger: LedgerStore, many: int
+    followers: FollowerStore, ledger: BooksStore, many: int
 ) -> None:
     world = People(followers, ledger)
     for number, subject in enumerate(LEE[:2]):

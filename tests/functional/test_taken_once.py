@@ -10,15 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import NOON, event
+from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.followers import FakeFollowers
-from tests.support.fakes.ledger import FakeLedger
 from tests.support.fakes.wechat import FakeWeChat
 from tests.support.one_person import LEE, SHOP, UNION, AllAccounts, Happening, People, identified
 from tests.support.servers.dynamodb import empty
 from wejourney.accounts import Account
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import partition
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.definition import Again, Trigger
 from wejourney.journeys.routing import JourneyEntry
@@ -100,13 +100,13 @@ def lives(followers: Any, ledger: Any, acts: Iterable[str]) -> None:
 @given(acts=ACTS)
 def test_a_person_takes_a_journey_once_in_any_order_of_leaving_and_coming_back(acts: list[str]) -> None:
     followers = FakeFollowers()
-    lives(followers, FakeLedger(followers), acts)
+    lives(followers, FakeBooks(followers), acts)
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_a_person_takes_a_journey_once_in_the_table(
-    tables: str, followers: FollowerStore, ledger: LedgerStore, acts: list[str]
+    tables: str, followers: FollowerStore, ledger: BooksStore, acts: list[str]
 ) -> None:
     empty(tables, "FollowersTable", "LedgerTable")
     lives(followers, ledger, acts)
@@ -122,7 +122,7 @@ def test_a_person_takes_a_journey_once_in_the_table(
     ],
 )
 def test_a_contact_that_comes_back_brings_what_it_had_taken(
-    followers: FollowerStore, ledger: LedgerStore, acts: tuple[str, ...]
+    followers: FollowerStore, ledger: BooksStore, acts: tuple[str, ...]
 ) -> None:
     life = Life(followers, ledger, entries=ONCE)
     for act in acts:
@@ -131,7 +131,7 @@ def test_a_contact_that_comes_back_brings_what_it_had_taken(
 
 
 def test_facts_about_somebody_who_was_erased_do_not_forget_what_they_had_taken(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     life = Life(followers, ledger, entries=ONCE)
     for act in ("follows", "unfollows"):
@@ -142,7 +142,7 @@ def test_facts_about_somebody_who_was_erased_do_not_forget_what_they_had_taken(
 
 
 def test_of_many_journeys_those_that_are_taken_once_are_remembered_and_who_comes_back_is_known(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     """All of them are written with the event that makes them known again."""
     life = Life(followers, ledger, entries=ONCE)
@@ -161,7 +161,7 @@ def test_of_many_journeys_those_that_are_taken_once_are_remembered_and_who_comes
 
 
 def test_a_run_of_somebody_an_operator_has_told_about_first_goes_with_its_contact(
-    followers: FollowerStore, ledger: LedgerStore
+    followers: FollowerStore, ledger: BooksStore
 ) -> None:
     set_facts(followers, SHOP, ACCOUNT.openid, {"city": "Paris"})
     life = Life(followers, ledger, entries=ONCE)

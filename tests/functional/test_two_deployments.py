@@ -1,15 +1,12 @@
 """One process works with the tables of two deployments at once."""
 
-import pytest
-
-from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT, erasure_of
+from tests.support.builders import APP_ID, OPENID, SUBJECT, erasure_of
 from tests.support.servers.dynamodb import create_table, store_client
 from tests.support.world import World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.table import Table
-from wejourney.errors import RunEndedError
-from wejourney.loyalty.ledger import award, person_account
+from wejourney.journeys.action_types import AwardAction
 from wejourney.people.followers import Follower
 
 
@@ -38,12 +35,8 @@ def test_a_run_of_one_deployment_posts_in_its_own_books_only(dynamodb: str, worl
     for resource in ("FollowersTable", "LedgerTable"):
         create_table(dynamodb, resource, region="ap-east-1")
     there = store_client(dynamodb, "ap-east-1")
-    elsewhere = LedgerStore(Table("LedgerTable", there), Table("FollowersTable", there))
-    run, person = world.run(), person_account(world.follower().person_id)
-    posting = award("key", world.follower().person_id, 5, "welcome", NOON)
+    elsewhere = BooksStore(Table("LedgerTable", there), Table("FollowersTable", there))
+    run, person_id = world.run(), world.follower().person_id
+    world.perform(run, AwardAction("1", points=5, reason="welcome"))
 
-    with pytest.raises(RunEndedError):
-        elsewhere.post(posting, run)
-    assert world.ledger.post(posting, run)
-
-    assert (world.ledger.balance(person), elsewhere.balance(person)) == (5, 0)
+    assert (world.ledger.books(person_id).available, elsewhere.books(person_id).available) == (5, 0)

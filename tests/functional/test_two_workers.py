@@ -20,6 +20,7 @@ from tests.support.world_snapshot import WorldSnapshot
 from wejourney import errors
 from wejourney.adapters.dynamo.items import identity_key, partition
 from wejourney.events.event import own_event
+from wejourney.events.event_types import PointsChanged
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import (
@@ -36,7 +37,6 @@ from wejourney.journeys.definition import Again, Condition, Trigger
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Ended, LiveRun, OpenWait, Run
-from wejourney.loyalty.ledger import person_account
 from wejourney.people.bookings import BOOKING_TIME
 from wejourney.people.identities import openid_identity
 from wejourney.reasons import EndedByEngine, GoalReached, RunEnd
@@ -509,28 +509,39 @@ def test_a_change_that_is_written_with_a_message_and_another_writers_are_both_ke
     assert sorted(world.wechat.taken) == sorted(f"message {number}.1" for number in range(orders))
 
 
-def test_the_followers_points_equal_the_ledgers_balance(world: World) -> None:
-    """Guard: the balance is read again for every try to write it."""
+def test_two_awards_at_once_pass_each_threshold_exactly_once_and_leave_what_the_books_say(
+    world: World,
+) -> None:
+    """Guard: the balance before is that of the very books on which the posting is written."""
     world.subscribed_kinds = frozenset({"points"})
-    account = person_account(world.follower().person_id)
+    person_id = world.follower().person_id
     balances: list[tuple[int, int]] = []
 
     def note() -> None:
-        balances.append((world.follower().points, world.ledger.balance(account)))
+        balances.append((world.follower().points, world.ledger.books(person_id).available))
 
     def works(number: int) -> tuple[Work, Work]:
         note()
         run = world.run()
         return (
             lambda: drop(world.perform(run, AwardAction(f"{number}.1", 5, "x"))),
-            lambda: drop(world.perform(run, AwardAction(f"{number}.2", 3, "y"))),
+            lambda: drop(world.perform(run, AwardAction(f"{number}.2", 3, "y"), send(f"{number}.3"))),
         )
 
     orders = every_order(world, works)
     note()
 
-    assert orders >= 20
+    assert orders >= 10
     assert balances == [(8 * number, 8 * number) for number in range(orders + 1)]
+    told = {event.id: event.body for event in world.announcements.told}.values()
+    passed = [
+        threshold
+        for body in told
+        if isinstance(body, PointsChanged)
+        for threshold in range(1, 8 * orders + 1)
+        if body.before < threshold <= body.points
+    ]
+    assert sorted(passed) == list(range(1, 8 * orders + 1))
 
 
 # --- the end of a run, in the middle of a step --------------------------------------------------------
@@ -554,10 +565,10 @@ def test_a_run_that_is_ended_during_a_task_posts_nothing_after_that(
     balances: list[tuple[int, int]] = []
     at_the_end = 0
 
-    account = person_account(world.follower().person_id)
+    person_id = world.follower().person_id
 
     def balance() -> int:
-        return world.ledger.balance(account)
+        return world.ledger.books(person_id).available
 
     def works(number: int) -> tuple[Work, Work]:
         if number:

@@ -14,7 +14,7 @@ from tests.support.one_person import LEE, MEI, PHONE, SHOP, UNION, People
 from tests.support.rows import text_of
 from tests.support.servers.dynamodb import empty
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.segment_store import SegmentStore
 from wejourney.events.event import Subject, own_event
@@ -131,7 +131,7 @@ ACTS = st.lists(
 def test_lists_of_segments_are_right_and_of_two_lives_nothing_is_left(
     tables: str,
     followers: FollowerStore,
-    ledger: LedgerStore,
+    ledger: BooksStore,
     acts: list[tuple[Subject, str]],
     order: list[Subject],
 ) -> None:

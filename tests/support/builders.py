@@ -8,15 +8,21 @@ from wejourney.accounts import Account
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.books import Books, earn
+from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Text
 from wejourney.people.erasure import Erasure
+from wejourney.services.loyalty.ports import BookRecords, Entry
 from wejourney.wire.official_account.events import read_event
 
 APP_ID = "wx1234567890abcdef"
 OPENID = "oFollower0000000000000000001"
 SUBJECT = Subject(APP_ID, OPENID)
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+
+NO_BOOKS = Books()
 
 SETTINGS = AccountSettings(APP_ID)
 ACCOUNT = Account(SETTINGS, "token", "k" * 43, "an app secret")
@@ -52,3 +58,22 @@ def event(kind: str, at: datetime = NOON, openid: str = OPENID, **fields: Any) -
 def own(kind: str, cause: str = "cause", **fields: Any) -> InboundEvent:
     """An event of our own at noon: `own("tag", tag="vip")`; `cause` tells two of them apart."""
     return own_event(body(kind, **fields), cause, SUBJECT, NOON)
+
+
+def earned(
+    id_: str,
+    person_id: str,
+    points: int,
+    reason: str = "made up",
+    at: datetime = NOON,
+    before: Books = NO_BOOKS,
+) -> Entry:
+    """Points that a person earns and can spend at once, by their books as they are."""
+    asked = Asked(id_, Kind.EARN, at, Cause(id_, reason), {"points": points}, day=at.date().isoformat())
+    moved = asked.with_postings(earn(before, points, Lot(Pocket.AVAILABLE)))
+    return Entry(person_id, moved, before, asked.hash)
+
+
+def give_points(ledger: BookRecords, id_: str, person_id: str, points: int) -> None:
+    """Have somebody earn points by whatever it is."""
+    ledger.post(earned(id_, person_id, points, before=ledger.books(person_id)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
-from tests.support.builders import ACCOUNT, APP_ID, NOON
+from tests.support.builders import ACCOUNT, APP_ID, NOON, give_points
 from tests.support.builders import event as push_of
 from tests.support.events import body
 from tests.support.fakes.clock import FakeClock
@@ -20,7 +20,6 @@ from wejourney.events.matching import EventPattern
 from wejourney.events.pending import told_id
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.segments import PeopleRules
-from wejourney.loyalty.ledger import award, person_account
 from wejourney.people.counters import CountedEvents, Counts, counted
 from wejourney.people.followers import Follower
 from wejourney.people.identities import Identity, IdentityKind, union_identity
@@ -167,7 +166,7 @@ class People:
         person = self.of(happening.subject)
         if person is not None:
             key = f"{happening.subject.openid} {self.number}"
-            self.ledger.post(award(key, person.person_id, happening.points, "made up", NOON))
+            give_points(self.ledger, key, person.person_id, happening.points)
             self.known.append(happening)
 
     def all_happen(self, happenings: Iterable[Happening]) -> None:
@@ -188,7 +187,7 @@ class People:
         theirs = [happening for happening in self.known if happening.subject in them]
         assert person.tags == {happening.fields["tag"] for happening in theirs if happening.kind == "tag"}
         points = sum(happening.points for happening in theirs)
-        assert self.ledger.balance(person_account(person.person_id)) == points
+        assert self.ledger.books(person.person_id).available == points
         self.check_private_values(person)
         self.check_counts(person)
         return person

@@ -18,7 +18,7 @@ from wejourney.adapters.aws.personal_data import KmsPersonalData
 from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.tills.visit_store import VisitStore
 from wejourney.events.event import InboundEvent, own_event
@@ -67,7 +67,7 @@ class World:
     """A follower, and what is said and done about them."""
 
     followers: FollowerStore
-    ledger: LedgerStore
+    ledger: BooksStore
     clock: FakeClock = field(default_factory=FakeClock)
     wechat: FakeWeChat = field(default_factory=FakeWeChat)
     runs: FakeRuns = field(default_factory=FakeRuns)
@@ -164,7 +164,7 @@ class World:
         ]
 
 
-def new_world(followers: FollowerStore, ledger: LedgerStore) -> World:
+def new_world(followers: FollowerStore, ledger: BooksStore) -> World:
     """A follower who has written to us a minute after noon, and whose run has begun."""
     world = World(followers, ledger)
     world.hears("subscribe", opened_journey="welcome")

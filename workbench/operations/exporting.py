@@ -6,7 +6,6 @@ from typing import Any
 
 from wejourney.adapters.dynamo.follower_rows import CONSENT
 from wejourney.adapters.dynamo.items import columns_of, partition
-from wejourney.loyalty.ledger import person_account
 from wejourney.people.bookings import listed
 from wejourney.people.contacts import CONTACT_FIELDS
 from wejourney.people.disclosure.masking import all_masked
@@ -34,7 +33,6 @@ _OF_THE_STORE = ("data_keys", "rev", "merging", "look_at", "lots", "others")
 def export_of(target: Target, person: Follower) -> dict[str, Any]:
     """The person with all that is listed of them, what happened, who has read it, and the points."""
     items = list(target.followers.table.query(partition(person.person_id)))
-    account = person_account(person.person_id)
     left_out = {*CONTACT_FIELDS, *_OF_THE_STORE, "identities", "bookings", "consents"}
     known = {name: to_plain(value) for name, value in vars(person).items() if name not in left_out}
     lists: dict[str, list[Any]] = {name: [] for name in KINDS.values()}
@@ -60,7 +58,7 @@ def export_of(target: Target, person: Follower) -> dict[str, Any]:
             for access in target.accesses.all(person_id)
         ],
         "points": {
-            "balance": target.ledger.balance(account),
+            "balance": target.ledger.books(person.person_id).available,
             "statement": [to_plain(line) for line in statement_of(target, person)],
         },
     }

@@ -12,26 +12,35 @@ from wejourney.adapters.failures import code_of
 from wejourney.adapters.sealed_runs import SealedRuns
 from wejourney.journeys.receiving import resume
 from wejourney.journeys.runs import FollowerState
-from wejourney.loyalty.ledger import StatementLine, moved_by, person_account
+from wejourney.loyalty.accounts import Lot, Place, Pocket
+from wejourney.loyalty.transactions import Kind, Transaction
 from wejourney.people.followers import Follower
 from workbench.compiler.versions import version_of
 from workbench.language.journey import Journey
 from workbench.operations.target import Target
 from workbench.operations.timeline import newest_page, timeline_of
 from workbench.trace.engine import Compiled, StateEntered, engine_trace
-from workbench.trace.recorded import recorded_trace
+from workbench.trace.recorded import StatementLine, recorded_trace
 from workbench.trace.trace_events import PointsChanged, QuietPause, RunStarted, TraceEvent, Where, by_time
 
 _LARGEST_PAGE = 1000
 
 
 def statement_of(target: Target, person: Follower) -> list[StatementLine]:
-    """All postings about a person, also from when they were known as several, without what merging moves."""
+    """All transactions of a person, also from when they were known as several, without what merging moves."""
     person_ids = (person.person_id, *sorted(person.merged))
-    moves = {moved_by(person_id) for person_id in person.merged}
-    lines = (target.ledger.statement(person_account(person_id)) for person_id in person_ids)
-    theirs = (line for line in chain.from_iterable(lines) if line.key not in moves)
-    return sorted(theirs, key=lambda line: (line.at, line.key))
+    moved = chain.from_iterable(map(target.ledger.newest, person_ids))
+    lines = (line_of(one) for one in moved if one.kind is not Kind.MERGE)
+    return sorted(lines, key=lambda line: (line.at, line.key))
+
+
+def line_of(moved: Transaction) -> StatementLine:
+    points = sum(amount for place, amount in moved.moved.items() if _is_spendable(place))
+    return StatementLine(moved.effective_at, moved.id, moved.cause.reason, points)
+
+
+def _is_spendable(place: Place) -> bool:
+    return isinstance(place, Lot) and place.pocket in (Pocket.AVAILABLE, Pocket.OWED)
 
 
 def trace_on_record(target: Target, follower: Follower, journeys: Iterable[Journey] = ()) -> list[TraceEvent]:

@@ -21,7 +21,6 @@ from wejourney.adapters.dynamo.binding_store import BindingStore
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.media_store import MediaStore
@@ -110,11 +109,7 @@ class Target:
         return SegmentStore(self._table("FollowersTable"))
 
     @property
-    def ledger(self) -> LedgerStore:
-        return LedgerStore(self._table("LedgerTable"), self._table("FollowersTable"))
-
-    @property
-    def books(self) -> BooksStore:
+    def ledger(self) -> BooksStore:
         return BooksStore(self._table("LedgerTable"), self._table("FollowersTable"))
 
     @property

@@ -10,7 +10,6 @@ from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import ProfileChanged
 from wejourney.journeys.runs import ANSWERED, NOT_ASKED
-from wejourney.loyalty.ledger import StatementLine
 from wejourney.messaging.sending import MessageStatus, only_reading
 from wejourney.people.consents import ConsentRecord
 from wejourney.people.profile_fields import hidden
@@ -24,6 +23,16 @@ from workbench.trace import trace_events
 
 type Row = Mapping[str, Any]
 """An entry of `workbench.operations.timeline`."""
+
+
+@dataclass(frozen=True)
+class StatementLine:
+    """A transaction of points as the person sees it: `points` is what it has made available, or taken."""
+
+    at: datetime
+    key: str
+    reason: str
+    points: int
 
 
 def recorded_trace(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from tests.support.fakes.books import BookRows
 from tests.support.fakes.loyalty.coupons import FakeCoupons
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.items import RawItem, Row, item_of, partition
@@ -12,7 +13,6 @@ from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,
     FollowerGoneError,
-    PostingConflictError,
     StaleFollowerError,
 )
 from wejourney.events.event import InboundEvent, Subject, own_event
@@ -32,7 +32,6 @@ from wejourney.journeys.runs import (
 )
 from wejourney.loyalty.balance import Balance
 from wejourney.loyalty.coupons import CouponIssue
-from wejourney.loyalty.ledger import ISSUED, Posting, move_balance, person_account
 from wejourney.messaging.sending import Message
 from wejourney.people.consents import consent_told
 from wejourney.people.contacts import Contact
@@ -44,6 +43,7 @@ from wejourney.people.merging import Flag, merged
 from wejourney.plain_data import changed
 from wejourney.reasons import EndedByEngine, RunEnd
 from wejourney.reasons import Merged as MergedAway
+from wejourney.services.loyalty.ports import Entry
 from wejourney.services.ports.followers import ClosedWait, Effects
 from workbench.operations.timeline import entries_of, order
 
@@ -177,8 +177,7 @@ class FakeFollowers:
         self.leads_on: dict[str, str] = {}
         """Whom people were merged into."""
         self.marks: dict[Key, Erasure] = {}
-        self.postings: dict[tuple[str, str], Posting] = {}
-        """By account and key."""
+        self.book_rows = BookRows()
         self.coupons = FakeCoupons()
         self.ends: dict[str, RunEnd] = {}
         """How runs ended, also of those who were erased since."""
@@ -291,12 +290,9 @@ class FakeFollowers:
         pk = rows.pk_of(older)
         for sk, row in theirs.written.items():
             mine.written.setdefault(sk, {**row, "pk": pk})
-        points = balance_of(self.postings, younger.person_id)
-        if points:
-            self.postings |= posted(move_balance(younger.person_id, older.person_id, points, at))
-        points = balance_of(self.postings, older.person_id)
+        balances = self.book_rows.move(younger.person_id, older.person_id, at)
         begun = changed(mine.follower, rev=mine.follower.rev + 1, merging=frozenset({younger.person_id}))
-        mine.follower = merged(begun, theirs.follower, points)
+        mine.follower = merged(begun, theirs.follower, balances)
         for contact in theirs.follower.contacts:
             self.person_ids[contact.app_id, contact.openid] = older.person_id
         for identity in theirs.follower.identities:
@@ -578,19 +574,12 @@ class FakeFollowers:
         after: Follower,
         message: Message,
         wait: OpenWait | None = None,
-        postings: Sequence[Posting] = (),
+        entries: Sequence[Entry] = (),
     ) -> None:
         records = self._of(before)
         if (message.run_id, message.step) in records.messages or records.is_over(wait):
             raise AlreadyDoneError
-        records.require(before)
-        for posting in postings:
-            if any((person_account(one), posting.key) in self.postings for one in before.merged):
-                raise AlreadyDoneError
-            if posted_before(self.postings, posting):
-                raise PostingConflictError(posting.key)
-        for posting in postings:
-            self.postings |= posted(posting)
+        self._post(records, before, entries)
         records.change(before, after)
         self._put(records, rows.pk_of(before), message, wait)
 
@@ -639,18 +628,27 @@ class FakeFollowers:
         if wait is not None:
             records.row_of(wait.run_id).open(wait)
 
+    def _post(self, records: Partition, before: Follower, entries: Sequence[Entry]) -> None:
+        if self.book_rows.are_posted(entries):
+            raise AlreadyDoneError
+        records.require(before)
+        if not self.book_rows.are_unchanged(entries):
+            raise StaleFollowerError
+        self.book_rows.write(entries)
+
     def change(
         self,
         before: Follower,
         after: Follower,
         run_id: str,
         change: StepChange,
+        entries: Sequence[Entry] = (),
         issue: CouponIssue | None = None,
     ) -> None:
         records = self._of(before)
         if (run_id, change.step) in records.steps:
             raise AlreadyDoneError
-        records.require(before)
+        self._post(records, before, entries)
         if issue is not None:
             self.coupons.issue(issue)
         records.steps[run_id, change.step] = change
@@ -739,22 +737,6 @@ class FakeFollowers:
     def _is_open(self, records: Partition, wait: OpenWait) -> bool:
         waits = records.row_of(wait.run_id)
         return waits.is_open and waits.wait is not None and waits.wait.token == wait.token
-
-
-def posted(posting: Posting) -> dict[tuple[str, str], Posting]:
-    """A posting as the accounts keep it."""
-    return {(entry.account, posting.key): posting for entry in posting.entries if entry.account != ISSUED}
-
-
-def balance_of(postings: Mapping[tuple[str, str], Posting], person_id: str) -> int:
-    account = person_account(person_id)
-    entries = (entry for (of, _), one in postings.items() if of == account for entry in one.entries)
-    return sum(entry.points for entry in entries if entry.account == account)
-
-
-def posted_before(postings: Mapping[tuple[str, str], Posting], posting: Posting) -> list[Posting]:
-    """What was posted under the key of this posting."""
-    return [postings[key] for key in posted(posting) if key in postings]
 
 
 def _travelled(run: Run) -> Run:

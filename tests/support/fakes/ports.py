@@ -8,17 +8,17 @@ from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
 from tests.support.kms import personal_data
 from wejourney.messaging.channels import CUSTOM
+from wejourney.services.loyalty.ports import BookRecords
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.ports.environment import MessageSender
 from wejourney.services.ports.followers import FollowerRecords
 from wejourney.services.ports.keys import PersonalData
-from wejourney.services.ports.ledger import Ledger
 from workbench.simulator.deployment import simulated_code
 
 
 def action_ports(
     records: FollowerRecords,
-    ledger: Ledger,
+    ledger: BookRecords,
     wechat: MessageSender,
     runs: FakeRuns,
     clock: FakeClock,

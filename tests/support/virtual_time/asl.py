@@ -11,11 +11,11 @@ from sfnx.testing import Execution, Failure
 
 from tests.support.events import body
 from tests.support.fakes.accounts import FakeAccounts
+from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.bus import FakeBus
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
-from tests.support.fakes.ledger import FakeLedger
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.orders import FakeOrders
 from tests.support.fakes.runs import FakeRuns
@@ -150,7 +150,7 @@ class World:
         self._arrivals = itertools.count(1)
         self.ahead = sorted(self.acts, key=lambda act: act.after)
         self.records = FakeFollowers(self.follower)
-        self.ledger = FakeLedger(self.records)
+        self.ledger = FakeBooks(self.records)
         self.wechat = FakeWeChat(clock=self.clock)
         self.ports = ActionPorts(
             accounts,
@@ -318,7 +318,7 @@ class World:
 
     @property
     def points(self) -> list[int]:
-        return [posting.entries[1].points for posting in self.ledger.postings.values()]
+        return [posted.transaction.amount for posted in self.ledger.rows.transactions.values()]
 
     def output(self, journey: str = "") -> dict[str, Any]:
         """The output of the first run (of this journey), which has ended."""

@@ -18,7 +18,7 @@ from tests.support.fakes.runs import FakeRuns
 from tests.support.servers.dynamodb import ListenedClient, client
 from tests.support.virtual_time.asl import Act, World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.sealed_runs import SealedRuns
 from wejourney.journeys.routing import all_subscribed_kinds
 from wejourney.journeys.runs import LiveRun, Run, Wake
@@ -138,7 +138,7 @@ class MeteredWorld(World):
 
     runs: FakeRuns = field(default_factory=LongTokens)
 
-    def on_tables(self, followers: FollowerStore, ledger: LedgerStore) -> None:
+    def on_tables(self, followers: FollowerStore, ledger: BooksStore) -> None:
         """Put the real tables in the place of those in memory."""
         real_process = replace(self.process, followers=followers)
         ports = replace(self.ports, records=followers, ledger=ledger)
@@ -164,7 +164,7 @@ class MeteredWorld(World):
 
 
 def metered(
-    journey: Journey, acts: Iterable[Act], url: str, followers: FollowerStore, ledger: LedgerStore
+    journey: Journey, acts: Iterable[Act], url: str, followers: FollowerStore, ledger: BooksStore
 ) -> Usage:
     """Run a journey to its end with a follower who does this, and is known; returns what the run used."""
     world = MeteredWorld(tuple(catalogue_of([journey])), acts, language="zh")

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from tests.support.virtual_time.asl import APP_ID, OPENID, World
-from wejourney.loyalty.ledger import person_account
 from workbench.language.journey import Journey
+from workbench.operations.records import line_of
 from workbench.trace.recorded import recorded_trace
 from workbench.trace.trace_events import (
     Answered,
@@ -71,9 +71,8 @@ def _told(trace: list[TraceEvent]) -> Iterator[TraceEvent]:
 def recorded(world: World, *journeys: Journey) -> list[TraceEvent]:
     """The trace that the rows of the world's follower tell."""
     person = world.records.follower.person_id if world.records.follower else ""
-    return recorded_trace(
-        world.records.timeline(APP_ID, OPENID), world.ledger.statement(person_account(person)), journeys
-    )
+    moved = sorted(world.ledger.newest(person), key=lambda one: (one.effective_at, one.id))
+    return recorded_trace(world.records.timeline(APP_ID, OPENID), map(line_of, moved), journeys)
 
 
 def since_erasure(trace: list[TraceEvent]) -> list[TraceEvent]:

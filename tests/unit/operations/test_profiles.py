@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, SUBJECT, event
 from tests.support.events import body
 from wejourney.events.event import InboundEvent, own_event
-from wejourney.loyalty.ledger import StatementLine
 from wejourney.people.followers import Follower, after, profile_changes
 from workbench.operations.profiles import profiles_then
-from workbench.trace.recorded import recorded_trace
+from workbench.trace.recorded import StatementLine, recorded_trace
 
 TAGS = st.sampled_from(["vip", "calm"])
 VALUES = st.fixed_dictionaries(

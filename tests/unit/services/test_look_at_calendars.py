@@ -254,8 +254,8 @@ def test_two_people_who_become_one_are_looked_at_when_the_first_of_them_was_to_b
     one = Follower(APP_ID, OPENID, "person-1", look_at=at(2))
     other = Follower(MINI.app_id, MINI.openid, "person-2", look_at=at(1))
 
-    assert merged(one, other, 0).look_at == at(1)
-    assert merged(one, replace(other, look_at=None), 0).look_at == at(2)
+    assert merged(one, other, {}).look_at == at(1)
+    assert merged(one, replace(other, look_at=None), {}).look_at == at(2)
 
 
 # --- journeys that are deployed later -----------------------------------------------------------------

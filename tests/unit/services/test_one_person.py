@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import NOON, event
+from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.followers import FakeFollowers
-from tests.support.fakes.ledger import FakeLedger
 from tests.support.one_person import (
     A_FAMILY,
     HAPPENINGS,
@@ -36,7 +36,7 @@ from wejourney.people.identities import Identity, IdentityKind, union_identity
 
 def people() -> People:
     followers = FakeFollowers()
-    return People(followers, FakeLedger(followers))
+    return People(followers, FakeBooks(followers))
 
 
 @pytest.mark.capability(row="2")

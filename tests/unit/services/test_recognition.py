@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.followers import FakeFollowers
-from tests.support.fakes.ledger import FakeLedger
 from tests.support.one_person import LEE, PAY, SHOP, Happening, People, identified
 from wejourney.events.event import Subject
 from wejourney.journeys.definition import Condition, Trigger
@@ -24,7 +24,7 @@ AT_ONCE = replace(HELLO, trigger=Trigger("follow"))
 def greeted(bought_in: Subject, entries: tuple[JourneyEntry, ...]) -> tuple[str | None, str, bool]:
     """Who buys, and then follows the account: what answers at once, what begins, whether its run greets."""
     followers = FakeFollowers()
-    people = People(followers, FakeLedger(followers), entries)
+    people = People(followers, FakeBooks(followers), entries)
     people.happens(Happening(bought_in, "payment", {"total": 100, "order": "A-1"}))
     if bought_in.app_id != SHOP:
         people.happens(identified(bought_in, union_identity("main", "u-lee")))

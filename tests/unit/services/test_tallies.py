@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.builders import APP_ID, NOON, OPENID, WELCOME, event
 from tests.support.fakes.accounts import FakeAccounts
+from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.followers import FakeFollowers
-from tests.support.fakes.ledger import FakeLedger
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.orders import FakeOrders
 from tests.support.fakes.ports import action_ports
@@ -70,7 +70,7 @@ class Life:
 
     def check(self, *counts: EventCount) -> dict[str, bool]:
         """What a task finds of each of the counts."""
-        ports = action_ports(self.followers, FakeLedger(self.followers), FakeWeChat(), self.runs, self.clock)
+        ports = action_ports(self.followers, FakeBooks(self.followers), FakeWeChat(), self.runs, self.clock)
         run = replace(self.runs.first.run, follower=self.follower)
         conditions = {str(number): Condition(events=(count,)) for number, count in enumerate(counts)}
         return dict(PerformActions(ports, frozenset())(Task(run, (CheckAction("1", conditions),))).facts)

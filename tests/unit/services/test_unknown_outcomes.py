@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, OPENID, SETTINGS, event
+from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.followers import FakeFollowers
-from tests.support.fakes.ledger import FakeLedger
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.ports import action_ports
 from tests.support.fakes.runs import FakeRuns
@@ -115,7 +115,7 @@ class Case:
     def __post_init__(self) -> None:
         self.phone, self.meter, self.clock = Phone(list(self.faults)), FakeMeter(), FakeClock()
         self.records = Records(self.kills)
-        books, runs = FakeLedger(self.records), FakeRuns()
+        books, runs = FakeBooks(self.records), FakeRuns()
         ports = action_ports(self.records, books, self.phone, runs, self.clock, meter=self.meter)
         self.outbox = Outbox(ports, Profiles(ports, frozenset()))
         self.busy = 0

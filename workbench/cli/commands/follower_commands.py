@@ -11,7 +11,6 @@ from rich.table import Table
 
 from wejourney.events.positions import Position
 from wejourney.journeys.runs import OpenWait
-from wejourney.loyalty.ledger import person_account
 from wejourney.people.counters import LONGEST_PERIOD, day_of
 from wejourney.people.followers import Follower
 from wejourney.people.lifecycle import reached
@@ -64,7 +63,7 @@ def profile(  # noqa: PLR0913 - each is an option
     )
     state = target.followers.read_again(found)
     follower = PrivateValues(target.personal_data, state.follower or found).shown()
-    points = target.ledger.balance(person_account(follower.person_id))
+    points = target.ledger.books(follower.person_id).available
     end = before.replace(tzinfo=UTC) if before else None
     trace, earlier = newest_trace(target, state, follower, _journeys(root), last, end)
     zone, now = ZoneInfo(follower.time_zone or "UTC"), target.clock.now()

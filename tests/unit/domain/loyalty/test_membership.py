@@ -186,10 +186,10 @@ def test_people_who_turn_out_to_be_one_have_the_higher_tier_and_the_number_of_th
     for older, younger in ((rich, poor), (poor, rich)):
         one = changed(older, member_number=f"of {older.person_id}")
         other = changed(younger, member_number=f"of {younger.person_id}")
-        both = merged(one, other, 0)
+        both = merged(one, other, {})
         assert both.member_number == f"of {older.person_id}"
         assert reviewed(both, BY_SPEND, NOW).tier == "gold"
-        assert merged(changed(one, member_number=None), other, 0).member_number == other.member_number
+        assert merged(changed(one, member_number=None), other, {}).member_number == other.member_number
 
 
 # --- members -------------------------------------------------------------------------------------

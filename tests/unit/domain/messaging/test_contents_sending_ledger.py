@@ -1,4 +1,4 @@
-"""Contents and their variants, what WeChat's refusals mean, and postings that balance."""
+"""Contents and their variants, and what WeChat's refusals mean."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +11,6 @@ from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, event
 from wejourney import errors
 from wejourney.allowances.allowance_windows import Window
 from wejourney.allowances.wechat_rules import Act, Reading
-from wejourney.loyalty.ledger import ISSUED, Entry, Posting, award
 from wejourney.messaging.contents import Image, Menu, MenuItem, choose, is_menu_id, localise, menu_ids
 from wejourney.messaging.sending import (
     BUSY_ATTEMPTS,
@@ -195,30 +194,6 @@ def test_few_menus_share_their_ids() -> None:
 )
 def test_an_id_that_is_not_ours_is_known(other: str) -> None:
     assert not is_menu_id(other)
-
-
-# --- the ledger ---------------------------------------------------------------------------------------
-
-
-@given(st.integers(-(10**12), 10**12).filter(bool), st.text())
-def test_an_award_sums_to_zero(points: int, reason: str) -> None:
-    posting = award("key", "ann", points, reason, NOON)
-    assert sum(entry.points for entry in posting.entries) == 0
-    assert posting.contents_hash == replace(posting, at=NOON.replace(year=2030)).contents_hash
-
-
-@pytest.mark.parametrize(
-    "entries",
-    [
-        (),
-        (Entry(ISSUED, -1), Entry("person:a", 2)),
-        (Entry(ISSUED, 0), Entry("person:a", 0)),
-        (Entry(ISSUED, -1.5), Entry("person:a", 1.5)),  # type: ignore[arg-type]
-    ],
-)
-def test_a_posting_that_does_not_balance_is_rejected(entries: tuple[Entry, ...]) -> None:
-    with pytest.raises(ValueError, match="posting key"):
-        Posting("key", "reason", entries, NOON)
 
 
 def test_errors_say_what_they_carry() -> None:

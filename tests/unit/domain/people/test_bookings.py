@@ -73,7 +73,7 @@ def test_the_same_bookings_are_known_in_whatever_order_events_arrive_and_people_
     one, other = (reduce(told, some, PERSON) for some in (shuffled[:parted], shuffled[parted:]))
 
     assert reduce(told, [*shuffled, *shuffled], PERSON).bookings == expected
-    assert merged(one, replace(other, person_id="other"), 0).bookings == expected
+    assert merged(one, replace(other, person_id="other"), {}).bookings == expected
 
 
 def test_a_booking_that_was_cancelled_stays_so_when_it_is_told_late_that_it_was_made() -> None:

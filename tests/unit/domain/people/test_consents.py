@@ -60,7 +60,7 @@ def test_the_same_consents_are_known_in_whatever_order_they_arrive_and_people_me
     parted = data.draw(st.integers(0, len(said)))
     one, other = (reduce(told, some, PERSON) for some in (shuffled[:parted], shuffled[parted:]))
 
-    assert merged(one, replace(other, person_id="other"), 0).consents == expected
+    assert merged(one, replace(other, person_id="other"), {}).consents == expected
     assert reduce(told, shuffled, PERSON).consents == expected
 
 

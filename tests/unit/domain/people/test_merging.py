@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.support.builders import NOON
+from wejourney.loyalty.balance import Balance
 from wejourney.people.contacts import Contact
 from wejourney.people.followers import Follower
 from wejourney.people.identities import Identity, IdentityKind, union_identity
@@ -83,7 +84,7 @@ def test_what_both_know_is_known_of_the_one_person() -> None:
         identities=frozenset({UNION[1]}),
         merged=frozenset({"person-older"}),
     )
-    both = merged(replace(one, merging=frozenset({"person-mei"})), other, 7)
+    both = merged(replace(one, merging=frozenset({"person-mei"})), other, {"points": Balance(7)})
 
     assert (both.person_id, both.rev, both.points) == ("person-lee", 5, 7)
     assert both.tags == {"a", "b"}
@@ -101,7 +102,7 @@ def test_of_two_values_the_one_that_was_told_last_counts_whoever_is_older(*, by_
     late, early = {"city": NOON + DAY}, {"city": NOON}
     one = replace(LEE, attributes={"city": "Lyon"}, told_at=early if by_younger else late)
     other = replace(MEI, attributes={"city": "Paris"}, told_at=late if by_younger else early)
-    assert merged(one, other, 0).attributes["city"] == ("Paris" if by_younger else "Lyon")
+    assert merged(one, other, {}).attributes["city"] == ("Paris" if by_younger else "Lyon")
 
 
 @pytest.mark.parametrize("by_younger", [True, False])
@@ -109,7 +110,7 @@ def test_of_two_check_ins_the_first_counts_whoever_is_older(*, by_younger: bool)
     first, second = ({"attended_gala": (NOON + n * DAY).isoformat()} for n in range(2))
     one = replace(LEE, dates=second if by_younger else first)
     other = replace(MEI, dates=first if by_younger else second)
-    assert merged(one, other, 0).dates == first
+    assert merged(one, other, {}).dates == first
 
 
 def test_a_flag_is_one_whoever_has_told_it() -> None:

@@ -87,7 +87,7 @@ _LAST_MONTH = "9999-12"
 def _standing(stack: str | None) -> Standing:
     target = open_target(stack)
     with progress_bar(phrase("reading books"), None) as tell:
-        return standing_of_everybody(target.books, tell)
+        return standing_of_everybody(target.ledger, tell)
 
 
 def _by_asset(standing: Standing) -> Mapping[str, dict[str, int]]:
@@ -145,10 +145,10 @@ def check(
                 union_id=union_id,
                 app_id=app_id,
             )
-            audit = sum((audit_person(target.books, one) for one in history.person_ids), Audit())
+            audit = sum((audit_person(target.ledger, one) for one in history.person_ids), Audit())
     else:
         with progress_bar(phrase("reading books"), None) as tell:
-            audit = audit_everybody(target.books, tell)
+            audit = audit_everybody(target.ledger, tell)
     if as_json:
         differences = list(map(vars, audit.differences))
         print_json({"books": audit.books, "transactions": audit.transactions, "differences": differences})

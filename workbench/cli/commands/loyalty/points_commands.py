@@ -144,10 +144,10 @@ def history_or_fail(
     """The books of a person, or of somebody who was erased, by our own id."""
     is_id = person is not None and not any(value for name, value in named.items() if name != "app_id")
     if person is not None and is_id and target.followers.person(person) is None:
-        erased = History(target.books, (person,), asset)
+        erased = History(target.ledger, (person,), asset)
         if erased.books():
             return erased
-    return History.of(target.books, person_or_fail(target, person=person, **named), asset)
+    return History.of(target.ledger, person_or_fail(target, person=person, **named), asset)
 
 
 def _line_as_json(line: Line) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def backfill(
     profile, begin = read_people_files(root).rules.profile, since.replace(tzinfo=UTC) if since else None
     past = Backfill(rule, programme, profile, target.followers, target.sales, begin)
     with busy(phrase("reading events")):
-        found = (past.post if post else past.draft)(target.books, target.clock.now())
+        found = (past.post if post else past.draft)(target.ledger, target.clock.now())
     if as_json:
         print_json({**_as_json(found), "rule": rule, "posted": post})
     else:

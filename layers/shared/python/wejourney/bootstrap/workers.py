@@ -19,7 +19,6 @@ from wejourney.adapters.dynamo.binding_store import BindingStore
 from wejourney.adapters.dynamo.calendar_store import CalendarStore
 from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.loyalty.all_books_store import AllBooksStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
@@ -239,7 +238,7 @@ def perform_actions(metrics: Metrics) -> PerformActions:
     ports = ActionPorts(
         accounts=_accounts(clock, meter),
         records=records,
-        ledger=LedgerStore(ledger, records.table),
+        ledger=BooksStore(ledger, records.table),
         channels={CUSTOM.name: _wechat(clock)},
         runs=_runs(),
         bus=EventBus(_client("events")),
@@ -251,4 +250,4 @@ def perform_actions(metrics: Metrics) -> PerformActions:
     )
     people = load_people_rules()
     kinds = all_subscribed_kinds(load_entries()).union(people.subscribed_kinds)
-    return PerformActions(ports, kinds, people.profile)
+    return PerformActions(ports, kinds, people.profile, load_programme())

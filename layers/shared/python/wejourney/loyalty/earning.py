@@ -191,13 +191,11 @@ def order_of(body: EventBody) -> str:
 
     It names nobody.
     """
-    match body:
-        case Paid() | Refunded() if body.order:
-            return _hash("payment", body.merchant, body.order)
-        case OrderPaid() | OrderReturned() if body.order:
-            return _hash("order", body.marketplace, body.order)
-        case _:
-            return ""
+    if isinstance(body, Paid | Refunded) and body.order:
+        return _hash("payment", body.merchant, body.order)
+    if isinstance(body, OrderPaid | OrderReturned) and body.order:
+        return _hash("order", body.marketplace, body.order)
+    return ""
 
 
 SETTLEMENT = "trade_manage_order_settlement"

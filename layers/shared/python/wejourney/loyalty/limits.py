@@ -45,7 +45,7 @@ def after_use(used: Mapping[str, int], more: Mapping[str, int]) -> Mapping[str, 
         if _is_of_a_day(key):
             days[key.rpartition("|")[0]].append(key)
     forgotten = {key for keys in days.values() for key in sorted(keys)[:-DAYS_KEPT]}
-    return {key: number for key, number in used.items() if key not in forgotten}
+    return {key: number for key, number in used.items() if number and key not in forgotten}
 
 
 def is_forgotten(key: str, used: Mapping[str, int]) -> bool:

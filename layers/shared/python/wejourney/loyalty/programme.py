@@ -28,6 +28,10 @@ class Programme:
     coupons: Mapping[str, CouponTerms] = field(default_factory=dict)
     tiers: Tiers = field(default_factory=Tiers)
 
+    def expiry_of(self, asset: str) -> Expiry:
+        """When an asset expires: never, where it is not declared."""
+        return self.assets.get(asset, Expiry())
+
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.zone)).date()
 

@@ -112,17 +112,11 @@ class Asked:
     @property
     def hash(self) -> str:
         """What tells two requests with one id apart; when it is asked again does not."""
-        told = json.dumps(
-            [self.kind, self.asset, self.reverses, sorted(self.inputs.items())], ensure_ascii=False
-        )
+        told = [self.kind, self.asset, self.reverses, sorted(self.inputs.items())]
         return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
 
-    def with_postings(
-        self, postings: tuple[Posting, ...], earned: Mapping[str, int] | None = None
-    ) -> Transaction:
-        """`earned` is given where amounts change hands."""
-        if earned is None:
-            earned = earned_by(self.kind, postings, self.day[:7])
+    def with_postings(self, postings: tuple[Posting, ...]) -> Transaction:
+        earned = earned_by(self.kind, postings, self.day[:7])
         used = used_by(self.limits, sum(posting.amount for posting in postings))
         apart = (self.effective_at, self.cause, self.reverses, earned, used)
         return Transaction(self.id, self.kind, self.asset, postings, *apart)

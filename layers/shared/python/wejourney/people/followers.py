@@ -28,8 +28,6 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 type ToldAt = Mapping[str, datetime]
 """When a value was told last (UTC), or taken away, by its name in a profile; `#vip` is a tag."""
 
-_POINTS = "@points"  # No value has such a name, and a tag's begins with #.
-
 ATTENDED = "attended_"
 """What the dates of events begin with: when somebody has checked in first."""
 
@@ -189,8 +187,7 @@ class Follower:
         """This follower after the change of a step. Raises ProfileFullError."""
         changes = profile_changes(self, change.values, change.at)
         changes["tags"] = (self.tags | change.added) - change.removed
-        changes["points"] = change.balance if change.points else self.points
-        names = [*map(tag_name, change.added | change.removed), *([_POINTS] if change.points else [])]
+        names = map(tag_name, change.added | change.removed)
         changes["told_at"] = {**changes.get("told_at", self.told_at), **dict.fromkeys(names, change.at)}
         if change.consent_record is not None:
             changes["consents"] = consents_after(self.consents, change.consent_record)
@@ -294,8 +291,8 @@ class StepChange:
 
     `rejected` are values that are no such values, as far as they are kept: they have changed nothing.
     `coupons` are the codes of those that it has issued, by their names; empty where none were left.
-    `points` are those that it has awarded, where some journey reacts to that, and `balance` the balance with
-    them. `at` (UTC) is when that was first done, however often the step is tried.
+    `points` are those that it has made available, and `balance` the balance with them. `at` (UTC) is when
+    that was first done, however often the step is tried.
     """
 
     step: str
@@ -405,10 +402,6 @@ def _told(follower: Follower, event: InboundEvent) -> dict[str, Any] | None:
             return None if consent is None else {"consents": consents_after(follower.consents, consent)}
         case event_types.BookingMade() | event_types.BookingChanged() | event_types.BookingCancelled():
             return {"bookings": bookings_after(follower.bookings, event)}
-        case event_types.PointsChanged(by=None):
-            if follower.is_outdated(_POINTS, at):
-                return {}
-            return {"points": body.points, "told_at": follower.told([_POINTS], at)}
         case event_types.ProfileChanged(by=None):
             return profile_changes(follower, body.changes, at)
         case event_types.TierChanged(cause=""):
@@ -419,7 +412,7 @@ def _told(follower: Follower, event: InboundEvent) -> dict[str, Any] | None:
             event_types.TagAdded() | event_types.PointsChanged() | event_types.ProfileChanged()
             | event_types.SegmentEntered() | event_types.TierChanged() | event_types.MemberJoined()
         ):  # fmt: skip
-            return None  # A run has changed it already, or the event after which it was found.
+            return None  # A run or the books have changed it, or the event after which it was found.
         case (
             event_types.Followed() | event_types.Scanned() | event_types.TextReceived()
             | event_types.MenuClicked() | event_types.LinkOpened() | event_types.JourneyCalled()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from wejourney.loyalty.balance import POINTS, Balance
 from wejourney.people.bookings import bookings_of_both
 from wejourney.people.codes import Attribution, is_set_by_codes, is_told_by_codes
 from wejourney.people.consents import consents_of_both
@@ -162,12 +163,12 @@ class Values:
         return person.told_at.get(name, _LONG_AGO)
 
 
-def merged(older: Follower, younger: Follower, points: int) -> Follower:
+def merged(older: Follower, younger: Follower, balances: Mapping[str, Balance]) -> Follower:
     """The one person whom both are, seen through the older one's contact.
 
-    Of what both know differently, what was told later counts, and else what the older one knows. `points` is
-    the balance of both. What was tallied of earlier events is counted again. The stage and the segments are
-    looked at again with the next event.
+    Of what both know differently, what was told later counts, and else what the older one knows.
+    `balances` are those of both by asset. What was tallied of earlier events is counted again. The stage
+    and the segments are looked at again with the next event.
     """
     values = Values(older, younger)
     return changed(
@@ -178,7 +179,8 @@ def merged(older: Follower, younger: Follower, points: int) -> Follower:
         identities=older.identities | younger.identities,
         **{name: values.field(name) for name in FIELDS},
         tags=values.tags(),
-        points=points,
+        points=balances.get(POINTS, Balance()).available,
+        balances=balances,
         member_number=older.member_number or younger.member_number,
         tier_since=values.tier_since,
         tiers_kept=values.tiers_kept,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
-from wejourney.errors import MalformedEventError, ProfileFullError, RunEndedError
+from wejourney.errors import MalformedEventError, ProfileFullError
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import EventBody, PointsChanged, ProfileChanged, TagAdded
 from wejourney.journeys.action_types import (
@@ -16,14 +16,19 @@ from wejourney.journeys.action_types import (
     TagAction,
 )
 from wejourney.journeys.runs import Run
-from wejourney.loyalty.ledger import Posting, award, person_account
+from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.balance import POINTS
+from wejourney.loyalty.books import Books, earn
+from wejourney.loyalty.programme import NO_PROGRAMME, Programme
+from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.messaging.merge_fields import Merge, noted
 from wejourney.people.consents import Consent, ConsentRecord, consent_event, said_in_chat
 from wejourney.people.followers import Follower, StepChange, moves_waits, news_of, tags_with_room
 from wejourney.people.profile_fields import HIDDEN
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import changed
-from wejourney.services.live_runs import change_once, reload
+from wejourney.services.live_runs import Decided, change_once, reload
+from wejourney.services.loyalty.ports import Entry
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.ports.keys import PersonalData
 
@@ -38,11 +43,11 @@ class HeldChange:
 
 @dataclass(frozen=True)
 class Changed:
-    """A follower after changes, and what is written of these: those that change something, and postings."""
+    """A follower after changes, and what is written of these: those that change something, and entries."""
 
     follower: Follower
     changes: tuple[StepChange, ...] = ()
-    postings: tuple[Posting, ...] = ()
+    entries: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,11 +90,12 @@ class Profiles:
     ports: ActionPorts
     subscribed_kinds: frozenset[str]
     profile: ProfileModel = ANY_PROFILE
+    programme: Programme = NO_PROGRAMME
 
-    def change(self, action: TagAction | SetAction | ConsentAction, run: Run) -> Run:
+    def change(self, action: TagAction | SetAction | ConsentAction | AwardAction, run: Run) -> Run:
         """Change the profile in a transaction of its own, and publish that."""
         at = self.ports.clock.now()
-        if isinstance(action, ConsentAction):
+        if isinstance(action, ConsentAction) or (isinstance(action, AwardAction) and self.profile.membership):
             # What a person has agreed to does not travel with a run, nor do the keys of their private values.
             run = reload(self.ports.records, run)
         if isinstance(action, SetAction):
@@ -99,65 +105,60 @@ class Profiles:
             if not any(noted(action.values, _merge_of(run), self.profile.expected)):
                 return run
 
-        def decide(run: Run) -> tuple[Follower, StepChange]:
+        def decide(run: Run) -> Decided:
+            if isinstance(action, AwardAction):
+                entry = self._entry(action, at, run, self.ports.ledger.books(run.follower.person_id))
+                change = self._awarded(action, at, entry)
+                return Decided(self._after(run.follower, change, entry), change, (entry,))
             change = self._change(action, at, run)
             kept = kept_values(change.values, run.follower, self.profile, self.ports.personal_data)
             if kept == KeptValues(change.values):
-                return self._after(run.follower, change), change
+                return Decided(self._after(run.follower, change), change)
             values = news_of(run.follower, {name: str(value) for name, value in kept.values.items()})
             rejected = {**change.rejected, **dict.fromkeys(kept.dropped, HIDDEN)}
             change = replace(change, values=values, rejected=rejected)
             after = self._after(run.follower, change)
-            return after if kept.data_keys is None else changed(after, data_keys=kept.data_keys), change
+            after = after if kept.data_keys is None else changed(after, data_keys=kept.data_keys)
+            return Decided(after, change)
 
         change, run = change_once(self.ports, run, decide)
         self.publish([change], run)
         return run
 
     def is_written_alone(self, action: ProfileAction) -> bool:
-        """Whether a change is not held back for the message after it: it seals what must be read again."""
-        return isinstance(action, SetAction) and any(map(self.profile.is_private, action.values))
-
-    def award(self, action: AwardAction, run: Run) -> Run:
-        """Post points, once; the follower is known to have the balance, where some journey reacts to it."""
-        at = self.ports.clock.now()
-        run = self._post(action, at, run)
-        if not self._is_subscribed(PointsChanged.kind, run):
-            return run
-
-        def decide(run: Run) -> tuple[Follower, StepChange]:
-            # Read for every try, so that the last one to write knows of all postings before.
-            change = StepChange(action.step, at, points=action.points, balance=self._balance(run))
-            return run.follower.after(change), change
-
-        change, run = change_once(self.ports, run, decide)
-        self.publish([change], run)
-        return run
+        """Whether a change is not held back for the message after it: what it needs must be read again."""
+        match action:
+            case SetAction():
+                return any(map(self.profile.is_private, action.values))
+            case AwardAction():
+                return bool(self.profile.membership)
+            case TagAction():
+                return False
+            case _:
+                assert_never(action)
 
     def after(self, held: Iterable[HeldChange], run: Run) -> Changed:
         """The follower after these changes, for a message that is written with them.
 
-        The postings need no look at the live run: whatever takes a run from a task that is at work changes
+        The entries need no look at the live run: whatever takes a run from a task that is at work changes
         the follower's revision, on which the message is written.
         """
-        made, posted = Changed(run.follower), 0
+        made = Changed(run.follower)
         for action, at in ((one.action, one.at) for one in held):
-            postings = made.postings
+            entries = made.entries
             match action:
                 case AwardAction():
-                    postings, posted = (*postings, _posting(action, at, run)), posted + action.points
-                    change = StepChange(action.step, at)
-                    if self._is_subscribed(PointsChanged.kind, run):
-                        balance = self._balance(run) + posted
-                        change = replace(change, points=action.points, balance=balance)
+                    books = entries[-1].after if entries else self.ports.ledger.books(run.follower.person_id)
+                    entry = self._entry(action, at, run, books)
+                    change = self._awarded(action, at, entry)
+                    after, entries = self._after(made.follower, change, entry), (*entries, entry)
                 case TagAction() | SetAction():
                     change = self._change(action, at, replace(run, follower=made.follower))
+                    after = made.follower if change.is_empty else self._after(made.follower, change)
                 case _:
                     assert_never(action)
-            if change.is_empty:
-                made = replace(made, postings=postings)
-            else:
-                made = Changed(self._after(made.follower, change), (*made.changes, change), postings)
+            changes = made.changes if change.is_empty else (*made.changes, change)
+            made = Changed(after, changes, entries)
         return made
 
     def publish(self, changes: Iterable[StepChange], run: Run) -> None:
@@ -185,16 +186,30 @@ class Profiles:
             if events:
                 self.ports.announcements.tell(events)
 
-    def _post(self, action: AwardAction, at: datetime, run: Run) -> Run:
-        """Post points to whom the run speaks with by now; returns the run with them."""
-        try:
-            self.ports.ledger.post(_posting(action, at, run), run)
-        except RunEndedError:
-            known = reload(self.ports.records, run)  # raises FollowerGoneError where that is why
-            if known.follower.person_id == run.follower.person_id:
-                raise
-            return self._post(action, at, known)  # They were merged into another person.
-        return run
+    def _entry(self, action: AwardAction, at: datetime, run: Run, books: Books) -> Entry:
+        """What an award posts: who has not joined where there is a membership, cannot spend it yet."""
+        day = self.programme.day_of(at)
+        is_member = not self.profile.membership or self.profile.is_member(run.follower)
+        lot = Lot(
+            Pocket.AVAILABLE if is_member else Pocket.UNCLAIMED,
+            self.programme.expiry_of(POINTS).last_day(day, is_member=is_member),
+        )
+        asked = Asked(
+            f"{run.id}#{action.step}",
+            Kind.EARN,
+            at,
+            Cause(f"{run.id}#{action.step}", action.reason),
+            {"points": action.points, "reason": action.reason},
+            day=day.isoformat(),
+        )
+        moved = asked.with_postings(earn(books, action.points, lot))
+        return Entry(run.follower.person_id, moved, books)
+
+    @staticmethod
+    def _awarded(action: AwardAction, at: datetime, entry: Entry) -> StepChange:
+        """What people see of an award: nothing where they cannot spend it yet."""
+        balance = entry.after.available
+        return StepChange(action.step, at, points=balance - entry.before.available, balance=balance)
 
     def _change(self, action: TagAction | SetAction | ConsentAction, at: datetime, run: Run) -> StepChange:
         match action:
@@ -223,19 +238,18 @@ class Profiles:
             case _:
                 assert_never(action)
 
-    def _after(self, follower: Follower, change: StepChange) -> Follower:
+    def _after(self, follower: Follower, change: StepChange, entry: Entry | None = None) -> Follower:
         try:
             after = follower.after(change)
         except ProfileFullError as error:
             # By the name that a machine does not retry.
             raise MalformedEventError(str(error)) from None
+        if entry is not None:
+            return after.having(entry.transaction.asset, entry.after.balance)
         return after if change.consent_record is None else self.profile.lawful(after)
 
     def _shown(self, name: str, value: str) -> str:
         return HIDDEN if self.profile.is_private(name) else value
-
-    def _balance(self, run: Run) -> int:
-        return self.ports.ledger.balance(person_account(run.follower.person_id))
 
     def _is_subscribed(self, kind: str, run: Run) -> bool:
         return kind in self.subscribed_kinds or kind in run.subscribed_kinds
@@ -243,10 +257,6 @@ class Profiles:
 
 def _merge_of(run: Run) -> Merge:
     return Merge(run.follower, run.answers, booking=run.about.booking)
-
-
-def _posting(action: AwardAction, at: datetime, run: Run) -> Posting:
-    return award(f"{run.id}#{action.step}", run.follower.person_id, action.points, action.reason, at)
 
 
 def _consent_event(step: str, purpose: str, consent: Consent, at: datetime, run: Run) -> InboundEvent:

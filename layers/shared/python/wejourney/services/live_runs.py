@@ -1,12 +1,13 @@
 """Whether a run still speaks with the person that it began with, and how it changes what is known of them."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from wejourney.errors import AlreadyDoneError, FollowerGoneError, RunEndedError, StaleFollowerError
 from wejourney.journeys.runs import FollowerState, Run
 from wejourney.loyalty.coupons import CouponIssue
 from wejourney.people.followers import Follower, StepChange
+from wejourney.services.loyalty.ports import Entry
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.ports.followers import FollowerRecords
 
@@ -33,30 +34,36 @@ def reload(records: FollowerRecords, run: Run) -> Run:
     return replace(run, follower=require_live_run(run, state))
 
 
-def change_once(
-    ports: ActionPorts,
-    run: Run,
-    decide: Callable[[Run], tuple[Follower, StepChange]],
-    issue: Callable[[Follower], CouponIssue] | None = None,
-) -> tuple[StepChange, Run]:
+@dataclass(frozen=True)
+class Decided:
+    """A follower after the change of a step, what that posts in their books, and the coupon it issues."""
+
+    follower: Follower
+    change: StepChange
+    entries: tuple[Entry, ...] = ()
+    issue: CouponIssue | None = None
+
+
+def change_once(ports: ActionPorts, run: Run, decide: Callable[[Run], Decided]) -> tuple[StepChange, Run]:
     """Change the follower and record the step; returns the change as it was first made, and the run.
 
-    `issue` is what issues a coupon to the person, in the same transaction; NoneLeftError is raised where
-    there are no more.
+    Raises NoneLeftError where there are no more of the coupons that it issues.
 
     An event about the change has the time of the record: published again hours later it is the same event, so
     that the inbox drops it. Raises StaleFollowerError, FollowerGoneError and RunEndedError.
     """
     for _ in range(MAX_CONFLICT_RETRIES):
-        after, change = decide(run)
+        decided = decide(run)
+        change = decided.change
         try:
-            issued = issue(run.follower) if issue is not None else None
-            ports.records.change(run.follower, after, run.id, change, issued)
+            ports.records.change(
+                run.follower, decided.follower, run.id, change, decided.entries, decided.issue
+            )
         except AlreadyDoneError:
             run = reload(ports.records, run)
             return ports.records.changed(run.follower, run.id, change.step), run
         except StaleFollowerError:
             run = reload(ports.records, run)
         else:
-            return change, replace(run, follower=after)
+            return change, replace(run, follower=decided.follower)
     raise StaleFollowerError

@@ -22,7 +22,6 @@ from wejourney.errors import (
 )
 from wejourney.journeys.action_types import SendAction
 from wejourney.journeys.runs import OpenWait, Run, marked
-from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import private_fields, render, with_private_values
@@ -47,6 +46,7 @@ from wejourney.people.profile_fields import is_sealed
 from wejourney.reasons import NoAnswer, NoChannel, NoConsent, SenderInterrupted
 from wejourney.services.change_profile import HeldChange, Profiles
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES, reload
+from wejourney.services.loyalty.ports import Entry
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.ports.keys import UnreadableValueError
 
@@ -149,21 +149,19 @@ class Outbox:
         """Decide on the follower as the run last saw it; before refusing, look again."""
         fresh = False
         for _ in range(MAX_CONFLICT_RETRIES):
-            message, after, postings = self._claim(order, run, account)
+            message, after, entries = self._claim(order, run, account)
             is_refused = message.status is MessageStatus.NOT_SENT
             if fresh or not is_refused:
                 wait = None if is_refused else order.wait
                 with suppress(StaleFollowerError):
-                    self.ports.records.add_message(run.follower, after, message, wait, postings)
+                    self.ports.records.add_message(run.follower, after, message, wait, entries)
                     if is_refused:
                         self.ports.meter.count(Metric.MESSAGES_NOT_SENT, reason=_counted_as(message))
                     return replace(run, follower=after), message
             run, fresh = reload(self.ports.records, run), True
         raise StaleFollowerError
 
-    def _claim(
-        self, order: Order, run: Run, account: Account
-    ) -> tuple[Message, Follower, tuple[Posting, ...]]:
+    def _claim(self, order: Order, run: Run, account: Account) -> tuple[Message, Follower, tuple[Entry, ...]]:
         """The message; the follower after it and the changes that are written with it; what these post."""
         changed = self.profiles.after(order.changes, run)
         draft = Message(
@@ -179,8 +177,8 @@ class Outbox:
             consent=order.consent,
         )
         if draft.channel not in self.ports.channels:
-            return refused(draft, NoChannel(draft.channel)), changed.follower, changed.postings
-        return *claim(draft, changed.follower), changed.postings
+            return refused(draft, NoChannel(draft.channel)), changed.follower, changed.entries
+        return *claim(draft, changed.follower), changed.entries
 
     def _resume(self, order: Order, run: Run, account: Account, private: Mapping[str, str]) -> Delivery:
         """An earlier attempt has left a row: go on from what it says."""

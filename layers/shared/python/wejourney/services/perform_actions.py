@@ -12,6 +12,7 @@ from wejourney.events.matching import EventCount
 from wejourney.journeys import action_types
 from wejourney.journeys.conditions import History, begin_of, counts_in, holds, is_counted, tallied
 from wejourney.journeys.runs import OPENING_STEP, Run, lots_in
+from wejourney.loyalty.programme import NO_PROGRAMME, Programme
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import from_plain
 from wejourney.services.change_profile import HeldChange, Profiles
@@ -66,6 +67,7 @@ class PerformActions:
     ports: ActionPorts
     subscribed_kinds: frozenset[str]
     profile: ProfileModel = ANY_PROFILE
+    programme: Programme = NO_PROGRAMME
 
     def __call__(self, task: Task) -> Run:
         """Perform the actions and return the run as it goes on.
@@ -78,7 +80,7 @@ class PerformActions:
         if not actions:
             return reload(self.ports.records, run)
         actions = tuple(action_types.decided(actions, task.run))
-        profiles = Profiles(self.ports, self.subscribed_kinds, self.profile)
+        profiles = self._profiles
         changes = action_types.changes_written_with_message(actions)
         with_message = [change for change in changes if not profiles.is_written_alone(change)]
         held: tuple[HeldChange, ...] = ()
@@ -91,14 +93,15 @@ class PerformActions:
                 held = ()
         return run
 
+    @property
+    def _profiles(self) -> Profiles:
+        return Profiles(self.ports, self.subscribed_kinds, self.profile, self.programme)
+
     def _perform(
         self, action: action_types.Action, run: Run, token: str | None, held: tuple[HeldChange, ...] = ()
     ) -> Run:
         """Perform an action; one that says something writes the changes that are `held` back for it."""
-        profiles, event_publisher = (
-            Profiles(self.ports, self.subscribed_kinds, self.profile),
-            EventPublisher(self.ports),
-        )
+        profiles, event_publisher = self._profiles, EventPublisher(self.ports)
         outbox = Outbox(self.ports, profiles)
         waiting = Waiting(self.ports, outbox)
         match action:
@@ -116,12 +119,13 @@ class PerformActions:
                 return waiting.pause(action, run)
             case action_types.CheckAction():
                 return self._evaluate(action, run)
-            case action_types.TagAction() | action_types.SetAction() | action_types.ConsentAction():
+            case (
+                action_types.TagAction() | action_types.SetAction() | action_types.ConsentAction()
+                | action_types.AwardAction()
+            ):  # fmt: skip
                 return profiles.change(action, run)
             case action_types.CouponAction():
                 return IssueCoupons(self.ports).issue(action, run)
-            case action_types.AwardAction():
-                return profiles.award(action, run)
             case action_types.TellAction():
                 return event_publisher.publish(action, run)
             case action_types.CallAction():

@@ -8,7 +8,7 @@ from wejourney.journeys.action_types import HAND_OVER_REQUESTED, CallAction, Tel
 from wejourney.journeys.runs import Run
 from wejourney.messaging.merge_fields import published
 from wejourney.people.followers import StepChange
-from wejourney.services.live_runs import change_once, reload
+from wejourney.services.live_runs import Decided, change_once, reload
 from wejourney.services.ports.actions import ActionPorts
 
 
@@ -42,7 +42,7 @@ class EventPublisher:
     def call(self, action: CallAction, run: Run) -> Run:
         """Have another journey of this follower started or ended, by the inbox, once."""
         called = StepChange(action.step, self.ports.clock.now())
-        called, run = change_once(self.ports, run, lambda run: (run.follower.changed(), called))
+        called, run = change_once(self.ports, run, lambda run: Decided(run.follower.changed(), called))
         body = JourneyCalled if action.operation == "journey" else EndCalled
         called_journey = body(action.journey, run.journey, **run.about.fields)
         cause = f"{run.id}#{action.step}"

@@ -25,7 +25,7 @@ from wejourney.adapters.dynamo.items import (
     state_of,
     value_of,
 )
-from wejourney.adapters.dynamo.ledger_store import add_postings
+from wejourney.adapters.dynamo.loyalty.books_store import add_entries
 from wejourney.adapters.dynamo.loyalty.coupon_store import add_issue
 from wejourney.adapters.dynamo.merges import Merges
 from wejourney.adapters.dynamo.segment_store import AT_ONCE as SEGMENTS_AT_ONCE
@@ -37,7 +37,6 @@ from wejourney.errors import (
     FollowerGoneError,
     MissingSettingError,
     NoneLeftError,
-    PostingConflictError,
     StaleFollowerError,
 )
 from wejourney.events.event import InboundEvent, Subject
@@ -56,7 +55,6 @@ from wejourney.journeys.runs import (
     Wake,
 )
 from wejourney.loyalty.coupons import CouponIssue
-from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.sending import Message
 from wejourney.people.consents import consent_told
 from wejourney.people.contacts import Contact
@@ -66,6 +64,7 @@ from wejourney.people.identities import Identity, IdentityKind, openid_identity
 from wejourney.people.merging import Flag
 from wejourney.plain_data import changed, from_plain
 from wejourney.reasons import EndedByEngine, RunEnd, reason_from
+from wejourney.services.loyalty.ports import Entry
 from wejourney.services.media.ports import MediaObjects
 from wejourney.services.ports.followers import ClosedWait, Effects
 
@@ -108,8 +107,6 @@ class FollowerStore:
             for error in (AlreadyDoneError, FollowerGoneError, StaleFollowerError, NoneLeftError):
                 if any(failed is error for failed, _ in refused.failed):
                     raise error from refused
-            for _, posting in refused.failed:
-                raise PostingConflictError(posting["key"]["S"] if posting else "") from refused
             raise StaleFollowerError from refused
 
     # --- the inbox -------------------------------------------------------------------------------
@@ -200,7 +197,11 @@ class FollowerStore:
 
     @property
     def merges(self) -> Merges:
-        return Merges(self.table, Table(self.ledger, self.table.client))
+        return Merges(self.table, self._ledger)
+
+    @property
+    def _ledger(self) -> Table:
+        return Table(self.ledger, self.table.client)
 
     def record(self, received: Received) -> None:
         """Write an event with all its effects.
@@ -480,14 +481,14 @@ class FollowerStore:
         after: Follower,
         message: Message,
         wait: OpenWait | None = None,
-        postings: Sequence[Posting] = (),
+        entries: Sequence[Entry] = (),
     ) -> None:
         with self._transaction() as write:
             rows.change(write, before, after)
             write.create(rows.message_row(rows.pk_of(before), message), AlreadyDoneError)
             if wait is not None:
                 _open_with_message(write, before, wait)
-            add_postings(write, postings, Table(self.ledger, self.table.client), before.merged)
+            add_entries(write, entries, self._ledger)
 
     def reserve_again(
         self, follower: Follower, stored: Message, message: Message, wait: OpenWait | None
@@ -549,6 +550,7 @@ class FollowerStore:
         after: Follower,
         run_id: str,
         change: StepChange,
+        entries: Sequence[Entry] = (),
         issue: CouponIssue | None = None,
     ) -> None:
         with self._transaction() as write:
@@ -556,8 +558,9 @@ class FollowerStore:
             write.create(rows.step_row(rows.pk_of(before), run_id, change), AlreadyDoneError)
             if change.consent_record is not None:
                 write.put(rows.consent_row(rows.pk_of(before), change.consent_record))
+            add_entries(write, entries, self._ledger)
             if issue is not None:
-                add_issue(write, issue, Table(self.ledger, self.table.client))
+                add_issue(write, issue, self._ledger)
 
     def changed(self, follower: Follower, run_id: str, step: str) -> StepChange:
         item = self.table.get(row_key(rows.pk_of(follower), rows.STEP, run_id, step))

@@ -4,14 +4,14 @@
    reads either of them completes the merge first.
 2. The rows are moved, each with all that is in it, by transactions that put them there and delete them here.
    An event that both were told of is taken off the counts of the younger one as its row goes.
-3. The points are moved by a posting.
+3. What they have in the books is moved by two transactions in one: one gives, the other takes.
 4. One transaction makes the older person both, points all identities to them, and leaves of the younger one
    what leads to the older: runs know people by our own id.
 
 Each step can be repeated, by several workers at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ from wejourney.adapters.dynamo.items import (
     row_key,
     value_of,
 )
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.segment_store import AT_ONCE as SEGMENTS_AT_ONCE
 from wejourney.adapters.dynamo.segment_store import write_segments
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
@@ -39,7 +39,7 @@ from wejourney.events.event import own_event
 from wejourney.events.event_types import Merged
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import LiveRun
-from wejourney.loyalty.ledger import move_balance, person_account
+from wejourney.loyalty.balance import Balance
 from wejourney.people.counters import without
 from wejourney.people.erasure import RunKey
 from wejourney.people.followers import Follower
@@ -91,13 +91,11 @@ class Merges:
         row = columns_of(self.table.get(_row(younger_id)) or {})
         if "contacts" not in row:
             return ()
-        ended = tuple(self._move_rows(younger_id, older_id, datetime.fromisoformat(row["merged_at"])))
-        books, account = LedgerStore(self.ledger, self.table), person_account(younger_id)
-        points = books.balance(account)
-        if points:
-            at = datetime.fromisoformat(row["merged_at"])
-            books.post(move_balance(younger_id, older_id, points, at))
-        self._complete(younger_id, older_id, books.balance(person_account(older_id)))
+        at = datetime.fromisoformat(row["merged_at"])
+        ended = tuple(self._move_rows(younger_id, older_id, at))
+        self._complete(
+            younger_id, older_id, BooksStore(self.ledger, self.table).move(younger_id, older_id, at)
+        )
         return ended
 
     # --- the rows --------------------------------------------------------------------------------
@@ -170,7 +168,7 @@ class Merges:
 
     # --- the people ------------------------------------------------------------------------------
 
-    def _complete(self, younger_id: str, older_id: str, points: int) -> None:
+    def _complete(self, younger_id: str, older_id: str, balances: Mapping[str, Balance]) -> None:
         row = columns_of(self.table.get(_row(younger_id)) or {})
         if "contacts" not in row:
             return None
@@ -181,8 +179,8 @@ class Merges:
         older, at, by = person_of(there), datetime.fromisoformat(row["merged_at"]), row["merged_by"]
         if len(younger.segments) > SEGMENTS_AT_ONCE:
             self._move_segments(younger, older)
-            return self._complete(younger_id, older_id, points)
-        both = merged(older, younger, points)
+            return self._complete(younger_id, older_id, balances)
+        both = merged(older, younger, balances)
         event = own_event(Merged(younger.person_id, by), younger.person_id, both.subject, at)
         theirs: Condition = Column("person_id") == younger.person_id
         identities = (*map(rows.openid_of, younger.views), *sorted(younger.identities))

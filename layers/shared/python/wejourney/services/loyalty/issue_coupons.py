@@ -7,8 +7,8 @@ from wejourney.journeys.action_types import CouponAction
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.coupons import CouponIssue, issued
 from wejourney.loyalty.secret_codes import shown
-from wejourney.people.followers import Follower, StepChange
-from wejourney.services.live_runs import change_once
+from wejourney.people.followers import StepChange
+from wejourney.services.live_runs import Decided, change_once
 from wejourney.services.ports.actions import ActionPorts
 
 
@@ -21,18 +21,17 @@ class IssueCoupons:
         at, cause = self.ports.clock.now(), f"{run.id}#{action.step}"
         code = self.ports.new_code(cause)
 
-        def decide(run: Run) -> tuple[Follower, StepChange]:
-            return run.follower.changed(), StepChange(action.step, at, coupons={action.name: shown(code)})
+        def decide(run: Run) -> Decided:
+            change = StepChange(action.step, at, coupons={action.name: shown(code)})
+            coupon = issued(action.name, action.terms, run.follower.person_id, cause, at, action.zone)
+            issue = CouponIssue(code, coupon, action.terms.stock)
+            return Decided(run.follower.changed(), change, issue=issue)
 
-        def issue(person: Follower) -> CouponIssue:
-            coupon = issued(action.name, action.terms, person.person_id, cause, at, action.zone)
-            return CouponIssue(code, coupon, action.terms.stock)
-
-        def decide_without(run: Run) -> tuple[Follower, StepChange]:
-            return run.follower.changed(), StepChange(action.step, at, coupons={action.name: ""})
+        def decide_without(run: Run) -> Decided:
+            return Decided(run.follower.changed(), StepChange(action.step, at, coupons={action.name: ""}))
 
         try:
-            change, run = change_once(self.ports, run, decide, issue)
+            change, run = change_once(self.ports, run, decide)
         except NoneLeftError:
             change, run = change_once(self.ports, run, decide_without)
         return replace(run, coupons={**run.coupons, **change.coupons})

@@ -1,14 +1,15 @@
 """The books: what each person has of each asset, and the transactions that it comes from."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import POINTS
-from wejourney.loyalty.books import Books
-from wejourney.loyalty.transactions import Transaction
+from wejourney.loyalty.books import Books, give_away, take_over
+from wejourney.loyalty.transactions import Asked, Cause, Kind, Transaction
 from wejourney.people.followers import Follower
 
 
@@ -16,7 +17,8 @@ from wejourney.people.followers import Follower
 class Entry:
     """A transaction in the books of a person, as these were `before`.
 
-    `inputs_hash` is that of what was asked; what a day brings has none. Of one that takes back,
+    `inputs_hash` is that of what was asked: with it, the id is taken for ever. What a day brings, and what is
+    written with the record of a step, has none. Of one that takes back,
     `reversed_before` is how much of the same transaction had been taken back. With `person_rev` it was
     decided on this revision of the person. `untold`: whoever posts it does not tell of it, `KeepBooks` does.
     """
@@ -29,9 +31,32 @@ class Entry:
     person_rev: int | None = None
     untold: bool = False
 
+    @property
+    def is_kept_by_id(self) -> bool:
+        """Whether a row says for ever that the id is taken: what records a step, or a day, says it else."""
+        return bool(self.inputs_hash) or self.untold
+
     @cached_property
     def after(self) -> Books:
         return self.before.after(self.transaction)
+
+
+def merging(
+    younger_id: str, older_id: str, asset: str, theirs: Books, mine: Books, at: datetime
+) -> tuple[Entry, Entry]:
+    """What moves all that the younger person has to the older one: `theirs` is empty then."""
+    out, into = f"merged:{younger_id}:{asset}", f"merged:{younger_id}:{asset}:into"
+    given = give_away(theirs)
+    asked = Asked(out, Kind.MERGE, at, Cause(out), {"into": older_id}, day="", asset=asset)
+    moved = replace(asked.with_postings(given), earned=_negated(theirs.earned), used=_negated(theirs.used))
+    received = replace(asked, id=into, cause=Cause(into), inputs={"from": younger_id})
+    taken = received.with_postings(take_over(mine, given))
+    taken = replace(taken, earned=theirs.earned, used=theirs.used)
+    return Entry(younger_id, moved, theirs, asked.hash), Entry(older_id, taken, mine, received.hash)
+
+
+def _negated(amounts: Mapping[str, int]) -> dict[str, int]:
+    return {name: -amount for name, amount in amounts.items()}
 
 
 @dataclass(frozen=True)
@@ -67,7 +92,9 @@ class BookRecords(Protocol):
         """The transaction of this id, in whosever books it is."""
 
     def post(self, *entries: Entry) -> None:
-        """Write transactions, each in books of its own, all or none, and what people see of their balance.
+        """Write transactions, all or none, and what people see of their balance.
+
+        Of several in the same books each is decided on those after the one before.
 
         Raises AlreadyDoneError when the first one is posted, StaleBooksError when books have changed, and
         StaleFollowerError when a person was merged into another one meanwhile, or is not as they were read.

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from wejourney.services.loyalty.ports import BookRecords
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.environment import Bus, MessageSender, Meter, Runs, TimeSource
 from wejourney.services.ports.followers import FollowerRecords
 from wejourney.services.ports.inbox import Announcements
 from wejourney.services.ports.keys import PersonalData
-from wejourney.services.ports.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class ActionPorts:
 
     accounts: Accounts
     records: FollowerRecords
-    ledger: Ledger
+    ledger: BookRecords
     channels: Mapping[str, MessageSender]
     runs: Runs
     bus: Bus

@@ -11,7 +11,6 @@ from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, PastEvent, Run, RunStart, Wake
 from wejourney.loyalty.coupons import CouponIssue
-from wejourney.loyalty.ledger import Posting
 from wejourney.messaging.sending import Message
 from wejourney.people.contacts import Contact
 from wejourney.people.erasure import Erasure, RunKey, TakenJourney
@@ -19,6 +18,7 @@ from wejourney.people.followers import Follower, StepChange
 from wejourney.people.identities import Identity, IdentityKind
 from wejourney.people.merging import Flag
 from wejourney.reasons import RunEnd
+from wejourney.services.loyalty.ports import Entry
 
 
 @dataclass(frozen=True)
@@ -182,9 +182,10 @@ class FollowerRecords(Protocol):
         after: Follower,
         run_id: str,
         change: StepChange,
+        entries: Sequence[Entry] = (),
         issue: CouponIssue | None = None,
     ) -> None:
-        """Change the tags, or what else is known of the follower, or issue a coupon.
+        """Change the tags, or what else is known of the follower, or issue a coupon. `entries` as above.
 
         Raises NoneLeftError when there are no more of these coupons.
         """
@@ -204,12 +205,12 @@ class FollowerRecords(Protocol):
         after: Follower,
         message: Message,
         wait: OpenWait | None = None,
-        postings: Sequence[Posting] = (),
+        entries: Sequence[Entry] = (),
     ) -> None:
         """Take the allowance and put the message in the outbox, or record one that was refused.
 
-        With a question, open its wait. `after` has made the message's `changes`, too. The `postings` are made
-        in the ledger; raises PostingConflictError when one of their keys is in use.
+        With a question, open its wait. `after` has made the message's `changes`, too. The `entries` are
+        posted with it. Raises StaleFollowerError when the follower, or their books, have changed.
         """
 
     def reserve_again(

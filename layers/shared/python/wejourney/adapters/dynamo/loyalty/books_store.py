@@ -9,6 +9,7 @@ nobody writes an item of the whole programme.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from wejourney.adapters.dynamo.expressions import Action, Column, Condition
@@ -36,7 +37,7 @@ from wejourney.loyalty.due import due_on
 from wejourney.loyalty.transactions import Cause, Kind, Posting
 from wejourney.loyalty.transactions import Transaction as Moved
 from wejourney.plain_data import from_plain
-from wejourney.services.loyalty.ports import Entry, Posted
+from wejourney.services.loyalty.ports import Entry, Posted, merging
 
 BOOKS = "BOOKS#"
 DUE = "due"
@@ -77,9 +78,10 @@ class BooksStore:
         gone = frozenset[str]()
         while True:
             write = Transaction(self.table)
-            for entry in entries:
-                self._tell_person(write, entry, is_gone=entry.person_id in gone)
-                add_entry(write, entry, self.table)
+            add_entries(write, entries, self.table)
+            for person_id in {entry.person_id for entry in entries}:
+                theirs = [entry for entry in entries if entry.person_id == person_id]
+                self._tell_person(write, person_id, theirs, is_gone=person_id in gone)
             self.also(write, entries)
             try:
                 return write.commit()
@@ -89,6 +91,26 @@ class BooksStore:
                 known, gone = gone, frozenset(entry.person_id for entry in entries if self._is_gone(entry))
                 if gone == known:
                     raise_refused(refused)
+
+    def move(self, younger_id: str, older_id: str, at: datetime) -> dict[str, Balance]:
+        """Give all that somebody has to who they turned out to be; returns the balances of the latter.
+
+        Nobody posts in the books of the younger one any more. Raises StaleFollowerError when the older one's
+        books change meanwhile.
+        """
+        mine = self.all_books(older_id)
+        for asset, theirs in self.all_books(younger_id).items():
+            if not (theirs.lots or theirs.earned or theirs.used):
+                continue
+            given, taken = merging(younger_id, older_id, asset, theirs, mine.get(asset, Books()), at)
+            write = Transaction(self.table)
+            add_entries(write, [given, taken], self.table)
+            try:
+                write.commit()
+            except RefusedWriteError as refused:
+                raise StaleFollowerError from refused
+            mine[asset] = taken.after
+        return {asset: books.balance for asset, books in mine.items()}
 
     def due(self, shard: int, today: str) -> Iterator[tuple[str, str]]:
         condition: Condition = Column("due_shard") == str(shard)
@@ -110,15 +132,21 @@ class BooksStore:
         found = self.table.newest(partition(person_id), f"{TRANSACTION}{asset}#", page=_PAGE)
         return map(transaction_of, found)
 
-    def _tell_person(self, write: Transaction, entry: Entry, *, is_gone: bool) -> None:
-        """Write the balance to the person's row; of who was erased the books go on without a name."""
-        key = row_key(partition(entry.person_id), FOLLOWER)
+    def _tell_person(
+        self, write: Transaction, person_id: str, entries: Sequence[Entry], *, is_gone: bool
+    ) -> None:
+        """Write the balances to the person's row; of who was erased the books go on without a name."""
+        key = row_key(partition(person_id), FOLLOWER)
         if is_gone:
             write.check(key, Column("pk").does_not_exist(), StaleFollowerError, self.followers)
             return
-        actions = [*balance_actions(entry.transaction.asset, entry.after.balance), Column("rev").add(1)]
-        rev = entry.person_rev
-        is_read = _HERE if rev is None else _HERE & (Column("rev") == rev)
+        balances = {entry.transaction.asset: entry.after.balance for entry in entries}
+        told = (balance_actions(asset, balance) for asset, balance in balances.items())
+        actions = [*chain.from_iterable(told), Column("rev").add(1)]
+        revs = {entry.person_rev for entry in entries} - {None}
+        is_read = _HERE
+        for rev in revs:
+            is_read &= Column("rev") == rev
         write.update(key, actions, is_read, FollowerGoneError, self.followers)
 
     def _is_gone(self, entry: Entry) -> bool:
@@ -128,27 +156,36 @@ class BooksStore:
 _HERE: Condition = Column("contacts").exists() & Column("merged_into").does_not_exist()
 
 
-def add_entry(write: Transaction, entry: Entry, ledger: Table) -> None:
-    """Add to a transaction of DynamoDB what posts an entry: three writes, and one more if it takes back.
+def add_entries(write: Transaction, entries: Sequence[Entry], ledger: Table) -> None:
+    """Add to a transaction of DynamoDB what posts entries, those of the same books one after the other.
 
-    Whoever writes the person's row in it gives them `entry.after.balance`; see `raise_refused`.
+    Whoever writes the person's row in it gives them the balance of the last. See `raise_refused`.
     """
-    moved, after = entry.transaction, entry.after
+    last = {(entry.person_id, entry.transaction.asset): entry for entry in entries}
+    first = {(entry.person_id, entry.transaction.asset): entry for entry in reversed(entries)}
+    for (person_id, asset), entry in last.items():
+        rev = first[person_id, asset].before.rev
+        same: Condition = Column("rev") == rev if rev else Column("pk").does_not_exist()
+        write.put(_books_row(person_id, asset, entry.after), same, StaleBooksError, ledger)
+    for entry in entries:
+        _add_transaction(write, entry, ledger)
+
+
+def _add_transaction(write: Transaction, entry: Entry, ledger: Table) -> None:
+    moved = entry.transaction
     row = _transaction_row(entry.person_id, moved)
-    asked = {"in_pk": row["pk"], "in_sk": row["sk"], "inputs_hash": entry.inputs_hash}
-    if entry.untold:
-        asked |= {"due_shard": _untold(shard_of(entry.person_id)), "due_on": moved.effective_at}
-    asked["balance"] = after.available
-    write.create({**_asked_key(moved.id), **asked}, AlreadyDoneError, ledger)
-    same: Condition = Column("rev") == entry.before.rev if entry.before.rev else Column("pk").does_not_exist()
-    write.put(_books_row(entry.person_id, moved.asset, after), same, StaleBooksError, ledger)
+    if entry.is_kept_by_id:
+        asked = {"in_pk": row["pk"], "in_sk": row["sk"], "inputs_hash": entry.inputs_hash}
+        if entry.untold:
+            asked |= {"due_shard": _untold(shard_of(entry.person_id)), "due_on": moved.effective_at}
+        asked["balance"] = entry.after.available
+        write.create({**_asked_key(moved.id), **asked}, AlreadyDoneError, ledger)
     write.create(row, StaleBooksError, ledger)
     if moved.reverses:
-        before = entry.reversed_before
-        reversed_ = Column("reversed")
-        unchanged = reversed_ == before if before else reversed_.does_not_exist()
-        taken = [reversed_.set(before + moved.amount)]
-        write.update(_asked_key(moved.reverses), taken, unchanged, StaleBooksError, ledger)
+        before, taken = entry.reversed_before, Column("reversed")
+        unchanged = taken == before if before else taken.does_not_exist()
+        now = [taken.set(before + moved.amount)]
+        write.update(_asked_key(moved.reverses), now, unchanged, StaleBooksError, ledger)
 
 
 def raise_refused(refused: RefusedWriteError) -> None:
