@@ -33,6 +33,7 @@ GROUPS = (
         "points liability",
         "points check",
         "programme backfill",
+        "programme simulate",
     ),
     ("qr create", "qr batch", "qr list", "qr show", "qr report"),
 )

@@ -13,6 +13,7 @@ from wejourney.events.event import own_event
 from wejourney.loyalty.earning import Earning, Standing, earnings
 from workbench.programme.fields import programme_schema
 from workbench.programme.files import PROGRAMME, read_programme
+from workbench.simulator.earners import read_earners
 
 PAGES = ("docs/loyalty.md", "docs/loyalty.zh-CN.md")
 EXAMPLES = [
@@ -32,8 +33,11 @@ def programme_of(folder: Path, text: str) -> Any:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_file_of_the_page_is_read_without_mistakes(name: str, tmp_path: Path) -> None:
-    programme_of(tmp_path, page(name).block("yaml"))
+def test_the_files_of_the_page_are_read_without_mistakes(name: str, tmp_path: Path) -> None:
+    blocks = [text for language, text in page(name).blocks if language == "yaml"]
+    programme_of(tmp_path, next(text for text in blocks if "rules:" in text))
+    (tmp_path / "rates.yaml").write_text(next(text for text in blocks if "acts:" in text), "utf-8")
+    assert read_earners(tmp_path / "rates.yaml").mistakes == ()
 
 
 @pytest.mark.parametrize(("rule", "event", "gives"), EXAMPLES)

@@ -49,6 +49,7 @@ _PANELS = {
         "points liability": "loyalty.books_commands:liability",
         "points check": "loyalty.books_commands:check",
         "programme backfill": "loyalty.programme_commands:backfill",
+        "programme simulate": "loyalty.programme_commands:simulate",
     },
     "code commands": {
         "qr create": "qr_commands:create",

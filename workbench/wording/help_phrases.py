@@ -528,4 +528,18 @@ HELP: Mapping[str, Pair] = {
     "programme rule": ("A rule of infra/programme.yaml.", "infra/programme.yaml 中的规则。"),
     "backfill --since": ("Only events of this day (UTC) or later.", "只处理该日（UTC）及之后的事件。"),
     "backfill --post": ("Post it.", "记账。"),
+    "programme simulate": (
+        "What each rule gives a population, and what the programme of another checkout gives it.",
+        "显示各规则对模拟人群给予的数量，并可与另一份检出的计划对比。",
+    ),
+    "programme simulate --against": (
+        "Another checkout of the repository, whose programme is simulated, too.",
+        "仓库的另一份检出，其中的计划也会参与模拟。",
+    ),
+    "programme simulate --people": ("How many people there are.", "模拟的人数。"),
+    "programme simulate --until": ("The day on which the simulated time ends.", "模拟时间的结束日期。"),
+    "programme rates": (
+        "The file that says what people do, and how many of them.",
+        "描述用户行为及其占比的文件。",
+    ),
 }

@@ -125,4 +125,7 @@ POINTS_WORDS: Mapping[str, Pair] = {
         "{rule} has given this in {n:,} transactions to {people:,} people",
         "规则 {rule} 已以 {n:,} 笔交易给予 {people:,} 人",
     ),
+    "column rule": ("rule", "规则"),
+    "column times": ("times", "次数"),
+    "column against": ("amount before", "变更前数量"),
 }

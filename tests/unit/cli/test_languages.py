@@ -132,6 +132,7 @@ CALLS = [
     ("points", "liability"),
     ("points", "check"),
     ("programme", "backfill", "purchases"),
+    ("programme", "simulate", "rates.yaml"),
     *((*name.split(), "--help") for name in COMMANDS),
 ]
 BOX = re.compile("[\u2500-\u257f]")

@@ -1,5 +1,6 @@
-"""`wejourney programme backfill`: a new rule for what has happened already."""
+"""`wejourney programme backfill` and `programme simulate`: a rule for the past, and for a population."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,8 @@ from workbench.cli.terminal import busy, fail, print_json, said, value_or_reject
 from workbench.language.mistakes import nearest
 from workbench.operations.loyalty.backfill import Backfill, Given
 from workbench.programme.files import PROGRAMME, read_programme
+from workbench.simulator.earners import RuleResult, played, read_earners
+from workbench.simulator.persona import STARTS
 from workbench.wording.phrases import phrase
 
 
@@ -58,3 +61,42 @@ def _print(given: Given, rule: str, *, posted: bool) -> None:
         output().print(table)
     code = "backfilled" if posted else "would be backfilled"
     output().print(said(phrase(code, rule=rule, n=given.transactions, people=len(given.people))))
+
+
+def simulate(
+    rates: Annotated[Path, typer.Argument(exists=True, dir_okay=False), phrase("programme rates")],
+    root: Root = Path(),
+    *,
+    against: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False), phrase("programme simulate --against")
+    ] = None,
+    people: Annotated[int, typer.Option(min=1, max=100_000), phrase("programme simulate --people")] = 1_000,
+    until: Annotated[
+        datetime | None, typer.Option(formats=DAYS), phrase("programme simulate --until")
+    ] = None,
+    seed: Annotated[int, typer.Option(), phrase("simulate --seed")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    earners = value_or_reject(read_earners(rates))
+    programmes = [value_or_reject(read_programme(folder)) for folder in (root, *filter(None, [against]))]
+    end = (until or STARTS).replace(tzinfo=UTC)
+    with busy(phrase("simulating")):
+        now, *before = [played(programme, earners, people, seed, end) for programme in programmes]
+    if as_json:
+        told: dict[str, object] = {"people": people, "rules": {name: vars(one) for name, one in now.items()}}
+        if before:
+            told["against"] = {name: vars(one) for name, one in before[0].items()}
+        print_json(told)
+        return
+    _print_results(now, before[0] if before else None)
+
+
+def _print_results(now: Mapping[str, RuleResult], before: Mapping[str, RuleResult] | None) -> None:
+    columns = ("column rule", "column asset", "column people", "column times", "column amount")
+    table = Table(*(said(phrase(code)) for code in (*columns, *(("column against",) if before else ()))))
+    for name in sorted({*now, *(before or {})}):
+        earlier = (before or {}).get(name, RuleResult(""))
+        result = now.get(name, RuleResult(earlier.asset))
+        cells = (result.asset, *(f"{n:,}" for n in (result.people, result.times, result.amount)))
+        table.add_row(name, *cells, *((f"{earlier.amount:,}",) if before else ()))
+    output().print(table)
