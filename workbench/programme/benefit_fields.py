@@ -1,9 +1,10 @@
-"""The sections of infra/programme.yaml that say what people can get: coupons."""
+"""The sections of infra/programme.yaml that say what people can get: coupons, gifts."""
 
 from collections.abc import Callable
 
 from wejourney.loyalty.coupons import CouponTerms
 from wejourney.loyalty.discounts import Discount, fen_of
+from wejourney.loyalty.gifts import GiftTerms
 from workbench.language.forms import Field, Form, Record
 from workbench.language.mistakes import Phrase, phrase
 from workbench.language.source import Location, Source
@@ -47,5 +48,18 @@ COUPON = form_of(
             "stock": Field("How many there are; default: as many as are issued.", COUNT),
         },
         "a coupon",
+    )
+)
+
+GIFTS = form_of(
+    Record(
+        GiftTerms,
+        {
+            "most": Field("How many units one gift is at most.", COUNT),
+            "returns_after": Field(
+                "After how many days a gift that nobody has claimed goes back.", WHOLE_DAYS
+            ),
+        },
+        "gifts of an asset",
     )
 )

@@ -11,6 +11,7 @@ from wejourney.loyalty.programme import Programme
 from workbench.checks.conditions import check_pattern
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.source import Location, Source
+from workbench.programme.benefit_checks import check_benefits
 
 FOLLOWS = ("follow", "scan")
 SHARES = ("share.created", "share.opened")
@@ -31,6 +32,7 @@ def check_programme(programme: Programme, source: Source) -> None:
         _check_rule(rule, programme, source, ("rules", name))
     for name, multiplier in programme.multipliers.items():
         _check_multiplier(multiplier, programme, source, ("multipliers", name))
+    check_benefits(programme, source)
 
 
 def _check_rule(rule: EarningRule, programme: Programme, source: Source, at: Location) -> None:

@@ -27,7 +27,7 @@ from workbench.language.forms import Field, Fields, Form, Record
 from workbench.language.mistakes import phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node
-from workbench.programme.benefit_fields import COUPON
+from workbench.programme.benefit_fields import COUPON, GIFTS
 from workbench.programme.values import (
     CAP,
     COUNT,
@@ -198,6 +198,10 @@ PROGRAMME_FIELDS: Fields = {
     "coupons": Field(
         "What coupons take off a sale, by their names, which the step `coupon` issues.",
         named(COUPON, "a coupon", "coupons: {welcome-10: {takes: 10%, valid: 30d}}"),
+    ),
+    "gifts": Field(
+        "Of which assets people can give each other something.",
+        named(GIFTS, "an asset", "gifts: {points: {most: 500, returns_after: 7d}}"),
     ),
 }
 _PROGRAMME = Record(Programme, PROGRAMME_FIELDS, "the programme")

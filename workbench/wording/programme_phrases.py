@@ -66,6 +66,7 @@ PROGRAMME_NOUNS: Mapping[str, Pair] = {
     "the programme": ("the programme", "忠诚度计划"),
     "a rule": ("a rule", "规则"),
     "an asset": ("an asset", "资产"),
+    "gifts of an asset": ("gifts of an asset", "资产的赠送"),
     "a multiplier": ("a multiplier", "倍数"),
     "a tier": ("a tier", "等级"),
     "`at_most`": ("`at_most`", "`at_most`"),

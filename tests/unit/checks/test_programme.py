@@ -28,6 +28,7 @@ from wejourney.loyalty.earning_rules import (
     Rounding,
 )
 from wejourney.loyalty.expiry import EndOf, Expiry, Period
+from wejourney.loyalty.gifts import GiftTerms
 from wejourney.loyalty.programme import Programme
 from wejourney.plain_data import from_plain
 from workbench.compiler.catalogue import programme_json
@@ -57,6 +58,7 @@ multipliers:
 coupons:
   welcome-10: {takes: 10%, from: 100 yuan, valid: 30d, stock: 1000}
   thanks: {takes: 19.90 yuan, valid: 7d}
+gifts: {points: {most: 500, returns_after: 7d}}
 """
 
 
@@ -107,6 +109,7 @@ def test_the_file_is_read_and_the_functions_read_what_it_is_compiled_to(tmp_path
             "welcome-10": CouponTerms(Discount(percent=10), 30, 10_000, 1000),
             "thanks": CouponTerms(Discount(fen=1_990), 7),
         },
+        {"points": GiftTerms(500, 7)},
     )
     assert from_plain(Programme, json.loads(programme_json(found.value))) == found.value
 
@@ -149,6 +152,10 @@ def test_what_the_reader_accepts_the_schema_accepts() -> None:
 ASSETS = "assets: {points: {}}\n"
 RULE = ASSETS + "rules: {a: {event: payment, gives: 1}}\n"
 MISTAKES = [
+    "assets: {points: {}}\ngifts: {‸stamps: {most: 5, returns_after: 7d}}\n",
+    "assets: {points: {}}\ngifts: {points: ‸{most: 5}}\n",
+    "assets: {points: {}}\ngifts: {points: {most: ‸0, returns_after: 7d}}\n",
+    "assets: {points: {}}\ngifts: {points: {most: 5, returns_after: ‸7h}}\n",
     "coupons: {a: ‸{valid: 30d}}\n",
     "coupons: {a: ‸{takes: 10%}}\n",
     "coupons: {a: {takes: ‸101%, valid: 30d}}\n",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from wejourney.loyalty.coupons import CouponTerms
 from wejourney.loyalty.earning_rules import Multipliers, Rules
 from wejourney.loyalty.expiry import Expiry
+from wejourney.loyalty.gifts import GiftTerms
 from wejourney.loyalty.tiers import Tiers
 from wejourney.plain_data import to_plain
 from wejourney.time_zones import moment_at
@@ -19,13 +20,17 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True)
 class Programme:
-    """`assets`, rules of earning, multipliers and coupons are by name. Days begin in the time zone `zone`."""
+    """`assets`, rules of earning, multipliers and coupons are by name, gifts by the asset.
+
+    Days begin in the time zone `zone`.
+    """
 
     zone: str = DEFAULT_ZONE
     assets: Mapping[str, Expiry] = field(default_factory=dict)
     rules: Rules = field(default_factory=dict)
     multipliers: Multipliers = field(default_factory=dict)
     coupons: Mapping[str, CouponTerms] = field(default_factory=dict)
+    gifts: Mapping[str, GiftTerms] = field(default_factory=dict)
     tiers: Tiers = field(default_factory=Tiers)
 
     def expiry_of(self, asset: str) -> Expiry:

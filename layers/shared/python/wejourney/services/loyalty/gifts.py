@@ -1,0 +1,156 @@
+"""Give an amount away by a code, claim it, or let it go back: the gift and its postings change together."""
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from wejourney.errors import (
+    AlreadyDoneError,
+    LedgerBusyError,
+    PostingConflictError,
+    StaleBooksError,
+    StaleFollowerError,
+    UnknownHoldError,
+)
+from wejourney.loyalty.books import give, hold, receive, release
+from wejourney.loyalty.gifts import (
+    Gift,
+    GiftRefusedError,
+    UnknownGiftError,
+    given,
+)
+from wejourney.loyalty.programme import Programme
+from wejourney.loyalty.secret_codes import code_of, hash_of
+from wejourney.loyalty.transactions import Asked, Cause, Kind, require_amount
+from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Bookkeeping, Decide
+from wejourney.services.loyalty.ports import BookRecords, Entry, People
+
+PAGE = 100
+_PAUSE = 0.05
+
+
+class GiftRecords(BookRecords, Protocol):
+    def gift(self, gift_id: str) -> Gift | None: ...
+
+    def post_gift(self, gift: Gift, *entries: Entry) -> None:
+        """Post entries and keep the gift as it is after them: new, or one that was open.
+
+        Raises StaleBooksError where it was not, else as `post`.
+        """
+
+    def due_gifts(self, now: datetime, most: int) -> list[Gift]:
+        """Open gifts whose time is over by now, those first that are over for longest."""
+
+
+@dataclass(frozen=True)
+class Gifts:
+    """`now` is the time, `pause` waits for so many seconds."""
+
+    records: GiftRecords
+    people: People
+    programme: Programme
+    now: Callable[[], datetime]
+    pause: Callable[[float], None] = time.sleep
+
+    def give(self, code: str, giver: str, asset: str, amount: int) -> Gift:
+        """Hold an amount for whoever has this code, which nobody has used yet; asked again it is held once.
+
+        Raises InvalidAmountError, NotGivenAwayError, TooLittleError, PostingConflictError or LedgerBusyError.
+        """
+        require_amount(amount)
+        gift_id = hash_of(code_of(code))
+
+        def attempt() -> Gift:
+            known, by = self.records.gift(gift_id), self._id_of(giver)
+            if known is None:
+                terms = self.programme.gifts.get(asset)
+                gift = given(terms, gift_id, by, asset, amount, self.now())
+                held = self._entry(by, Kind.HOLD, gift, lambda books: hold(books, amount, gift.hold))
+                self.records.post_gift(gift, held)
+                return gift
+            if (self._id_of(known.giver), known.asset, known.amount) != (by, asset, amount):
+                raise PostingConflictError(gift_id)
+            return known
+
+        return self._until_done(attempt)
+
+    def gift(self, typed: str) -> Gift:
+        """Raises MistypedCodeError or UnknownGiftError."""
+        gift = self.records.gift(hash_of(code_of(typed)))
+        if gift is None:
+            raise UnknownGiftError
+        return gift
+
+    def claim(self, typed: str, person_id: str) -> Gift:
+        """The gift after it has passed to this person, with the days on which it would have expired.
+
+        It passes once: asked again by the same person it is answered again. Raises MistypedCodeError,
+        GiftRefusedError or LedgerBusyError.
+        """
+
+        def attempt() -> Gift:
+            found = self.gift(typed)
+            gift = replace(found, giver=self._id_of(found.giver), claimed_by=self._id_of(found.claimed_by))
+            by = self._id_of(person_id)
+            claimed = gift.claimed(by, self.now())
+            if claimed is not gift:
+                gives = self._entry(gift.giver, Kind.GIVE, gift, lambda books: give(books, gift.hold))
+                taken = gives.transaction.postings
+                receives = self._entry(by, Kind.RECEIVE, gift, lambda books: receive(books, taken))
+                self.records.post_gift(claimed, gives, receives)
+            return claimed
+
+        return self._until_done(attempt)
+
+    def give_back(self, gift_id: str) -> Gift:
+        """The gift after it has gone back to whoever gave it. Raises GiftRefusedError or LedgerBusyError."""
+
+        def attempt() -> Gift:
+            gift = self.records.gift(gift_id)
+            if gift is None:
+                raise UnknownGiftError
+            returned = gift.returned()
+            if returned != gift:
+                giver = self._id_of(gift.giver)
+                back = self._entry(giver, Kind.RELEASE, gift, lambda books: release(books, gift.hold))
+                self.records.post_gift(returned, back)
+            return returned
+
+        return self._until_done(attempt)
+
+    def return_due(self, most: int = PAGE) -> int:
+        """Give back a page of gifts that nobody has claimed in time; how many were due.
+
+        It can stop at any point and run again: what has gone back is not due any more.
+        """
+        due = self.records.due_gifts(self.now(), most)
+        for gift in due:
+            with suppress(GiftRefusedError, LedgerBusyError):
+                self.give_back(gift.id)
+        return len(due)
+
+    def _entry(self, person_id: str, kind: Kind, gift: Gift, decide: Decide) -> Entry:
+        """Raises what `decide` raises, StaleBooksError or StaleFollowerError."""
+        now = self.now()
+        day, inputs = self.programme.day_of(now).isoformat(), {"amount": gift.amount}
+        asked = Asked(f"{kind}:{gift.hold}", kind, now, Cause(gift.hold), inputs, day=day, asset=gift.asset)
+        books = Bookkeeping(self.records, self.people).books(person_id, asked)
+        return Entry(person_id, asked.with_postings(decide(books)), books, asked.hash)
+
+    def _id_of(self, person_id: str) -> str:
+        """Whom somebody was merged into; the books of who was erased go on without a name."""
+        person = self.people.person(person_id) if person_id else None
+        return person.person_id if person is not None else person_id
+
+    def _until_done(self, attempt: Callable[[], Gift]) -> Gift:
+        """The loser of two at once looks at what there is then, and decides again."""
+        for number in range(MOST_ATTEMPTS):
+            if number:
+                self.pause(random.uniform(0, _PAUSE))  # noqa: S311 - no secret
+            with suppress(AlreadyDoneError, StaleBooksError, StaleFollowerError, UnknownHoldError):
+                return attempt()
+        raise LedgerBusyError("gift")

@@ -1,0 +1,274 @@
+"""Gifts on a real table, and in memory: one claim for each code, whoever is at work beside it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.support.builders import NOON
+from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.loyalty.gifts import FakeGifts
+from tests.support.hazard import Hazard, Killed
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
+from wejourney.errors import PostingConflictError, StaleBooksError
+from wejourney.loyalty import books as decide
+from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.balance import Balance
+from wejourney.loyalty.gifts import (
+    Gift,
+    GiftClaimedError,
+    GiftReturnedError,
+    GiftStatus,
+    GiftTerms,
+    OwnGiftError,
+    UnknownGiftError,
+)
+from wejourney.loyalty.programme import Programme
+from wejourney.loyalty.secret_codes import MistypedCodeError, new_code, shown
+from wejourney.loyalty.transactions import Asked, Cause, Kind
+from wejourney.people.followers import Follower
+from wejourney.people.identities import IdentityKind
+from wejourney.services.loyalty.bookkeeping import Bookkeeping
+from wejourney.services.loyalty.gifts import GiftRecords, Gifts
+from wejourney.services.loyalty.ports import Entry
+
+PROGRAMME = Programme(gifts={"points": GiftTerms(most=50, returns_after=7)})
+LOT = Lot(Pocket.AVAILABLE, "2027-01-31")
+
+
+def code(number: int) -> str:
+    return new_code(lambda _: number)
+
+
+CODE = code(5)
+
+
+def person(name: str, days: int = 0) -> Follower:
+    since = NOON + timedelta(days=days)
+    return Follower(
+        "wx1", name, name, contact_id=f"c-{name}", following=True, followed_at=since, known_since=since
+    )
+
+
+@dataclass
+class Stores:
+    records: GiftRecords
+    followers: FollowerStore | FakeFollowers
+    at: datetime = NOON
+    pauses: list[float] = field(default_factory=list)
+
+    @property
+    def gifts(self) -> Gifts:
+        return self.with_records(self.records)
+
+    def with_records(self, records: GiftRecords) -> Gifts:
+        return Gifts(records, self.followers, PROGRAMME, lambda: self.at, self.pauses.append)
+
+    def available(self, name: str) -> int:
+        return self.records.books(name).available
+
+
+def prepared(records: GiftRecords, followers: FollowerStore | FakeFollowers) -> Stores:
+    for name in ("ann", "bob", "cid"):
+        followers.save(None, person(name))
+    earned = Asked("earned", Kind.EARN, NOON, Cause("event"), {}, day="2026-11-28")
+    Bookkeeping(records, followers).post("ann", earned, lambda books: decide.earn(books, 40, LOT))
+    return Stores(records, followers)
+
+
+@pytest.fixture(params=["on tables", "in memory"])
+def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
+    if request.param == "in memory":
+        fakes = FakeFollowers()
+        yield prepared(FakeGifts(fakes), fakes)
+    else:
+        followers: FollowerStore = request.getfixturevalue("followers")
+        books = request.getfixturevalue("books")
+        yield prepared(GiftStore(books.table, followers.table), followers)
+
+
+@pytest.mark.capability(row="C27")
+def test_a_gift_passes_once_to_whoever_has_its_code_with_its_days(stores: Stores) -> None:
+    stores.gifts.give(CODE, "ann", "points", 30)
+    ann = stores.followers.person("ann")
+    assert ann is not None
+    assert ann.balances["points"] == Balance(10, held=30, expiring=10, expires_on="2027-01-31")
+
+    claimed = stores.gifts.claim(shown(CODE).lower(), "bob")
+    assert stores.gifts.claim(CODE, "bob") == claimed
+    with pytest.raises(GiftClaimedError):
+        stores.gifts.claim(CODE, "cid")
+    with pytest.raises(GiftClaimedError):
+        stores.gifts.give_back(claimed.id)
+
+    assert (stores.available("ann"), stores.available("bob")) == (10, 30)
+    assert stores.records.books("bob").lots == {LOT: 30}
+    assert stores.records.books("bob").earned == {}, "a gift counts for no tier"
+    assert [moved.kind for moved in stores.records.newest("bob")] == [Kind.RECEIVE]
+
+
+def test_a_gift_that_nobody_claims_goes_back_after_its_time_page_by_page(stores: Stores) -> None:
+    codes = [code(number) for number in range(3)]
+    for one in codes:
+        stores.gifts.give(one, "ann", "points", 10)
+    stores.at += timedelta(days=7)
+    with pytest.raises(GiftReturnedError):
+        stores.gifts.claim(codes[0], "bob")
+
+    assert [stores.gifts.return_due(2) for _ in range(3)] == [2, 1, 0]
+    assert stores.records.books("ann").lots == {LOT: 40}
+    with pytest.raises(GiftReturnedError):
+        stores.gifts.claim(codes[0], "bob")
+
+
+def test_a_gift_is_not_for_whoever_gave_it_and_a_wrong_code_is_nobodys(stores: Stores) -> None:
+    stores.gifts.give(CODE, "ann", "points", 10)
+    with pytest.raises(OwnGiftError):
+        stores.gifts.claim(CODE, "ann")
+    with pytest.raises(UnknownGiftError):
+        stores.gifts.claim(code(6), "bob")
+    with pytest.raises(MistypedCodeError):
+        stores.gifts.claim(CODE[::-1] + "X", "bob")
+    with pytest.raises(PostingConflictError):
+        stores.gifts.give(CODE, "ann", "points", 11)
+
+    assert stores.available("ann") == 30
+
+
+def move_books(books: BooksStore, younger: str, older: str) -> None:
+    """As a merge moves them."""
+    theirs, ours = books.books(younger), books.books(older)
+    given = decide.give_away(theirs)
+    parts = ((younger, theirs, given), (older, ours, decide.take_over(ours, given)))
+    entries = []
+    for name, before, postings in parts:
+        asked = Asked(f"merge#{name}", Kind.MERGE, NOON, Cause("merge"), {}, day="2026-11-28")
+        entries.append(Entry(name, asked.with_postings(postings), before, asked.hash))
+    books.post(*entries)
+
+
+def test_a_gift_between_two_people_who_turn_out_to_be_one_goes_back(
+    followers: FollowerStore, books: BooksStore
+) -> None:
+    stores = prepared(
+        GiftStore(books.table, followers.table),
+        followers,
+    )
+    stores.gifts.give(CODE, "ann", "points", 10)
+    move_books(books, "ann", "bob")
+    ann, bob = followers.person("ann"), followers.person("bob")
+    assert ann is not None
+    assert bob is not None
+    followers.merge(ann, bob, IdentityKind.UNION_ID, NOON)
+    with pytest.raises(OwnGiftError):
+        stores.gifts.claim(CODE, "bob")
+    stores.at += timedelta(days=7)
+    stores.gifts.return_due()
+
+    assert stores.available("bob") == 40
+
+
+@dataclass
+class Overtaken:
+    """Somebody else does something after this worker has looked at the gift, and before it writes."""
+
+    records: GiftRecords
+    does: Callable[[], object]
+    done: bool = False
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.records, name)
+
+    def post_gift(self, gift: Gift, *entries: Entry) -> None:
+        if not self.done:
+            self.done = True
+            self.does()
+        self.records.post_gift(gift, *entries)
+
+
+def test_of_two_who_claim_at_once_one_wins(stores: Stores) -> None:
+    stores.gifts.give(CODE, "ann", "points", 30)
+    slow = stores.with_records(Overtaken(stores.records, lambda: stores.gifts.claim(CODE, "cid")))  # type: ignore[arg-type]  # all else is of the records
+    with pytest.raises(GiftClaimedError):
+        slow.claim(CODE, "bob")
+
+    assert (stores.available("bob"), stores.available("cid")) == (0, 30)
+
+
+def test_a_gift_that_goes_back_while_it_is_claimed_is_with_one_of_them(stores: Stores) -> None:
+    gift = stores.gifts.give(CODE, "ann", "points", 30)
+    slow = stores.with_records(Overtaken(stores.records, lambda: stores.gifts.give_back(gift.id)))  # type: ignore[arg-type]  # all else is of the records
+    with pytest.raises(GiftReturnedError):
+        slow.claim(CODE, "bob")
+    assert (stores.available("ann"), stores.available("bob")) == (40, 0)
+
+
+def test_a_gift_that_is_claimed_while_it_goes_back_is_with_one_of_them(stores: Stores) -> None:
+    gift = stores.gifts.give(CODE, "ann", "points", 30)
+    slow = stores.with_records(Overtaken(stores.records, lambda: stores.gifts.claim(CODE, "bob")))  # type: ignore[arg-type]  # all else is of the records
+    with pytest.raises(GiftClaimedError):
+        slow.give_back(gift.id)
+    assert (stores.available("ann"), stores.available("bob")) == (10, 30)
+
+
+def test_whoever_earns_or_spends_meanwhile_keeps_it(stores: Stores) -> None:
+    stores.gifts.give(CODE, "ann", "points", 30)
+
+    def earns() -> None:
+        for name in ("ann", "bob"):
+            asked = Asked(f"more-{name}", Kind.EARN, NOON, Cause("event"), {}, day="2026-11-28")
+            Bookkeeping(stores.records, stores.followers).post(
+                name, asked, lambda books: decide.earn(books, 5, LOT)
+            )
+
+    stores.with_records(Overtaken(stores.records, earns)).claim(CODE, "bob")  # type: ignore[arg-type]  # all else is of the records
+    assert (stores.available("ann"), stores.available("bob")) == (15, 35)
+
+
+def test_a_gift_that_was_posted_on_other_books_is_refused_whole(stores: Stores) -> None:
+    gift = stores.gifts.give(CODE, "ann", "points", 30)
+    with pytest.raises(StaleBooksError):
+        stores.records.post_gift(gift)
+    assert stores.records.gift(gift.id) == gift
+
+
+@pytest.mark.capability(row="C27")
+def test_killed_at_any_call_a_gift_is_given_claimed_and_returned_once(
+    tables: str, followers: FollowerStore, books: BooksStore
+) -> None:
+    stores = prepared(GiftStore(books.table, followers.table), followers)
+    works: list[Callable[[int], object]] = [
+        lambda number: stores.gifts.give(code(number), "ann", "points", 1),
+        lambda number: stores.gifts.claim(code(number), "bob"),
+    ]
+    place, was_killed = 0, True
+    while was_killed:
+        was_killed = False
+        for work in works:
+            hazard = Hazard(place)
+            with followers.table.client.told(hazard.require_alive), followers.table.client.told(hazard):
+                try:
+                    work(place)
+                except Killed:
+                    was_killed = True
+            for name in ("ann", "bob"):
+                now = stores.records.books(name)
+                assert sum(now.lots.values()) + sum(now.programme.values()) == 0
+            work(place)
+        place += 1
+
+    assert place > 3
+    assert (stores.available("ann"), stores.available("bob")) == (40 - place, place)
+
+
+def test_no_row_shows_the_code_of_a_gift(followers: FollowerStore, books: BooksStore) -> None:
+    stores = prepared(GiftStore(books.table, followers.table), followers)
+    stores.gifts.give(CODE, "ann", "points", 30)
+    stores.gifts.claim(CODE, "bob")
+
+    for table in ("LedgerTable", "FollowersTable"):
+        assert CODE not in str(followers.table.client.scan(TableName=table)["Items"])
+    assert stores.gifts.gift(CODE).status is GiftStatus.CLAIMED

@@ -1,0 +1,33 @@
+"""Gifts in memory, with the books that they move. tests/functional/test_gifts.py holds them to the table."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tests.support.fakes.ledger import FakeBooks
+from wejourney.errors import StaleBooksError
+from wejourney.loyalty.gifts import Gift, GiftStatus
+from wejourney.services.loyalty.ports import Entry
+
+
+@dataclass
+class FakeGifts(FakeBooks):
+    kept: dict[str, Gift] = field(default_factory=dict)
+
+    def gift(self, gift_id: str) -> Gift | None:
+        return self.kept.get(gift_id)
+
+    def post_gift(self, gift: Gift, *entries: Entry) -> None:
+        known = self.kept.get(gift.id)
+        is_next = known is None if gift.status is GiftStatus.OPEN else _is_open(known)
+        if not is_next:
+            raise StaleBooksError
+        self.post(*entries)
+        self.kept[gift.id] = gift
+
+    def due_gifts(self, now: datetime, most: int) -> list[Gift]:
+        due = (gift for gift in self.kept.values() if _is_open(gift) and gift.until <= now)
+        return sorted(due, key=lambda gift: (gift.until, gift.id))[:most]
+
+
+def _is_open(gift: Gift | None) -> bool:
+    return gift is not None and gift.status is GiftStatus.OPEN
