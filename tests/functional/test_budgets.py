@@ -41,8 +41,8 @@ from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun, Run
 from wejourney.journeys.segments import PeopleRules
-from wejourney.loyalty.coupons import CouponTerms
-from wejourney.loyalty.discounts import Discount
+from wejourney.loyalty.benefits.coupons import CouponTerms
+from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.messaging.media import KINDS
 from wejourney.people.codes import Code, CodeKind, SourceClass
 from wejourney.people.profile_model import ProfileModel

@@ -12,7 +12,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.coupon_store import CouponStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.errors import AlreadyDoneError, NoneLeftError, StaleFollowerError
-from wejourney.loyalty.coupons import (
+from wejourney.loyalty.benefits.coupons import (
     Coupon,
     CouponIssue,
     CouponTerms,
@@ -21,8 +21,8 @@ from wejourney.loyalty.coupons import (
     UnknownCouponError,
     issued,
 )
-from wejourney.loyalty.discounts import Discount
-from wejourney.loyalty.secret_codes import MistypedCodeError, new_code, shown
+from wejourney.loyalty.benefits.discounts import Discount
+from wejourney.loyalty.benefits.secret_codes import MistypedCodeError, new_code, shown
 from wejourney.people.followers import Follower, StepChange
 from wejourney.services.loyalty.coupons import CouponRecords, Coupons
 from wejourney.services.ports.followers import FollowerRecords

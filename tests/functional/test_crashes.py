@@ -35,9 +35,9 @@ from wejourney.journeys.action_types import (
 )
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.runs import Run
-from wejourney.loyalty.coupons import CouponTerms
-from wejourney.loyalty.discounts import Discount
-from wejourney.loyalty.secret_codes import code_of
+from wejourney.loyalty.benefits.coupons import CouponTerms
+from wejourney.loyalty.benefits.discounts import Discount
+from wejourney.loyalty.benefits.secret_codes import code_of
 from wejourney.services.perform_actions import PerformActions, Task
 from workbench.operations.timeline import timeline_of
 

@@ -60,8 +60,8 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Condition, QuietHours, Trigger
 from wejourney.journeys.runs import LiveRun, Run
 from wejourney.journeys.segments import PeopleRules
-from wejourney.loyalty.coupons import CouponTerms
-from wejourney.loyalty.discounts import Discount
+from wejourney.loyalty.benefits.coupons import CouponTerms
+from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.identities import union_identity

@@ -9,10 +9,10 @@ import pytest
 from tests.support.virtual_time.agreement import Agreement
 from tests.support.virtual_time.asl import Act, click, say, view
 from tests.support.virtual_time.simulated import journey, simulation
-from wejourney.loyalty.coupons import CouponTerms
-from wejourney.loyalty.discounts import Discount
+from wejourney.loyalty.benefits.coupons import CouponTerms
+from wejourney.loyalty.benefits.discounts import Discount
+from wejourney.loyalty.benefits.secret_codes import code_of
 from wejourney.loyalty.programme import Programme
-from wejourney.loyalty.secret_codes import code_of
 from workbench.language.journey import Journey
 from workbench.language.reading import Library, read_text
 from workbench.trace.trace_events import CouponIssued

@@ -10,7 +10,7 @@ from typing import Literal
 from wejourney.events.event_types import CHAT_CLOSED
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import Condition
-from wejourney.loyalty.coupons import CouponTerms
+from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.messaging.contents import Content, LocalizedText
 
 # --- steps that talk -----------------------------------------------------------------------------

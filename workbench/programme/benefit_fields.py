@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from wejourney.loyalty.coupons import CouponTerms
-from wejourney.loyalty.discounts import Discount, fen_of
-from wejourney.loyalty.gifts import GiftTerms
+from wejourney.loyalty.benefits.coupons import CouponTerms
+from wejourney.loyalty.benefits.discounts import Discount, fen_of
+from wejourney.loyalty.benefits.gifts import GiftTerms
 from workbench.language.forms import Field, Form, Record
 from workbench.language.mistakes import Phrase, phrase
 from workbench.language.source import Location, Source

@@ -11,7 +11,7 @@ from wejourney.events.event_types import OF_THE_CALENDAR, EventBody
 from wejourney.journeys.answers import Question
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
 from wejourney.journeys.segments import NO_RULES, PeopleRules
-from wejourney.loyalty.secret_codes import new_code
+from wejourney.loyalty.benefits.secret_codes import new_code
 from wejourney.messaging.account_settings import AccountKind, AccountSettings
 from wejourney.people.followers import Follower, WeChatUserInfo
 from workbench.compiler.catalogue import catalogue_of

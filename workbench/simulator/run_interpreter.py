@@ -28,7 +28,7 @@ from wejourney.journeys.runs import (
     WaitEnd,
     step_position,
 )
-from wejourney.loyalty.secret_codes import shown
+from wejourney.loyalty.benefits.secret_codes import shown
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.contents import LocalizedText
 from wejourney.messaging.merge_fields import OTHER, Merge, noted, published

@@ -17,8 +17,8 @@ from tests.support.virtual_time.asl import (
 )
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Condition, Trigger
-from wejourney.loyalty.coupons import CouponTerms
-from wejourney.loyalty.discounts import Discount
+from wejourney.loyalty.benefits.coupons import CouponTerms
+from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.messaging.contents import Menu, MenuItem, Text
 from workbench.language.step_types import (
     Agree,

@@ -15,8 +15,9 @@ from tests.support.cli import run
 from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OF_THE_CALENDAR
 from wejourney.events.matching import EventPattern
 from wejourney.events.mini_program_events import FORMS
-from wejourney.loyalty.coupons import CouponTerms
-from wejourney.loyalty.discounts import Discount
+from wejourney.loyalty.benefits.coupons import CouponTerms
+from wejourney.loyalty.benefits.discounts import Discount
+from wejourney.loyalty.benefits.gifts import GiftTerms
 from wejourney.loyalty.earning_rules import (
     AmountOf,
     AtMost,
@@ -28,7 +29,6 @@ from wejourney.loyalty.earning_rules import (
     Rounding,
 )
 from wejourney.loyalty.expiry import EndOf, Expiry, Period
-from wejourney.loyalty.gifts import GiftTerms
 from wejourney.loyalty.programme import Programme
 from wejourney.plain_data import from_plain
 from workbench.compiler.catalogue import programme_json

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from wejourney.errors import AlreadyDoneError, NoneLeftError
-from wejourney.loyalty.coupons import Coupon, CouponIssue
+from wejourney.loyalty.benefits.coupons import Coupon, CouponIssue
 
 
 @dataclass

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.support.fakes.ledger import FakeBooks
+from tests.support.fakes.books import FakeBooks
 from wejourney.errors import StaleBooksError
-from wejourney.loyalty.gifts import Gift, GiftStatus
+from wejourney.loyalty.benefits.gifts import Gift, GiftStatus
 from wejourney.services.loyalty.ports import Entry
 
 

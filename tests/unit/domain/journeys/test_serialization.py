@@ -42,8 +42,8 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import Run
-from wejourney.loyalty.coupons import CouponTerms
-from wejourney.loyalty.discounts import Discount
+from wejourney.loyalty.benefits.coupons import CouponTerms
+from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.messaging.contents import (
     Content,
     Image,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wejourney.loyalty.coupons import (
+from wejourney.loyalty.benefits.coupons import (
     Coupon,
     CouponExpiredError,
     CouponNotYetError,
@@ -18,7 +18,7 @@ from wejourney.loyalty.coupons import (
     SaleTooSmallError,
     issued,
 )
-from wejourney.loyalty.discounts import Discount
+from wejourney.loyalty.benefits.discounts import Discount
 
 NOON = datetime(2026, 11, 28, 4, tzinfo=UTC)
 TERMS = CouponTerms(Discount(percent=10), 30, from_fen=10_000)

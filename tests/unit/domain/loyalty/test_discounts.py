@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wejourney.loyalty.discounts import Discount, fen_of, yuan_text
+from wejourney.loyalty.benefits.discounts import Discount, fen_of, yuan_text
 
 FEN = st.integers(1, 99_999_999)
 

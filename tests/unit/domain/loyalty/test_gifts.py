@@ -13,7 +13,7 @@ from tests.support.fakes.loyalty.gifts import FakeGifts
 from wejourney.errors import InvalidAmountError, TooLittleError
 from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket, Programme
-from wejourney.loyalty.gifts import (
+from wejourney.loyalty.benefits.gifts import (
     Gift,
     GiftClaimedError,
     GiftRefusedError,
@@ -24,8 +24,8 @@ from wejourney.loyalty.gifts import (
     OwnGiftError,
     given,
 )
+from wejourney.loyalty.benefits.secret_codes import hash_of, new_code
 from wejourney.loyalty.programme import Programme as Declared
-from wejourney.loyalty.secret_codes import hash_of, new_code
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.gifts import Gifts

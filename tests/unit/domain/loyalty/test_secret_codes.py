@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wejourney.loyalty.secret_codes import (
+from wejourney.loyalty.benefits.secret_codes import (
     ALPHABET,
     LENGTH,
     MistypedCodeError,

@@ -40,7 +40,7 @@ from wejourney.adapters.wechat.mini_program import MiniProgramApi
 from wejourney.clock import Clock, clock_from_environment
 from wejourney.events.event_types import PointsChanged
 from wejourney.journeys.routing import all_subscribed_kinds
-from wejourney.loyalty.secret_codes import new_code
+from wejourney.loyalty.benefits.secret_codes import new_code
 from wejourney.messaging.channels import CUSTOM
 from wejourney.observability import AccountLog, CloudWatchMeter, make_logger
 from wejourney.services.close_run import CloseRun

@@ -14,7 +14,7 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.conditions import History, holds
 from wejourney.journeys.definition import Condition, QuietHours
 from wejourney.journeys.runs import Run
-from wejourney.loyalty.coupons import CouponTerms
+from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.messaging.contents import Content
 from wejourney.plain_data import Tagged, from_plain
 

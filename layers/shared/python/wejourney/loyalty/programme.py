@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from wejourney.loyalty.coupons import CouponTerms
+from wejourney.loyalty.benefits.coupons import CouponTerms
+from wejourney.loyalty.benefits.gifts import GiftTerms
 from wejourney.loyalty.earning_rules import Multipliers, Rules
 from wejourney.loyalty.expiry import Expiry
-from wejourney.loyalty.gifts import GiftTerms
 from wejourney.loyalty.tiers import Tiers
 from wejourney.plain_data import to_plain
 from wejourney.time_zones import moment_at

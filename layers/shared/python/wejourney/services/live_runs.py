@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from wejourney.errors import AlreadyDoneError, FollowerGoneError, RunEndedError, StaleFollowerError
 from wejourney.journeys.runs import FollowerState, Run
-from wejourney.loyalty.coupons import CouponIssue
+from wejourney.loyalty.benefits.coupons import CouponIssue
 from wejourney.people.followers import Follower, StepChange
 from wejourney.services.loyalty.ports import Entry
 from wejourney.services.ports.actions import ActionPorts

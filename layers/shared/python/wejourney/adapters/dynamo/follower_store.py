@@ -54,7 +54,7 @@ from wejourney.journeys.runs import (
     RunStart,
     Wake,
 )
-from wejourney.loyalty.coupons import CouponIssue
+from wejourney.loyalty.benefits.coupons import CouponIssue
 from wejourney.messaging.sending import Message
 from wejourney.people.consents import consent_told
 from wejourney.people.contacts import Contact

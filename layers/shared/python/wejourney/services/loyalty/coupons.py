@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from wejourney.errors import AlreadyDoneError
-from wejourney.loyalty.coupons import Coupon, CouponUse, UnknownCouponError
-from wejourney.loyalty.secret_codes import code_of
+from wejourney.loyalty.benefits.coupons import Coupon, CouponUse, UnknownCouponError
+from wejourney.loyalty.benefits.secret_codes import code_of
 
 
 class CouponRecords(Protocol):

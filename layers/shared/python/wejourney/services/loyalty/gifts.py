@@ -16,15 +16,15 @@ from wejourney.errors import (
     StaleFollowerError,
     UnknownHoldError,
 )
-from wejourney.loyalty.books import give, hold, receive, release
-from wejourney.loyalty.gifts import (
+from wejourney.loyalty.benefits.gifts import (
     Gift,
     GiftRefusedError,
     UnknownGiftError,
     given,
 )
+from wejourney.loyalty.benefits.secret_codes import code_of, hash_of
+from wejourney.loyalty.books import give, hold, receive, release
 from wejourney.loyalty.programme import Programme
-from wejourney.loyalty.secret_codes import code_of, hash_of
 from wejourney.loyalty.transactions import Asked, Cause, Kind, require_amount
 from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Bookkeeping, Decide
 from wejourney.services.loyalty.ports import BookRecords, Entry, People

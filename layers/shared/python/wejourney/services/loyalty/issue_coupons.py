@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from wejourney.errors import NoneLeftError
 from wejourney.journeys.action_types import CouponAction
 from wejourney.journeys.runs import Run
-from wejourney.loyalty.coupons import CouponIssue, issued
-from wejourney.loyalty.secret_codes import shown
+from wejourney.loyalty.benefits.coupons import CouponIssue, issued
+from wejourney.loyalty.benefits.secret_codes import shown
 from wejourney.people.followers import StepChange
 from wejourney.services.live_runs import Decided, change_once
 from wejourney.services.ports.actions import ActionPorts

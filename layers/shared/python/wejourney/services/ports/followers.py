@@ -10,7 +10,7 @@ from wejourney.events.event_types import EventBody
 from wejourney.events.positions import Position, StepPositions
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import Ended, FollowerState, LiveRun, OpenWait, PastEvent, Run, RunStart, Wake
-from wejourney.loyalty.coupons import CouponIssue
+from wejourney.loyalty.benefits.coupons import CouponIssue
 from wejourney.messaging.sending import Message
 from wejourney.people.contacts import Contact
 from wejourney.people.erasure import Erasure, RunKey, TakenJourney

@@ -6,8 +6,8 @@ from wejourney.adapters.dynamo.expressions import Column, Condition
 from wejourney.adapters.dynamo.items import Row, columns_of, packed, row_key
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import AlreadyDoneError, NoneLeftError
-from wejourney.loyalty.coupons import Coupon, CouponIssue
-from wejourney.loyalty.secret_codes import hash_of
+from wejourney.loyalty.benefits.coupons import Coupon, CouponIssue
+from wejourney.loyalty.benefits.secret_codes import hash_of
 from wejourney.plain_data import from_plain
 
 _COUPON = "COUPON"

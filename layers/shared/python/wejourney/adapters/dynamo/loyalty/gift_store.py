@@ -13,7 +13,7 @@ from wejourney.adapters.dynamo.items import Row, columns_of, packed, row_key
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.table import Transaction
 from wejourney.errors import StaleBooksError
-from wejourney.loyalty.gifts import Gift, GiftStatus
+from wejourney.loyalty.benefits.gifts import Gift, GiftStatus
 from wejourney.plain_data import from_plain
 from wejourney.services.loyalty.ports import Entry
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from wejourney.errors import WejourneyError
-from wejourney.loyalty.discounts import Discount, yuan_text
+from wejourney.loyalty.benefits.discounts import Discount, yuan_text
 
 
 class CouponRefusedError(WejourneyError):

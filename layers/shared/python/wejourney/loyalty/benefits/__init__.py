@@ -1,0 +1,1 @@
+"""What people can get besides points: coupons, gifts, rewards and offers."""
