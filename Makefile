@@ -94,7 +94,7 @@ build: setup compile ## Build what is deployed; needs neither Docker nor an acco
 deploy: build ## Deploy to AWS; asks for the parameters the first time
 	$(SAM) deploy --guided
 
-bench: setup ## Latency of the callback as ratios, a burst of followers (FOLLOWERS=10000), the speed of simulator and commands
+bench: setup ## Latency of the callback as ratios, a burst of followers (FOLLOWERS=10000), the speed of simulator, commands and books
 	@uv run -q python -m infra.bench --followers $(FOLLOWERS)
 
 check-aws: setup ## The tests that only an AWS account can run

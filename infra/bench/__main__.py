@@ -1,4 +1,4 @@
-"""`make bench`: the callback as ratios, a burst of followers, and the speed of simulator and commands."""
+"""`make bench`: the callback as ratios, a burst of followers, the speed of simulator, commands and books."""
 
 import sys
 from argparse import ArgumentParser
@@ -10,6 +10,7 @@ from rich.table import Column, Table
 from infra.bench.burst import Burst, run_burst
 from infra.bench.callback import BenchError, Comparison, bare_paths, built_code, compare_callback
 from infra.bench.command_line import measure_starts
+from infra.bench.postings import measure_postings
 from infra.bench.simulator import lives_per_second
 from infra.sandbox.settings import SandboxError
 from workbench.cli.consoles import complaints, output
@@ -24,7 +25,7 @@ def main() -> int:
     arguments = parser.parse_args()
     errors = complaints()
     try:
-        lives, starts = lives_per_second(), measure_starts()
+        lives, starts, postings = lives_per_second(), measure_starts(), measure_postings()
         with Progress(console=errors, transient=True) as progress:
             task = progress.add_task("the callback beside a bare handler", total=1.0)
             (functions, layers), bare = built_code(), bare_paths()
@@ -46,7 +47,11 @@ def main() -> int:
         return 1
     if arguments.json:
         callback = [comparison.to_dict() for comparison in comparisons]
-        machine = {"simulator": asdict(lives), "command_line": asdict(starts)}
+        machine = {
+            "simulator": asdict(lives),
+            "command_line": asdict(starts),
+            "postings": asdict(postings),
+        }
         print_json({"callback": callback, "burst": burst.to_dict(), **machine})
         return 0
     real = comparisons[0].real
@@ -60,6 +65,7 @@ def main() -> int:
         output().print(line)
     output().print(str(lives))
     output().print(str(starts))
+    output().print(str(postings))
     return 0
 
 

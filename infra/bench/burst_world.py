@@ -27,6 +27,16 @@ _SHAPE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "Billin
 _OK = 200
 
 
+def table_shapes() -> dict[str, dict[str, Any]]:
+    """What makes these tables as the template has them."""
+    resources = read_template(ROOT / "template.yaml")["Resources"]
+    described = {table: resources[table]["Properties"] for table in TABLES}
+    return {
+        table: {key: properties[key] for key in _SHAPE if key in properties}
+        for table, properties in described.items()
+    }
+
+
 class BurstAws(FakeAws):
     """The tables of the template, `queue` with the messages of the inbox, and the engine's runs.
 
@@ -41,11 +51,8 @@ class BurstAws(FakeAws):
         self.started: dict[str, str] = {}
         self.waiting: dict[str, str] = {}
         self.woken: dict[str, str] = {}
-        resources = read_template(ROOT / "template.yaml")["Resources"]
-        for table in TABLES:
+        for table, shape in table_shapes().items():
             self.ask("DeleteTable", {"TableName": table})
-            properties = resources[table]["Properties"]
-            shape = {key: properties[key] for key in _SHAPE if key in properties}
             self.ask("CreateTable", {"TableName": table} | shape)
 
     def answer(self, operation: str, asked: dict[str, Any]) -> Answer:

@@ -29,7 +29,7 @@ class Deployment:
     """What `Target` offers, with the tables of the test."""
 
     followers: FollowerStore
-    books: BooksStore
+    ledger: BooksStore
     app_id: str = APP_ID
     clock: FakeClock = field(default_factory=FakeClock)
     caller: str = "arn:aws-cn:iam::1:user/an-operator"
@@ -51,7 +51,7 @@ def printed(*arguments: str) -> Any:
 
 
 def test_a_statement_says_when_what_why_and_what_is_left(deployment: Deployment) -> None:
-    lived(deployment.books)
+    lived(deployment.ledger)
     shown = run("points", "statement", "ann").stdout
 
     for expected in (
@@ -62,7 +62,7 @@ def test_a_statement_says_when_what_why_and_what_is_left(deployment: Deployment)
 
 
 def test_a_statement_goes_on_where_the_page_before_ended(deployment: Deployment) -> None:
-    lived(deployment.books)
+    lived(deployment.ledger)
     whole = printed("statement", "ann")
     assert whole["next"] is None
     first = run("points", "statement", "--openid", ANN.openid, "--app-id", "wx1", "--most", "3").stdout
@@ -81,7 +81,7 @@ def test_a_statement_goes_on_where_the_page_before_ended(deployment: Deployment)
 
 
 def test_a_balance_has_the_lots_by_expiry_and_the_next_one(deployment: Deployment) -> None:
-    lived(deployment.books)
+    lived(deployment.ledger)
 
     now = printed("balance", "ann")
     assert (now["available"], now["unclaimed"]) == (0, 7)
@@ -102,7 +102,7 @@ def test_a_balance_has_the_lots_by_expiry_and_the_next_one(deployment: Deploymen
 
 
 def test_somebody_who_was_erased_is_found_by_our_own_id_alone(deployment: Deployment) -> None:
-    earn(deployment.books, "a", 5, person="erased")
+    earn(deployment.ledger, "a", 5, person="erased")
 
     assert printed("balance", "erased")["available"] == 5
     assert [one["id"] for one in printed("statement", "erased")["transactions"]] == ["a"]
@@ -112,9 +112,9 @@ def test_somebody_who_was_erased_is_found_by_our_own_id_alone(deployment: Deploy
 
 def test_somebody_who_was_merged_has_the_statement_of_both(deployment: Deployment) -> None:
     deployment.followers.save(ANN, ANN.changed(merged=frozenset({"bea"})))
-    earn(deployment.books, "a", 5)
-    earn(deployment.books, "b", 7, person="bea", hours=1)
-    merged(deployment.books, "bea", "ann", 2)
+    earn(deployment.ledger, "a", 5)
+    earn(deployment.ledger, "b", 7, person="bea", hours=1)
+    merged(deployment.ledger, "bea", "ann", 2)
 
     whole = printed("statement", "ann", "--oldest-first")["transactions"]
 
@@ -125,7 +125,7 @@ def test_somebody_who_was_merged_has_the_statement_of_both(deployment: Deploymen
 
 
 def test_the_trial_balance_sums_to_zero_and_exits_with_1_when_it_does_not(deployment: Deployment) -> None:
-    lived(deployment.books)
+    lived(deployment.ledger)
     shown = run("points", "trial-balance")
     assert shown.exit_code == 0, shown.output
     for expected in ("unclaimed", "programme: issued", "-112", "1 books, 0 of which do not sum to zero"):
@@ -136,15 +136,15 @@ def test_the_trial_balance_sums_to_zero_and_exits_with_1_when_it_does_not(deploy
     assert (told["assets"]["points"]["sum"], told["unbalanced"]) == (0, [])
 
     amounts = json_text({"unclaimed": 8, "programme|issued": -7})
-    deployment.books.table.update(books_key("ann", "points"), [Column("amounts").set(amounts)])
+    deployment.ledger.table.update(books_key("ann", "points"), [Column("amounts").set(amounts)])
     odd = run("points", "trial-balance")
     assert odd.exit_code == 1
     assert "ann: the books of points sum to 1, not to 0" in odd.stderr
 
 
 def test_the_liability_is_told_by_month_as_a_table_csv_and_json(deployment: Deployment) -> None:
-    earn(deployment.books, "a", 5)
-    earn(deployment.books, "b", 7, Lot(Pocket.UNCLAIMED))
+    earn(deployment.ledger, "a", 5)
+    earn(deployment.ledger, "b", 7, Lot(Pocket.UNCLAIMED))
     rows = [
         {"asset": "points", "month": "2027-01", "available": 5, "held": 0, "pending": 0, "unclaimed": 0,
          "owed": 0, "total": 5},
@@ -172,11 +172,11 @@ def test_totals_of_nobody_are_empty(deployment: Deployment) -> None:
 def test_check_exits_with_0_when_the_books_agree_and_with_1_and_the_differences_when_not(
     deployment: Deployment,
 ) -> None:
-    lived(deployment.books)
+    lived(deployment.ledger)
     agreed = run("points", "check")
     assert (agreed.exit_code, agreed.stdout) == (0, "1 books and 7 transactions: no differences\n")
     amounts = json_text({"unclaimed": 8, "expired|2027-01-31": 70, "programme|issued": -78})
-    deployment.books.table.update(books_key("ann", "points"), [Column("amounts").set(amounts)])
+    deployment.ledger.table.update(books_key("ann", "points"), [Column("amounts").set(amounts)])
 
     for arguments in ((), ("ann",)):
         differed = run("points", "check", *arguments)
@@ -223,7 +223,7 @@ def test_an_adjustment_with_the_same_key_is_posted_once_and_with_other_inputs_no
     assert again == first
     assert other.exit_code == 1
     assert "another adjustment" in other.stderr
-    assert deployment.books.books("ann").available == 5
+    assert deployment.ledger.books("ann").available == 5
     assert printed(*BY_HAND, "--by", "5")["balance"]["available"] == 10, "without a key it is another one"
 
 
@@ -232,7 +232,7 @@ def test_nothing_is_adjusted_without_a_yes(deployment: Deployment) -> None:
 
     assert done.exit_code == 1
     assert "Adjust points of ann by +5?" in done.stderr
-    assert deployment.books.books("ann").rev == 0
+    assert deployment.ledger.books("ann").rev == 0
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_an_amount_that_is_no_whole_number_but_0_is_refused(deployment: Deployme
 
     assert done.exit_code == 2
     assert "whole number" in done.stderr
-    assert deployment.books.books("ann").rev == 0
+    assert deployment.ledger.books("ann").rev == 0
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_a_wrong_adjustment_posts_nothing(deployment: Deployment, options: tuple
 
     assert done.exit_code == 2
     assert len(done.stderr.splitlines()) == 1
-    assert deployment.books.all_books("ann") == {}
+    assert deployment.ledger.all_books("ann") == {}
 
 
 def test_what_is_given_by_hand_expires_as_the_programme_says_and_is_unclaimed_before_joining(
@@ -275,7 +275,7 @@ def test_what_is_given_by_hand_expires_as_the_programme_says_and_is_unclaimed_be
     deployment.followers.save(person, person.changed(consents=joined))
     printed(*given)
 
-    lots = deployment.books.books("ann", "stamps").lots
+    lots = deployment.ledger.books("ann", "stamps").lots
     assert lots == {Lot(Pocket.UNCLAIMED, "2026-12-02"): 1, Lot(Pocket.AVAILABLE, "2027-01-22"): 1}
 
 
@@ -293,7 +293,7 @@ def test_a_wrong_call_is_one_line_and_exit_status_2(
 
 
 def test_commands_of_points_speak_the_language_that_is_asked_for(deployment: Deployment) -> None:
-    lived(deployment.books)
+    lived(deployment.ledger)
     for language in ("en", "zh"):
         for arguments in (
             ("statement", "ann", "--most", "4"),
@@ -305,7 +305,7 @@ def test_commands_of_points_speak_the_language_that_is_asked_for(deployment: Dep
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_no_table_of_points_is_cut(deployment: Deployment, columns: int) -> None:
-    lived(deployment.books)
+    lived(deployment.ledger)
     shown = run("points", "statement", "ann", columns=columns).stdout
 
     assert "…" not in shown

@@ -11,7 +11,7 @@ import pytest
 from tests.functional.test_long_histories import MANY, CapacityCounter
 from tests.support.builders import NOON
 from wejourney.adapters.dynamo.items import Row
-from wejourney.adapters.dynamo.loyalty.books_store import BooksStore, _books_row, _transaction_row
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore, books_row, transaction_row
 from wejourney.adapters.dynamo.table import Table
 from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket
@@ -204,5 +204,5 @@ def fill(store: BooksStore, person: str, number: int) -> None:
         asked = Asked(f"{person}-{one}", Kind.EARN, at, Cause(f"event-{one}"), {}, day=f"{at:%Y-%m-%d}")
         moved = asked.with_postings(decide.earn(books, 1, LOT))
         books = books.after(moved)
-        rows.append(_transaction_row(person, moved))
-    store.table.put_all([*rows, _books_row(person, POINTS, books)])
+        rows.append(transaction_row(person, moved))
+    store.table.put_all([*rows, books_row(person, POINTS, books)])

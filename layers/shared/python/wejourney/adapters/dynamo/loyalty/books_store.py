@@ -166,14 +166,14 @@ def add_entries(write: Transaction, entries: Sequence[Entry], ledger: Table) -> 
     for (person_id, asset), entry in last.items():
         rev = first[person_id, asset].before.rev
         same: Condition = Column("rev") == rev if rev else Column("pk").does_not_exist()
-        write.put(_books_row(person_id, asset, entry.after), same, StaleBooksError, ledger)
+        write.put(books_row(person_id, asset, entry.after), same, StaleBooksError, ledger)
     for entry in entries:
         _add_transaction(write, entry, ledger)
 
 
 def _add_transaction(write: Transaction, entry: Entry, ledger: Table) -> None:
     moved = entry.transaction
-    row = _transaction_row(entry.person_id, moved)
+    row = transaction_row(entry.person_id, moved)
     if entry.is_kept_by_id:
         asked = {"in_pk": row["pk"], "in_sk": row["sk"], "inputs_hash": entry.inputs_hash}
         if entry.untold:
@@ -234,7 +234,7 @@ def transaction_of(item: RawItem) -> Moved:
     )
 
 
-def _books_row(person_id: str, asset: str, books: Books) -> Row:
+def books_row(person_id: str, asset: str, books: Books) -> Row:
     amounts = {place_text(place): amount for place, amount in _sorted(books)}
     row = {**books_key(person_id, asset), "amounts": amounts, "rev": books.rev}
     row |= {"earned": books.earned or None, "used": books.used or None}
@@ -245,7 +245,7 @@ def _sorted(books: Books) -> Iterable[tuple[Any, int]]:
     return (*sorted(books.lots.items()), *sorted(books.programme.items()))
 
 
-def _transaction_row(person_id: str, moved: Moved) -> Row:
+def transaction_row(person_id: str, moved: Moved) -> Row:
     at = moved.effective_at
     postings = [[place_text(one.source), place_text(one.destination), one.amount] for one in moved.postings]
     return {

@@ -1,0 +1,183 @@
+"""A posting in the books beside the bare transaction of DynamoDB that writes the same items, in turns.
+
+Both use the client that functions have. A posting reads the books of the person first, which is a call more;
+its writing is also measured alone. `make bench` asks MiniStack, in this process; with the URL of a DynamoDB,
+`python -m infra.bench.postings` asks that one.
+"""
+
+import json
+import os
+import statistics
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+from infra.bench.burst_world import BurstAws, table_shapes
+from infra.bench.callback import BenchError
+from infra.bench.fake_aws import serve
+from wejourney.adapters.aws.signed_client import SignedClient
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.items import Row
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore, books_row, transaction_row
+from wejourney.adapters.dynamo.table import Table, dynamodb_client
+from wejourney.clock import Clock
+from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.balance import POINTS
+from wejourney.loyalty.books import Books, earn
+from wejourney.loyalty.transactions import Asked, Cause, Kind
+from wejourney.people.followers import Follower
+from wejourney.services.loyalty.bookkeeping import Bookkeeping
+from wejourney.services.loyalty.ports import Entry
+from workbench.cli.consoles import output
+
+FEW, MANY = 10, 10_000
+"""Transactions that are on record of two people."""
+
+_REGION = "cn-north-1"
+_LOT = Lot(Pocket.AVAILABLE, "2099-12-31")
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Medians in seconds: of a bare transaction, of writing the same as a posting, of the whole posting.
+
+    `of_many` is that of somebody with many transactions. `balance` is reading what they have, of both.
+    """
+
+    bare: float
+    writing: float
+    posting: float
+    of_many: float
+    balance: float
+    balance_of_many: float
+
+    @property
+    def ratio(self) -> float:
+        """What is written in a second by postings, as a part of what bare transactions write."""
+        return self.bare / self.writing
+
+    def __str__(self) -> str:
+        return (
+            f"Books: writes {self.ratio:.2f} × as fast as a bare transaction of the same items, "
+            f"{self.bare / self.posting:.2f} × with the books read before ({1000 * self.posting:.1f} ms); "
+            f"among {MANY:,} transactions a posting takes {self.of_many / self.posting:.2f} × as long "
+            f"as among {FEW}, a balance {self.balance_of_many / self.balance:.2f} ×"
+        )
+
+
+def measure_postings(url: str | None = None, rounds: int = 300, many: int = MANY) -> Postings:
+    """Earn points for two people in turns, and write for a third what was written for the first."""
+    if url is not None:
+        return _measured(url, rounds, many)
+    with serve(BurstAws()) as aws:
+        return _measured(aws.endpoint, rounds, many)
+
+
+def _measured(url: str, rounds: int, many: int) -> Postings:
+    times: dict[str, list[float]] = {}
+
+    def take(name: str, act: Callable[[], object]) -> None:
+        begin = time.perf_counter()
+        act()
+        times.setdefault(name, []).append(time.perf_counter() - begin)
+
+    with _client(url) as client:
+        recorder = _Recorder(client)
+        ledger, people = (Table(name, recorder) for name in _made_tables(client))
+        store, followers = BooksStore(ledger, people), FollowerStore(people, ledger.name)
+        measured: Any = _Measured(store, take)
+        for person_id, number in (("few1", FEW), ("bare", FEW), ("many", many)):
+            _live(store, followers, person_id, number)
+        for number in range(rounds):
+            take("posting", partial(_earn, Bookkeeping(measured, followers), "few1", number))
+            # Names of as many characters, so that the items are as large.
+            same = json.loads(json.dumps(recorder.transaction).replace("few1", "bare"))
+            same["ClientRequestToken"] = str(uuid.uuid4())
+            take("bare", partial(client.transact_write_items, **same))
+            take("of_many", partial(_earn, Bookkeeping(store, followers), "many", number))
+            take("balance", partial(store.books, "few1"))
+            take("balance_of_many", partial(store.books, "many"))
+        if (found := store.books("bare")) != store.books("few1") or found.available != FEW + rounds:
+            raise BenchError("the bare transactions did not write what the postings did")
+    return Postings(**{name: statistics.median(taken) for name, taken in times.items()})
+
+
+class _Recorder:
+    """A client that remembers its last transaction."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.transaction: dict[str, Any] = {}
+
+    def transact_write_items(self, **asked: Any) -> dict[str, Any]:
+        self.transaction = asked
+        answer: dict[str, Any] = self._client.transact_write_items(**asked)
+        return answer
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        call: Callable[..., Any] = getattr(self._client, name)
+        return call
+
+
+class _Measured:
+    """A store of books whose writing is measured."""
+
+    def __init__(self, store: BooksStore, take: Callable[[str, Callable[[], object]], None]) -> None:
+        self._store, self._take = store, take
+
+    def post(self, *entries: Entry) -> None:
+        self._take("writing", partial(self._store.post, *entries))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+@contextmanager
+def _client(endpoint: str) -> Iterator[SignedClient]:
+    """A client as functions have it, which reads the variables of Lambda when it is made."""
+    variables = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    with patch.dict(os.environ, {**variables, "AWS_REGION": _REGION, "AWS_ENDPOINT_URL": endpoint}):
+        yield dynamodb_client(Clock().real_now)
+
+
+def _made_tables(client: SignedClient) -> Iterator[str]:
+    """The names of new tables, as the template has them."""
+    for table in ("LedgerTable", "FollowersTable"):
+        name = f"{table}-{time.time_ns()}"
+        client.call("CreateTable", **table_shapes()[table] | {"TableName": name})
+        yield name
+
+
+def _live(store: BooksStore, followers: FollowerStore, person_id: str, number: int) -> None:
+    """A person for whom so many transactions were posted."""
+    at = Clock().real_now()
+    followers.save(
+        None, Follower("wx1", f"o{person_id}", person_id, contact_id="c", following=True, followed_at=at)
+    )
+    books, rows = Books(), list[Row]()
+    for one in range(1, number + 1):
+        moved = _asked(person_id, -one, at - timedelta(seconds=one)).with_postings(earn(books, 1, _LOT))
+        books = books.after(moved)
+        rows.append(transaction_row(person_id, moved))
+    store.table.put_all([*rows, books_row(person_id, POINTS, books)])
+
+
+def _earn(bookkeeping: Bookkeeping, person_id: str, number: int) -> None:
+    asked = _asked(person_id, number, Clock().real_now())
+    bookkeeping.post(person_id, asked, partial(earn, amount=1, lot=_LOT))
+
+
+def _asked(person_id: str, number: int, at: datetime) -> Asked:
+    cause = Cause(f"event-{number}", rule="purchases", version="1")
+    return Asked(f"{person_id}-{number}", Kind.EARN, at, cause, {"amount": 1}, day=f"{at:%Y-%m-%d}")
+
+
+if __name__ == "__main__":
+    output().print(str(measure_postings(sys.argv[1])))

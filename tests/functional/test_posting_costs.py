@@ -1,0 +1,100 @@
+"""A posting, a balance and a claim cost the same however much is on record, by calls and units."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.functional.test_long_histories import MANY, CapacityCounter
+from tests.functional.test_statements import LOT, fill
+from tests.support.builders import NOON
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore, books_row
+from wejourney.adapters.dynamo.table import Table
+from wejourney.loyalty import books as decide
+from wejourney.loyalty.accounts import Lot, Pocket, Programme
+from wejourney.loyalty.balance import POINTS
+from wejourney.loyalty.books import Books
+from wejourney.loyalty.transactions import Asked, Cause, Kind
+from wejourney.people.followers import Follower
+from wejourney.services.loyalty.bookkeeping import Bookkeeping
+
+type Cost = tuple[dict[str, int], float]
+
+
+def person(followers: FollowerStore, person_id: str) -> None:
+    followers.save(
+        None, Follower("wx1", f"o{person_id}", person_id, contact_id="c", following=True, followed_at=NOON)
+    )
+
+
+def counted(books: BooksStore, followers: FollowerStore) -> tuple[CapacityCounter, Bookkeeping]:
+    client = CapacityCounter(books.table.client)
+    tables = (Table(table.name, client) for table in (books.table, books.followers))
+    return client, Bookkeeping(BooksStore(*tables), followers)
+
+
+def posting(bookkeeping: Bookkeeping, kind: Kind, person_id: str) -> Callable[[], Any]:
+    decided = {
+        Kind.EARN: lambda books: decide.earn(books, 5, LOT),
+        Kind.SPEND: lambda books: decide.spend(books, 5),
+        Kind.HOLD: lambda books: decide.hold(books, 5, "till"),
+        Kind.CLAIM: decide.claim,
+    }
+    asked = Asked(f"{person_id}-{kind}", kind, NOON + timedelta(days=1), Cause("e"), {}, day="2026-11-28")
+    return lambda: bookkeeping.post(person_id, asked, decided[kind])
+
+
+@pytest.mark.parametrize("kind", [Kind.EARN, Kind.SPEND, Kind.HOLD])
+def test_a_posting_costs_as_much_after_many_transactions_as_after_ten(
+    books: BooksStore, followers: FollowerStore, kind: Kind
+) -> None:
+    client, bookkeeping = counted(books, followers)
+    costs: list[Cost] = []
+    for person_id, number in (("few", 10), ("many", MANY)):
+        person(followers, person_id)
+        fill(books, person_id, number)
+        with client.counting():
+            posting(bookkeeping, kind, person_id)()
+        costs.append(client.cost)
+
+    assert costs[0] == costs[1]
+    assert costs[0][0] == {"get_item": 1, "transact_write_items": 1}
+
+
+def test_a_balance_costs_as_much_after_many_transactions_as_after_ten(
+    books: BooksStore, followers: FollowerStore
+) -> None:
+    client, bookkeeping = counted(books, followers)
+    costs: list[Cost] = []
+    for person_id, number in (("few", 10), ("many", MANY)):
+        fill(books, person_id, number)
+        with client.counting():
+            assert bookkeeping.records.books(person_id).available == number
+        costs.append(client.cost)
+
+    assert costs[0] == costs[1]
+    assert costs[0][0] == {"get_item": 1}
+
+
+def test_500_unclaimed_lots_are_claimed_by_as_many_calls_as_one(
+    books: BooksStore, followers: FollowerStore
+) -> None:
+    client, bookkeeping = counted(books, followers)
+    calls = []
+    for person_id, number in (("one", 1), ("many", 500)):
+        person(followers, person_id)
+        days = (NOON + timedelta(days=100 + day) for day in range(number))
+        lots = {Lot(Pocket.UNCLAIMED, f"{day:%Y-%m-%d}"): 1 for day in days}
+        books.table.put(books_row(person_id, POINTS, Books(lots, {Programme.ISSUED: -number}, rev=number)))
+        with client.counting():
+            posting(bookkeeping, Kind.CLAIM, person_id)()
+        calls.append(client.calls)
+        assert books.books(person_id).total(Pocket.AVAILABLE) == number
+        known = followers.person(person_id)
+        assert known is not None
+        assert known.points == number
+
+    assert calls[0] == calls[1] == {"get_item": 1, "transact_write_items": 1}
+    assert len(list(books.newest("many"))) == 1, "one transaction"
