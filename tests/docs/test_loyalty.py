@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 
 from tests.docs.pages import page
 from tests.support.builders import NOON, SUBJECT
+from tests.support.cli import run
 from tests.support.events import body
 from wejourney.events.event import own_event
 from wejourney.loyalty.earning import Earning, Standing, earnings
@@ -38,6 +39,27 @@ def test_the_files_of_the_page_are_read_without_mistakes(name: str, tmp_path: Pa
     programme_of(tmp_path, next(text for text in blocks if "rules:" in text))
     (tmp_path / "rates.yaml").write_text(next(text for text in blocks if "acts:" in text), "utf-8")
     assert read_earners(tmp_path / "rates.yaml").mistakes == ()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_journey_of_the_page_is_accepted_and_starts_a_week_before_points_expire(
+    name: str, tmp_path: Path
+) -> None:
+    (journey,) = [text for _, text in page(name).blocks if text.startswith("title:")]
+    (tmp_path / "reminder.yaml").write_text(journey, "utf-8")
+    (tmp_path / "lin.yaml").write_text(
+        """
+        starts: "2026-12-20T10:00"
+        points: 300
+        dates: {points_expiry: "2026-12-31"}
+        acts: [{follow: {}}, {at: 30d, say: hi}]
+        """,
+        "utf-8",
+    )
+
+    done = run("simulate", str(tmp_path / "reminder.yaml"), "--persona", str(tmp_path / "lin.yaml"))
+    assert done.exit_code == 0, done.output
+    assert "12-24" in done.stdout or "24 Dec" in done.stdout
 
 
 @pytest.mark.parametrize(("rule", "event", "gives"), EXAMPLES)

@@ -5,6 +5,7 @@ import hashlib
 import json
 
 from wejourney.events.event_types import OWN, PointsChanged, ProfileChanged, TagAdded
+from wejourney.loyalty.balance import POINTS_EXPIRY
 from wejourney.messaging.merge_fields import fields_of
 from workbench.compiler.jsonata import looks_at_profile
 from workbench.language.journey import Journey
@@ -28,7 +29,8 @@ def version_of(journey: Journey) -> str:
 def subscribed_kinds(journey: Journey) -> frozenset[str]:
     """The kinds of events of our own that the journey or one of its runs may react to.
 
-    A goal or an exit looks again at the profile when that changes, a wait for a moment at when that is.
+    A goal or an exit looks again at the profile when that changes, a wait for a moment at when that is, and
+    the calendar at when points expire.
     """
     kinds = OWN.intersection([journey.trigger.event, *(pattern.event for _, pattern in patterns_of(journey))])
     if any(looks_at_profile(condition) for _, condition in endings_of(journey)):
@@ -39,9 +41,15 @@ def subscribed_kinds(journey: Journey) -> frozenset[str]:
 
 
 def _uses_points(journey: Journey) -> bool:
-    if any((one.points_from, one.points_to) != (None, None) for _, one in conditions_of(journey)):
+    for _, one in conditions_of(journey):
+        if (one.points_from, one.points_to) != (None, None) or POINTS_EXPIRY in one.dates + one.without_dates:
+            return True
+    awaited = [step.date for _, step in steps_of(journey) if isinstance(step, WaitDate)]
+    if POINTS_EXPIRY in (journey.trigger.name, *awaited):
         return True
     texts = [text for at, step in steps_of(journey) for _, text in texts_in(step, at)]
     if journey.opening is not None:
         texts += [text for _, _, words in localized_texts_of(journey.opening, ()) for text in words.values()]
-    return any(field.name == "points" for text in texts for field in fields_of(text))
+    return any(
+        field.name in ("points", f"date.{POINTS_EXPIRY}") for text in texts for field in fields_of(text)
+    )

@@ -79,7 +79,7 @@ def next_start(
     zone = zone_of(follower, account)
     if trigger.event == ScheduleCame.kind:
         return next_time(after, zone, trigger.time or 0, trigger.weekday)
-    date = follower.dates.get(trigger.name or "", "")
+    date = follower.date(trigger.name or "") or ""
     return next_date(date, trigger.offset, trigger.time, zone, after, yearly=trigger.yearly)
 
 

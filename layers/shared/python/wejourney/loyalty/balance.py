@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 POINTS = "points"
 
+POINTS_EXPIRY = "points_expiry"
+"""The date of a profile that the books tell: the last day of the points that expire next."""
+
 MONTHS_TOLD = 12
 """Months: as many as a tier can count."""
 

@@ -14,7 +14,7 @@ from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import Tally
 from wejourney.languages import preferences
-from wejourney.loyalty.balance import POINTS, Balance
+from wejourney.loyalty.balance import POINTS, POINTS_EXPIRY, Balance
 from wejourney.people.bookings import BOOKING_TIME, Bookings, bookings_after
 from wejourney.people.consents import Consent, ConsentRecord, consent_told, consents_after
 from wejourney.people.contacts import CONTACT_FIELDS, Contact
@@ -145,10 +145,11 @@ class Follower:
 
     def date(self, name: str, booking: str = "") -> str | None:
         """A date by its name, None where it is not known; BOOKING_TIME is that of this booking."""
-        if name != BOOKING_TIME:
-            return self.dates.get(name)
-        known = self.bookings.get(booking)
-        return known.starts_at or None if known is not None else None
+        if name == BOOKING_TIME:
+            known = self.bookings.get(booking)
+            return known.starts_at or None if known is not None else None
+        told = self.balances.get(POINTS) if name == POINTS_EXPIRY else None
+        return (told.expires_on if told is not None else "") or self.dates.get(name)
 
     def is_following_or_open(self, now: datetime) -> bool:
         """Whether a message can reach this contact: it follows, or an allowance of it is open."""

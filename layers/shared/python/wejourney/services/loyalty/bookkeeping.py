@@ -31,11 +31,15 @@ _PAUSE, _LONGEST_PAUSE = 0.01, 0.2
 
 @dataclass(frozen=True)
 class Bookkeeping:
-    """The way into the books for whatever happens to one person. `pause` waits for so many seconds."""
+    """The way into the books for whatever happens to one person. `pause` waits for so many seconds.
+
+    `untold`: who posts does not tell journeys of changed points, so that `KeepBooks` does.
+    """
 
     records: BookRecords
     people: People
     pause: Callable[[float], None] = time.sleep
+    untold: bool = False
 
     def post(self, person_id: str, asked: Asked, decide: Decide) -> Posted | None:
         """Post what is decided on the books; None when that is nothing.
@@ -47,7 +51,10 @@ class Bookkeeping:
         def entry(person_id: str) -> Entry | None:
             books = self.books(person_id, asked)
             postings = decide(books)
-            return Entry(person_id, asked.with_postings(postings), books, asked.hash) if postings else None
+            if not postings:
+                return None
+            untold = self.untold and asked.asset == POINTS
+            return Entry(person_id, asked.with_postings(postings), books, asked.hash, untold=untold)
 
         return self._post(person_id, asked, entry)
 
