@@ -15,8 +15,8 @@ from workbench.checks.accounts import ACCOUNTS, accounts_for, read_accounts, unr
 from workbench.checks.consents import undeclared_purposes
 from workbench.checks.cross_journey_checks import check_together
 from workbench.checks.deployable import allowance_violations, beside_of, lacks_of
+from workbench.checks.people_fields import PROFILE
 from workbench.checks.people_files import (
-    PROFILE,
     SEGMENTS,
     people_files_for,
     read_people_files,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import itemgetter
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -24,6 +25,8 @@ from workbench.language.forms import Field, Fields, Form, Record
 from workbench.language.mistakes import phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node
+
+PROFILE = Path("infra/profile.yaml")
 
 
 def _form[T](record: Record[T], **more: object) -> Form:

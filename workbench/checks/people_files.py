@@ -15,7 +15,7 @@ from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import non_default_fields
 from workbench.checks.bookings import known_booking_times
 from workbench.checks.conditions import check_condition, check_known_name, check_pattern
-from workbench.checks.people_fields import read_profile, read_segment
+from workbench.checks.people_fields import PROFILE, read_profile, read_segment
 from workbench.checks.private_values import check_purpose, compared_in
 from workbench.checks.purposes import ROLES, read_purposes
 from workbench.language.mistakes import Mistake, nearest, phrase
@@ -25,7 +25,6 @@ from workbench.language.source import Location, Source
 from workbench.language.step_types import Set
 from workbench.language.traversal import conditions_in, conditions_of, steps_of
 
-PROFILE = Path("infra/profile.yaml")
 SEGMENTS = Path("infra/segments")
 
 MOST_COUNTERS, MOST_ATTRIBUTES, MOST_SEGMENTS = 12, 100, 20

@@ -8,10 +8,12 @@ from wejourney.events.mini_program_events import FORMS
 from wejourney.events.text_matching import matches_glob
 from wejourney.loyalty.earning_rules import AmountOf, EarningRule, Multiplier
 from wejourney.loyalty.programme import Programme
+from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from workbench.checks.conditions import check_pattern
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.source import Location, Source
 from workbench.programme.benefit_checks import check_benefits
+from workbench.programme.tier_fields import check_tier_names, check_tiers
 
 FOLLOWS = ("follow", "scan")
 SHARES = ("share.created", "share.opened")
@@ -26,13 +28,14 @@ TAKES_BACK = ("refund", "order.returned")
 _REMOVE = phrase("remove it")
 
 
-def check_programme(programme: Programme, source: Source) -> None:
+def check_programme(programme: Programme, source: Source, profile: ProfileModel = ANY_PROFILE) -> None:
     """Add the mistakes."""
     for name, rule in programme.rules.items():
         _check_rule(rule, programme, source, ("rules", name))
     for name, multiplier in programme.multipliers.items():
         _check_multiplier(multiplier, programme, source, ("multipliers", name))
     check_benefits(programme, source)
+    check_tiers(programme.tiers, source, profile)
 
 
 def _check_rule(rule: EarningRule, programme: Programme, source: Source, at: Location) -> None:
@@ -137,3 +140,4 @@ def _check_multiplier(multiplier: Multiplier, programme: Programme, source: Sour
         if name not in programme.rules:
             message = phrase("undeclared rule", name=name)
             source.mistake((*at, "rules", i), message, nearest(name, programme.rules))
+    check_tier_names(multiplier.tiers, programme.tiers, source, (*at, "tiers"))

@@ -28,6 +28,7 @@ from workbench.language.mistakes import phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node
 from workbench.programme.benefit_fields import COUPON, GIFTS
+from workbench.programme.tier_fields import TIERS
 from workbench.programme.values import (
     CAP,
     COUNT,
@@ -203,6 +204,7 @@ PROGRAMME_FIELDS: Fields = {
         "Of which assets people can give each other something.",
         named(GIFTS, "an asset", "gifts: {points: {most: 500, returns_after: 7d}}"),
     ),
+    "tiers": Field("The tiers of people, and what they are reached by.", TIERS),
 }
 _PROGRAMME = Record(Programme, PROGRAMME_FIELDS, "the programme")
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from wejourney.loyalty.programme import Programme
+from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
+from workbench.checks.people_fields import PROFILE, read_profile
 from workbench.language.mistakes import FileReading
 from workbench.language.source import Source
 from workbench.programme.checks import check_programme
@@ -26,5 +28,12 @@ def read_programme(root: Path) -> FileReading[Programme]:
     node = source.read(root / PROGRAMME)
     programme = None if node is None else read_programme_fields(source, node)
     if programme is not None and not source.broken:
-        check_programme(programme, source)
+        check_programme(programme, source, _profile(root))
     return FileReading.of(programme, source.mistakes)
+
+
+def _profile(root: Path) -> ProfileModel:
+    """What infra/profile.yaml declares; its own mistakes are told by who checks it."""
+    source = Source(PROFILE.as_posix())
+    node = source.read(root / PROFILE) if (root / PROFILE).is_file() else None
+    return (None if node is None else read_profile(source, node)) or ANY_PROFILE

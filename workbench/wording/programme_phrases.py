@@ -59,6 +59,16 @@ PROGRAMME: Mapping[str, Pair] = {
         "`{event}` does not say what the payer paid of it",
         "`{event}` 没有用户实付金额",
     ),
+    "tier not higher": (
+        "the tier `{name}` needs no more than `{other}`",
+        "等级 `{name}` 的门槛不高于 `{other}`",
+    ),
+    "order tiers": ("write the lowest tier first", "请从最低等级开始写"),
+    "one step without grace": (
+        "`one_step` needs a `grace` for which the lower tier is kept",
+        "`one_step` 需要 `grace`，即保留较低等级的时长",
+    ),
+    "undeclared tier": ("there is no tier `{name}`", "没有等级 `{name}`"),
     "no such number": ("`{event}` has no number `{name}`", "`{event}` 没有数值属性 `{name}`"),
 }
 
@@ -70,6 +80,7 @@ PROGRAMME_NOUNS: Mapping[str, Pair] = {
     "a multiplier": ("a multiplier", "倍数"),
     "a tier": ("a tier", "等级"),
     "`at_most`": ("`at_most`", "`at_most`"),
+    "`tiers`": ("`tiers`", "`tiers`"),
     "`pending`": ("`pending`", "`pending`"),
 }
 """What a part of the programme is called in a sentence."""

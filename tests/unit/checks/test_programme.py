@@ -30,6 +30,7 @@ from wejourney.loyalty.earning_rules import (
 )
 from wejourney.loyalty.expiry import EndOf, Expiry, Period
 from wejourney.loyalty.programme import Programme
+from wejourney.loyalty.tiers import Tier, Tiers
 from wejourney.plain_data import from_plain
 from workbench.compiler.catalogue import programme_json
 from workbench.language.mistakes import FileReading
@@ -59,6 +60,12 @@ coupons:
   welcome-10: {takes: 10%, from: 100 yuan, valid: 30d, stock: 1000}
   thanks: {takes: 19.90 yuan, valid: 7d}
 gifts: {points: {most: 500, returns_after: 7d}}
+tiers:
+  levels: {basic: 0, gold: 1000, black: 5000}
+  months: 6
+  grace: 3 months
+  one_step: true
+  members_only: true
 """
 
 
@@ -110,8 +117,24 @@ def test_the_file_is_read_and_the_functions_read_what_it_is_compiled_to(tmp_path
             "thanks": CouponTerms(Discount(fen=1_990), 7),
         },
         {"points": GiftTerms(500, 7)},
+        tiers=Tiers(
+            (Tier("basic", 0), Tier("gold", 1_000), Tier("black", 5_000)),
+            months=6,
+            grace=Period(3, "month"),
+            one_step=True,
+            members_only=True,
+        ),
     )
     assert from_plain(Programme, json.loads(programme_json(found.value))) == found.value
+
+
+def test_tiers_count_a_counter_of_the_profile(tmp_path: Path) -> None:
+    text = "tiers: {levels: {silver: 100000}, counts: spend}\n"
+    (tmp_path / "infra").mkdir()
+    (tmp_path / "infra/profile.yaml").write_text(
+        "counters: {spend: {event: payment, counts: amount}}\n", "utf-8"
+    )
+    assert read(tmp_path, text).value == Programme(tiers=Tiers((Tier("silver", 100_000),), counter="spend"))
 
 
 def test_a_repository_without_the_file_has_no_programme(tmp_path: Path) -> None:
@@ -156,6 +179,23 @@ MISTAKES = [
     "assets: {points: {}}\ngifts: {points: ‸{most: 5}}\n",
     "assets: {points: {}}\ngifts: {points: {most: ‸0, returns_after: 7d}}\n",
     "assets: {points: {}}\ngifts: {points: {most: 5, returns_after: ‸7h}}\n",
+    "tiers: ‸{}\n",
+    "tiers: {levels: ‸{}}\n",
+    "tiers: {levels: {a: ‸-1}}\n",
+    "tiers: {levels: {a: ‸1.5}}\n",
+    "tiers: {levels: {a: ‸much}}\n",
+    "tiers: {levels: {‸A: 1}}\n",
+    "tiers: {levels: {a: 1, b: ‸1}}\n",
+    "tiers: {levels: {a: 2, b: ‸1, c: 3}}\n",
+    "tiers: {levels: {a: 1}, months: ‸0}\n",
+    "tiers: {levels: {a: 1}, months: ‸13}\n",
+    "tiers: {levels: {a: 1}, months: ‸year}\n",
+    "tiers: {levels: {a: 1}, grace: ‸a while}\n",
+    "tiers: {levels: {a: 1}, one_step: ‸true}\n",
+    "tiers: {levels: {a: 1}, members_only: ‸some}\n",
+    "tiers: {levels: {a: 1}, counts: ‸spend}\n",
+    "tiers: {levels: {a: 1}, ‸balance: 1}\n",
+    RULE + "multipliers: {m: {rules: a, times: 2, tier: ‸gold}}\ntiers: {levels: {silver: 1}}\n",
     "coupons: {a: ‸{valid: 30d}}\n",
     "coupons: {a: ‸{takes: 10%}}\n",
     "coupons: {a: {takes: ‸101%, valid: 30d}}\n",
