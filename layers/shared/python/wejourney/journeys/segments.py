@@ -101,9 +101,13 @@ def next_change(follower: Follower, rules: PeopleRules, after: datetime) -> date
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def look_again(follower: Follower, at: datetime) -> InboundEvent:
-    """The event after which the segments of a person are looked at again: nothing else has changed."""
-    event = own_event(ProfileChanged({}), at.isoformat(), Subject("", follower.person_id), at)
+def look_again(follower: Follower, at: datetime, cause: str = "") -> InboundEvent:
+    """The event after which the segments and the tier of a person are looked at again.
+
+    Nothing else has changed. There is one for a moment, or for a `cause`.
+    """
+    subject = Subject("", follower.person_id)
+    event = own_event(ProfileChanged({}), cause or at.isoformat(), subject, at)
     return replace(event, subject=follower.subject)
 
 

@@ -6,9 +6,10 @@ from typing import Protocol
 
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import OrderReturned, PointsChanged, Refunded
+from wejourney.journeys.segments import look_again
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import POINTS
-from wejourney.loyalty.books import Books, earn, mature_early
+from wejourney.loyalty.books import Books, claim, earn, mature_early
 from wejourney.loyalty.earning import (
     Earning,
     Nothing,
@@ -22,6 +23,7 @@ from wejourney.loyalty.earning import (
     total_of,
 )
 from wejourney.loyalty.limits import is_forgotten
+from wejourney.loyalty.membership import reviewed
 from wejourney.loyalty.programme import NO_PROGRAMME, Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting
 from wejourney.people.followers import Follower
@@ -63,13 +65,34 @@ class EarnPoints:
 
         Raises LedgerBusyError.
         """
+        posted = [one for one in self._posted(event, follower) if one is not None]
+        return (*self._told(event, posted), *self._to_review(event, posted))
+
+    def _posted(self, event: InboundEvent, follower: Follower | None) -> Iterator[Posted | None]:
+        if follower is not None and not self.only:
+            yield from self._claimed(event, follower)
         if not self.programme.rules:
-            return ()
+            return
         if isinstance(event.body, Refunded | OrderReturned):
-            return self._told(event, self._returned(event, event.body))
-        if order := settled_order(event.body):
-            return self._told(event, self._settled(event, order))
-        return self._told(event, self._earned(event, follower)) if follower is not None else ()
+            yield from self._returned(event, event.body)
+        elif order := settled_order(event.body):
+            yield from self._settled(event, order)
+        elif follower is not None:
+            yield from self._earned(event, follower)
+
+    def _claimed(self, event: InboundEvent, follower: Follower) -> Iterator[Posted | None]:
+        """What waits for a member is theirs from the event by which they join.
+
+        What somebody else posts meanwhile, who still takes them for no member, is theirs from the next one.
+        """
+        if not self.profile.is_member(follower):
+            return
+        for asset, balance in follower.balances.items():
+            if balance.unclaimed:
+                asked = self._asked(
+                    event, f"claim#{asset}#{event.id}", Kind.CLAIM, Cause(event.id, "joined"), asset
+                )
+                yield self.bookkeeping.post(follower.person_id, asked, claim)
 
     def _earned(self, event: InboundEvent, follower: Follower) -> Iterator[Posted | None]:
         """Post what an event gives.
@@ -171,18 +194,24 @@ class EarnPoints:
         """Whether they can spend what they earn: all can where there is no membership."""
         return not self.profile.membership or self.profile.is_member(follower)
 
-    def _told(self, event: InboundEvent, posted: Iterable[Posted | None]) -> tuple[InboundEvent, ...]:
+    def _told(self, event: InboundEvent, posted: Iterable[Posted]) -> Iterator[InboundEvent]:
         """The events of changed balances, the same whenever they are told."""
-        made = [one for one in posted if one is not None and one.transaction.asset == POINTS]
         if PointsChanged.kind not in self.subscribed_kinds:
-            return ()
-        return tuple(
-            own_event(
-                PointsChanged(one.balance, one.balance_before, f"rule:{one.transaction.cause.rule}"),
-                one.transaction.id,
-                event.subject,
-                event.at,
-            )
-            for one in made
-            if one.balance != one.balance_before
-        )
+            return
+        for one in posted:
+            if one.transaction.asset == POINTS and one.balance != one.balance_before:
+                rule = one.transaction.cause.rule
+                by = f"rule:{rule}" if rule else one.transaction.kind.value
+                changed = PointsChanged(one.balance, one.balance_before, by)
+                yield own_event(changed, one.transaction.id, event.subject, event.at)
+
+    def _to_review(self, event: InboundEvent, posted: Iterable[Posted]) -> Iterator[InboundEvent]:
+        """What has the inbox look at people again whose tier has changed by what they have earned."""
+        tiers = self.programme.tiers
+        if not tiers.levels or tiers.counter:
+            return
+        by_person = {one.person_id: one for one in posted if one.transaction.earned}
+        for person_id, last in by_person.items():
+            person = self.bookkeeping.people.person(person_id)
+            if person is not None and reviewed(person, self.programme, event.at) is not person:
+                yield look_again(person, event.at, last.transaction.id)
