@@ -1,5 +1,6 @@
 """The pages on the loyalty programme: every example is read without mistakes and gives what the page says."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tests.support.cli import run
 from tests.support.events import body
 from wejourney.events.event import own_event
 from wejourney.loyalty.earning import Earning, Standing, earnings
+from wejourney.loyalty.tiers import FOR_EVER, TierStanding, missing, review
 from workbench.programme.fields import programme_schema
 from workbench.programme.files import PROGRAMME, read_programme
 from workbench.simulator.earners import read_earners
@@ -36,7 +38,7 @@ def programme_of(folder: Path, text: str) -> Any:
 @pytest.mark.parametrize("name", PAGES)
 def test_the_files_of_the_page_are_read_without_mistakes(name: str, tmp_path: Path) -> None:
     blocks = [text for language, text in page(name).blocks if language == "yaml"]
-    programme_of(tmp_path, next(text for text in blocks if "rules:" in text))
+    programme_of(tmp_path, "".join(text for text in blocks if "rules:" in text or "levels:" in text))
     (tmp_path / "rates.yaml").write_text(next(text for text in blocks if "acts:" in text), "utf-8")
     assert read_earners(tmp_path / "rates.yaml").mistakes == ()
 
@@ -72,6 +74,33 @@ def test_each_rule_of_the_page_gives_what_it_says(rule: str, event: str, gives: 
     assert sum(one.amount for one in found if isinstance(one, Earning)) == int(gives)
 
 
+TIERS = [
+    pytest.param(name, *cells, id=f"{name} {number}")
+    for name in PAGES
+    for number, cells in enumerate(page(name).rows)
+    if cells[0].startswith("`20")
+]
+
+
+@pytest.mark.parametrize(("name", "earned", "day", "tier", "until", "missing_to_next"), TIERS)
+def test_each_tier_of_the_page_is_held_as_it_says(
+    name: str, earned: str, day: str, tier: str, until: str, missing_to_next: str, tmp_path: Path
+) -> None:
+    text = next(text for _, text in page(name).blocks if text.startswith("tiers:"))
+    tiers, standing = programme_of(tmp_path, text).tiers, TierStanding()
+    today, known = date.fromisoformat(day), dict[str, int]()
+    for one in earned.strip("`").split(", "):
+        month, _, amount = one.partition(": ")
+        known[month] = int(amount)
+        standing = review(tiers, known, standing, date.fromisoformat(f"{month}-01"))
+    standing = review(tiers, known, standing, today)
+    missed = missing(tiers, known, standing, today)
+
+    told = until.replace("for ever", FOR_EVER).replace("永久", FOR_EVER)
+    assert (standing.tier, standing.until) == (tier, told)
+    assert (missed.amount if missed is not None else 0) == int(missing_to_next)
+
+
 def fields_in(schema: Any) -> set[str]:
     """The names of all fields but those that narrow an event, which another page has."""
     if isinstance(schema, list):
@@ -87,9 +116,9 @@ def fields_in(schema: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_page_names_every_field_of_assets_rules_and_multipliers(name: str) -> None:
+def test_the_page_names_every_field_of_assets_rules_multipliers_and_tiers(name: str) -> None:
     sections = programme_schema()["properties"]
-    schema = [sections[section] for section in ("assets", "rules", "multipliers")]
+    schema = [sections[section] for section in ("assets", "rules", "multipliers", "tiers")]
 
     text = page(name).text
     assert len(fields_in(schema)) > 15

@@ -12,7 +12,6 @@ from tests.support.hazard import Hazard, Killed
 from tests.support.servers.dynamodb import empty
 from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.ledger_store import LedgerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.table import Table
@@ -100,7 +99,7 @@ class Customer:
 
 
 @pytest.fixture
-def world(followers: FollowerStore, ledger: LedgerStore) -> World:
+def world(followers: FollowerStore, ledger: BooksStore) -> World:
     return new_world(followers, ledger)
 
 
@@ -165,7 +164,7 @@ def test_who_never_signs_up_earns_by_what_they_do_and_has_a_tier_with_its_benefi
     assert (customer.has, customer.tier) == ({Pocket.UNCLAIMED: 200}, "athlete")
     assert customer.tiers_told() == ["athlete"], "on the event that reaches it, once"
     assert not world.follower().member
-    assert [start.run.journey for start in world.runs.started.values()] == ["tier.changed"]
+    assert [start.run.journey for start in world.runs.started.values()] == ["welcome", "tier.changed"]
 
 
 def test_a_tier_is_reached_by_the_purchase_that_reaches_it_and_not_lost_by_spending(world: World) -> None:
@@ -216,7 +215,7 @@ def test_five_hundred_lots_that_wait_are_one_transaction_when_they_join(world: W
 
 
 def test_joining_that_is_killed_at_any_call_and_repeated_grants_once(
-    tables: str, followers: FollowerStore, ledger: LedgerStore
+    tables: str, followers: FollowerStore, ledger: BooksStore
 ) -> None:
     given = own_event(body("consent_given", purpose="membership"), "join", SUBJECT, NOON + MINUTE)
     place, killed = 0, True
