@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from tests.support.builders import NOON, SUBJECT
 from tests.support.events import body
 from wejourney.events.event import InboundEvent, own_event
-from wejourney.events.event_types import OrderReturned, Refunded
+from wejourney.events.event_types import OrderReturned, OtherEvent, Refunded
 from wejourney.events.matching import EventPattern
-from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.accounts import OWED, Lot, Pocket
+from wejourney.loyalty.books import Books, earn, mature_early
 from wejourney.loyalty.earning import (
+    SETTLEMENT,
     Earning,
     Nothing,
     Sale,
@@ -25,6 +27,8 @@ from wejourney.loyalty.earning import (
     earnings,
     order_of,
     returned_by,
+    settled_order,
+    total_of,
 )
 from wejourney.loyalty.earning_rules import (
     AmountOf,
@@ -37,7 +41,7 @@ from wejourney.loyalty.earning_rules import (
     Rounding,
 )
 from wejourney.loyalty.expiry import EndOf, Expiry, Period
-from wejourney.loyalty.limits import after_use, used_by
+from wejourney.loyalty.limits import after_use, is_forgotten, used_by
 from wejourney.loyalty.programme import Programme
 
 PAYMENT = EventPattern("payment")
@@ -382,3 +386,73 @@ def test_a_refund_is_of_the_order_that_was_paid() -> None:
         == 3
     )
     assert order_of(body("payment", total=1)) == order_of(body("tag", tag="a")) == ""
+
+
+# --- what WeChat has settled ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("details", "is_settled"),
+    [
+        ({"merchant_id": "m", "merchant_trade_no": "7", "settlement_time": "1700000000"}, True),
+        (
+            {"merchant_id": "p", "sub_merchant_id": "m", "merchant_trade_no": "7", "settlement_time": "1"},
+            True,
+        ),
+        ({"merchant_id": "m", "merchant_trade_no": "7"}, False),
+        ({"merchant_id": "m", "merchant_trade_no": "7", "settlement_time": "0"}, False),
+        ({"merchant_id": "m", "settlement_time": "1"}, False),
+        ({"merchant_trade_no": "7", "settlement_time": "1"}, False),
+    ],
+)
+def test_an_order_is_settled_when_wechat_says_when_not_when_its_goods_are_received(
+    details: dict[str, str], *, is_settled: bool
+) -> None:
+    paid_order = order_of(body("payment", total=1, merchant="m", order="7"))
+    assert settled_order(OtherEvent(SETTLEMENT, details)) == (paid_order if is_settled else "")
+    assert settled_order(OtherEvent("poi_check_notify", details)) == ""
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["", "2026-12-01", "2026-12-02"]), st.integers(1, 50)), max_size=5),
+    st.integers(1, 200),
+    st.integers(0, 50),
+)
+def test_what_matures_early_is_no_more_than_what_is_pending_and_is_owed_for_first(
+    earned: list[tuple[str, int]], amount: int, owed: int
+) -> None:
+    books = Books({OWED: -owed} if owed else {})
+    for due, part in earned:
+        lot = Lot(Pocket.PENDING, "2027-01-01", due) if due else Lot(Pocket.UNCLAIMED)
+        books = books.with_postings(earn(books, part, lot))
+    lots = [lot for lot in books.lots if lot != OWED]
+    pending = books.total(Pocket.PENDING)
+    after = books.with_postings(mature_early(books, lots, amount, Pocket.AVAILABLE))
+
+    moved = min(amount, pending)
+    assert after.total(Pocket.PENDING) == pending - moved
+    assert after.available == moved - owed
+    assert not (after.total(Pocket.AVAILABLE) and after.lots.get(OWED))
+
+
+def test_the_books_know_three_days_of_each_rule_and_all_of_what_is_counted_in_total() -> None:
+    used: Any = {}
+    for day in ("2026-11-01", "2026-11-05", "2026-11-02", "2026-11-04"):
+        used = after_use(used, {f"a|{day}": 1, "a|total": 1, f"b|{day}": 1})
+    assert used == {
+        "a|total": 4, **{f"{rule}|2026-11-0{day}": 1 for rule in "ab" for day in (2, 4, 5)}
+    }  # fmt: skip
+    forgotten = [
+        key for key in ("a|2026-11-01", "a|2026-11-03", "a|total", "c|2026-11-01") if is_forgotten(key, used)
+    ]
+    assert forgotten == ["a|2026-11-01"]
+
+
+def test_an_order_without_a_total_paid_is_returned_by_any_return() -> None:
+    assert (total_of(body("payment", total=7)), total_of(body("tag", tag="a"))) == (7, 0)
+    assert Sale(0, returned={"r": 0}).taken_back(50) == 50
+
+
+def test_an_event_that_does_not_say_what_a_rule_gives_once_for_gives_nothing() -> None:
+    rules = programme(EarningRule(SCORED, 1, once_per="level"))
+    assert given_by(rules, scored(1)) == [WhyNothing.NO_NUMBER]

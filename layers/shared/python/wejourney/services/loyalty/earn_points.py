@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Protocol
 
 from wejourney.events.event import InboundEvent, own_event
@@ -133,19 +134,23 @@ class EarnPoints:
         asked = replace(asked, limits=tuple(earning.limits))
 
         def decide(books: Books) -> tuple[Posting, ...]:
-            left = earning.within(self._used(earning, books, follower))
+            left = earning.within(self._used(event, earning, books, follower))
             return () if isinstance(left, Nothing) else earn(books, left.amount, left.lot)
 
         return self.bookkeeping.post(follower.person_id, asked, decide)
 
-    def _used(self, earning: Earning, books: Books, follower: Follower) -> Mapping[str, int]:
+    def _used(
+        self, event: InboundEvent, earning: Earning, books: Books, follower: Follower
+    ) -> Mapping[str, int]:
         """What was used of the limits: of a day that the books have forgotten, what its transactions say."""
         forgotten = [key for key in earning.limits if is_forgotten(key, books.used)]
         if not forgotten:
             return books.used
         used = dict.fromkeys(forgotten, 0)
+        begin = self.programme.start_of(self.programme.day_of(event.at))
         for person_id in (follower.person_id, *follower.merged):
-            for moved in self.bookkeeping.records.newest(person_id, earning.asset):
+            newest = self.bookkeeping.records.newest(person_id, earning.asset)
+            for moved in takewhile(lambda moved: moved.effective_at >= begin, newest):
                 for key in forgotten:
                     used[key] += moved.used.get(key, 0)
         return {**books.used, **used}
