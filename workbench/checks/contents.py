@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from wejourney.events.text_matching import is_visible
 from wejourney.journeys.definition import Exit
+from wejourney.loyalty.balance import AMOUNTS, AVAILABLE, EXPIRES_ON
 from wejourney.messaging.contents import BYTE_LIMITS, Content, LocalizedText, Menu, News, Notice, Template
 from wejourney.messaging.merge_fields import (
     LONGEST_VALUE,
@@ -27,10 +28,14 @@ from workbench.language.traversal import localized_texts_of
 MERGE_FIELDS = (
     *("answer.<question>", "attribute.<name>", "coupon.<name>", "date.<name>", BOOKING_TIME),
     *("points", "tier", "language"),
+    *(f"points.{part}" for part in (*AMOUNTS, EXPIRES_ON) if part != AVAILABLE),
+    "balance.<asset>",
 )
 
 _LONGEST_SHOWN: Mapping[str, str] = {
     "points": "9" * 10,
+    "balance": "9" * 10,
+    EXPIRES_ON: "30 September",
     "coupon": "X" * 14,
     "date": "9" * 25,
     "booking": "9" * 25,
@@ -98,7 +103,7 @@ def check_merge_fields(text: str, source: Source, at: Location, *, may_be_empty:
 def _meant(name: str) -> Phrase | None:
     """The hint for a merge field that does not exist; what stands after the dot is the author's own."""
     kind, dot, rest = name.partition(".")
-    near = get_close_matches(kind, ("answer", "attribute", "coupon", "date"), n=1)
+    near = get_close_matches(kind, ("answer", "attribute", "balance", "coupon", "date"), n=1)
     if dot and near and near != [kind]:
         return phrase("did you mean", name=f"{near[0]}.{rest}")
     return nearest(name, MERGE_FIELDS)
@@ -174,7 +179,8 @@ def longest_of(text: str) -> str:
 
 
 def longest_shown(field: MergeField) -> str:
-    value = _LONGEST_SHOWN.get(field.name.partition(".")[0], "😀" * LONGEST_VALUE)
+    kind = EXPIRES_ON if (field.balance or ("", ""))[1] == EXPIRES_ON else field.name.partition(".")[0]
+    value = _LONGEST_SHOWN.get(kind, "😀" * LONGEST_VALUE)
     return max(value, field.fallback or "", key=lambda text: len(text.encode()))
 
 

@@ -51,5 +51,7 @@ def _uses_points(journey: Journey) -> bool:
     if journey.opening is not None:
         texts += [text for _, _, words in localized_texts_of(journey.opening, ()) for text in words.values()]
     return any(
-        field.name in ("points", f"date.{POINTS_EXPIRY}") for text in texts for field in fields_of(text)
+        field.balance is not None or field.name == f"date.{POINTS_EXPIRY}"
+        for text in texts
+        for field in fields_of(text)
     )

@@ -4,12 +4,13 @@ They are read with the same care as journeys: every mistake has its line and col
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from wejourney.loyalty.balance import AMOUNTS, EXPIRES_ON, NO_BALANCE, POINTS, Balance
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.consents import Consent
 from wejourney.people.counters import DailyAmounts
@@ -17,6 +18,7 @@ from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.lifecycle import Cause, Stage
 from wejourney.people.profile_dates import is_date
 from wejourney.people.profile_fields import FIELDS, YES_OR_NO_FIELDS
+from wejourney.plain_data import changed
 from wejourney.time_zones import is_time_zone
 from workbench.language import parse_values
 from workbench.language.mistakes import FileReading, nearest, phrase
@@ -35,8 +37,8 @@ _YEARS = range(1990, 2100)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 _FIELDS = (
-    *("name", "about", "starts", *FIELDS, "tags", "segments", "points", "attributes", "dates", "consents"),
-    *("grants", "stage", "counters", "acts", "answers"),
+    *("name", "about", "starts", *FIELDS, "tags", "segments", "points", "balances", "attributes", "dates"),
+    *("consents", "grants", "stage", "counters", "acts", "answers"),
 )
 
 
@@ -146,13 +148,28 @@ def _profile(source: Source, fields: Mapping[str, Node]) -> dict[str, Any]:
         profile["consents"] = agreed_to(purposes)
     if "tier" in fields:
         profile["tier"] = source.string(fields["tier"], ("tier",), "`tier`")
+    profile["balances"] = balances = entries(source, fields, "balances", _balance)
     if "points" in fields:
-        profile["points"] = whole_number(source, fields["points"], ("points",), "`points`", least=0)
+        available = whole_number(source, fields["points"], ("points",), "`points`", least=0)
+        balances[POINTS] = replace(balances.get(POINTS, NO_BALANCE), available=available)
+    profile["points"] = balances.get(POINTS, NO_BALANCE).available
     if "time_zone" in fields:
         profile["time_zone"] = _zone(source, fields["time_zone"])
     attributes, dates = entries(source, fields, "attributes", _text), entries(source, fields, "dates", _date)
     counts = entries(source, fields, "counters", _amounts)
     return {**profile, **_stage(source, fields), "attributes": attributes, "dates": dates, "counts": counts}
+
+
+def _balance(source: Source, node: Node, at: Location) -> Balance:
+    """What they have of an asset, by the parts that merge fields name."""
+    found = source.fields(node, at, (*AMOUNTS, EXPIRES_ON), "a balance")
+    amounts = {
+        part: whole_number(source, found[part], (*at, part), f"`{part}`", least=0)
+        for part in AMOUNTS
+        if part in found
+    }
+    ends = _date(source, found[EXPIRES_ON], (*at, EXPIRES_ON)) if EXPIRES_ON in found else ""
+    return changed(NO_BALANCE, **amounts, expires_on=ends)
 
 
 def _amounts(source: Source, node: Node, at: Location) -> DailyAmounts:

@@ -434,7 +434,7 @@ class RunInterpreter:
     def _award(self, step: step_types.Award, path: str) -> None:
         before = self.simulator.points
         self.simulator.points = balance = before + step.points
-        self.follower = self.follower.changed(points=balance)
+        self.follower = self.follower.with_points(balance).changed()
         self._note(trace_events.PointsChanged(self.where(path), step.points, balance, step.reason))
         self._tell(event_types.PointsChanged(balance, before, self.journey.name), path)
 

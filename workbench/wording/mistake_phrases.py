@@ -1026,6 +1026,7 @@ NOUNS: Mapping[str, Pair] = {
     "a phone": ("a phone", "手机号"),
     "a question": ("a question", "问题"),
     "a counter": ("a counter", "计数器"),
+    "a balance": ("a balance", "余额"),
     "a stage": ("a stage", "阶段"),
     "the profile": ("the profile", "档案"),
     "`rfm`": ("`rfm`", "`rfm`"),

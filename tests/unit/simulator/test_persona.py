@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.events import body
+from wejourney.loyalty.balance import Balance
 from wejourney.messaging.sending import PASSIVE
 from workbench.project import read_project
 from workbench.simulator.deployment import ScriptedEvent, SimulatedDeployment, simulated_account
@@ -57,6 +58,14 @@ MISTAKES = {
     ),
     "fewer points than none": ("points: -5\n", 1, 9, "`points` is out of range"),
     "no fact": ("member: perhaps\n", 1, 9, "`member` is true or false"),
+    "unknown part of a balance": (
+        "balances: {stamps: {unclamed: 5}}\n",
+        1,
+        21,
+        "a balance has no field `unclamed`",
+    ),
+    "less than nothing pending": ("balances: {stamps: {pending: -5}}\n", 1, 30, "`pending` is out of range"),
+    "no day of expiry": ("balances: {points: {expires_on: soon}}\n", 1, 33, "`soon`"),
     "no number": ("points: many\n", 1, 9, "`points` must be a whole number"),
     "an answer that does not talk": ("answers: {q: {view: x}}\n", 1, 15, "an act has no field `view`"),
     "not true": ("acts:\n  - unfollow: maybe\n", 2, 15, "`unfollow` takes only `true`"),
@@ -165,6 +174,7 @@ def test_what_is_known_beforehand_and_what_wechat_tells_later(tmp_path: Path) ->
     text = """
 tags: [vip]
 points: 70
+balances: {points: {unclaimed: 30, expiring: 20, expires_on: 2026-12-31}, stamps: {available: 3}}
 attributes: {city: Paris}
 dates: {birthday: 2026-12-01}
 grants: {T1: 2}
@@ -175,6 +185,10 @@ answers: {size: {say: L, in: 2h}}
 
     assert person.before.tags == {"vip"}
     assert person.before.points == 70
+    assert person.before.balances == {
+        "points": Balance(70, unclaimed=30, expiring=20, expires_on="2026-12-31"),
+        "stamps": Balance(3),
+    }
     assert person.before.attributes == {"city": "Paris"}
     assert person.before.dates == {"birthday": "2026-12-01"}
     assert person.before.source is None

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, OPENID, SETTINGS
 from wejourney.events.text_matching import is_visible
+from wejourney.loyalty.balance import AMOUNTS, Balance
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Menu, MenuItem, Template, Text
 from wejourney.messaging.merge_fields import (
@@ -86,7 +87,18 @@ def test_a_value_is_shown_on_one_line_without_braces_and_short(value: str, shown
 PLAIN = st.text().filter(lambda text: "{" not in text and "}" not in text)
 FALLBACK = PLAIN.filter(is_visible)
 NAMES = st.sampled_from(
-    ["answer.a", "answer.b", "attribute.city", "attribute.x", "date.d", "points", "tier", "language", "else"]
+    [
+        "answer.a",
+        "answer.b",
+        "attribute.city",
+        "attribute.x",
+        "date.d",
+        "points",
+        "points.expires_on",
+        "tier",
+        "language",
+        "else",
+    ]
 )
 FIELDS = st.tuples(NAMES, FALLBACK).map(lambda field: f"{{{field[0]}|{field[1]}}}")
 
@@ -103,6 +115,54 @@ def test_no_text_ever_shows_a_brace_or_an_empty_field(
     assert merge("".join(parts), known) == "".join(shown)
     assert not {"{", "}"}.intersection("".join(shown))
     assert all(is_visible(said) for part, said in zip(parts, shown, strict=True) if part.startswith("{"))
+
+
+# --- balances --------------------------------------------------------------------------------------------
+
+BALANCES = {
+    "points": Balance(120, unclaimed=30, pending=8, held=5, expiring=20, expires_on="2026-12-31"),
+    "stamps": Balance(3, expiring=2, expires_on="2027-01-31"),
+}
+
+
+@pytest.mark.parametrize(("asset", "balance"), BALANCES.items())
+@pytest.mark.parametrize("part", AMOUNTS)
+def test_a_field_shows_the_part_of_the_balance_that_it_names_of_any_asset(
+    asset: str, balance: Balance, part: str
+) -> None:
+    person = ANN.having("points", BALANCES["points"]).having("stamps", BALANCES["stamps"])
+    fields = [f"{{balance.{asset}.{part}|none}}"]
+    fields += [f"{{balance.{asset}|none}}"] if part == "available" else []
+    fields += [f"{{points.{part}|none}}"] if asset == "points" else []
+
+    assert {merge(field, Merge(person)) for field in fields} == {str(balance.amount(part))}
+    assert {merge(field, STRANGER) for field in fields} == {"0"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "fr"])
+@pytest.mark.parametrize(("asset", "balance"), BALANCES.items())
+def test_the_last_day_of_what_expires_next_is_written_as_other_dates_are(
+    asset: str, balance: Balance, language: str
+) -> None:
+    account = AccountSettings(APP_ID, language=language)
+    person = replace(ANN.having(asset, balance), dates={"booking": balance.expires_on})
+
+    def shown(field: str, who: Follower) -> str:
+        return str(render(Text({"any": f"{{{field}|never}}"}), replace(who, language=None), account)["text"])
+
+    assert shown(f"balance.{asset}.expires_on", person) == shown("date.booking", person)
+    assert shown(f"balance.{asset}.expires_on", ANN) == "never"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["points.", "points.unclamed", "balance", "balance.", "balance.A", "balance.stamps.x.y", "points.earned"],
+)
+def test_what_names_no_part_of_a_balance_is_no_field(name: str) -> None:
+    field = MergeField(name, "x")
+
+    assert not field.is_known
+    assert merge(str(field), KNOWN) == "x"
 
 
 # --- dates -----------------------------------------------------------------------------------------------

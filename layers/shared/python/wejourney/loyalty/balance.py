@@ -8,6 +8,10 @@ POINTS = "points"
 POINTS_EXPIRY = "points_expiry"
 """The date of a profile that the books tell: the last day of the points that expire next."""
 
+AVAILABLE, EXPIRES_ON = "available", "expires_on"
+AMOUNTS = (AVAILABLE, "unclaimed", "pending", "held", "expiring")
+"""The parts of a `Balance` that are amounts."""
+
 MONTHS_TOLD = 12
 """Months: as many as a tier can count."""
 
@@ -27,3 +31,10 @@ class Balance:
     expiring: int = 0
     expires_on: str = ""
     earned: Mapping[str, int] = field(default_factory=dict)
+
+    def amount(self, part: str) -> int:
+        """One of AMOUNTS. Raises AttributeError for what is no part."""
+        return int(getattr(self, part))
+
+
+NO_BALANCE = Balance()

@@ -13,6 +13,7 @@ from typing import Any
 
 from wejourney.events.text_matching import is_visible
 from wejourney.languages import ANY_LANGUAGE
+from wejourney.loyalty.balance import AMOUNTS, AVAILABLE, EXPIRES_ON, NO_BALANCE, POINTS
 from wejourney.messaging.account_settings import AccountSettings, zone_of
 from wejourney.messaging.contents import Content, LocalizedText, choose, localise
 from wejourney.people.bookings import BOOKING_TIME
@@ -32,8 +33,10 @@ _UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\
 """What is not seen and could turn the text around it; a joiner within a face is left."""
 
 _MARKUP = str.maketrans("<>", "＜＞")
+_PART = rf"(\.({'|'.join((*AMOUNTS, EXPIRES_ON))}))?"
 _NAMES = re.compile(
-    r"^(answer\.[a-z][a-z0-9_-]*|coupon\.[a-z][a-z0-9_-]*|attribute\.[\w-]+|date\.[\w-]+|booking\.time|points|tier|language)$"
+    r"^(answer\.[a-z][a-z0-9_-]*|coupon\.[a-z][a-z0-9_-]*|attribute\.[\w-]+|date\.[\w-]+|booking\.time"
+    rf"|points{_PART}|balance\.[a-z][a-z0-9_-]*{_PART}|tier|language)$"
 )
 
 
@@ -58,6 +61,15 @@ class MergeField:
     @property
     def attribute(self) -> str | None:
         return self.name.removeprefix("attribute.") if self.name.startswith("attribute.") else None
+
+    @property
+    def balance(self) -> tuple[str, str] | None:
+        """The asset, and the part of its balance: `points.pending` is short for `balance.points.pending`."""
+        kind, _, rest = self.name.partition(".")
+        if kind not in (POINTS, "balance") or not self.is_known:
+            return None
+        asset, _, part = (POINTS, "", rest) if kind == POINTS else rest.partition(".")
+        return asset, part or AVAILABLE
 
     @property
     def is_known(self) -> bool:
@@ -88,30 +100,39 @@ class Merge:
         """What stands in a text for a field."""
         if self.keeps_private and is_sealed(self.follower.attributes.get(field.attribute or "")):
             return str(field)
-        return self.value(field.name) or field.fallback or ""
+        return self.value(field) or field.fallback or ""
 
-    def value(self, name: str) -> str:
+    def value(self, field: MergeField) -> str:
         """The value of a field, empty when it is not known, or the answer was none that was asked for."""
+        name, balance = field.name, field.balance
         kind, _, rest = name.partition(".")
         answer, attribute = self.answers.get(rest), self.follower.attributes.get(rest)
-        known: Mapping[str, object] = {
+        known: dict[str, object] = {
             "answer": None if answer == OTHER else answer,
             "coupon": self.coupons.get(rest),
             "attribute": None if is_sealed(attribute) else attribute,
             "date": self._date(rest) if kind == "date" else None,
             "booking": self._date(name) if name == BOOKING_TIME else None,
-            "points": self.follower.points,
             "tier": self.follower.tier,
             "language": self.follower.language,
         }
-        value = known.get(kind)
+        value = self._of_balance(*balance) if balance is not None else known.get(kind)
         text = "" if value is None else str(value)
         text = _in_message(text) if self.is_message else text
         return text if is_visible(text) else ""
 
+    def _of_balance(self, asset: str, part: str) -> int | str | None:
+        """An amount of an asset, or the last day on which what expires next can be spent."""
+        if part == EXPIRES_ON:
+            return self._written(self.follower.balances.get(asset, NO_BALANCE).expires_on)
+        return self.follower.amount(asset, part)
+
     def _date(self, name: str) -> str | None:
-        value = self.follower.date(name, self.booking)
-        if value is None or self.account is None:
+        return self._written(self.follower.date(name, self.booking))
+
+    def _written(self, value: str | None) -> str | None:
+        """A date as the language writes it."""
+        if not value or self.account is None:
             return value
         # Late: the callback must start fast, and hardly ever tells a time of day.
         from wejourney.people.profile_dates import said  # noqa: PLC0415

@@ -14,7 +14,7 @@ from wejourney.events import event_types
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.matching import Tally
 from wejourney.languages import preferences
-from wejourney.loyalty.balance import POINTS, POINTS_EXPIRY, Balance
+from wejourney.loyalty.balance import AVAILABLE, NO_BALANCE, POINTS, POINTS_EXPIRY, Balance
 from wejourney.people.bookings import BOOKING_TIME, Bookings, bookings_after
 from wejourney.people.consents import Consent, ConsentRecord, consent_told, consents_after
 from wejourney.people.contacts import CONTACT_FIELDS, Contact
@@ -143,13 +143,19 @@ class Follower:
         consent = self.consents.get(purpose)
         return consent is not None and consent.given
 
+    def amount(self, asset: str, part: str) -> int:
+        """A part (one of AMOUNTS) of what they have of an asset."""
+        if (asset, part) == (POINTS, AVAILABLE):
+            return self.points
+        return self.balances.get(asset, NO_BALANCE).amount(part)
+
     def date(self, name: str, booking: str = "") -> str | None:
         """A date by its name, None where it is not known; BOOKING_TIME is that of this booking."""
         if name == BOOKING_TIME:
             known = self.bookings.get(booking)
             return known.starts_at or None if known is not None else None
-        told = self.balances.get(POINTS) if name == POINTS_EXPIRY else None
-        return (told.expires_on if told is not None else "") or self.dates.get(name)
+        told = self.balances.get(POINTS, NO_BALANCE).expires_on if name == POINTS_EXPIRY else ""
+        return told or self.dates.get(name)
 
     def is_following_or_open(self, now: datetime) -> bool:
         """Whether a message can reach this contact: it follows, or an allowance of it is open."""
@@ -198,6 +204,10 @@ class Follower:
         """The same person with what the books say of an asset; `rev` is whose who writes it."""
         points = balance.available if asset == POINTS else self.points
         return changed(self, points=points, balances={**self.balances, asset: balance})
+
+    def with_points(self, available: int) -> "Follower":
+        """The same person with so many points that can be spent."""
+        return self.having(POINTS, changed(self.balances.get(POINTS, NO_BALANCE), available=available))
 
     def tagged(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> "Follower":
         return self.changed(tags=(self.tags | set(add)) - set(remove))
