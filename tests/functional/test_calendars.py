@@ -124,9 +124,9 @@ def test_who_is_erased_leaves_nothing_in_the_calendar(stores: Stores) -> None:
 @pytest.mark.parametrize("cursor", ["", "here", None])
 def test_how_far_a_review_is_is_kept_by_shard(stores: Stores, cursor: str | None) -> None:
     assert stores.calendars.review(3) is None
-    stores.calendars.save_review(3, Review("triggers", cursor))
+    stores.calendars.save_review(3, Review("triggers", cursor, "2026-11-28"))
 
-    assert stores.calendars.review(3) == Review("triggers", cursor)
+    assert stores.calendars.review(3) == Review("triggers", cursor, "2026-11-28")
     assert stores.calendars.review(2) is None
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
@@ -12,6 +12,8 @@ from wejourney.journeys.calendar import next_look, of_the_calendar, what_came
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.segments import NO_RULES, PeopleRules, look_again, next_change
+from wejourney.loyalty.membership import reviewed
+from wejourney.loyalty.tiers import Tiers
 from wejourney.people.followers import Follower, where_following
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.ports.accounts import Accounts
@@ -95,23 +97,41 @@ class LookAtCalendars:
         change = next_change(person, self.people_rules, now)
         return moment if change is None else min(moment, change)
 
-    # --- other journeys than before ------------------------------------------------------------------
+    # --- other journeys or tiers than before ---------------------------------------------------------
 
     def _review(self, shard: int, has_time: Callable[[], bool]) -> None:
-        """Plan the next look at everybody anew, a page at a time, if that was not done for these triggers."""
-        triggers = _fingerprint(self._triggers)
-        review = self.calendars.review(shard)
-        if review is None or review.triggers != triggers:
-            review = Review(triggers)
+        """Plan the next look at everybody anew, a page at a time, if that was not done for these rules.
+
+        Where points count for tiers, it is done each day: points also come without an event of the person. A
+        review that takes longer than a day goes on.
+        """
+        day, review = self._day_of_tiers(), self.calendars.review(shard)
+        is_of_these = review is not None and review.triggers == self._rules
+        if review is None or not is_of_these or (review.cursor is None and review.day != day):
+            review = Review(self._rules, day=day)
         while review.cursor is not None and has_time():
             page = self.calendars.page(shard, review.cursor)
             for person_id in page.person_ids:
                 self._watched(self._plan, person_id)
-            review = Review(triggers, page.cursor)
+            review = replace(review, cursor=page.cursor)
             self.calendars.save_review(shard, review)
+
+    @cached_property
+    def _rules(self) -> str:
+        """A name for what everybody was looked at for."""
+        tiers = self.people_rules.programme.tiers
+        return _fingerprint(self._triggers, (tiers,) if tiers.levels else ())
+
+    def _day_of_tiers(self) -> str:
+        programme = self.people_rules.programme
+        by_points = programme.tiers.levels and not programme.tiers.counter
+        return programme.day_of(self.clock.now()).isoformat() if by_points else ""
 
     def _plan(self, person_id: str) -> None:
         def plan(person: Follower, now: datetime) -> None:
+            if reviewed(person, self.people_rules.programme, now) is not person:
+                cause = f"tier#{self._rules}#{self._day_of_tiers()}"
+                self.inbox.tell([look_again(where_following(person) or person, now, cause)])
             if person.look_at is not None and person.look_at > now:
                 look_at = self._next_look(person, now)
                 if look_at != person.look_at:
@@ -136,9 +156,9 @@ class LookAtCalendars:
         raise StaleFollowerError
 
 
-def _fingerprint(triggers: Iterable[Trigger]) -> str:
-    """A name for the moments that these triggers mean."""
+def _fingerprint(triggers: Iterable[Trigger], tiers: Iterable[Tiers]) -> str:
+    """A name for the moments that these triggers mean, and for these tiers."""
     moments = sorted(
         repr((one.event, one.name, one.offset, one.time, one.weekday, one.yearly)) for one in triggers
     )
-    return hashlib.sha256("\n".join(moments).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*moments, *map(repr, tiers)]).encode()).hexdigest()

@@ -71,10 +71,11 @@ class CalendarStore:
         if item is None:
             return None
         row = columns_of(item)
-        return Review(row["triggers"], row.get("cursor"))
+        return Review(row["triggers"], row.get("cursor"), row.get("day", ""))
 
     def save_review(self, shard: int, review: Review) -> None:
-        self.table.put({**_review_key(shard), "triggers": review.triggers, "cursor": review.cursor})
+        progress = {"triggers": review.triggers, "cursor": review.cursor, "day": review.day or None}
+        self.table.put({**_review_key(shard), **progress})
 
 
 def _review_key(shard: int) -> Row:

@@ -10,13 +10,15 @@ from wejourney.people.followers import Follower
 
 @dataclass(frozen=True)
 class Review:
-    """How far a shard was looked at anew since the journeys that the calendar starts have changed.
+    """How far a shard was looked at anew since the journeys that the calendar starts, or tiers, have changed.
 
-    `triggers` names these journeys' triggers. `cursor` is where to go on: empty at first, None at the end.
+    `triggers` names these journeys' triggers and the tiers. `cursor` is where to go on: empty at first, None
+    at the end. `day` (ISO) is that of the review, where there is one each day.
     """
 
     triggers: str
     cursor: str | None = ""
+    day: str = ""
 
 
 @dataclass(frozen=True)
