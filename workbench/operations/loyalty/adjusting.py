@@ -32,7 +32,7 @@ def adjust_books(
     expiry. Raises PostingConflictError when the key was used for something else, and LedgerBusyError.
     """
     now = target.clock.now()
-    is_member = not profile.membership or profile.is_member(person)
+    is_member = profile.may_spend(person)
     day = programme.day_of(now)
     expiry = programme.assets.get(adjustment.asset)
     expires = expiry.last_day(day, is_member=is_member) if expiry is not None else ""

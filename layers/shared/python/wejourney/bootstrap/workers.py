@@ -211,8 +211,7 @@ def keep_books(watch: BooksWatch) -> KeepBooks:
         clock=clock_from_environment(),
         watch=watch,
         programme=load_programme(),
-        # All can spend what they have where there is no membership.
-        is_member=lambda person: not rules.profile.membership or rules.profile.is_member(person),
+        may_spend=rules.profile.may_spend,
         is_heard=PointsChanged.kind in kinds or bool(rules.programme.tiers.levels),
     )
 

@@ -94,6 +94,10 @@ class ProfileModel:
         """Whether an agreement of the person is on record to be kept without a contact of WeChat's."""
         return bool(self.membership) and follower.has_agreed_to(self.membership)
 
+    def may_spend(self, follower: Follower) -> bool:
+        """Whether they can spend what they earn: all can where there is no membership."""
+        return not self.membership or self.is_member(follower)
+
     def is_membership_withdrawn(self, event: InboundEvent) -> bool:
         """Whether an event tells that somebody does not want to be kept so any more."""
         told = consent_told(event) if self.membership else None

@@ -189,7 +189,7 @@ class Profiles:
     def _entry(self, action: AwardAction, at: datetime, run: Run, books: Books) -> Entry:
         """What an award posts: who has not joined where there is a membership, cannot spend it yet."""
         day = self.programme.day_of(at)
-        is_member = not self.profile.membership or self.profile.is_member(run.follower)
+        is_member = self.profile.may_spend(run.follower)
         lot = Lot(
             Pocket.AVAILABLE if is_member else Pocket.UNCLAIMED,
             self.programme.expiry_of(POINTS).last_day(day, is_member=is_member),

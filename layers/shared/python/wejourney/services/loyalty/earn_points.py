@@ -114,7 +114,7 @@ class EarnPoints:
 
     def _found(self, event: InboundEvent, follower: Follower) -> tuple[Earning, ...]:
         """What the event gives, but for what it has given somebody who turned out to be them."""
-        standing = Standing(self._is_member(follower), follower.tier)
+        standing = Standing(self.profile.may_spend(follower), follower.tier)
 
         def given_to(who: str) -> Mapping[str, Earning]:
             found = earnings(self.programme, event, who, standing)
@@ -180,7 +180,7 @@ class EarnPoints:
 
     def _mature(self, event: InboundEvent, original: Posted) -> Posted | None:
         person = self.bookkeeping.people.person(original.person_id)
-        into = Pocket.AVAILABLE if person is not None and self._is_member(person) else Pocket.UNCLAIMED
+        into = Pocket.AVAILABLE if person is not None and self.profile.may_spend(person) else Pocket.UNCLAIMED
         moved = original.transaction
         asked = self._asked(event, f"settled#{moved.id}", Kind.MATURE, moved.cause, moved.asset)
         left = moved.amount - original.reversed
@@ -194,10 +194,6 @@ class EarnPoints:
     def _asked(self, event: InboundEvent, id_: str, kind: Kind, cause: Cause, asset: str) -> Asked:
         day = self.programme.day_of(event.at).isoformat()
         return Asked(id_, kind, event.at, cause, {}, day=day, asset=asset)
-
-    def _is_member(self, follower: Follower) -> bool:
-        """Whether they can spend what they earn: all can where there is no membership."""
-        return not self.profile.membership or self.profile.is_member(follower)
 
     def _told(self, event: InboundEvent, posted: Iterable[Posted]) -> Iterator[InboundEvent]:
         """The events of changed balances, the same whenever they are told."""

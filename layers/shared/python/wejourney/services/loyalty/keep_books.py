@@ -44,7 +44,7 @@ class KeepBooks:
     clock: TimeSource
     watch: BooksWatch
     programme: Programme
-    is_member: Callable[[Follower], bool]
+    may_spend: Callable[[Follower], bool]
     is_heard: bool = True
 
     def __call__(self, shard: int, has_time: Callable[[], bool]) -> None:
@@ -78,8 +78,8 @@ class KeepBooks:
 
     def _mature(self, person_id: str, asset: str, books: Books, day: str, now: datetime) -> Books:
         person = self.people.person(person_id)
-        joined = person is not None and self.is_member(person)
-        into = Pocket.AVAILABLE if joined else Pocket.UNCLAIMED
+        is_available = person is not None and self.may_spend(person)
+        into = Pocket.AVAILABLE if is_available else Pocket.UNCLAIMED
         moved = matured(person_id, asset, books, day, now, into)
         # Who joins meanwhile claims what is unclaimed then: nothing must become unclaimed after that.
         rev = person.rev if person is not None else None
