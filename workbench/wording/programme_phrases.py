@@ -69,6 +69,15 @@ PROGRAMME: Mapping[str, Pair] = {
         "`one_step` 需要 `grace`，即保留较低等级的时长",
     ),
     "undeclared tier": ("there is no tier `{name}`", "没有等级 `{name}`"),
+    "number of a phone": (
+        "a phone tells `{name}`: without a limit anybody can have any amount",
+        "`{name}` 由手机端上报：不设上限，任何人都可以获得任意数量",
+    ),
+    "expires while pending": (
+        "`{asset}` expires within {period}, while this is pending",
+        "`{asset}` 的有效期为 {period}，会在待生效期间过期",
+    ),
+    "pend less": ("write a shorter time, or a longer `expires`", "请缩短等待时间，或延长 `expires`"),
     "no such number": ("`{event}` has no number `{name}`", "`{event}` 没有数值属性 `{name}`"),
 }
 

@@ -51,7 +51,9 @@ rules:
      at_most: {per_day: 10, total: 500, times: 9}, only_the_best: true}
   shipped: {event: payment, gives: 1, pending: {until: settlement, at_most: 30d}}
   visits: {event: check_in, name: "fair-*", gives: 1, asset: stamps, once_per: name}
-  games: {event: mini_program, name: game.scored, gives: 1, per_property: {score: 100}, once_per: game}
+  games:
+    {event: mini_program, name: game.scored, gives: 1, per_property: {score: 100}, once_per: game,
+     at_most: {per_day: 50}}
   weeks: {event: click, key: a, gives: 1, from: 2026-12-01, to: 2026-12-07, members_only: true}
 multipliers:
   double: {rules: [purchases, games], times: 2, from: 2026-12-24, to: 2026-12-24}
@@ -103,6 +105,7 @@ def test_the_file_is_read_and_the_functions_read_what_it_is_compiled_to(tmp_path
                 1,
                 per_property=PerProperty("score", 100),
                 once_per="game",
+                at_most=AtMost(50),
             ),
             "weeks": EarningRule(
                 EventPattern("click", key="a"), 1, days=Days("2026-12-01", "2026-12-07"), members_only=True
@@ -230,9 +233,12 @@ MISTAKES = [
     ASSETS + "rules: {a: {event: payment, gives: 1, per_yuan: 1, round: ‸nearest}}\n",
     ASSETS + "rules: {a: {event: call.logged, gives: 1, per_property: {‸minutes: 1}}}\n",
     ASSETS + "rules: {a: {event: mini_program, name: game.scored, gives: 1, per_property: {‸game: 1}}}\n",
-    ASSETS + "rules: {a: {event: mini_program, name: game.scored, gives: 1, per_property: {score: ‸0}}}\n",
+    ASSETS + "rules: {a: {event: call.logged, gives: 1, per_property: {seconds: ‸0}}}\n",
     ASSETS + "rules: {a: {event: payment, gives: 1, per_yuan: 1, per_property: ‸{store: 1}}}\n",
     ASSETS + "rules: {a: {event: mini_program, name: custom.x, gives: 1, per_property: ‸{b: 1, c: 1}}}\n",
+    ASSETS + "rules: {a: {event: mini_program, name: game.scored, gives: 1, per_property: {‸score: 9}}}\n",
+    "assets: {points: {expires: 28 days}}\nrules: {a: {event: payment, gives: 1, pending: ‸28d}}\n",
+    "assets: {points: {unclaimed_expires: 1 month}}\nrules: {a: {event: payment, gives: 1, pending: ‸30d}}\n",
     ASSETS + "rules: {a: {event: payment, gives: 1, once_per: ‸shop}}\n",
     ASSETS + "rules: {a: {event: mini_program, name: live.watched, gives: 1, once_per: ‸lives}}\n",
     ASSETS + "rules: {a: {event: payment, property: {‸color: red}, gives: 1}}\n",
