@@ -17,6 +17,7 @@ from wejourney.observability import PERSON_ID, CloudWatchMeter, make_logger, mak
 from wejourney.services.loyalty.keep_books import KeepBooks
 from wejourney.services.loyalty.ports import Entry
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks
+from wejourney.services.till.release_due_holds import PAGE, ReleaseDueHolds
 
 SERVICE = "keep_books"
 
@@ -57,6 +58,11 @@ def reconcile_books() -> ReconcileBooks:
     return workers.reconcile_books(LoggedBooks())
 
 
+@cache
+def release_due_holds() -> ReleaseDueHolds:
+    return workers.release_due_holds()
+
+
 @private
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
@@ -64,11 +70,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > ENOUGH_MS
 
-    keep, reconcile = keep_books(), reconcile_books()
+    keep, reconcile, release = keep_books(), reconcile_books(), release_due_holds()
     match event.get("do"):
         case "keep":
             keep(event["shard"], has_time)
         case "reconcile":
             reconcile(event["shard"], has_time)
+        case "release":
+            while release() == PAGE and has_time():
+                pass
         case _:  # a call that warms the function up
             return

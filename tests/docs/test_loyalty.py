@@ -14,6 +14,7 @@ from tests.support.events import body
 from wejourney.events.event import own_event
 from wejourney.loyalty.earning import Earning, Standing, earnings
 from wejourney.loyalty.tiers import FOR_EVER, TierStanding, missing, review
+from wejourney.loyalty.till.redeeming import MoneyOff, Redeem, Reward, RewardOffer
 from workbench.programme.fields import programme_schema
 from workbench.programme.files import PROGRAMME, read_programme
 from workbench.simulator.earners import read_earners
@@ -62,6 +63,15 @@ def test_the_journey_of_the_page_is_accepted_and_starts_a_week_before_points_exp
     done = run("simulate", str(tmp_path / "reminder.yaml"), "--persona", str(tmp_path / "lin.yaml"))
     assert done.exit_code == 0, done.output
     assert "12-24" in done.stdout or "24 Dec" in done.stdout
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_the_page_says_of_tills_is_read_as_it_says(name: str, tmp_path: Path) -> None:
+    sections = [span for span in page(name).spans if span.startswith(("redeem: {", "rewards: {"))]
+    programme = programme_of(tmp_path, "\n".join(sections))
+    assert (programme.redeem, programme.rewards) == (Redeem(100, 100), {"tote": Reward(500, 100)})
+    assert programme.offers(1_234) == (MoneyOff(1_200, 1_200), RewardOffer("tote", 500))
+    assert programme.offers(99) == programme.offers(-5) == ()
 
 
 @pytest.mark.parametrize(("rule", "event", "gives"), EXAMPLES)

@@ -10,8 +10,8 @@ import pytest
 
 from tests.docs.pages import page
 from tests.unit.wire.test_store_signature import BODY, KEY, WHO
-from wejourney.loyalty.holds import HOLD_LASTS
-from wejourney.loyalty.visits import CODE_LASTS, VISIT_LASTS
+from wejourney.loyalty.till.holds import HOLD_LASTS
+from wejourney.loyalty.till.visits import CODE_LASTS, VISIT_LASTS
 from wejourney.wire.http import FRESHNESS
 from wejourney.wire.json_api import conform
 from wejourney.wire.store_api import schemas

@@ -23,15 +23,19 @@ from tests.support.apis.store_api import (
 from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event
 from tests.support.servers.dynamodb import CallCounter
 from tests.support.world import World, person_of
+from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
 from wejourney.adapters.failures import AwsCallError
 from wejourney.errors import InvalidSettingError, WeChatBusyError
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_types import OrderPaid, TillVisited
+from wejourney.events.event_types import OrderPaid, Paid, TillVisited
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
-from wejourney.loyalty.visits import CODE_LASTS, VISIT_LASTS, scene_of
+from wejourney.loyalty.earning import order_of
+from wejourney.loyalty.till.visits import CODE_LASTS, VISIT_LASTS, scene_of
 from wejourney.people.phones import phone_hash
+from wejourney.services.ports.payments import PaymentSource, Report
 from wejourney.wire.http import FRESHNESS
+from wejourney.wire.pay.event_ids import payment_id
 
 VISITS, SALES = "/store/v1/visits", "/store/v1/sales"
 SECOND = timedelta(seconds=1)
@@ -153,7 +157,8 @@ def test_a_till_is_shown_who_has_scanned_its_code_and_what_they_have(
     scan(world, visit)
     shown = api.send("GET", f"{VISITS}/{visit}").body
     assert shown["status"] == "scanned"
-    assert shown["customer"] == {"name": "王**", "member": True, "tier": "gold", "points": 0}
+    customer = {name: shown["customer"][name] for name in ("name", "member", "tier", "points", "offers")}
+    assert customer == {"name": "王**", "member": True, "tier": "gold", "points": 0, "offers": []}
     assert outcomes(world) == [(OPENID, "scanned")]
     assert OPENID not in json.dumps(shown)
 
@@ -300,6 +305,41 @@ def test_a_sale_that_is_told_again_is_the_same_event_and_another_of_its_number_i
     assert api.send("POST", SALES, by_phone, who=api.credentials("S2"), key=OTHER_KEY).status == 202
 
 
+BY_WECHAT = {"merchant": "1900000109", "transaction": "4200001234202611280000000001"}
+
+
+def _paid_by_wechat(**more: str) -> Paid:
+    transaction, merchant = BY_WECHAT["transaction"], BY_WECHAT["merchant"]
+    return Paid(12_900, "4711", None, transaction, merchant, **more)
+
+
+@pytest.mark.capability(row="C21")
+@pytest.mark.parametrize("first", ["till", "notice"])
+def test_a_payment_that_the_till_and_wechat_pay_tell_of_is_one_event(
+    world: World, api: StoreApi, visit: str, first: str
+) -> None:
+    """So it is once on the timeline and in counters, takes one branch, and gives points once."""
+    scan(world, visit, kind="subscribe")
+    reports = PaymentReportStore(api.table)
+    noticed = Report(NOON + SECOND, 12_900, PaymentSource.NOTICE)
+    if first == "notice":
+        reports.first(payment_id(BY_WECHAT["transaction"]), noticed)
+    told = [api.send("POST", SALES, sale(visit=visit, wechat_pay=BY_WECHAT)) for _ in range(2)]
+    assert told[0] == told[1]
+    assert told[0].status == 202
+    paid_here = [one for one in api.inbox.queued if isinstance(one.body, Paid)]
+    if first == "notice":
+        assert paid_here == []
+        return
+    (one,) = {one.place_on_record: one for one in paid_here}.values()
+    assert one.id == payment_id(BY_WECHAT["transaction"])
+    assert one.body == _paid_by_wechat(store="S1", till="2")
+    assert one.body.opens is None
+    # So the notice, when it comes, is known and queues nothing.
+    assert reports.first(one.id, noticed).source is PaymentSource.TILL
+    assert order_of(one.body) == order_of(_paid_by_wechat())
+
+
 def test_a_sale_without_a_visit_waits_for_who_is_known_by_its_identity(world: World, api: StoreApi) -> None:
     phone = {"kind": "phone", "value": "138 0013 8000"}
     assert api.send("POST", SALES, sale(identities=[phone])).body["status"] == "waiting"
@@ -328,6 +368,8 @@ def test_a_sale_without_a_visit_waits_for_who_is_known_by_its_identity(world: Wo
         ({"visit": "x"}, "body.visit"),
         ({"identities": [{"kind": "phone", "value": "1"}]}, "body"),
         ({"store": "S2"}, "body"),
+        ({"wechat_pay": {"merchant": "1900000109"}}, "body.wechat_pay"),
+        ({"wechat_pay": {"merchant": "1900000109", "transaction": "1"}, "currency": "HKD"}, "body.currency"),
     ],
 )
 def test_a_sale_that_is_wrong_says_where_and_nothing_is_queued(

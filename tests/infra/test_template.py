@@ -25,7 +25,7 @@ from wejourney.adapters.dynamo.payments.payment_reports import PAYMENT
 from wejourney.adapters.dynamo.payments.trade_bills import BILL
 from wejourney.adapters.dynamo.pending_event_store import PENDING
 from wejourney.adapters.dynamo.segment_store import SEGMENT, SEGMENTS
-from wejourney.adapters.dynamo.tills.hold_store import HOLD, OPEN_HOLDS, STOCK
+from wejourney.adapters.dynamo.tills.hold_store import HOLD
 from wejourney.adapters.dynamo.tills.visit_store import NONCE, SALE, VISIT
 from wejourney.bootstrap.pay_queries import PayReconciliation
 from wejourney.wire.people_api.operations import OPERATIONS
@@ -194,16 +194,15 @@ def test_tills_write_books_and_balances_of_people_and_rows_of_their_own_alone() 
     }
     person = f"{partition('')}*"
     assert keys == {
-        ("FollowersTable", "GetItem"): {person, f"{VISIT}*"},
+        ("FollowersTable", "GetItem"): {person, f"{VISIT}*", f"{PAYMENT}*"},
         ("FollowersTable", "BatchGetItem"): {person, "IDENTITY#*"},
-        ("FollowersTable", "PutItem"): {f"{VISIT}*", f"{NONCE}*", f"{SALE}*"},
+        ("FollowersTable", "PutItem"): {f"{VISIT}*", f"{NONCE}*", f"{SALE}*", f"{PAYMENT}*"},
         ("FollowersTable", "UpdateItem"): {person},
         ("FollowersTable", "ConditionCheckItem"): {person},
         ("FollowersTable", "BatchWriteItem"): {f"{PENDING}*"},
-        ("LedgerTable", "GetItem"): {person, "ASKED#*", f"{HOLD}*", OPEN_HOLDS},
-        ("LedgerTable", "PutItem"): {person, "ASKED#*", f"{HOLD}*", OPEN_HOLDS},
-        ("LedgerTable", "UpdateItem"): {f"{STOCK}*"},
-        ("LedgerTable", "DeleteItem"): {OPEN_HOLDS},
+        ("LedgerTable", "GetItem"): {person, "ASKED#*", f"{HOLD}*"},
+        ("LedgerTable", "PutItem"): {person, "ASKED#*", f"{HOLD}*"},
+        ("LedgerTable", "UpdateItem"): {"STOCK#*"},
         ("AccountsTable", "GetItem"): {"wx*"},
         ("AccountsTable", "UpdateItem"): {"wx*"},
     }
@@ -349,8 +348,10 @@ def test_the_books_are_kept_without_changing_or_deleting_what_is_posted() -> Non
         ["dynamodb:Query"],
         ["dynamodb:GetItem", "dynamodb:PutItem"],
         ["dynamodb:UpdateItem"],
+        ["dynamodb:UpdateItem"],
     ]
-    only = on_ledger[-1]["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
+    assert on_ledger[3]["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["STOCK#*"]}}
+    only = on_ledger[2]["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
     assert set(only) == {"pk", "sk", "due_shard", "due_on"}
 
 
@@ -430,7 +431,10 @@ BUILD = {
         ["process_event", "release_pending_events", "dead_letters"],
     ),
     "CalendarFunction": ("functions.calendar", ["look_at_calendars"]),
-    "KeepBooksFunction": ("functions.keep_books", ["keep_books", "reconcile_books"]),
+    "KeepBooksFunction": (
+        "functions.keep_books",
+        ["keep_books", "reconcile_books", "release_due_holds"],
+    ),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
     "FetchMediaFunction": ("functions.fetch_media", ["fetch_media"]),
     "CreateCodeFunction": ("functions.create_code", ["create_code"]),

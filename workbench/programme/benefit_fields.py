@@ -1,10 +1,11 @@
-"""The sections of infra/programme.yaml that say what people can get: coupons, gifts."""
+"""The sections of infra/programme.yaml that say what people can get: coupons, gifts, money off."""
 
 from collections.abc import Callable
 
 from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.loyalty.benefits.discounts import Discount, fen_of
 from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.till.redeeming import Redeem, Reward
 from workbench.language.forms import Field, Form, Record
 from workbench.language.mistakes import Phrase, phrase
 from workbench.language.source import Location, Source
@@ -61,5 +62,26 @@ GIFTS = form_of(
             ),
         },
         "gifts of an asset",
+    )
+)
+
+REDEEM = form_of(
+    Record(
+        Redeem,
+        {
+            "points": Field("How many points.", COUNT),
+            "takes": Field("What they take off a sale at a till, such as `1 yuan`.", _AMOUNT, "fen"),
+        },
+        "what points are worth",
+    )
+)
+REWARD = form_of(
+    Record(
+        Reward,
+        {
+            "points": Field("How many points it costs.", COUNT),
+            "stock": Field("How many there are.", COUNT),
+        },
+        "a reward",
     )
 )

@@ -27,7 +27,7 @@ from workbench.language.forms import Field, Fields, Form, Record
 from workbench.language.mistakes import phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node
-from workbench.programme.benefit_fields import COUPON, GIFTS
+from workbench.programme.benefit_fields import COUPON, GIFTS, REDEEM, REWARD
 from workbench.programme.tier_fields import TIERS
 from workbench.programme.values import (
     CAP,
@@ -203,6 +203,11 @@ PROGRAMME_FIELDS: Fields = {
     "gifts": Field(
         "Of which assets people can give each other something.",
         named(GIFTS, "an asset", "gifts: {points: {most: 500, returns_after: 7d}}"),
+    ),
+    "redeem": Field("What points are worth at a till.", REDEEM),
+    "rewards": Field(
+        "What points can be exchanged for at a till, by their names.",
+        named(REWARD, "a reward", "rewards: {tote: {points: 500, stock: 100}}"),
     ),
     "tiers": Field("The tiers of people, and what they are reached by.", TIERS),
 }

@@ -20,14 +20,16 @@ from tests.support.fakes.wechat import FakeWeChat
 from tests.support.servers.callback_function import CONTEXT
 from tests.support.world import World
 from wejourney.accounts import Account
+from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.tills.hold_store import HoldStore
 from wejourney.adapters.dynamo.tills.visit_store import NonceStore, SaleStore, VisitStore
 from wejourney.errors import WejourneyError
-from wejourney.loyalty.programme import NO_PROGRAMME
-from wejourney.loyalty.visits import scene_of
+from wejourney.loyalty.programme import Programme
+from wejourney.loyalty.till.redeeming import Redeem, Reward
+from wejourney.loyalty.till.visits import scene_of
 from wejourney.services.deliver_events import DeliverEvents
 from wejourney.services.ports.keys import DeploymentKey
 from wejourney.services.till.answer_request import AnswerRequest
@@ -43,6 +45,9 @@ from wejourney.wire.store_api.operations import OPERATIONS
 from wejourney.wire.store_api.signature import Credentials, signature_of
 
 KEY, OTHER_KEY, PREVIOUS_KEY = b"k" * 64, b"o" * 64, b"p" * 64
+
+
+PROGRAMME = Programme(redeem=Redeem(10, 100), rewards={"tote": Reward(50, 1), "mug": Reward(200, 9)})
 
 
 @dataclass
@@ -81,19 +86,28 @@ class StoreApi:
     wechat: FakeWeChat = field(default_factory=FakeWeChat)
     stores: FakeStores = field(default_factory=FakeStores)
     account: Account | None = None
+    programme: Programme = PROGRAMME
     numbers: Any = field(default_factory=lambda: count(1))
 
     def built(self) -> AnswerRequest:
         people, now, visits = PeopleStore(self.table), self.clock.now, VisitStore(self.table)
         accounts = FakeAccounts() if self.account is None else FakeAccounts(self.account)
         deliver = DeliverEvents(people, PendingEventStore(self.table), self.inbox, now, profile=PROFILE)
-        serve = ServeVisit(visits, people, now)
+        serve = ServeVisit(visits, people, self.programme, now)
         return AnswerRequest(
             VerifyRequest(self.stores, NonceStore(self.table), now, FRESHNESS),
             OpenVisit(accounts, visits, self.wechat, self.wechat, now),
             serve,
             ServeHold(serve, self.holds, self.settle, now),
-            TellSale(serve, SaleStore(self.table), deliver, self.inbox, FakeKeys(), now),
+            TellSale(
+                serve,
+                SaleStore(self.table),
+                PaymentReportStore(self.table),
+                deliver,
+                self.inbox,
+                FakeKeys(),
+                now,
+            ),
             app.watch,
         )
 
@@ -103,7 +117,7 @@ class StoreApi:
 
     @property
     def settle(self) -> SettleHold:
-        return SettleHold(self.holds, PeopleStore(self.table), NO_PROGRAMME, self.clock.now)
+        return SettleHold(self.holds, PeopleStore(self.table), self.programme, self.clock.now)
 
     def credentials(
         self, store: str = "S1", till: str = "2", at: datetime | None = None, nonce: str = ""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOON
-from wejourney.loyalty.holds import (
+from wejourney.loyalty.till.holds import (
     HOLD_LASTS,
     AboveHoldError,
     Hold,
@@ -19,7 +19,7 @@ from wejourney.loyalty.holds import (
     hold_of_till,
     released,
 )
-from wejourney.loyalty.visits import TillError, WrongTillError
+from wejourney.loyalty.till.visits import TillError, WrongTillError
 
 HELD = Hold("v-1", "v", "S1", "2", "lee", 60, NOON)
 SALES = st.builds(Sale, st.integers(1, 80), st.sampled_from(["A", "B"]), st.just(100))

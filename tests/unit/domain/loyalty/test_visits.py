@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOON
-from wejourney.loyalty.visits import (
+from wejourney.loyalty.till.visits import (
     CODE_LASTS,
     VISIT_LASTS,
     NotScannedError,

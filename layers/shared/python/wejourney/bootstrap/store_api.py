@@ -7,6 +7,7 @@ from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.aws.secret_keys import SecretKeys
 from wejourney.adapters.aws.secret_stores import SecretStores
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
+from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table
@@ -47,7 +48,7 @@ def answer_request(watch: TillWatch, log: AccountWatch) -> AnswerRequest:
     people, visits = PeopleStore(table), VisitStore(table)
     inbox = SqsInbox(client("sqs"), setting("INBOX_QUEUE_URL"))
     holds = HoldStore(Table(setting("LEDGER_TABLE"), dynamodb), table)
-    serve = ServeVisit(visits, people, clock.now)
+    serve = ServeVisit(visits, people, load_programme(), clock.now)
     return AnswerRequest(
         VerifyRequest(
             SecretStores(secrets, setting("STORES_SECRET_PREFIX"), clock.real_now, log),
@@ -67,6 +68,7 @@ def answer_request(watch: TillWatch, log: AccountWatch) -> AnswerRequest:
         TellSale(
             serve,
             SaleStore(table),
+            PaymentReportStore(table),
             DeliverEvents(
                 people, PendingEventStore(table), inbox, clock.now, profile=load_people_rules().profile
             ),

@@ -25,7 +25,9 @@ from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
+from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
+from wejourney.adapters.dynamo.tills.hold_store import HoldStore
 from wejourney.adapters.dynamo.tills.visit_store import VisitStore
 from wejourney.adapters.dynamo.token_store import TokenStore
 from wejourney.adapters.journey_catalogue import load_entries
@@ -57,6 +59,8 @@ from wejourney.services.process_event import ProcessEvent
 from wejourney.services.recognize_code import RecognizeCode
 from wejourney.services.release_pending_events import ReleasePendingEvents
 from wejourney.services.till.recognize_visit import RecognizeVisit
+from wejourney.services.till.release_due_holds import ReleaseDueHolds
+from wejourney.services.till.settle_hold import SettleHold
 from wejourney.settings import setting
 
 LIMITS = Limits(connect=1, read=5, attempts=3)
@@ -220,6 +224,12 @@ def reconcile_books(watch: ReconciliationWatch) -> ReconcileBooks:
     followers = _table("FOLLOWERS_TABLE")
     records = AllBooksStore(_table("LEDGER_TABLE"), followers)
     return ReconcileBooks(records, CalendarStore(followers), clock_from_environment(), watch)
+
+
+def release_due_holds() -> ReleaseDueHolds:
+    followers, clock = _table("FOLLOWERS_TABLE"), clock_from_environment()
+    holds = HoldStore(_table("LEDGER_TABLE"), followers)
+    return ReleaseDueHolds(holds, SettleHold(holds, PeopleStore(followers), load_programme(), clock.now))
 
 
 def close_run() -> CloseRun:

@@ -421,7 +421,8 @@ class EndCalled(EventFields):
 class Paid(EventFields):
     """`total` is the order's, `by_payer` what the payer paid of it after coupons.
 
-    `transaction` is WeChat Pay's number, `order` and `merchant` are the brand's.
+    `transaction` is WeChat Pay's number, `order` and `merchant` are the brand's. Of a payment that a `till`
+    has told of, WeChat has not said that it allows messages.
     """
 
     total: Fen
@@ -430,7 +431,12 @@ class Paid(EventFields):
     transaction: Key = ""
     merchant: Key = ""
     store: Key = ""
+    till: Key = ""
     property_names: ClassVar[tuple[str, ...] | None] = ("total", "store")
+
+    @property
+    def opens(self) -> Act | None:
+        return None if self.till else Act.PAY
 
     @property
     def may_be_refunded(self) -> bool:
@@ -637,7 +643,7 @@ class CheckedIn(EventFields):
 class TillVisited(EventFields):
     """They have scanned the code that a `till` of a `store` shows.
 
-    `outcome` is a `wejourney.loyalty.visits.ScanOutcome`: `late` and `taken` have been refused.
+    `outcome` is a `wejourney.loyalty.till.visits.ScanOutcome`: `late` and `taken` have been refused.
     """
 
     visit: Key = ""

@@ -12,6 +12,7 @@ from wejourney.loyalty.benefits.gifts import GiftTerms
 from wejourney.loyalty.earning_rules import Multipliers, Rules
 from wejourney.loyalty.expiry import Expiry
 from wejourney.loyalty.tiers import Tiers
+from wejourney.loyalty.till.redeeming import MoneyOff, Offer, Redeem, Reward, RewardOffer
 from wejourney.plain_data import to_plain
 from wejourney.time_zones import moment_at
 
@@ -20,7 +21,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True)
 class Programme:
-    """`assets`, rules of earning, multipliers and coupons are by name, gifts by the asset.
+    """`assets`, rules of earning, multipliers, coupons and rewards are by name, gifts by the asset.
 
     Days begin in the time zone `zone`.
     """
@@ -32,6 +33,20 @@ class Programme:
     coupons: Mapping[str, CouponTerms] = field(default_factory=dict)
     gifts: Mapping[str, GiftTerms] = field(default_factory=dict)
     tiers: Tiers = field(default_factory=Tiers)
+    redeem: Redeem | None = None
+    rewards: Mapping[str, Reward] = field(default_factory=dict)
+
+    def offers(self, available: int) -> tuple[Offer, ...]:
+        """What somebody with so many points can have at a till."""
+        found = list[Offer]()
+        if self.redeem is not None and (most := self.redeem.most(available)):
+            found.append(MoneyOff(most, self.redeem.worth(most)))
+        found += [
+            RewardOffer(name, reward.points)
+            for name, reward in self.rewards.items()
+            if reward.points <= available
+        ]
+        return tuple(found)
 
     def expiry_of(self, asset: str) -> Expiry:
         """When an asset expires: never, where it is not declared."""

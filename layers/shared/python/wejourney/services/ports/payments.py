@@ -1,4 +1,4 @@
-"""What was told of payments and refunds: by notices, by answers to queries, and by the trade bill."""
+"""What was told of payments and refunds: by notices, answers to queries, the trade bill, and tills."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +14,7 @@ class PaymentSource(StrEnum):
     NOTICE = "notice"
     QUERY = "query"
     BILL = "bill"
+    TILL = "till"
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,17 @@ from wejourney.errors import (
     WeChatError,
     WejourneyError,
 )
-from wejourney.loyalty.holds import AboveHoldError, GiftGoneError, TooFewPointsError, UnknownTillHoldError
-from wejourney.loyalty.visits import TillError, UnknownVisitError, WrongTillError
+from wejourney.loyalty.till.holds import (
+    AboveHoldError,
+    RewardGoneError,
+    TooFewPointsError,
+    UnknownTillHoldError,
+    WrongRewardError,
+)
+from wejourney.loyalty.till.visits import TillError, UnknownVisitError, WrongTillError
 from wejourney.services.ports.accounts import AccountUnavailableError
 from wejourney.services.ports.inbox import InboxUnavailableError
+from wejourney.services.ports.orders import OrdersUnreadableError
 from wejourney.services.till.ports import Store
 from wejourney.services.till.serve_hold import ServeHold
 from wejourney.services.till.serve_visit import OpenVisit, ServeVisit, UnknownCustomerError
@@ -32,6 +39,7 @@ _UNAVAILABLE = (
     InvalidSettingError,
     LedgerBusyError,
     MissingSettingError,
+    OrdersUnreadableError,
     UnknownAccountError,
     WeChatError,
 )
@@ -104,7 +112,8 @@ _CONFLICT = 409
 _WHERE: Mapping[type[TillError], str] = {
     TooFewPointsError: "body.points",
     AboveHoldError: "body.points",
-    GiftGoneError: "body.gift",
+    RewardGoneError: "body.reward",
+    WrongRewardError: "body.reward",
 }
 
 

@@ -8,8 +8,8 @@ from typing import Protocol
 from wejourney.accounts import is_app_id, read_object
 from wejourney.errors import InvalidSettingError, MissingSettingError, WejourneyError
 from wejourney.events.event import Subject
-from wejourney.loyalty.holds import Hold
-from wejourney.loyalty.visits import Visit
+from wejourney.loyalty.till.holds import Hold
+from wejourney.loyalty.till.visits import Visit
 from wejourney.people.followers import Follower
 from wejourney.services.loyalty.ports import BookRecords
 from wejourney.services.ports.keys import DeploymentKey
@@ -93,7 +93,7 @@ class Holds(Protocol):
     def recording(self, hold: Hold, transaction_id: str) -> BookRecords:
         """The books, where a transaction of this id is written with the hold as it is after it.
 
-        Posting raises GiftGoneError where the hold has a gift of which there is none any more, and
+        Posting raises NoneLeftError where the hold has a reward of which there is none any more, and
         StaleBooksError where the hold was settled meanwhile.
         """
 

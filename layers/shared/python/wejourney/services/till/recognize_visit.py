@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import Followed, MiniProgramEvent, Scanned, TillVisited
-from wejourney.loyalty.visits import Scan, Visit, scanned, visit_id_of
+from wejourney.loyalty.till.visits import Scan, Visit, scanned, visit_id_of
 from wejourney.services.ports.inbox import Announcements
 from wejourney.services.process_event import Applied
 from wejourney.services.recognize_code import scene_of

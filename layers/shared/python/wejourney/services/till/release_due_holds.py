@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from wejourney.errors import LedgerBusyError
-from wejourney.loyalty.holds import HoldOverError
+from wejourney.loyalty.till.holds import HoldOverError
 from wejourney.services.till.ports import Holds
 from wejourney.services.till.settle_hold import SettleHold
 

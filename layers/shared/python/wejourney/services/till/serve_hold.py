@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wejourney.loyalty.holds import Hold, Sale, hold_of_till
+from wejourney.loyalty.till.holds import Hold, Sale, WrongRewardError, hold_of_till
 from wejourney.services.till.ports import Holds
 from wejourney.services.till.serve_visit import ServeVisit
 from wejourney.services.till.settle_hold import SettleHold
@@ -23,6 +23,10 @@ class ServeHold:
 
     def hold(self, request: StoreRequest) -> Mapping[str, Any]:
         asked, visit_id = request.body, request.visit_id
+        name = asked.get("reward", "")
+        reward = self.settle.programme.rewards.get(name)
+        if name and (reward is None or reward.points != asked["points"]):
+            raise WrongRewardError(reward.points if reward is not None else None)
         customer = self.serve.customer(request, visit_id)
         wanted = Hold(
             f"{visit_id}-{asked['id']}",
@@ -32,7 +36,8 @@ class ServeHold:
             customer.person_id,
             asked["points"],
             self.now(),
-            asked.get("gift", ""),
+            name,
+            reward.stock if reward is not None else 0,
         )
         return _shown(self.settle.hold(wanted))
 
@@ -54,7 +59,7 @@ def _shown(hold: Hold) -> Mapping[str, Any]:
         "hold": hold.id,
         "status": hold.status,
         "points": hold.amount,
-        "gift": hold.gift or None,
+        "reward": hold.reward or None,
         "captured": hold.sale.points if hold.sale is not None else 0,
         "expires_at": hold.expires_at,
     }

@@ -5,9 +5,12 @@ from base64 import b32encode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
-from wejourney.loyalty.visits import (
+from wejourney.loyalty.balance import POINTS, Balance
+from wejourney.loyalty.programme import Programme
+from wejourney.loyalty.till.redeeming import MoneyOff, Offer, RewardOffer
+from wejourney.loyalty.till.visits import (
     CODE_LASTS,
     TillError,
     Visit,
@@ -69,6 +72,7 @@ class ServeVisit:
 
     visits: Visits
     customers: Customers
+    programme: Programme
     now: Callable[[], datetime]
 
     def __call__(self, request: StoreRequest) -> Mapping[str, Any]:
@@ -79,7 +83,7 @@ class ServeVisit:
             "visit": visit.id,
             "status": visit.status(now),
             "expires_at": visit.expires_at,
-            "customer": _shown(self._customer(visit)) if is_scanned else None,
+            "customer": self._shown(self._customer(visit)) if is_scanned else None,
         }
 
     def customer(self, request: StoreRequest, visit_id: str) -> Follower:
@@ -95,13 +99,27 @@ class ServeVisit:
             raise UnknownCustomerError
         return person
 
+    def _shown(self, person: Follower) -> Mapping[str, Any]:
+        """What an assistant may see: of the name the first character, of a private one nothing."""
+        name = person.attributes.get("name", "")
+        balance = person.balances.get(POINTS, Balance(person.points))
+        return {
+            "name": masked(name) if name and not is_sealed(name) else None,
+            "member": person.member,
+            "tier": person.tier,
+            "points": balance.available,
+            "unclaimed": balance.unclaimed,
+            "expiring": balance.expiring,
+            "expires_on": balance.expires_on or None,
+            "offers": [_offer(offer) for offer in self.programme.offers(balance.available)],
+        }
 
-def _shown(person: Follower) -> Mapping[str, Any]:
-    """What an assistant may see of a customer: of the name the first character, of a private one nothing."""
-    name = person.attributes.get("name", "")
-    return {
-        "name": masked(name) if name and not is_sealed(name) else None,
-        "member": person.member,
-        "tier": person.tier,
-        "points": person.points,
-    }
+
+def _offer(offer: Offer) -> Mapping[str, Any]:
+    match offer:
+        case MoneyOff():
+            return {"points": offer.points, "fen": offer.fen, "reward": None}
+        case RewardOffer():
+            return {"points": offer.points, "fen": None, "reward": offer.reward}
+        case _:
+            assert_never(offer)

@@ -5,18 +5,25 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from wejourney.errors import LedgerBusyError, PostingConflictError, TooLittleError, UnknownHoldError
+from wejourney.errors import (
+    LedgerBusyError,
+    NoneLeftError,
+    PostingConflictError,
+    TooLittleError,
+    UnknownHoldError,
+)
 from wejourney.loyalty.books import Books, capture, hold, release
-from wejourney.loyalty.holds import (
+from wejourney.loyalty.programme import Programme
+from wejourney.loyalty.till.holds import (
     ConflictError,
     Hold,
     HoldStatus,
+    RewardGoneError,
     Sale,
     TooFewPointsError,
     captured,
     released,
 )
-from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.ports import People
@@ -41,20 +48,22 @@ class SettleHold:
     def hold(self, wanted: Hold) -> Hold:
         """The hold, as it is: one that is asked for again is not held twice.
 
-        Raises TooFewPointsError, GiftGoneError, ConflictError or LedgerBusyError.
+        Raises TooFewPointsError, RewardGoneError, ConflictError or LedgerBusyError.
         """
         known = self.holds.find(wanted.id)
         if known is None:
-            inputs: Inputs = {"amount": wanted.amount, "gift": wanted.gift}
+            inputs: Inputs = {"amount": wanted.amount, "reward": wanted.reward}
             asked = self._asked(Kind.HOLD, wanted, inputs)
             try:
                 self._post(wanted, asked, lambda books: hold(books, wanted.amount, wanted.id))
             except TooLittleError as error:
                 raise TooFewPointsError(error.there) from None
+            except NoneLeftError:
+                raise RewardGoneError from None
             except PostingConflictError:
                 raise ConflictError(wanted.id) from None
             known = self.holds.find(wanted.id) or wanted
-        if (known.amount, known.gift) != (wanted.amount, wanted.gift):
+        if (known.amount, known.reward) != (wanted.amount, wanted.reward):
             raise ConflictError(wanted.id)
         return known
 

@@ -3,25 +3,27 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from wejourney.errors import MalformedEventError
 from wejourney.events.event import Subject, check_event
 from wejourney.events.event_fields import CNY
-from wejourney.events.event_types import OrderPaid
+from wejourney.events.event_types import OrderPaid, Paid
 from wejourney.events.pending import PendingEvent, told_id
-from wejourney.loyalty.holds import ConflictError
+from wejourney.loyalty.till.holds import ConflictError
 from wejourney.people.identities import Identity
 from wejourney.people.phones import phone_hash
 from wejourney.people.told_events import ToldEvents
 from wejourney.services.deliver_events import DeliverEvents
 from wejourney.services.ports.inbox import BulkInbox
 from wejourney.services.ports.keys import PHONES, Keys
+from wejourney.services.ports.payments import PaymentReports, PaymentSource, Report
 from wejourney.services.till.ports import Sales
 from wejourney.services.till.serve_visit import ServeVisit
 from wejourney.wire.json_api import RequestRejectedError, happened_at
+from wejourney.wire.pay.event_ids import payment_id
 from wejourney.wire.people_api.identities import read_identity
 from wejourney.wire.store_api.requests import StoreRequest
 
@@ -30,25 +32,33 @@ from wejourney.wire.store_api.requests import StoreRequest
 class TellSale:
     serve: ServeVisit
     sales: Sales
+    reports: PaymentReports
     deliver: DeliverEvents
     inbox: BulkInbox
     keys: Keys
     now: Callable[[], datetime]
 
     def __call__(self, request: StoreRequest) -> Mapping[str, Any]:
-        """Done again, it changes nothing. Raises RequestRejectedError, TillError or InboxUnavailableError."""
+        """Done again, it changes nothing. Raises RequestRejectedError, TillError, or what the ports raise."""
         sale, store = request.body, request.who.store
         if ("visit" in sale) is ("identities" in sale):
             raise RequestRejectedError(400, "body", "must have either `visit` or `identities`")
-        at = happened_at(sale["at"], "body.at", self.now())
-        paid = OrderPaid(sale["total"], sale["order"], store=store, currency=sale.get("currency", CNY))
-        event = PendingEvent(told_id("till", store, paid.kind, paid.order), at, paid)
+        event = _event(request, happened_at(sale["at"], "body.at", self.now()))
         self._check(event)
         person = self._person(request)
-        if not self.sales.note(store, paid.order, _content(sale), at):
-            raise ConflictError(paid.order)
-        waiting = self._told(event.received(self.now()), person)
-        return {"order": paid.order, "event_id": event.id, "status": "waiting" if waiting else "queued"}
+        order = sale["order"]
+        if not self.sales.note(store, order, _content(sale), event.at):
+            raise ConflictError(order)
+        told = self._first_told(event)
+        waiting = told is not None and self._told(told.received(self.now()), person)
+        return {"order": order, "event_id": event.id, "status": "waiting" if waiting else "queued"}
+
+    def _first_told(self, event: PendingEvent) -> PendingEvent | None:
+        """The event, at the time that was told first; None where WeChat Pay has told of it before."""
+        if not isinstance(event.body, Paid):
+            return event
+        first = self.reports.first(event.id, Report(event.at, event.body.total, PaymentSource.TILL))
+        return replace(event, at=first.at) if first.source is PaymentSource.TILL else None
 
     def _check(self, event: PendingEvent) -> None:
         try:
@@ -75,6 +85,21 @@ class TellSale:
 
     def _phone_hash(self, number: str) -> str:
         return phone_hash(number, self.keys.get(PHONES).current)
+
+
+def _event(request: StoreRequest, at: datetime) -> PendingEvent:
+    """The sale: what was paid with WeChat Pay is the payment that WeChat Pay itself may tell of as well."""
+    sale, store = request.body, request.who.store
+    if (paid_by := sale.get("wechat_pay")) is None:
+        paid = OrderPaid(sale["total"], sale["order"], store=store, currency=sale.get("currency", CNY))
+        return PendingEvent(told_id("till", store, paid.kind, paid.order), at, paid)
+    if sale.get("currency", CNY) != CNY:
+        raise RequestRejectedError(400, "body.currency", f"must be {CNY} with `wechat_pay`")
+    transaction, merchant = paid_by["transaction"], paid_by["merchant"]
+    numbers = {"order": sale["order"], "transaction": transaction, "merchant": merchant}
+    return PendingEvent(
+        payment_id(transaction), at, Paid(sale["total"], **numbers, store=store, till=request.who.till)
+    )
 
 
 def _content(sale: Mapping[str, Any]) -> str:

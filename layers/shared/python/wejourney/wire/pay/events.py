@@ -15,6 +15,7 @@ from wejourney.bounds import LONGEST_NAME
 from wejourney.events.event import OPENID, Subject
 from wejourney.events.event_types import UNKNOWN, EventBody, OtherEvent, Paid, Refunded
 from wejourney.merchants import Merchant
+from wejourney.wire.pay.event_ids import pay_event_id, payment_id, refund_id
 from wejourney.wire.pay.notice import Notice
 
 _LARGEST = 10**15
@@ -80,16 +81,6 @@ def read_refund(answer: Mapping[str, Any], seller: str, now: datetime) -> PayEve
         return None
 
 
-def payment_id(transaction: str) -> str:
-    """The id of a payment, whoever tells of it; `transaction` is WeChat Pay's number."""
-    return _id("payment", transaction)
-
-
-def refund_id(seller: str, number: str) -> str:
-    """The id of a refund, whoever tells of it; `number` is the merchant's."""
-    return _id("refund", seller, number)
-
-
 def _payment(notice: Notice, paid: Mapping[str, Any], merchant: Merchant) -> PayEvent:
     # REFUND says that a refund was begun: of an order that was paid.
     if paid.get("trade_state", "SUCCESS") not in ("SUCCESS", "REFUND"):
@@ -151,7 +142,7 @@ def unknown(notice: Notice, resource: Mapping[str, Any]) -> PayEvent:
     kept = {"event_type": notice.event_type, "original_type": notice.original_type, **numbers}
     details = {name: value[:LONGEST_NAME] for name, value in kept.items()}
     same = hashlib.sha256(notice.plaintext).hexdigest()
-    identity = _id("unknown", notice.event_type, same, numbers.get("out_trade_no", ""))
+    identity = pay_event_id("unknown", notice.event_type, same, numbers.get("out_trade_no", ""))
     at = notice.first_time(notice.created) or notice.signed_at
     return PayEvent(identity, at, OtherEvent(UNKNOWN, details))
 
@@ -209,7 +200,3 @@ def _by_payer(amount: Mapping[str, Any], *names: str) -> int | None:
 def _optional_fen(amount: Mapping[str, Any], *names: str) -> int | None:
     value = next((amount[name] for name in names if name in amount), None)
     return value if type(value) is int and 0 <= value < _LARGEST else None
-
-
-def _id(*parts: str) -> str:
-    return hashlib.sha256("\n".join(("wechat pay", *parts)).encode()).hexdigest()[:32]

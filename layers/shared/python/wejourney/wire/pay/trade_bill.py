@@ -16,7 +16,8 @@ from wejourney.errors import WejourneyError
 from wejourney.events.event import OPENID, Subject
 from wejourney.events.event_types import Paid, Refunded
 from wejourney.merchants import Merchant
-from wejourney.wire.pay.events import PayEvent, payment_id, refund_id
+from wejourney.wire.pay.event_ids import payment_id, refund_id
+from wejourney.wire.pay.events import PayEvent
 
 BEIJING = timezone(timedelta(hours=8))
 """The time of bills. China has had no summer time since WeChat Pay exists."""

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from wejourney.bounds import LONGEST_NAME
 from wejourney.events.currencies import CURRENCIES
 from wejourney.events.event_fields import CNY, MOST_FEN
-from wejourney.loyalty.holds import HoldStatus
-from wejourney.loyalty.visits import VISIT_ID, VisitStatus
+from wejourney.loyalty.till.holds import HoldStatus
+from wejourney.loyalty.till.visits import VISIT_ID, VisitStatus
 from wejourney.wire.json_api import NUMBER, TEXT, TIME, YES_NO, Schema, listed, or_null, record
 from wejourney.wire.people_api.schemas import IDENTITY, MOST_IDENTITIES
 
@@ -29,9 +29,13 @@ HOLD = record(
             "description": "Your own number of the hold in this visit. Asked for again, it is the same hold.",
         },
         "points": _POINTS,
-        "gift": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,29}$", "description": "One of a gift."},
+        "reward": {
+            "type": "string",
+            "pattern": "^[a-z0-9][a-z0-9_-]{0,29}$",
+            "description": "One of a reward.",
+        },
     },
-    "gift",
+    "reward",
 )
 ORDER: Schema = {
     "type": "string",
@@ -53,10 +57,21 @@ SALE = record(
         "total": {**_FEN, "description": "In fen, or in hundredths of another currency."},
         "currency": {"type": "string", "enum": sorted(CURRENCIES), "default": CNY},
         "at": {**TIME, "description": "When it was paid, at most 29 days ago."},
+        "wechat_pay": record(
+            {
+                "merchant": {"type": "string", "pattern": "^[0-9]{8,10}$", "description": "`mchid`."},
+                "transaction": {
+                    "type": "string",
+                    "pattern": "^[0-9A-Za-z]{1,32}$",
+                    "description": "`transaction_id`.",
+                },
+            },
+            about="If it was paid with WeChat Pay: what that has answered the till.",
+        ),
         "visit": {**VISIT, "description": "The visit of who has paid. Without it: `identities`."},
         "identities": listed(IDENTITY, MOST_IDENTITIES, 1),
     },
-    *("currency", "visit", "identities"),
+    *("currency", "wechat_pay", "visit", "identities"),
     about="A sale, with either the visit of who has paid or what they are known by.",
 )
 
@@ -77,6 +92,19 @@ CUSTOMER = record(
         "member": YES_NO,
         "tier": or_null(TEXT),
         "points": {**NUMBER, "description": "The balance, which may be below zero."},
+        "unclaimed": {**NUMBER, "description": "What becomes theirs when they join."},
+        "expiring": {**NUMBER, "description": "How many points expire first."},
+        "expires_on": {**or_null(TEXT), "description": "The last day of those."},
+        "offers": listed(
+            record(
+                {
+                    "points": {**NUMBER, "description": "What it costs."},
+                    "fen": {**or_null(NUMBER), "description": "What it takes off the sale."},
+                    "reward": {**or_null(TEXT), "description": "The reward."},
+                },
+                about="What the customer can have for points: money off, or a reward.",
+            )
+        ),
     },
     about="Who has scanned the code.",
 )
@@ -93,7 +121,7 @@ HELD = record(
         "hold": HOLD_ID,
         "status": {"type": "string", "enum": list(HoldStatus)},
         "points": {**NUMBER, "description": "How many were held."},
-        "gift": or_null(TEXT),
+        "reward": or_null(TEXT),
         "captured": {**NUMBER, "description": "How many of them were taken."},
         "expires_at": {**TIME, "description": "Until when they can be taken."},
     }
@@ -121,7 +149,8 @@ CODES: Mapping[str, str] = {
     "visit_expired": "the code was not scanned in time, or the visit was long ago",
     "unknown_customer": "the customer was erased meanwhile",
     "too_few_points": "the customer has fewer points",
-    "gift_gone": "there is none of the gift any more",
+    "reward_gone": "there is none of the reward any more",
+    "wrong_reward": "the programme has no such reward, or it costs other points",
     "unknown_hold": "there is no such hold at this store",
     "above_hold": "more is to be taken than is held",
     "hold_captured": "the points were taken already, for another sale or amount",

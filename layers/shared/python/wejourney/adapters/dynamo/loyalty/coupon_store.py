@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from wejourney.adapters.dynamo.expressions import Column, Condition
 from wejourney.adapters.dynamo.items import Row, columns_of, packed, row_key
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
-from wejourney.errors import AlreadyDoneError, NoneLeftError
+from wejourney.errors import AlreadyDoneError, NoneLeftError, StaleBooksError
 from wejourney.loyalty.benefits.coupons import Coupon, CouponIssue
 from wejourney.loyalty.benefits.secret_codes import hash_of
 from wejourney.plain_data import from_plain
@@ -42,6 +42,11 @@ def take_one(write: Transaction, of: str, stock: int, ledger: Table) -> None:
     given = Column("given")
     left: Condition = given.does_not_exist() | (given < stock)
     write.update(stock_key(of), [given.add(1)], left, NoneLeftError, ledger)
+
+
+def give_one_back(write: Transaction, of: str, ledger: Table) -> None:
+    """One that was taken is there again."""
+    write.update(stock_key(of), [Column("given").add(-1)], Column("given") >= 1, StaleBooksError, ledger)
 
 
 def stock_key(of: str) -> Row:

@@ -1,24 +1,27 @@
-"""Holds of tills in the ledger's table, each written together with its posting, and stocks of gifts.
+"""Holds of tills in the ledger's table, each written together with its posting.
 
-A hold that is open has a row in the list of those whose time will be over, in the order of that time.
+A hold that is open is in the index of what comes due, in a shard of its own.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
-from wejourney.adapters.dynamo.expressions import Column
+from wejourney.adapters.dynamo.expressions import Column, Condition
 from wejourney.adapters.dynamo.items import Row, columns_of, row_key
-from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.loyalty.books_store import DUE, BooksStore
+from wejourney.adapters.dynamo.loyalty.coupon_store import give_one_back, take_one
 from wejourney.adapters.dynamo.table import Table, Transaction
 from wejourney.errors import StaleBooksError
-from wejourney.loyalty.holds import GiftGoneError, Hold, HoldStatus
+from wejourney.loyalty.till.holds import Hold, HoldStatus
 from wejourney.plain_data import from_plain, to_plain
 from wejourney.services.loyalty.ports import Entry
 
-HOLD, OPEN_HOLDS, STOCK = "HOLD#", "HOLDS", "STOCK#"
-"""The pk of the open holds, and the beginnings of those of holds and of stocks."""
+HOLD = "HOLD#"
+"""The beginning of a pk."""
+
+_OPEN_HOLDS = "holds"
+"""The shard of the index."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +39,10 @@ class HoldStore:
         return HoldBooks(self.table, self.followers, hold, transaction_id)
 
     def due(self, now: datetime, most: int) -> list[Hold]:
-        rows = map(columns_of, self.table.between(OPEN_HOLDS, "0", f"{now.isoformat()}~"))
-        found = (self.find(row["hold"]) for row in islice(rows, most))
+        is_due: Condition = Column("due_shard") == _OPEN_HOLDS
+        is_due &= Column("due_on") <= now.isoformat()
+        items, _ = self.table.index_page(DUE, is_due, None, most)
+        found = (self.find(item["pk"]["S"].removeprefix(HOLD)) for item in items)
         return [hold for hold in found if hold is not None]
 
 
@@ -51,45 +56,22 @@ class HoldBooks(BooksStore):
     def also(self, write: Transaction, entries: Sequence[Entry]) -> None:
         if all(entry.transaction.id != self.transaction_id for entry in entries):
             return  # What has expired is posted before.
-        hold, row = self.hold, {**_key(self.hold.id), "data": to_plain(self.hold), "status": self.hold.status}
+        hold = self.hold
+        row = {**_key(hold.id), "data": to_plain(hold), "status": hold.status}
         if hold.status is HoldStatus.HELD:
-            write.create(row, StaleBooksError, self.table)
-            write.put({**_open_key(hold), "hold": hold.id}, table=self.table)
+            due = {"due_shard": _OPEN_HOLDS, "due_on": hold.expires_at}
+            write.create({**row, **due}, StaleBooksError, self.table)
+            if hold.reward:
+                take_one(write, _stock_of(hold.reward), hold.reward_stock, self.table)
         else:
             write.put(row, Column("status") == HoldStatus.HELD, StaleBooksError, self.table)
-            write.delete(_open_key(hold))
-        if hold.gift and hold.status is not HoldStatus.CAPTURED:
-            self._count_gift(write)
-
-    def _count_gift(self, write: Transaction) -> None:
-        """One of the gift is set aside with the points, and is there again when they are given back."""
-        left, is_taken = Column("left"), self.hold.status is HoldStatus.HELD
-        number, condition = (-1, left >= 1) if is_taken else (1, left.exists())
-        write.update(_stock_key(self.hold.gift), [left.add(number)], condition, GiftGoneError, self.table)
+            if hold.reward and hold.status is not HoldStatus.CAPTURED:
+                give_one_back(write, _stock_of(hold.reward), self.table)
 
 
-@dataclass(frozen=True)
-class StockStore:
-    """How many there are of each gift."""
-
-    table: Table
-
-    def left(self, gift: str) -> int:
-        left: int = columns_of(self.table.get(_stock_key(gift)) or {}).get("left", 0)
-        return left
-
-    def add(self, gift: str, number: int) -> None:
-        """More of a gift, or fewer where the number is below zero."""
-        self.table.update(_stock_key(gift), [Column("left").add(number)])
+def _stock_of(reward: str) -> str:
+    return f"reward#{reward}"
 
 
 def _key(hold_id: str) -> Row:
     return row_key(f"{HOLD}{hold_id}", HOLD)
-
-
-def _open_key(hold: Hold) -> Row:
-    return row_key(OPEN_HOLDS, "", hold.expires_at.isoformat(), hold.id)
-
-
-def _stock_key(gift: str) -> Row:
-    return row_key(f"{STOCK}{gift}", STOCK)

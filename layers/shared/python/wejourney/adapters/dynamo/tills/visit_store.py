@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from wejourney.adapters.dynamo.expressions import Column
 from wejourney.adapters.dynamo.items import Row, columns_of, read_row, row_key
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table
-from wejourney.loyalty.visits import Visit
+from wejourney.loyalty.till.visits import Visit
 from wejourney.people.erasure import FORGOTTEN_AFTER
 from wejourney.plain_data import to_plain
 

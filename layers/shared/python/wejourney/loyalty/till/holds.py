@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from wejourney.loyalty.balance import POINTS
-from wejourney.loyalty.visits import TillError, WrongTillError
+from wejourney.loyalty.till.visits import TillError, WrongTillError
 
 HOLD_LASTS = timedelta(minutes=15)
 """How long a till can take what it has set aside. After that it is given back."""
@@ -32,9 +32,9 @@ class Sale:
 
 @dataclass(frozen=True)
 class Hold:
-    """An amount of an `asset` and, if it says so, one of a `gift` of which there are so many.
+    """An amount of an `asset` and, if it says so, one of a `reward`.
 
-    `sale` is what it was captured for.
+    There were `reward_stock` of that at first; `sale` is what it was captured for.
     """
 
     id: str
@@ -44,7 +44,8 @@ class Hold:
     person_id: str
     amount: int
     held_at: datetime
-    gift: str = ""
+    reward: str = ""
+    reward_stock: int = 0
     asset: str = POINTS
     status: HoldStatus = HoldStatus.HELD
     sale: Sale | None = None
@@ -95,13 +96,24 @@ class TooFewPointsError(TillError):
         self.there = there
 
 
-class GiftGoneError(TillError):
-    """There is none of the gift any more, or never was one."""
+class RewardGoneError(TillError):
+    """There is none of the reward any more."""
 
-    code = "gift_gone"
+    code = "reward_gone"
 
     def __init__(self) -> None:
-        super().__init__("is no gift, or there is none any more")
+        super().__init__("is given away: there is none any more")
+
+
+class WrongRewardError(TillError):
+    """The programme has no such reward, or it costs other points."""
+
+    code = "wrong_reward"
+
+    def __init__(self, points: int | None) -> None:
+        what = f"costs {points} points" if points is not None else "is no reward of the programme"
+        super().__init__(what)
+        self.points = points
 
 
 class ConflictError(TillError):

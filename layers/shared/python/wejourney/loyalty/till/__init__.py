@@ -1,0 +1,1 @@
+"""What happens at a till: visits, holds, and what points are worth there."""
