@@ -9,7 +9,8 @@ started, history, `$now()`) is virtual, and so is the second that an expression 
 would sleep, tell and measure in real time. Messages are in flight until
 their function has processed them. If it fails, they are delivered again after the visibility timeout of their
 queue, in virtual time. Rules with a schedule do not fire each virtual minute: they fire at every moment that
-a row names (`look_at`), which is when they would find something. MiniStack would fire them in real time.
+a row names (`look_at`, `due_on`), which is when they would find something. MiniStack would fire them in real
+time.
 
 1. A `.waitForTaskToken` task whose Lambda function fails is a failed task, which `Retry` and `Catch`
    see. MiniStack swallows the error and waits for a callback that nobody will make.
@@ -39,6 +40,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import ministack.core.concurrency
 import ministack.core.lambda_runtime
@@ -50,6 +52,7 @@ import ministack.services.stepfunctions
 from jsonata.timebox import Timebox
 
 from infra.sandbox.timekeeper import Signal, Timekeeper, counted_threads
+from wejourney.loyalty.programme import DEFAULT_ZONE
 
 dynamodb: Any = ministack.services.dynamodb
 eventbridge: Any = ministack.services.eventbridge
@@ -262,8 +265,21 @@ def _show(messages: list[dict[str, Any]]) -> None:
     ministack.core.concurrency.esm_wake.set()
 
 
-LOOK_AT = "look_at"
-"""The column that says when the calendar looks at a row."""
+LOOK_AT, DUE_ON = "look_at", "due_on"
+"""The columns that say when the calendar looks at a row, and from which day on something is due in books."""
+
+_DAY = len("2026-01-31")
+
+
+def _moment(row: Any) -> int | None:
+    """The second that a row names. Days begin as those of a programme that names no time zone."""
+    named = (row or {}).get(LOOK_AT) or (row or {}).get(DUE_ON)
+    if named is None:
+        return None
+    at = datetime.fromisoformat(named["S"])
+    return math.ceil(
+        (at.replace(tzinfo=ZoneInfo(DEFAULT_ZONE)) if len(named["S"]) == _DAY else at).timestamp()
+    )
 
 
 def patch_schedules(keeper: Timekeeper) -> None:
@@ -285,10 +301,9 @@ def patch_schedules(keeper: Timekeeper) -> None:
         table_name: str, event_name: str, old_item: Any, new_item: Any, *more: Any, **how: Any
     ) -> None:
         emit(table_name, event_name, old_item, new_item, *more, **how)
-        look_at = (new_item or {}).get(LOOK_AT)
-        if look_at is None or look_at == (old_item or {}).get(LOOK_AT):
+        moment = _moment(new_item)
+        if moment is None or moment == _moment(old_item):
             return
-        moment = math.ceil(datetime.fromisoformat(look_at["S"]).timestamp())
         if moment not in planned:
             planned.add(moment)
             keeper.at(moment, lambda: come(moment))

@@ -43,11 +43,11 @@ def fired(keeper: Timekeeper, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return moments
 
 
-def write(look_at: str | None, before: str | None = None) -> None:
+def write(named: str | None, before: str | None = None, column: str = "look_at") -> None:
     def item(value: str | None) -> dict[str, Any]:
-        return {"pk": {"S": "p"}, **({"look_at": {"S": value}} if value else {})}
+        return {"pk": {"S": "p"}, **({column: {"S": value}} if value else {})}
 
-    tables._emit_stream_event("followers", "MODIFY", item(before), item(look_at))
+    tables._emit_stream_event("followers", "MODIFY", item(before), item(named))
 
 
 def test_ministack_still_has_what_is_replaced() -> None:
@@ -70,6 +70,16 @@ def test_rules_fire_once_at_each_moment_that_rows_name_and_never_by_themselves(
     keeper.advance(NOW + 86_400, PATIENCE)
 
     assert fired == [60, 3_600]
+
+
+def test_rules_fire_when_a_day_begins_on_which_something_is_due_in_books(
+    keeper: Timekeeper, fired: list[int]
+) -> None:
+    write("2026-11-27", column="due_on")
+    write("9999-12-31", column="due_on")
+    keeper.advance(NOW + 86_400, PATIENCE)
+
+    assert fired == [8 * 3_600], "midnight in Shanghai"
 
 
 def test_a_row_that_is_due_already_is_looked_at_at_once(keeper: Timekeeper, fired: list[int]) -> None:
