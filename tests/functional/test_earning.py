@@ -36,6 +36,7 @@ from wejourney.loyalty.expiry import Expiry, Period
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.people.followers import Follower
+from wejourney.people.identities import IdentityKind
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.earn_points import EarnPoints, Sales
 from wejourney.services.loyalty.ports import BookRecords
@@ -297,6 +298,28 @@ def test_a_live_class_gives_once_however_often_it_is_watched_also_by_who_turned_
     stores.takes(watches("yoga", "4"), watches("dance", "5"), who=replace(ANN, merged=frozenset({"bob"})))
     stores.takes(*(watches(live, live) for live in ("boxing", "swimming", "rowing")))
     assert stores.has().available == 150
+
+
+@pytest.mark.capability(row="68")
+def test_who_was_known_as_two_people_has_used_the_limits_of_both(followers: FollowerStore) -> None:
+    stores = on_tables(followers)
+    bob = replace(ANN, person_id="bob", openid="bob-openid", contact_id="d", known_since=NOON)
+    ann = replace(ANN, known_since=NOON - timedelta(days=1))
+    for person in (ann, bob):
+        stores.followers.save(None, person)
+        stores.takes(*(views(f"{person.person_id} {number}") for number in range(2)), who=person)
+    younger, older = (followers.person(name) for name in ("bob", "ann"))
+    assert younger is not None
+    assert older is not None
+    followers.merge(younger, older, IdentityKind.UNION_ID, NOON)
+
+    merged = followers.person("bob")
+    assert merged is not None
+    assert (merged.person_id, merged.points) == ("ann", 12)
+    stores.takes(views("next"), views("bob 1"), who=merged)
+    assert stores.has().available == 12
+    stores.takes(views("tomorrow", NOON + timedelta(days=1)), who=merged)
+    assert stores.has().available == 15
 
 
 # --- what comes back -----------------------------------------------------------------------------
