@@ -40,6 +40,22 @@ def test_the_personas_beside_a_journey_are_played_without_being_named(tmp_path: 
     assert "+greeted" in told.stdout
 
 
+def test_a_persona_reaches_a_tier_of_the_programme_that_counts_what_they_spend(tmp_path: Path) -> None:
+    infra = tmp_path / "infra"
+    (infra / "journeys").mkdir(parents=True)
+    (infra / "profile.yaml").write_text("counters: {spend: {event: payment, counts: amount}}\n", "utf-8")
+    (infra / "programme.yaml").write_text("tiers: {levels: {gold: 50000}, counts: spend}\n", "utf-8")
+    file = infra / "journeys/gold.yaml"
+    file.write_text(
+        "title: T\ntrigger: {event: tier.changed, tier: gold}\nsteps: [{tag: thanked}]\n", "utf-8"
+    )
+    mia = tmp_path / "mia.yaml"
+    for total, reaches_it in ((49_999, False), (50_000, True)):
+        mia.write_text(f"name: Mia\nacts: [{{pay: {{order: A-1, total: {total}}}}}]\n", "utf-8")
+        told = simulate(file, "--persona", mia, root=tmp_path)
+        assert (told.exit_code, "+thanked" in told.stdout) == (0, reaches_it)
+
+
 @pytest.mark.parametrize(("lang", "heading"), [("en", "allowance"), ("zh", "下发额度")])
 def test_the_labels_are_in_the_language_that_is_asked_for(lang: str, heading: str) -> None:
     assert heading in simulate(WELCOME, "--persona", "anna", "--lang", lang).stdout

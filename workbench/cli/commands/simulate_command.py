@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
+from wejourney.loyalty.programme import NO_PROGRAMME
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.merge_fields import OTHER
 from wejourney.people.profile_model import ProfileModel
@@ -22,6 +23,7 @@ from workbench.language.journey import Journey
 from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.step_types import Ask
 from workbench.language.traversal import steps_of
+from workbench.programme.files import programme_for
 from workbench.project import PERSONAS, files_in, personas_folder
 from workbench.simulator.assumptions import assumptions
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
@@ -92,7 +94,10 @@ def simulate(  # noqa: PLR0913 - the options of a command
     files = people_files_for(file)
     if files.mistakes:
         reject(files.mistakes)
-    deployment = SimulatedDeployment.of(journeys, account, files.rules)
+    programme = programme_for(file).value or NO_PROGRAMME
+    # A life has no books: where points count, a tier stays as the persona says.
+    people_rules = files.rules.with_programme(programme) if programme.tiers.counter else files.rules
+    deployment = SimulatedDeployment.of(journeys, account, people_rules)
     _show_transcripts(deployment, personas, as_json=as_json)
 
 
