@@ -37,7 +37,7 @@ class Deployment:
     """What `Target` offers, with the tables of the test."""
 
     followers: FollowerStore
-    books: BooksStore
+    ledger: BooksStore
     sales: SaleStore
     clock: FakeClock
 
