@@ -29,12 +29,13 @@ MERGE_FIELDS = (
     *("answer.<question>", "attribute.<name>", "coupon.<name>", "date.<name>", BOOKING_TIME),
     *("points", "tier", "language"),
     *(f"points.{part}" for part in (*AMOUNTS, EXPIRES_ON) if part != AVAILABLE),
-    "balance.<asset>",
+    *("balance.<asset>", "tier.next", "tier.missing"),
 )
 
 _LONGEST_SHOWN: Mapping[str, str] = {
     "points": "9" * 10,
     "balance": "9" * 10,
+    "tier.missing": "9" * 12,
     EXPIRES_ON: "30 September",
     "coupon": "X" * 14,
     "date": "9" * 25,
@@ -179,8 +180,8 @@ def longest_of(text: str) -> str:
 
 
 def longest_shown(field: MergeField) -> str:
-    kind = EXPIRES_ON if (field.balance or ("", ""))[1] == EXPIRES_ON else field.name.partition(".")[0]
-    value = _LONGEST_SHOWN.get(kind, "😀" * LONGEST_VALUE)
+    kinds = (field.name, *(field.balance or ())[1:], field.name.partition(".")[0])
+    value = next((_LONGEST_SHOWN[kind] for kind in kinds if kind in _LONGEST_SHOWN), "😀" * LONGEST_VALUE)
     return max(value, field.fallback or "", key=lambda text: len(text.encode()))
 
 

@@ -124,6 +124,10 @@ def _check_step(step: step_types.RunStep, node: Node, path: Path, source: Source
             coupon = merge_field.coupon
             if merge_field.is_known and coupon is not None:
                 _check_shown(coupon, step, path, source, place)
+            is_message = isinstance(step, step_types.Send | step_types.Ask)
+            if merge_field.is_known and merge_field.tells_tier_above and not is_message:
+                message = phrase("only in message", name=merge_field.name)
+                source.mistake(place, message, phrase("private in message"))
 
 
 def _check_shown(coupon: str, step: step_types.RunStep, path: Path, source: Source, place: Location) -> None:
@@ -213,6 +217,10 @@ def _check_answers_in_opening(journey: Journey, source: Source) -> None:
                 source.mistake((*place, language), phrase("answer in opening"), hint)
             if any(merge_field.coupon is not None for merge_field in fields_of(text)):
                 source.mistake((*place, language), phrase("coupon in opening"), phrase("use after coupon"))
+            for merge_field in fields_of(text):
+                if merge_field.is_known and merge_field.tells_tier_above:
+                    message = phrase("not in opening", name=merge_field.name)
+                    source.mistake((*place, language), message, phrase("private in message"))
 
 
 def _check_splits(journey: Journey, source: Source) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from wejourney.loyalty.membership import tier_above
 from wejourney.messaging.channels import CHANNELS, MASS, Purpose
 from wejourney.messaging.contents import Content, Notice
 from wejourney.messaging.merge_fields import render
@@ -87,7 +88,16 @@ def _read(run: "RunInterpreter", content: Content) -> Mapping[str, Any]:
     if known is not None:
         return known
     booking, coupons = run.about.booking, run.coupons
-    made = render(content, run.follower, deployment.account, run.answers, booking=booking, coupons=coupons)
+    people = deployment.people
+    made = render(
+        content,
+        run.follower,
+        deployment.account,
+        run.answers,
+        booking=booking,
+        coupons=coupons,
+        tier_above=tier_above(run.follower, people.programme, people.profile, run.now),
+    )
     texts = (text for _, _, words in localized_texts_of(content, ()) for text in words.values())
     if not any("{" in text for text in texts):
         deployment.read[key] = made

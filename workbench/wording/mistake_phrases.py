@@ -984,6 +984,14 @@ MISTAKES: Mapping[str, Pair] = {
         "the code of the coupon `{name}` can only be shown in a message to the person",
         "优惠券 `{name}` 的券码只能在发给本人的消息中显示",
     ),
+    "only in message": (
+        "`{{{name}}}` can only be shown in a message to the person",
+        "`{{{name}}}` 只能在发给本人的消息中显示",
+    ),
+    "not in opening": (
+        "`{{{name}}}` is not known in the opening",
+        "开场消息中尚不知道 `{{{name}}}`",
+    ),
     "coupon in opening": (
         "no coupon is issued before the opening",
         "开场消息之前不会发放优惠券",

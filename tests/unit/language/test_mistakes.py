@@ -183,6 +183,10 @@ CASES = {
     # --- merge fields and channels
     "unknown merge field": (HEAD + "  - send: {text: ‸'Hi {name|you}'}\n", "`{name}` is not a merge field", "attribute.<name>"),
     "misspelt merge field": (HEAD + "  - ask: {name: tea, within: 1h}\n  - send: {text: ‸'{anwser.tea|tea}'}\n", "`{anwser.tea}` is not a merge field", "did you mean `answer.tea`?"),
+    "misspelt part of a balance": (HEAD + "  - send: {text: ‸'{points.unclamed|0}'}\n", "`{points.unclamed}` is not a merge field", "did you mean `points.unclaimed`?"),
+    "the next tier told to others": (HEAD + "  - notify: {staff: a, text: ‸'{tier.next|b}'}\n", "`{tier.next}` can only be shown in a message", "`send`"),
+    "the next tier in a profile": (HEAD + "  - set: {size: ‸'{tier.missing|}'}\n", "`{tier.missing}` can only be shown in a message", "`send`"),
+    "the next tier in the opening": ("title: T\ntrigger: {event: follow}\nopening: {text: ‸'{tier.next|b}'}\nsteps:\n  - tag: a\n", "`{tier.next}` is not known in the opening", "`send`"),
     "no fallback": (HEAD + "  - send: {text: ‸'Hi {tier}'}\n", "`{tier}` has no fallback", "{tier|…}"),
     "empty fallback": (HEAD + "  - send: {text: ‸'Hi {tier|}'}\n", "`{tier}` has no fallback", ""),
     "raw brace": (HEAD + "  - send: {text: ‸'Hi {you'}\n", "belongs to no merge field", "{answer.size|your size}"),

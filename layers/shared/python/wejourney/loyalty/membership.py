@@ -1,18 +1,21 @@
 """What the programme knows of a person: whether they are a member, by which number, and of which tier."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EventBody, MemberJoined, TierChanged
 from wejourney.loyalty.balance import POINTS, Balance
 from wejourney.loyalty.programme import Programme
-from wejourney.loyalty.tiers import FOR_EVER, AmountsByMonth, Tiers, TierStanding, review
+from wejourney.loyalty.tiers import FOR_EVER, AmountsByMonth, Tiers, TierStanding, missing, review
 from wejourney.people.counters import NOTHING_COUNTED
 from wejourney.people.followers import Follower
 from wejourney.people.identities import Identity, IdentityKind
 from wejourney.people.profile_model import ProfileModel
 from wejourney.plain_data import changed
+
+type TierAbove = Mapping[str, str]
+"""What merge fields show of the tier above somebody's: `next` is its name, `missing` what it takes to it."""
 
 NUMBER_DIGITS = 12
 """Digits of a member number, the check digit included."""
@@ -89,6 +92,27 @@ def reviewed(follower: Follower, programme: Programme, now: datetime) -> Followe
         tier_since=standing.since or None,
         tiers_kept=standing.kept,
     )
+
+
+def tier_above(follower: Follower, programme: Programme, profile: ProfileModel, now: datetime) -> TierAbove:
+    """What messages tell of it: its name and what is missing to it, which is in yuan where fen are counted.
+
+    Empty: there is none above, or only members have one.
+    """
+    tiers = programme.tiers
+    if not tiers.levels or (tiers.members_only and not follower.member):
+        return {}
+    amounts, today = amounts_for(tiers, follower), programme.day_of(now)
+    above = missing(tiers, amounts, standing_of(follower), today)
+    if above is None:
+        return {}
+    is_money = any(counted.amount for counted in profile.counters.get(tiers.counter, ()))
+    return {"next": above.tier, "missing": _yuan(above.amount) if is_money else str(above.amount)}
+
+
+def _yuan(fen: int) -> str:
+    """`12.50`, or `12`."""
+    return f"{fen // 100}.{fen % 100:02}".removesuffix(".00")
 
 
 def next_review(follower: Follower, programme: Programme, after: datetime) -> datetime | None:

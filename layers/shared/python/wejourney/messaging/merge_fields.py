@@ -19,6 +19,7 @@ from wejourney.messaging.contents import Content, LocalizedText, choose, localis
 from wejourney.people.bookings import BOOKING_TIME
 from wejourney.people.followers import Follower, has_room_for
 from wejourney.people.profile_fields import is_sealed
+from wejourney.plain_data import to_plain
 from wejourney.text import beginning, shortened
 
 OTHER = "other"
@@ -36,7 +37,7 @@ _MARKUP = str.maketrans("<>", "＜＞")
 _PART = rf"(\.({'|'.join((*AMOUNTS, EXPIRES_ON))}))?"
 _NAMES = re.compile(
     r"^(answer\.[a-z][a-z0-9_-]*|coupon\.[a-z][a-z0-9_-]*|attribute\.[\w-]+|date\.[\w-]+|booking\.time"
-    rf"|points{_PART}|balance\.[a-z][a-z0-9_-]*{_PART}|tier|language)$"
+    rf"|points{_PART}|balance\.[a-z][a-z0-9_-]*{_PART}|tier(\.(next|missing))?|language)$"
 )
 
 
@@ -57,6 +58,10 @@ class MergeField:
     @property
     def coupon(self) -> str | None:
         return self.name.removeprefix("coupon.") if self.name.startswith("coupon.") else None
+
+    @property
+    def tells_tier_above(self) -> bool:
+        return self.name.startswith("tier.")
 
     @property
     def attribute(self) -> str | None:
@@ -80,7 +85,7 @@ class MergeField:
 class Merge:
     """What merge fields can show: the follower, and the answers, the `booking` and the `coupons` of the run.
 
-    Only a message shows the code of a coupon.
+    Only a message shows the code of a coupon, and `tier_above`, which is that of `loyalty.membership`.
 
     With `account`, a date is written as people write it in `language`, in the follower's time zone. A value
     is whole unless the text is a message (`is_message`). A private value shows nothing; with `keeps_private`
@@ -95,6 +100,7 @@ class Merge:
     keeps_private: bool = False
     booking: str = ""
     coupons: Mapping[str, str] = field(default_factory=dict)
+    tier_above: Mapping[str, str] = field(default_factory=dict)
 
     def shown(self, field: MergeField) -> str:
         """What stands in a text for a field."""
@@ -113,7 +119,7 @@ class Merge:
             "attribute": None if is_sealed(attribute) else attribute,
             "date": self._date(rest) if kind == "date" else None,
             "booking": self._date(name) if name == BOOKING_TIME else None,
-            "tier": self.follower.tier,
+            "tier": self.tier_above.get(rest) if rest else self.follower.tier,
             "language": self.follower.language,
         }
         value = self._of_balance(*balance) if balance is not None else known.get(kind)
@@ -187,11 +193,13 @@ def render(
     *,
     booking: str = "",
     coupons: Mapping[str, str] | None = None,
+    tier_above: Mapping[str, str] | None = None,
     keeps_private: bool = False,
 ) -> dict[str, Any]:
     """The content as this follower reads it: in their language, with the merge fields filled in.
 
-    `booking` is the one that the run is about, `coupons` are the codes of those that it has issued. With
+    `booking` is the one that the run is about, `coupons` are the codes of those that it has issued, and
+    `tier_above` is that of `loyalty.membership`. With
     `keeps_private` the fields of private values stay (`private_fields`).
     """
     language = follower.language or account.language
@@ -208,10 +216,23 @@ def render(
             keeps_private=kept,
             booking=booking,
             coupons=coupons or {},
+            tier_above=tier_above or {},
         )
         return merge(text, known)
 
     return localise(content, language, account.language, fill)
+
+
+def tells_tier_above(content: Content) -> bool:
+    """Whether a text of the content tells of the tier above."""
+    told: list[bool] = []
+
+    def note(field: MergeField) -> str:
+        told.append(field.tells_tier_above)
+        return ""
+
+    _each_text(to_plain(content), note)
+    return any(told)
 
 
 def private_fields(content: Any) -> frozenset[str]:

@@ -19,6 +19,7 @@ from wejourney.journeys.runs import Run
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books, earn
+from wejourney.loyalty.membership import TierAbove, tier_above
 from wejourney.loyalty.programme import NO_PROGRAMME, Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.messaging.merge_fields import Merge, noted
@@ -91,6 +92,9 @@ class Profiles:
     subscribed_kinds: frozenset[str]
     profile: ProfileModel = ANY_PROFILE
     programme: Programme = NO_PROGRAMME
+
+    def tier_above(self, follower: Follower) -> TierAbove:
+        return tier_above(follower, self.programme, self.profile, self.ports.clock.now())
 
     def change(self, action: TagAction | SetAction | ConsentAction | AwardAction, run: Run) -> Run:
         """Change the profile in a transaction of its own, and publish that."""

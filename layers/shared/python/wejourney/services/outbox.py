@@ -24,7 +24,12 @@ from wejourney.journeys.action_types import SendAction
 from wejourney.journeys.runs import OpenWait, Run, marked
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
-from wejourney.messaging.merge_fields import private_fields, render, with_private_values
+from wejourney.messaging.merge_fields import (
+    private_fields,
+    render,
+    tells_tier_above,
+    with_private_values,
+)
 from wejourney.messaging.sending import (
     CALLS_IF_UNSURE,
     Message,
@@ -106,6 +111,9 @@ class Outbox:
     def deliver(self, order: Order, run: Run) -> Delivery:
         """Bring a message to an end: sent, not sent with its reason, or unknown."""
         account = self.ports.accounts.get(run.follower.app_id)
+        if self.profiles.programme.tiers.counter and tells_tier_above(order.content):
+            # Counters do not travel.
+            run = reload(self.ports.records, run)
         # Before the message is on record: it can be tried again when KMS does not answer.
         run, private = self._private_values(order, run, account)
         try:
@@ -142,6 +150,7 @@ class Outbox:
             run.answers,
             booking=booking,
             coupons=run.coupons,
+            tier_above=self.profiles.tier_above(follower),
             keeps_private=True,
         )
 
