@@ -52,6 +52,7 @@ from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun
 from wejourney.journeys.segments import PeopleRules
+from wejourney.loyalty.accounts import Pocket
 from wejourney.messaging.contents import Text
 from wejourney.messaging.media import MediaFile, kept, stored_as
 from wejourney.people.counters import CountedEvents, CounterTest, day_of, start_of
@@ -74,6 +75,8 @@ from workbench.cli.commands import (
 )
 from workbench.operations import erasing
 from workbench.operations.dead_letters import DeadLetterQueue
+from workbench.operations.loyalty.auditing import Audit, audit_person
+from workbench.operations.loyalty.histories import History
 from workbench.operations.timeline import timeline_of
 
 SEND_1, SEND_2 = (SendAction(step, Text(text={"any": f"message {step}"})) for step in ("2", "3"))
@@ -621,8 +624,11 @@ def test_an_export_has_all_that_is_on_record_of_a_person(lived: Deployment) -> N
     assert {one["event"]["kind"] for one in by_id["events"]} == kinds
     assert [one["step"] for one in by_id["messages"]] == ["opening", "2", "3"]
     assert [one["journey"] for one in by_id["runs"]] == ["welcome"]
-    assert by_id["points"]["balance"] == 50
-    assert [line["points"] for line in by_id["points"]["statement"]] == [50]
+    points = by_id["books"]["points"]
+    assert points["balance"]["available"] == 50
+    (award,) = points["transactions"]
+    assert (award["moved"], award["balance"]["available"]) == ({"available": 50}, 50)
+    assert (award["cause"]["journey"], award["cause"]["reason"]) == ("welcome", "welcome")
 
 
 def test_an_export_of_somebody_who_was_known_as_two_has_the_points_of_both(deployment: Deployment) -> None:
@@ -633,10 +639,11 @@ def test_an_export_of_somebody_who_was_known_as_two_has_the_points_of_both(deplo
     people.all_happen(identified(subject, UNION[subject]) for subject in LEE[:2])
     person = people.check(LEE[:2])
 
-    points = json.loads(run("export", person.person_id).stdout)["points"]
+    points = json.loads(run("export", person.person_id).stdout)["books"]["points"]
 
-    assert points["balance"] == 11
-    assert sorted(line["points"] for line in points["statement"]) == [1, 10]
+    assert points["balance"]["available"] == 11
+    assert sorted(line["moved"]["available"] for line in points["transactions"]) == [1, 10]
+    assert points["transactions"][-1]["balance"]["available"] == 11
 
 
 def happened_to_lee(deployment: Deployment, body: Any) -> InboundEvent:
@@ -754,9 +761,13 @@ def test_an_erased_person_leaves_postings_alone(lived: Deployment, monkeypatch: 
     done = run("erase", person_id, "--yes")
 
     assert done.exit_code == 0, done.output
-    assert "1 postings of points stay" in done.stdout
+    assert "1 transactions of points stay" in done.stdout
     assert lived.followers.table.query(partition(person_id)) == []
     assert run("export", person_id).exit_code == 1
+    rows = lived.ledger.table.client.scan(TableName=lived.ledger.table.name)["Items"]
+    assert OPENID not in json.dumps(rows, default=str), "the books know nobody by more than our own id"
+    assert [line.balance[Pocket.AVAILABLE] for line in History(lived.ledger, (person_id,)).lines()] == [50]
+    assert audit_person(lived.ledger, person_id) == Audit(books=1, transactions=1)
 
 
 def test_all_contacts_of_a_person_are_erased(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,7 +118,7 @@ def test_somebody_who_was_merged_has_the_statement_of_both(deployment: Deploymen
 
     whole = printed("statement", "ann", "--oldest-first")["transactions"]
 
-    assert [(one["id"], one["person"], one["balance"]["available"]) for one in whole[:2]] == [
+    assert [(one["id"], one["person_id"], one["balance"]["available"]) for one in whole[:2]] == [
         ("a", "ann", 5), ("b", "bea", 12)
     ]  # fmt: skip
     assert printed("balance", "ann")["available"] == 12

@@ -10,7 +10,6 @@ from wejourney.events.event import own_event
 from wejourney.events.event_types import REVOKED, OtherEvent
 from wejourney.people.erasure import MARK_LASTS
 from wejourney.people.followers import Follower
-from workbench.operations.records import statement_of
 from workbench.operations.target import Target
 
 LONGEST_WAIT, PAUSE = 120, 1
@@ -21,12 +20,12 @@ LONGEST_WAIT, PAUSE = 120, 1
 class Left:
     """What is left of a person who was told to be erased.
 
-    `rows` are those of their partition that are still to be deleted. `postings` are known by our own id of
-    the person alone. The marks of the erasure are there until `marks_until`.
+    `rows` are those of their partition that are still to be deleted. `transactions` are known by our own id
+    of the person alone. The marks of the erasure are there until `marks_until`.
     """
 
     rows: int
-    postings: int
+    transactions: int
     marks_until: datetime
 
 
@@ -42,9 +41,14 @@ def erase(target: Target, person: Follower) -> Left:
     while (rows := _rows(target, person)) and tries < LONGEST_WAIT // PAUSE:
         sleep(PAUSE)
         tries += 1
-    return Left(rows, len(statement_of(target, person)), now + MARK_LASTS)
+    books = (target.ledger.all_books(person_id) for person_id in _ids(person))
+    transactions = sum(one.rev for by_asset in books for one in by_asset.values())
+    return Left(rows, transactions, now + MARK_LASTS)
 
 
 def _rows(target: Target, person: Follower) -> int:
-    ids = (person.person_id, *person.merged)
-    return sum(len(target.followers.table.first_page(partition(person_id))) for person_id in ids)
+    return sum(len(target.followers.table.first_page(partition(person_id))) for person_id in _ids(person))
+
+
+def _ids(person: Follower) -> tuple[str, ...]:
+    return (person.person_id, *person.merged)

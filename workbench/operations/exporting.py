@@ -6,14 +6,15 @@ from typing import Any
 
 from wejourney.adapters.dynamo.follower_rows import CONSENT
 from wejourney.adapters.dynamo.items import columns_of, partition
+from wejourney.loyalty.books import Books
 from wejourney.people.bookings import listed
 from wejourney.people.contacts import CONTACT_FIELDS
 from wejourney.people.disclosure.masking import all_masked
 from wejourney.people.followers import Follower
 from wejourney.people.profile_fields import masked
 from wejourney.plain_data import to_plain
+from workbench.operations.loyalty.histories import History
 from workbench.operations.media import kept_media
-from workbench.operations.records import statement_of
 from workbench.operations.target import Target
 from workbench.operations.timeline import entries_of, order
 
@@ -31,7 +32,7 @@ _OF_THE_STORE = ("data_keys", "rev", "merging", "look_at", "lots", "others")
 
 
 def export_of(target: Target, person: Follower) -> dict[str, Any]:
-    """The person with all that is listed of them, what happened, who has read it, and the points."""
+    """The person with all that is listed of them, what happened, who has read it, and their books."""
     items = list(target.followers.table.query(partition(person.person_id)))
     left_out = {*CONTACT_FIELDS, *_OF_THE_STORE, "identities", "bookings", "consents"}
     known = {name: to_plain(value) for name, value in vars(person).items() if name not in left_out}
@@ -57,11 +58,20 @@ def export_of(target: Target, person: Follower) -> dict[str, Any]:
             for person_id in (*sorted(person.merged), person.person_id)
             for access in target.accesses.all(person_id)
         ],
-        "points": {
-            "balance": target.ledger.books(person.person_id).available,
-            "statement": [to_plain(line) for line in statement_of(target, person)],
-        },
+        "books": {asset: _books_of(target, person, asset) for asset in _assets_of(target, person)},
     }
+
+
+def _assets_of(target: Target, person: Follower) -> list[str]:
+    """All of which the person ever had something."""
+    person_ids = (person.person_id, *person.merged)
+    return sorted({asset for person_id in person_ids for asset in target.ledger.all_books(person_id)})
+
+
+def _books_of(target: Target, person: Follower, asset: str) -> dict[str, Any]:
+    history = History.of(target.ledger, person, asset)
+    balance = Books(history.lots()).balance
+    return {"balance": vars(balance), "transactions": [line.to_dict() for line in history.lines()]}
 
 
 def masked_body(body: str) -> str:

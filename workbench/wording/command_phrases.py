@@ -50,8 +50,8 @@ COMMANDS: Mapping[str, Pair] = {
         "{person} 正在删除，还有 {n} 行；请稍后再查看",
     ),
     "erased": (
-        "erased {person}; {n} postings of points stay under this id, the marks of the erasure until {until}",
-        "已删除 {person}；该 id 下的 {n} 条积分记账予以保留，删除标记保留至 {until}",
+        "erased {person}; {n} transactions of points stay under this id, marks of the erasure until {until}",
+        "已删除 {person}；该 id 下的 {n} 笔积分交易予以保留，删除标记保留至 {until}",
     ),
     "no equals sign": ("`{text}` has no `=`: write name=value", "`{text}` 中没有 `=`：请写成 name=value"),
     "given twice": ("`{name}` is given twice: write it once", "`{name}` 重复：每项只能写一次"),

@@ -110,6 +110,10 @@ POINTS_WORDS: Mapping[str, Pair] = {
     "kind merge": ("people merged", "人员合并"),
     # causes
     "cause rule": ("rule {rule} ({version})", "规则 {rule}（{version}）"),
+    "cause journey": (
+        "journey {journey} ({version}), step {step}",
+        "旅程 {journey}（{version}），步骤 {step}",
+    ),
     "cause reverses": ("takes back {id}", "冲正 {id}"),
     "no such rule": ("no rule `{name}` in {file}: {hint}", "{file} 中没有规则 `{name}`：{hint}"),
     "reading events": ("reading the events of everybody", "正在读取所有人员的事件"),

@@ -64,4 +64,4 @@ def erase(
     if left.rows:
         fail(phrase("not erased yet", person=found.person_id, n=left.rows), REJECTED)
     until = f"{left.marks_until:%Y-%m-%d}"
-    output().print(said(phrase("erased", person=found.person_id, n=left.postings, until=until)))
+    output().print(said(phrase("erased", person=found.person_id, n=left.transactions, until=until)))

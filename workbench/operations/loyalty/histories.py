@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
 from itertools import islice
-from typing import Self
+from typing import Any, Self
 
 from wejourney.adapters.dynamo.items import partition
 from wejourney.adapters.dynamo.loyalty.books_store import (
@@ -28,8 +28,9 @@ from wejourney.errors import StaleBooksError, WejourneyError
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books
-from wejourney.loyalty.transactions import Transaction
+from wejourney.loyalty.transactions import Kind, Transaction
 from wejourney.people.followers import Follower
+from wejourney.plain_data import to_plain
 
 _ATTEMPTS = 5
 """At reading what belongs together while others post."""
@@ -55,6 +56,17 @@ class Line:
     @property
     def moved(self) -> Amounts:
         return {pocket: amount for pocket, amount in _moved(self.transaction).items() if amount}
+
+    @property
+    def balance(self) -> Amounts:
+        """What the person has after it: what is owed is off what is available; what has expired is gone."""
+        available = self.after.get(Pocket.AVAILABLE, 0) + self.after.get(Pocket.OWED, 0)
+        others = (Pocket.UNCLAIMED, Pocket.PENDING, Pocket.HELD)
+        return {Pocket.AVAILABLE: available, **{pocket: self.after.get(pocket, 0) for pocket in others}}
+
+    def to_dict(self) -> dict[str, Any]:
+        told = to_plain(self.transaction)
+        return {"person_id": self.person_id, **told, "moved": self.moved, "balance": self.balance}
 
 
 @dataclass(frozen=True)
@@ -127,9 +139,10 @@ class History:
         items = self.store.table.get_all(books_key(one, self.asset) for one in self.person_ids)
         return {item["pk"]["S"].removeprefix(partition("")): books_of(item) for item in items}
 
-    def transactions(self) -> Iterator[tuple[str, Transaction]]:
-        """All, the oldest first, with the person in whose books each is."""
-        return ((row.person_id, row.transaction) for row in self._rows("", _END, oldest_first=True))
+    def lines(self) -> Iterator[Line]:
+        """The whole statement, the oldest transaction first."""
+        rows = self._rows("", _END, oldest_first=True)
+        return (line for _, line in self._lines(rows, Counter(), oldest_first=True))
 
     def page(self, asking: Asking) -> Page:
         """A page of the statement.
@@ -178,11 +191,16 @@ class History:
         is_known = bookmark is not None and bookmark.seal == seal
         amounts = Counter(bookmark.amounts) if bookmark and is_known else self._amounts(books, start)
         rows = self._rows(first, before, oldest_first=asking.oldest_first, page=asking.most + 1)
-        found = list(islice(rows, asking.most + 1))
-        lines = tuple(_lines(found[: asking.most], amounts, oldest_first=asking.oldest_first))
+        lines = self._lines(rows, amounts, oldest_first=asking.oldest_first)
+        found = list(islice(lines, asking.most + 1))
+        page = tuple(line for _, line in found[: asking.most])
         if len(found) <= asking.most:
-            return Page(lines, None)
-        return Page(lines, str(_Bookmark(found[asking.most - 1].place, seal, amounts)))
+            return Page(page, None)
+        place, last = found[asking.most - 1]
+        had = Counter(last.after)
+        if not asking.oldest_first:
+            had.subtract(last.moved)
+        return Page(page, str(_Bookmark(place, seal, had)))
 
     def _amounts(self, books: Mapping[str, Books], place: str) -> Counter[Pocket]:
         """What was had before the first transaction from a place on."""
@@ -217,15 +235,20 @@ class History:
             if place != before:
                 yield _Row(place, person_id, transaction_of(item))
 
+    def _lines(
+        self, rows: Iterable[_Row], amounts: Counter[Pocket], *, oldest_first: bool
+    ) -> Iterator[tuple[str, Line]]:
+        """The lines of rows with their places; `amounts` are what was had where the rows begin.
 
-def _lines(rows: Iterable[_Row], amounts: Counter[Pocket], *, oldest_first: bool) -> Iterator[Line]:
-    """The lines of rows, from what was had before the first of them, or after it; `amounts` go along."""
-    for row in rows:
-        if oldest_first:
-            amounts.update(_moved(row.transaction))
-        yield Line(row.person_id, row.transaction, dict(amounts))
-        if not oldest_first:
-            amounts.subtract(_moved(row.transaction))
+        What merging moves between the books of one person is no line.
+        """
+        for row in rows:
+            if oldest_first:
+                amounts.update(_moved(row.transaction))
+            if row.transaction.kind is not Kind.MERGE or len(self.person_ids) == 1:
+                yield row.place, Line(row.person_id, row.transaction, dict(amounts))
+            if not oldest_first:
+                amounts.subtract(_moved(row.transaction))
 
 
 def _moved(transaction: Transaction) -> Counter[Pocket]:

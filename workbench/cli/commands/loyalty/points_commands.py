@@ -15,7 +15,6 @@ from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.transactions import Transaction
-from wejourney.plain_data import to_plain
 from wejourney.text import encodable
 from workbench.checks.people_files import read_people_files
 from workbench.cli.consoles import complaints, output
@@ -24,7 +23,7 @@ from workbench.cli.options import AsJson, Root
 from workbench.cli.person_options import ByMember, ByOpenId, ByPhone, ByUnionId, PersonId, person_or_fail
 from workbench.cli.terminal import REJECTED, busy, fail, print_json, said, value_or_reject
 from workbench.operations.loyalty.adjusting import Adjustment, adjust_books
-from workbench.operations.loyalty.histories import Amounts, Asking, History, InvalidPlaceError, Line
+from workbench.operations.loyalty.histories import Asking, History, InvalidPlaceError
 from workbench.operations.target import Target
 from workbench.programme.files import read_programme
 from workbench.wording.phrases import phrase
@@ -70,7 +69,7 @@ def statement(  # noqa: PLR0913 - each is an option
     except StaleBooksError:
         fail(phrase("books keep changing"), REJECTED)
     if as_json:
-        lines = list(map(_line_as_json, page.lines))
+        lines = [line.to_dict() for line in page.lines]
         print_json(
             {"person": history.person_ids[0], "asset": asset, "transactions": lines, "next": page.next}
         )
@@ -84,7 +83,7 @@ def statement(  # noqa: PLR0913 - each is an option
             said(phrase(f"kind {line.transaction.kind}")),
             _cause(line.transaction),
             _in_words(line.moved, sign="+"),
-            _in_words(_shown(line.after)),
+            _in_words(line.balance),
         )
     output().print(table if page.lines else said(phrase("no transactions")))
     if page.next is not None:
@@ -150,20 +149,6 @@ def history_or_fail(
     return History.of(target.ledger, person_or_fail(target, person=person, **named), asset)
 
 
-def _line_as_json(line: Line) -> dict[str, Any]:
-    told = to_plain(line.transaction)
-    return {"person": line.person_id, **told, "moved": line.moved, "balance": _shown(line.after)}
-
-
-def _shown(after: Amounts) -> dict[str, int]:
-    """What a person has: what is owed is off what is available, and what is lost is not told."""
-    available = after.get(Pocket.AVAILABLE, 0) + after.get(Pocket.OWED, 0)
-    beside = {
-        pocket.value: after.get(pocket, 0) for pocket in (Pocket.UNCLAIMED, Pocket.PENDING, Pocket.HELD)
-    }
-    return {Pocket.AVAILABLE.value: available, **beside}
-
-
 def _in_words(amounts: Mapping[Any, int], sign: str = "") -> str:
     parts = (
         phrase("amount in pocket", amount=f"{amount:{sign}}", pocket=phrase(f"pocket {pocket}"))
@@ -174,10 +159,14 @@ def _in_words(amounts: Mapping[Any, int], sign: str = "") -> str:
 
 
 def _cause(transaction: Transaction) -> str:
-    """Which rule, for what reason, and the event or the step of a run."""
+    """Which rule, or which step of which journey, for what reason, and the event or the run."""
     cause = transaction.cause
+    step = cause.id.rpartition("#")[2]
     parts = (
         phrase("cause rule", rule=cause.rule, version=cause.version) if cause.rule else None,
+        phrase("cause journey", journey=cause.journey, version=cause.version, step=step)
+        if cause.journey
+        else None,
         cause.reason,
         phrase("cause reverses", id=transaction.reverses) if transaction.reverses else None,
         cause.id,

@@ -48,12 +48,13 @@ class Posting:
 
 @dataclass(frozen=True)
 class Cause:
-    """Why something is posted: the event or the step by its id, the rule and its version, if one said so."""
+    """Why something is posted: the event or the step by its id, the rule or the journey with its version."""
 
     id: str
     reason: str = ""
     rule: str = ""
     version: str = ""
+    journey: str = ""
 
 
 @dataclass(frozen=True)

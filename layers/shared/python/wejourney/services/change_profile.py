@@ -202,7 +202,7 @@ class Profiles:
             f"{run.id}#{action.step}",
             Kind.EARN,
             at,
-            Cause(f"{run.id}#{action.step}", action.reason),
+            Cause(f"{run.id}#{action.step}", action.reason, version=run.version, journey=run.journey),
             {"points": action.points, "reason": action.reason},
             day=day.isoformat(),
         )
