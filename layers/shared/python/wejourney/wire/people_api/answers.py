@@ -17,6 +17,7 @@ _CONTACT = (
     *("contact_id", "app_id", "openid", "following", "followed_at", "known_since", "source", "scene"),
     "unreachable",
 )
+_BALANCE = ("available", "unclaimed", "pending", "held", "expiring", "expires_on")
 _DAYS = (7, 30, 365)
 
 
@@ -37,7 +38,10 @@ def person_answer(person: Follower, now: datetime, scale: RfmScale | None) -> di
         "dates": person.dates,
         "tags": sorted(person.tags),
         "points": person.points,
-        "balances": {asset: vars(balance) for asset, balance in person.balances.items()},
+        "balances": {
+            asset: {name: getattr(balance, name) for name in _BALANCE}
+            for asset, balance in person.balances.items()
+        },
         "stage": person.stage,
         "segments": sorted(person.segments),
         "bookings": listed(person.bookings),
