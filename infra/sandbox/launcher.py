@@ -127,6 +127,7 @@ async def _deployed(settings: Settings, endpoint: str, account: Account, clock: 
         api_id, functions = await in_daemon_thread(lambda: aws.deploy(packaged, endpoint, given))
         await in_daemon_thread(lambda: aws.add_merchant(endpoint))
         await in_daemon_thread(lambda: aws.add_mini_program(endpoint))
+        await in_daemon_thread(lambda: aws.add_store(endpoint, account.app_id))
     with _step("warming up the functions"):
         await aws.warm_up(endpoint, functions)
     return api_id

@@ -63,6 +63,15 @@ class MiniProgramAccount:
     open_platform: str = "brand"
 
 
+@dataclass(frozen=True)
+class StoreAccount:
+    """The store, its one till, and the key that the till signs with."""
+
+    name: str = "SH01"
+    till: str = "1"
+    key: str = "sandbox-key-of-the-store-0123456789abcdef"
+
+
 def load_account() -> Account:
     return Account(**json.loads(ACCOUNT_FILE.read_text(encoding="utf-8")))
 

@@ -13,7 +13,7 @@ from botocore.exceptions import WaiterError
 from infra.sandbox.fake_wechat.merchant import make_merchant
 from infra.sandbox.package import Package, uv
 from infra.sandbox.processes import in_daemon_thread
-from infra.sandbox.settings import Account, MiniProgramAccount, SandboxError, Settings
+from infra.sandbox.settings import Account, MiniProgramAccount, SandboxError, Settings, StoreAccount
 from wejourney.clock import Clock
 from workbench.operations.target import Target
 
@@ -117,6 +117,14 @@ def add_mini_program(endpoint: str) -> None:
     }
     make_client("secretsmanager", endpoint).create_secret(
         Name=f"{STACK}/wechat/{account.app_id}", SecretString=json.dumps(secret)
+    )
+
+
+def add_store(endpoint: str, app_id: str) -> None:
+    """Add the secret of the store, as an operator does."""
+    store = StoreAccount()
+    make_client("secretsmanager", endpoint).create_secret(
+        Name=f"{STACK}/stores/{store.name}", SecretString=json.dumps({"key": store.key, "app_id": app_id})
     )
 
 

@@ -35,6 +35,7 @@ from infra.sandbox.guard import CONTROL, Guard, json_changes
 from infra.sandbox.mini_program import MiniProgramPhones
 from infra.sandbox.payments import Payments
 from infra.sandbox.phone import BadActError, Phone
+from infra.sandbox.till.tills import Tills
 from infra.sandbox.time_control import NoTimekeeperError, TimeControl, mistakes_in
 from wejourney.allowances.wechat_rules import Reading
 from wejourney.messaging.channels import DAILY_CUSTOM_MESSAGES
@@ -66,6 +67,7 @@ def create_app(world: World, api_url: str, http: httpx.AsyncClient, times: TimeC
                 Route(f"{prefix}{{path:path}}", answer, methods=["GET", "POST"])
                 for prefix in (CGI_BIN, "/sns/", "/wxa/")
             ),
+            *Tills(api_url, http, times, world.clock.now).routes,
             Route("/v3/{path:path}", partial(answer_merchant, books, world), methods=["GET", "POST"]),
             Route("/sandbox/followers/{openid}/messages", sandbox.messages),
             Route("/sandbox/followers/{openid}/{act}", sandbox.act, methods=["POST"]),
