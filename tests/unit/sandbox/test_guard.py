@@ -71,6 +71,7 @@ def routes_of(app: Any) -> Iterator[tuple[str, str]]:
             "act": list(phone.ACTS),
             "media_id": ["MEDIA_ID_1"],
             "control": ["pause", "run", "next", "advance"],
+            "file": ["page.js"],
             "path": sorted({path for _, path in ENDPOINTS}),
         }
         names = sorted(route.param_convertors)
