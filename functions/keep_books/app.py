@@ -1,7 +1,8 @@
-"""What happens to the books by itself, one shard of people at a time.
+"""What happens to the books by itself.
 
 Schedules call it, with {"do": "keep", "shard": 0} to post what has expired and what is not pending any more,
-and with {"do": "reconcile", "shard": 0} to compare the books with their transactions.
+with {"do": "reconcile", "shard": 0} to compare the books with their transactions, both of a shard of people,
+and with {"do": "release"} to give back what tills have held too long, and gifts that nobody has claimed.
 """
 
 from functools import cache
@@ -14,6 +15,7 @@ from wejourney.bootstrap import workers
 from wejourney.loyalty.replay import Difference
 from wejourney.metrics import Metric
 from wejourney.observability import PERSON_ID, CloudWatchMeter, make_logger, make_metrics
+from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.keep_books import KeepBooks
 from wejourney.services.loyalty.ports import Entry
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks
@@ -60,7 +62,12 @@ def reconcile_books() -> ReconcileBooks:
 
 @cache
 def release_due_holds() -> ReleaseDueHolds:
-    return workers.release_due_holds()
+    return workers.release_due_holds(LoggedBooks().failed)
+
+
+@cache
+def gifts() -> Gifts:
+    return workers.gifts(LoggedBooks().failed)
 
 
 @private
@@ -70,14 +77,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > ENOUGH_MS
 
-    keep, reconcile, release = keep_books(), reconcile_books(), release_due_holds()
+    keep, reconcile = keep_books(), reconcile_books()
+    release, return_due = release_due_holds(), gifts().return_due
     match event.get("do"):
         case "keep":
             keep(event["shard"], has_time)
         case "reconcile":
             reconcile(event["shard"], has_time)
         case "release":
-            while release() == PAGE and has_time():
-                pass
+            for give_back in (release, return_due):
+                while give_back(PAGE) == PAGE and has_time():
+                    pass
         case _:  # a call that warms the function up
             return

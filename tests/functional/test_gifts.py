@@ -1,8 +1,9 @@
 """Gifts on a real table, and in memory: one claim for each code, whoever is at work beside it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -124,6 +125,34 @@ def test_a_gift_that_nobody_claims_goes_back_after_its_time_page_by_page(stores:
     assert stores.records.books("ann").lots == {LOT: 40}
     with pytest.raises(GiftReturnedError):
         stores.gifts.claim(codes[0], "bob")
+
+
+def test_a_gift_that_cannot_go_back_is_reported_and_the_others_go_back(stores: Stores) -> None:
+    for one in map(code, range(3)):
+        stores.gifts.give(one, "ann", "points", 10)
+    stores.at += timedelta(days=7)
+    broken, failures = stores.gifts.gift(code(1)).id, list[tuple[str, str]]()
+
+    class Broken:
+        """Records in which one gift cannot be changed."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(stores.records, name)
+
+        def post_gift(self, gift: Gift, *entries: Entry) -> None:
+            if gift.id == broken:
+                raise ValueError("cannot be written")
+            stores.records.post_gift(gift, *entries)
+
+    records: Any = Broken()
+    gifts = replace(
+        stores.with_records(records), failed=lambda who, error: failures.append((who, str(error)))
+    )
+
+    assert gifts.return_due() == 2
+    assert failures == [("ann", "cannot be written")]
+    assert stores.available("ann") == 30
+    assert stores.gifts.return_due() == 1
 
 
 def test_a_gift_is_not_for_whoever_gave_it_and_a_wrong_code_is_nobodys(stores: Stores) -> None:

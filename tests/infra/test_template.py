@@ -433,7 +433,7 @@ BUILD = {
     "CalendarFunction": ("functions.calendar", ["look_at_calendars"]),
     "KeepBooksFunction": (
         "functions.keep_books",
-        ["keep_books", "reconcile_books", "release_due_holds"],
+        ["keep_books", "reconcile_books", "release_due_holds", "gifts"],
     ),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
     "FetchMediaFunction": ("functions.fetch_media", ["fetch_media"]),

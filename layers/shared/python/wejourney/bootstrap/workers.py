@@ -21,6 +21,7 @@ from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.all_books_store import AllBooksStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
@@ -50,7 +51,9 @@ from wejourney.services.create_code import CreateCode
 from wejourney.services.look_at_calendars import CalendarWatch, LookAtCalendars
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.earn_points import EarnPoints
+from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.keep_books import BooksWatch, KeepBooks
+from wejourney.services.loyalty.ports import Failed
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks, ReconciliationWatch
 from wejourney.services.media.fetch_media import OFF, FetchMedia
 from wejourney.services.perform_actions import PerformActions
@@ -226,10 +229,17 @@ def reconcile_books(watch: ReconciliationWatch) -> ReconcileBooks:
     return ReconcileBooks(records, CalendarStore(followers), clock_from_environment(), watch)
 
 
-def release_due_holds() -> ReleaseDueHolds:
-    followers, clock = _table("FOLLOWERS_TABLE"), clock_from_environment()
+def release_due_holds(failed: Failed) -> ReleaseDueHolds:
+    followers, now = _table("FOLLOWERS_TABLE"), clock_from_environment().now
     holds = HoldStore(_table("LEDGER_TABLE"), followers)
-    return ReleaseDueHolds(holds, SettleHold(holds, PeopleStore(followers), load_programme(), clock.now))
+    settle = SettleHold(holds, PeopleStore(followers), load_programme(), now)
+    return ReleaseDueHolds(holds, settle, failed)
+
+
+def gifts(failed: Failed) -> Gifts:
+    followers, now = _table("FOLLOWERS_TABLE"), clock_from_environment().now
+    records, people = GiftStore(_table("LEDGER_TABLE"), followers), PeopleStore(followers)
+    return Gifts(records, people, load_programme(), now, failed=failed)
 
 
 def close_run() -> CloseRun:

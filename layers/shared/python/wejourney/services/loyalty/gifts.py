@@ -27,7 +27,7 @@ from wejourney.loyalty.books import give, hold, receive, release
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind, require_amount
 from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Bookkeeping, Decide
-from wejourney.services.loyalty.ports import BookRecords, Entry, People
+from wejourney.services.loyalty.ports import BookRecords, Entry, Failed, People, raise_failure
 
 PAGE = 100
 _PAUSE = 0.05
@@ -48,13 +48,14 @@ class GiftRecords(BookRecords, Protocol):
 
 @dataclass(frozen=True)
 class Gifts:
-    """`now` is the time, `pause` waits for so many seconds."""
+    """`now` is the time, `pause` waits for so many seconds. `failed` is told whose gift cannot go back."""
 
     records: GiftRecords
     people: People
     programme: Programme
     now: Callable[[], datetime]
     pause: Callable[[float], None] = time.sleep
+    failed: Failed = raise_failure
 
     def give(self, code: str, giver: str, asset: str, amount: int) -> Gift:
         """Hold an amount for whoever has this code, which nobody has used yet; asked again it is held once.
@@ -123,15 +124,21 @@ class Gifts:
         return self._until_done(attempt)
 
     def return_due(self, most: int = PAGE) -> int:
-        """Give back a page of gifts that nobody has claimed in time; how many were due.
+        """Give back a page of gifts that nobody has claimed in time; how many went back.
 
         It can stop at any point and run again: what has gone back is not due any more.
         """
-        due = self.records.due_gifts(self.now(), most)
-        for gift in due:
-            with suppress(GiftRefusedError, LedgerBusyError):
+        number = 0
+        for gift in self.records.due_gifts(self.now(), most):
+            try:
                 self.give_back(gift.id)
-        return len(due)
+            except (GiftRefusedError, LedgerBusyError):
+                continue
+            except Exception as error:  # noqa: BLE001 - the boundary of a gift: the others go back
+                self.failed(gift.giver, error)
+                continue
+            number += 1
+        return number
 
     def _entry(self, person_id: str, kind: Kind, gift: Gift, decide: Decide) -> Entry:
         """Raises what `decide` raises, StaleBooksError or StaleFollowerError."""

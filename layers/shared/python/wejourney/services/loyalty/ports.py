@@ -1,6 +1,6 @@
 """The books: what each person has of each asset, and the transactions that it comes from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -77,6 +77,14 @@ class Posted:
         moved = self.transaction.moved.items()
         spendable = (Pocket.AVAILABLE, Pocket.OWED)
         return self.balance - sum(n for lot, n in moved if isinstance(lot, Lot) and lot.pocket in spendable)
+
+
+type Failed = Callable[[str, Exception], None]
+"""Is told whose books something could not be done in, by our own id, and why."""
+
+
+def raise_failure(_person_id: str, error: Exception) -> None:
+    raise error
 
 
 class People(Protocol):

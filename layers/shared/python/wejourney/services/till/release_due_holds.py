@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from wejourney.errors import LedgerBusyError
 from wejourney.loyalty.till.holds import HoldOverError
+from wejourney.services.loyalty.ports import Failed, raise_failure
 from wejourney.services.till.ports import Holds
 from wejourney.services.till.settle_hold import SettleHold
 
@@ -14,13 +15,18 @@ PAGE = 100
 class ReleaseDueHolds:
     holds: Holds
     settle: SettleHold
+    failed: Failed = raise_failure
 
     def __call__(self, most: int = PAGE) -> int:
-        """Release a page of holds; how many were due. What others keep from it comes with a later call."""
-        due = self.holds.due(self.settle.now(), most)
-        for hold in due:
+        """Release a page of holds; how many are. What others keep from it comes with a later call."""
+        number = 0
+        for hold in self.holds.due(self.settle.now(), most):
             try:
                 self.settle.release(hold)
             except (HoldOverError, LedgerBusyError):
                 continue
-        return len(due)
+            except Exception as error:  # noqa: BLE001 - the boundary of a hold: the others are released
+                self.failed(hold.person_id, error)
+                continue
+            number += 1
+        return number
