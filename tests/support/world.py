@@ -34,7 +34,7 @@ from wejourney.reasons import NotSent, reason_from
 from wejourney.services.media.ports import MediaQueue
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.actions import ActionPorts
-from wejourney.services.process_event import Applied, Earn, ProcessEvent
+from wejourney.services.process_event import Applied, Earn, ProcessEvent, Referrals
 from wejourney.services.recognize_code import RecognizeCode
 from wejourney.services.till.recognize_visit import RecognizeVisit
 from workbench.operations.timeline import timeline_of
@@ -80,6 +80,7 @@ class World:
     kms: FakeKms = field(default_factory=FakeKms)
     media_queue: MediaQueue | None = None
     earn: Earn | None = None
+    referrals: Referrals | None = None
 
     def says(self, *, after_minutes: float = 0, **fields: str) -> None:
         self.hears("text", after_minutes=after_minutes, **fields)
@@ -105,6 +106,7 @@ class World:
             personal_data=self.personal_data,
             media=self.media_queue,
             earn=self.earn,
+            referrals=self.referrals,
         )
         inbox = self.inbox or self.announcements
         recognize = RecognizeCode(self.codes, inbox, process)

@@ -9,6 +9,10 @@ def check_benefits(programme: Programme, source: Source) -> None:
     """Add the mistakes."""
     for asset in programme.gifts:
         check_asset(asset, programme, source, ("gifts", asset), in_name=True)
+    if programme.referrals is not None:
+        has_asset = ("referrals", "asset") in source
+        at: Location = ("referrals", "asset") if has_asset else ("referrals", "gets")
+        check_asset(programme.referrals.asset, programme, source, at)
 
 
 def check_asset(

@@ -1,11 +1,13 @@
-"""The sections of infra/programme.yaml that say what people can get: coupons, gifts, money off."""
+"""The sections of infra/programme.yaml that say what people can get: coupons, gifts, referrals, money off."""
 
 from collections.abc import Callable
 
 from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.loyalty.benefits.discounts import Discount, fen_of
 from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.benefits.referrals import ReferralTerms
 from wejourney.loyalty.till.redeeming import Redeem, Reward
+from workbench.language import forms
 from workbench.language.forms import Field, Form, Record
 from workbench.language.mistakes import Phrase, phrase
 from workbench.language.source import Location, Source
@@ -83,5 +85,24 @@ REWARD = form_of(
             "stock": Field("How many there are.", COUNT),
         },
         "a reward",
+    )
+)
+REFERRALS = form_of(
+    Record(
+        ReferralTerms,
+        {
+            "gets": Field("What whoever brought a friend gets for the friend's first order.", COUNT),
+            "friend_gets": Field("What the friend gets for it; default: nothing.", COUNT),
+            "asset": Field("Which asset; default: `points`.", forms.LITERAL),
+            "from": Field("The least that the order is.", _AMOUNT, "from_fen"),
+            "pending": Field(
+                "For how many days after the order both wait for it.", WHOLE_DAYS, "pending_days"
+            ),
+            "unfollow_within": Field(
+                "Both are taken back if the friend unfollows so soon after they followed; default: never.",
+                forms.DURATION,
+            ),
+        },
+        "referrals",
     )
 )

@@ -27,7 +27,7 @@ from workbench.language.forms import Field, Fields, Form, Record
 from workbench.language.mistakes import phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node
-from workbench.programme.benefit_fields import COUPON, GIFTS, REDEEM, REWARD
+from workbench.programme.benefit_fields import COUPON, GIFTS, REDEEM, REFERRALS, REWARD
 from workbench.programme.tier_fields import TIERS
 from workbench.programme.values import (
     CAP,
@@ -210,6 +210,7 @@ PROGRAMME_FIELDS: Fields = {
         named(REWARD, "a reward", "rewards: {tote: {points: 500, stock: 100}}"),
     ),
     "tiers": Field("The tiers of people, and what they are reached by.", TIERS),
+    "referrals": Field("What people get for the first order of a friend whom they have brought.", REFERRALS),
 }
 _PROGRAMME = Record(Programme, PROGRAMME_FIELDS, "the programme")
 

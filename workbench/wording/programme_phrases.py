@@ -85,6 +85,7 @@ PROGRAMME_NOUNS: Mapping[str, Pair] = {
     "the programme": ("the programme", "忠诚度计划"),
     "a rule": ("a rule", "规则"),
     "an asset": ("an asset", "资产"),
+    "referrals": ("referrals", "推荐奖励"),
     "gifts of an asset": ("gifts of an asset", "资产的赠送"),
     "a multiplier": ("a multiplier", "倍数"),
     "a tier": ("a tier", "等级"),

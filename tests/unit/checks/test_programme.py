@@ -18,6 +18,7 @@ from wejourney.events.mini_program_events import FORMS
 from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.benefits.referrals import ReferralTerms
 from wejourney.loyalty.earning_rules import (
     AmountOf,
     AtMost,
@@ -68,6 +69,7 @@ tiers:
   grace: 3 months
   one_step: true
   members_only: true
+referrals: {gets: 100, friend_gets: 50, asset: stamps, from: 100 yuan, pending: 14d, unfollow_within: 24h}
 """
 
 
@@ -127,6 +129,7 @@ def test_the_file_is_read_and_the_functions_read_what_it_is_compiled_to(tmp_path
             one_step=True,
             members_only=True,
         ),
+        referrals=ReferralTerms(100, 14, 50, "stamps", 10_000, 86_400),
     )
     assert from_plain(Programme, json.loads(programme_json(found.value))) == found.value
 
@@ -178,6 +181,11 @@ def test_what_the_reader_accepts_the_schema_accepts() -> None:
 ASSETS = "assets: {points: {}}\n"
 RULE = ASSETS + "rules: {a: {event: payment, gives: 1}}\n"
 MISTAKES = [
+    "assets: {points: {}}\nreferrals: {gets: 5, pending: 7d, asset: ‸stamps}\n",
+    "referrals: {gets: ‸5, pending: 7d}\n",
+    "assets: {points: {}}\nreferrals: ‸{gets: 5}\n",
+    "assets: {points: {}}\nreferrals: {gets: 5, pending: 7d, ‸event: follow}\n",
+    "assets: {points: {}}\nreferrals: {gets: 5, pending: 7d, from: ‸0 yuan}\n",
     "assets: {points: {}}\ngifts: {‸stamps: {most: 5, returns_after: 7d}}\n",
     "assets: {points: {}}\ngifts: {points: ‸{most: 5}}\n",
     "assets: {points: {}}\ngifts: {points: {most: ‸0, returns_after: 7d}}\n",

@@ -55,6 +55,7 @@ from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.keep_books import BooksWatch, KeepBooks
 from wejourney.services.loyalty.ports import Failed
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks, ReconciliationWatch
+from wejourney.services.loyalty.reward_referrals import RewardReferrals
 from wejourney.services.media.fetch_media import OFF, FetchMedia
 from wejourney.services.perform_actions import PerformActions
 from wejourney.services.ports.actions import ActionPorts
@@ -143,6 +144,7 @@ def _earn_points() -> EarnPoints:
 
 def process_event(metrics: Metrics) -> RecognizeVisit:
     clock, meter = clock_from_environment(), CloudWatchMeter(metrics)
+    points = _earn_points()
     media_queue = SqsMediaQueue(_client("sqs"), setting("MEDIA_QUEUE_URL"))
     process = ProcessEvent(
         accounts=_accounts(clock, meter),
@@ -157,7 +159,8 @@ def process_event(metrics: Metrics) -> RecognizeVisit:
         people_rules=load_people_rules(),
         personal_data=_personal_data(),
         media=media_queue if days_of_media() else None,
-        earn=_earn_points(),
+        earn=points,
+        referrals=RewardReferrals(points),
     )
     table = _table("FOLLOWERS_TABLE")
     recognize = RecognizeCode(codes=CodeStore(table), inbox=inbox(), process=process)

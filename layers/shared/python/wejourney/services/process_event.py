@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Protocol
 
 from wejourney.accounts import Account
 from wejourney.errors import (
@@ -69,6 +70,19 @@ type Earn = Callable[[InboundEvent, Follower | None], tuple[InboundEvent, ...]]
 """Posts what an event on record gives or takes back, once; returns the events that tell of it."""
 
 
+class Referrals(Protocol):
+    """Rewards for who brought somebody. Each call can be made again."""
+
+    def ordered(self, event: InboundEvent, friend: Follower) -> None:
+        """An event of somebody is on record: it may be the order for which they are rewarded."""
+
+    def merged(self, person_id: str, at: datetime) -> None:
+        """Somebody has turned out to be another person as well."""
+
+    def unfollowed(self, friend: Follower, at: datetime) -> None:
+        """Somebody unfollows, and is about to be erased."""
+
+
 @dataclass(frozen=True)
 class Applied:
     """What became of an event: the person by our own id and the run it belongs to, as a log line may tell.
@@ -98,6 +112,7 @@ class ProcessEvent:
     personal_data: PersonalData | None = None
     media: MediaQueue | None = None
     earn: Earn | None = None
+    referrals: Referrals | None = None
 
     def __call__(self, event: InboundEvent, opened_journey: str | None = None) -> Applied:
         """Apply an event once, however often it is delivered.
@@ -126,6 +141,8 @@ class ProcessEvent:
             self._keep_media(event, follower)
         # Before runs begin or go on: what they say of points is what the event has given.
         told = self.earn(event, follower) if self.earn is not None else ()
+        if self.referrals is not None and follower is not None:
+            self.referrals.ordered(event, follower)
         for ended in effects.ended:
             self.runs.stop(ended.run, ended.end)
         for wake in effects.wakes:
@@ -314,6 +331,8 @@ class ProcessEvent:
         for run in self.followers.merge(younger, older, identity.kind, at):
             self.runs.stop(run, Merged())
         self.meter.count(Metric.PEOPLE_MERGED)
+        if self.referrals is not None:
+            self.referrals.merged(older.person_id, at)
         raise StaleFollowerError
 
     def _other_accounts(self, state: FollowerState) -> Mapping[str, AccountSettings]:
@@ -390,6 +409,8 @@ class ProcessEvent:
             return self._erase(event)
         if follower is None and erasure is None and event.kind != UNFOLLOW:
             self.meter.count(Metric.WITHDRAWALS_UNMATCHED)
+        if self.referrals is not None and follower is not None and event.kind == UNFOLLOW:
+            self.referrals.unfollowed(follower, event.at)
         runs = [run for run in state.live_runs if follower is not None and follower.speaks_in(run.contact_id)]
         live = (RunKey(run.journey, run.run_id) for run in runs if not run.ended)
         taken = [run.taken for run in state.live_runs if run.retain_after_end] if follower is not None else ()

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Protocol
 
-from wejourney.events.event import InboundEvent, own_event
+from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import OrderReturned, PointsChanged, Refunded
 from wejourney.journeys.segments import look_again
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import POINTS
+from wejourney.loyalty.benefits.referrals import REFERRALS
 from wejourney.loyalty.books import Books, claim, earn, mature_early
 from wejourney.loyalty.earning import (
     Earning,
@@ -72,7 +73,7 @@ class EarnPoints:
     def _posted(self, event: InboundEvent, follower: Follower | None) -> Iterator[Posted | None]:
         if follower is not None and not self.only:
             yield from self._claimed(event, follower)
-        if not self.programme.rules:
+        if not self.programme.rules and self.programme.referrals is None:
             return
         if isinstance(event.body, Refunded | OrderReturned):
             yield from self._returned(event, event.body)
@@ -106,11 +107,11 @@ class EarnPoints:
         sale = self.sales.paid(order, total_of(event.body), gives) if order and gives else Sale()
         for earning in found:
             yield self._post(event, earning, follower)
-        yield from self._taken_back(event, sale)
+        yield from self.taken_back(event, sale)
 
     def _returned(self, event: InboundEvent, body: Refunded | OrderReturned) -> Iterator[Posted | None]:
         if order := order_of(body):
-            yield from self._taken_back(event, self.sales.returned(order, event.id, returned_by(body)))
+            yield from self.taken_back(event, self.sales.returned(order, event.id, returned_by(body)))
 
     def _found(self, event: InboundEvent, follower: Follower) -> tuple[Earning, ...]:
         """What the event gives, but for what it has given somebody who turned out to be them."""
@@ -155,7 +156,7 @@ class EarnPoints:
                     used[key] += moved.used.get(key, 0)
         return {**books.used, **used}
 
-    def _taken_back(self, event: InboundEvent, sale: Sale) -> Iterator[Posted | None]:
+    def taken_back(self, event: InboundEvent, sale: Sale) -> Iterator[Posted | None]:
         """Take back what the order has given, as far as it was returned by now."""
         for earning_id in sale.earned_by if sale.returned else ():
             original = self.bookkeeping.records.posted(earning_id)
@@ -204,7 +205,7 @@ class EarnPoints:
                 rule = one.transaction.cause.rule
                 by = f"rule:{rule}" if rule else one.transaction.kind.value
                 changed = PointsChanged(one.balance, one.balance_before, by)
-                yield own_event(changed, one.transaction.id, event.subject, event.at)
+                yield own_event(changed, one.transaction.id, self._subject_of(one, event), event.at)
 
     def _to_review(self, event: InboundEvent, posted: Iterable[Posted]) -> Iterator[InboundEvent]:
         """What has the inbox look at people again whose tier has changed by what they have earned."""
@@ -216,3 +217,10 @@ class EarnPoints:
             person = self.bookkeeping.people.person(person_id)
             if person is not None and reviewed(person, self.programme, event.at) is not person:
                 yield look_again(person, event.at, last.transaction.id)
+
+    def _subject_of(self, posted: Posted, event: InboundEvent) -> Subject:
+        """Whom it is told of: an order can take back what it gave whoever brought the person who ordered."""
+        if posted.transaction.cause.rule != REFERRALS:
+            return event.subject
+        person = self.bookkeeping.people.person(posted.person_id)
+        return person.subject if person is not None else event.subject

@@ -1,0 +1,160 @@
+"""Reward whoever brought a friend, and the friend, for the friend's first order: each once.
+
+An order that comes back takes its share back, as it does of everything that it gave (`EarnPoints`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from wejourney.events.event import InboundEvent
+from wejourney.events.event_fields import CNY
+from wejourney.events.event_types import OrderPaid, Paid
+from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.benefits.referrals import (
+    REFERRALS,
+    ReferralTerms,
+    brought_by,
+    is_taken_back,
+    why_no_reward,
+)
+from wejourney.loyalty.books import earn
+from wejourney.loyalty.earning import order_of, total_of
+from wejourney.loyalty.transactions import Asked, Cause, Kind
+from wejourney.people.followers import Follower
+from wejourney.services.loyalty.earn_points import EarnPoints
+from wejourney.services.loyalty.ports import Posted
+
+MOST_LINKS = 20
+"""Of a chain of people who brought one another, that is looked at."""
+
+_REFERRER, _FRIEND = "referrer", "friend"
+
+
+@dataclass(frozen=True)
+class RewardReferrals:
+    points: EarnPoints
+
+    def ordered(self, event: InboundEvent, friend: Follower) -> None:
+        """Post the rewards for an order, if it is the first that the friend is rewarded for.
+
+        An order that is told again posts what is missing. Raises LedgerBusyError.
+        """
+        terms, order = self.points.programme.referrals, order_of(event.body)
+        if terms is None or not order or not _is_enough(event, terms) or not brought_by(friend):
+            return
+        rewarded = self._rewarded(friend)
+        if any(reward.transaction.cause.id != order for reward in rewarded):
+            return  # For another order.
+        chain = list(self._chain(friend))
+        if not rewarded and why_no_reward(friend, chain) is not None:
+            return
+        referrer = rewarded[0].person_id if rewarded else chain[0]
+        friend_id = _friend_of(rewarded[0].transaction.id) if rewarded else friend.person_id
+        first = self._reward(event, terms, friend_id, _REFERRER, referrer)
+        if first is None or first.transaction.cause.id != order:
+            return  # Another order was faster.
+        ids = [first.transaction.id]
+        if terms.friend_gets:
+            other = self._reward(event, terms, friend_id, _FRIEND, friend.person_id)
+            ids += [other.transaction.id] if other is not None else []
+        sale = self.points.sales.paid(order, total_of(event.body), ids)
+        for _ in self.points.taken_back(event, sale):
+            pass
+
+    def merged(self, person_id: str, at: datetime) -> None:
+        """Take back what was given for somebody who has turned out to be another person as well.
+
+        That is for who brought themselves, who was known before, or whom somebody else has brought; and of
+        two rewards for one friend all but the first.
+        """
+        terms, people = self.points.programme.referrals, self.points.bookkeeping.people
+        person = people.person(person_id) if terms is not None else None
+        rewarded = self._rewarded(person) if person is not None else []
+        if person is None or not rewarded:
+            return
+        chain = list(self._chain(person))
+        for number, reward in enumerate(rewarded):
+            is_theirs = chain[:1] == [self._id_of(reward.person_id)]
+            if number or not is_theirs or why_no_reward(person, chain) is not None:
+                self._take_back(reward, at)
+
+    def unfollowed(self, friend: Follower, at: datetime) -> None:
+        """Take back what was given for a friend who unfollows too soon, if that is the rule."""
+        terms = self.points.programme.referrals
+        if terms is not None and is_taken_back(terms, friend.followed_at, at):
+            for reward in self._rewarded(friend):
+                self._take_back(reward, at)
+
+    def _rewarded(self, friend: Follower) -> list[Posted]:
+        """What was posted for whoever brought this friend, under all their ids, the first one first."""
+        ids = sorted({friend.person_id, *friend.merged})
+        found = (self.points.bookkeeping.records.posted(_id(person_id, _REFERRER)) for person_id in ids)
+        return sorted(filter(None, found), key=lambda one: one.transaction.effective_at)
+
+    def _chain(self, friend: Follower) -> Iterator[str]:
+        """Who brought the friend, who brought that person, and so on."""
+        seen, person = set[str](), friend
+        while (by := brought_by(person)) and len(seen) < MOST_LINKS:
+            found = self.points.bookkeeping.people.person(by)
+            person_id = found.person_id if found is not None else by
+            if person_id in seen:
+                return
+            seen.add(person_id)
+            yield person_id
+            if found is None:
+                return
+            person = found
+
+    def _reward(
+        self, event: InboundEvent, terms: ReferralTerms, friend: str, part: str, who: str
+    ) -> Posted | None:
+        """Post what somebody gets, pending; or what was posted before."""
+        programme, amount = self.points.programme, terms.gets if part == _REFERRER else terms.friend_gets
+        day = programme.day_of(event.at)
+        person = self.points.bookkeeping.people.person(who)
+        is_member = person is not None and self.points.profile.may_spend(person)
+        expires = programme.assets[terms.asset].last_day(day, is_member=is_member)
+        lot = Lot(Pocket.PENDING, expires, str(day + timedelta(days=terms.pending_days)))
+        cause = Cause(order_of(event.body), rule=REFERRALS)
+        asked = Asked(_id(friend, part), Kind.EARN, event.at, cause, {}, day=str(day), asset=terms.asset)
+        person_id = person.person_id if person is not None else who
+        return self.points.bookkeeping.post(person_id, asked, lambda books: earn(books, amount, lot))
+
+    def _take_back(self, reward: Posted, at: datetime) -> None:
+        """Take back both parts of a reward, as far as they are not."""
+        friend = _friend_of(reward.transaction.id)
+        for part in (_REFERRER, _FRIEND):
+            original = self.points.bookkeeping.records.posted(_id(friend, part))
+            if original is not None:
+                moved, day = original.transaction, self.points.programme.day_of(at).isoformat()
+                asked = Asked(
+                    f"back#{moved.id}#all",
+                    Kind.REVERSE,
+                    at,
+                    moved.cause,
+                    {},
+                    day=day,
+                    asset=moved.asset,
+                    reverses=moved.id,
+                )
+                self.points.bookkeeping.take_back(asked)
+
+    def _id_of(self, person_id: str) -> str:
+        person = self.points.bookkeeping.people.person(person_id)
+        return person.person_id if person is not None else person_id
+
+
+def _is_enough(event: InboundEvent, terms: ReferralTerms) -> bool:
+    """Whether a first order is rewarded. One of an imported past is not."""
+    body = event.body
+    is_paid = isinstance(body, Paid | OrderPaid) and getattr(body, "currency", CNY) == CNY
+    return is_paid and not event.history and total_of(body) >= max(terms.from_fen, 1)
+
+
+def _id(friend: str, part: str) -> str:
+    return f"refer#{friend}#{part}"
+
+
+def _friend_of(transaction_id: str) -> str:
+    return transaction_id.split("#")[1]
