@@ -1,0 +1,83 @@
+"""The function that keeps the books: what each schedule makes it do, until when, and what it logs."""
+
+import io
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from functions.keep_books import app
+from tests.support.builders import NOON, OPENID
+from tests.support.servers.callback_function import CONTEXT
+from wejourney.loyalty import books as decide
+from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.books import Books
+from wejourney.loyalty.due import expired
+from wejourney.loyalty.replay import Difference
+from wejourney.metrics import Metric
+from wejourney.services.loyalty.ports import Entry
+from wejourney.services.till.release_due_holds import PAGE
+
+DONE: dict[str, list[object]] = {
+    "keep": [("keep", 3)],
+    "reconcile": [("reconcile", 3)],
+    # A page that is not full is the last one.
+    "release": ["holds", "holds", "gifts"],
+}
+
+
+@pytest.mark.parametrize("do", [*DONE, None])
+@pytest.mark.parametrize(("left", "has_time"), [(app.ENOUGH_MS + 1, True), (app.ENOUGH_MS, False)])
+def test_each_schedule_does_its_own_part_and_stops_before_the_time_limit(
+    monkeypatch: pytest.MonkeyPatch, do: str | None, left: int, *, has_time: bool
+) -> None:
+    told, pages = list[object](), iter([PAGE, 7])
+
+    def sweep(name: str) -> Callable[[int, Callable[[], bool]], None]:
+        def swept(shard: int, time_left: Callable[[], bool]) -> None:
+            assert time_left() is has_time
+            told.append((name, shard))
+
+        return swept
+
+    def give_back(name: str, page: Callable[[], int]) -> Callable[[int], int]:
+        def given(_most: int) -> int:
+            told.append(name)
+            return page()
+
+        return given
+
+    monkeypatch.setattr(app, "keep_books", lambda: sweep("keep"))
+    monkeypatch.setattr(app, "reconcile_books", lambda: sweep("reconcile"))
+    monkeypatch.setattr(app, "release_due_holds", lambda: give_back("holds", lambda: next(pages)))
+    gifts = SimpleNamespace(return_due=give_back("gifts", lambda: 0))
+    monkeypatch.setattr(app, "gifts", lambda: gifts)
+    context = SimpleNamespace(**vars(CONTEXT), get_remaining_time_in_millis=lambda: left)
+
+    app.handler({"do": do, "shard": 3} if do else {"warm": True}, context)
+
+    expected = DONE.get(do or "", [])
+    assert told == (["holds", "gifts"] if do == "release" and not has_time else expected)
+
+
+def test_everything_that_happens_is_a_log_line_that_names_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    log, counted = io.StringIO(), list[Metric]()
+    monkeypatch.setattr(app.logger.registered_handler, "stream", log)
+    monkeypatch.setattr(app, "meter", SimpleNamespace(count=counted.append))
+    books = Books().with_postings(decide.earn(Books(), 5, Lot(Pocket.AVAILABLE, "2026-12-01")))
+    late = expired("our-own-id", "points", books, "2026-12-02", NOON)
+    assert late is not None
+    watch = app.LoggedBooks()
+    watch.posted(Entry("our-own-id", late, books))
+    watch.differs(Difference("our-own-id", "points", "available", 5, 6))
+    watch.failed("our-own-id", ValueError(f"of {OPENID}"))
+
+    lines: list[dict[str, Any]] = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["message"] for line in lines] == ["posted", "books differ", "books not kept"]
+    assert {line["person_id"] for line in lines} == {"our-own-id"}
+    assert (lines[0]["kind"], lines[0]["amount"]) == ("expire", 5)
+    assert (lines[1]["account"], lines[1]["books"], lines[1]["transactions"]) == ("available", 5, 6)
+    assert OPENID not in log.getvalue()
+    assert counted == [Metric.BOOKS_DIFFER, Metric.BOOKS_NOT_KEPT]
