@@ -19,15 +19,21 @@ from tests.support.world import World, person_of
 from tests.support.world_snapshot import WorldSnapshot
 from wejourney.adapters.dynamo.items import columns_of
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.loyalty.coupon_store import add_issue
 from wejourney.adapters.dynamo.people_store import PeopleStore
+from wejourney.adapters.dynamo.table import Transaction
 from wejourney.events.event import Subject, own_event
 from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket, Programme
+from wejourney.loyalty.benefits.coupons import CouponIssue, CouponRefusedError, CouponTerms, issued
+from wejourney.loyalty.benefits.discounts import Discount
+from wejourney.loyalty.benefits.secret_codes import MistypedCodeError, new_code, shown
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.till.holds import HOLD_LASTS, Hold, Sale
 from wejourney.loyalty.till.visits import TillError
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
+from wejourney.services.till.answer_request import OF_COUPONS
 from wejourney.services.till.release_due_holds import ReleaseDueHolds
 from wejourney.services.till.settle_hold import SettleHold
 
@@ -220,6 +226,60 @@ def test_a_hold_and_its_capture_cost_a_handful_of_calls(api: StoreApi, visit: st
         capture(api, visit)
     assert len(calls.operations) <= 6
     assert calls.operations.count("TransactWriteItems") == 1
+
+
+# --- coupons -----------------------------------------------------------------------------------------
+
+
+def coupon(api: StoreApi, number: int = 7) -> str:
+    """The code, as people read it, of a coupon for a tenth of a sale of 100 yuan or more."""
+    code = new_code(lambda most: number % most)
+    terms = CouponTerms(Discount(percent=10), 30, from_fen=10_000)
+    write = Transaction(api.ledger)
+    made = issued("welcome-10", terms, "somebody", "run-1#3", api.clock.now(), "Asia/Shanghai")
+    add_issue(write, CouponIssue(code, made), api.ledger)
+    write.commit()
+    return shown(code)
+
+
+def use(api: StoreApi, code: str, order: str = "4711", total: Any = 12_900, **more: Any) -> Answered:
+    told = {"code": code, "order": order, "total": total}
+    return api.send("POST", "/store/v1/coupons/use", told, **more)
+
+
+def test_a_coupon_is_looked_up_and_used_once_at_whichever_till(api: StoreApi) -> None:
+    code = coupon(api)
+    found = api.send("POST", "/store/v1/coupons/lookup", {"code": code.lower()}).body
+    assert (found["coupon"], found["takes"], found["least"], found["used"]) == (
+        "welcome-10",
+        "10%",
+        10_000,
+        False,
+    )
+    used = [use(api, code) for _ in range(2)]
+    assert used[0] == used[1] == Answered(200, {"coupon": "welcome-10", "order": "4711", "taken": 1_290})
+    assert code_of(use(api, code, order="4712")) == (409, "coupon_used")
+    elsewhere = use(api, code, who=api.credentials("S2"), key=OTHER_KEY)
+    assert code_of(elsewhere) == (409, "coupon_used")
+    assert api.send("POST", "/store/v1/coupons/lookup", {"code": code}).body["used"]
+
+
+def test_a_coupon_that_cannot_be_used_says_why_and_is_not_used(api: StoreApi) -> None:
+    code = coupon(api)
+    assert code_of(use(api, "nonsense")) == (400, "mistyped_coupon")
+    assert code_of(use(api, shown(new_code(lambda _most: 3)))) == (404, "unknown_coupon")
+    assert code_of(use(api, code, total=9_999)) == (409, "sale_too_small")
+    for total in (-1, 1.5, "1", True):
+        assert code_of(use(api, code, total=total)) == (400, "invalid")
+    api.clock.at -= timedelta(days=1)
+    assert code_of(use(api, code)) == (409, "coupon_not_yet")
+    api.clock.at += timedelta(days=40)
+    assert code_of(use(api, code)) == (409, "coupon_expired")
+    assert not api.send("POST", "/store/v1/coupons/lookup", {"code": code}).body["used"]
+
+
+def test_every_reason_why_a_coupon_is_refused_has_a_word_for_tills() -> None:
+    assert {*CouponRefusedError.__subclasses__(), MistypedCodeError} == OF_COUPONS.keys()
 
 
 # --- time --------------------------------------------------------------------------------------------

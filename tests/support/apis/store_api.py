@@ -20,6 +20,7 @@ from tests.support.fakes.wechat import FakeWeChat
 from tests.support.servers.callback_function import CONTEXT
 from tests.support.world import World
 from wejourney.accounts import Account
+from wejourney.adapters.dynamo.loyalty.coupon_store import CouponStore
 from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
@@ -31,9 +32,11 @@ from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.till.redeeming import Redeem, Reward
 from wejourney.loyalty.till.visits import scene_of
 from wejourney.services.deliver_events import DeliverEvents
+from wejourney.services.loyalty.coupons import Coupons
 from wejourney.services.ports.keys import DeploymentKey
 from wejourney.services.till.answer_request import AnswerRequest
 from wejourney.services.till.ports import Store, UnknownStoreError
+from wejourney.services.till.serve_coupon import ServeCoupon
 from wejourney.services.till.serve_hold import ServeHold
 from wejourney.services.till.serve_visit import OpenVisit, ServeVisit
 from wejourney.services.till.settle_hold import SettleHold
@@ -99,6 +102,7 @@ class StoreApi:
             OpenVisit(accounts, visits, self.wechat, self.wechat, now),
             serve,
             ServeHold(serve, self.holds, self.settle, now),
+            ServeCoupon(Coupons(CouponStore(self.ledger)), now),
             TellSale(
                 serve,
                 SaleStore(self.table),

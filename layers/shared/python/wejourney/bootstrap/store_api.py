@@ -7,6 +7,7 @@ from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.aws.secret_keys import SecretKeys
 from wejourney.adapters.aws.secret_stores import SecretStores
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
+from wejourney.adapters.dynamo.loyalty.coupon_store import CouponStore
 from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
@@ -22,8 +23,10 @@ from wejourney.adapters.wechat.calls import WECHAT
 from wejourney.adapters.wechat.mini_program import MiniProgramApi
 from wejourney.clock import clock_from_environment
 from wejourney.services.deliver_events import DeliverEvents
+from wejourney.services.loyalty.coupons import Coupons
 from wejourney.services.ports.accounts import AccountWatch
 from wejourney.services.till.answer_request import AnswerRequest, TillWatch
+from wejourney.services.till.serve_coupon import ServeCoupon
 from wejourney.services.till.serve_hold import ServeHold
 from wejourney.services.till.serve_visit import OpenVisit, ServeVisit
 from wejourney.services.till.settle_hold import SettleHold
@@ -47,7 +50,8 @@ def answer_request(watch: TillWatch, log: AccountWatch) -> AnswerRequest:
     tokens = AccessTokens(base_url, TokenStore(Table(accounts_table, dynamodb)), clock.real_now)
     people, visits = PeopleStore(table), VisitStore(table)
     inbox = SqsInbox(client("sqs"), setting("INBOX_QUEUE_URL"))
-    holds = HoldStore(Table(setting("LEDGER_TABLE"), dynamodb), table)
+    ledger = Table(setting("LEDGER_TABLE"), dynamodb)
+    holds = HoldStore(ledger, table)
     serve = ServeVisit(visits, people, load_programme(), clock.now)
     return AnswerRequest(
         VerifyRequest(
@@ -65,6 +69,7 @@ def answer_request(watch: TillWatch, log: AccountWatch) -> AnswerRequest:
         ),
         serve,
         ServeHold(serve, holds, SettleHold(holds, people, load_programme(), clock.now), clock.now),
+        ServeCoupon(Coupons(CouponStore(ledger)), clock.now),
         TellSale(
             serve,
             SaleStore(table),

@@ -12,6 +12,15 @@ from wejourney.errors import (
     WeChatError,
     WejourneyError,
 )
+from wejourney.loyalty.benefits.coupons import (
+    CouponExpiredError,
+    CouponNotYetError,
+    CouponRefusedError,
+    CouponUsedError,
+    SaleTooSmallError,
+    UnknownCouponError,
+)
+from wejourney.loyalty.benefits.secret_codes import MistypedCodeError
 from wejourney.loyalty.till.holds import (
     AboveHoldError,
     RewardGoneError,
@@ -24,6 +33,7 @@ from wejourney.services.ports.accounts import AccountUnavailableError
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.ports.orders import OrdersUnreadableError
 from wejourney.services.till.ports import Store
+from wejourney.services.till.serve_coupon import ServeCoupon
 from wejourney.services.till.serve_hold import ServeHold
 from wejourney.services.till.serve_visit import OpenVisit, ServeVisit, UnknownCustomerError
 from wejourney.services.till.tell_sale import TellSale
@@ -62,6 +72,7 @@ class AnswerRequest:
     open_visit: OpenVisit
     serve: ServeVisit
     serve_hold: ServeHold
+    serve_coupon: ServeCoupon
     tell_sale: TellSale
     watch: TillWatch
 
@@ -74,6 +85,9 @@ class AnswerRequest:
             return self._rejected(signed, error)
         except TillError as error:
             return self._rejected(signed, _rejection_of(error, signed))
+        except (CouponRefusedError, MistypedCodeError) as error:
+            status, code = OF_COUPONS[type(error)]
+            return self._rejected(signed, RequestRejectedError(status, "body", str(error), code))
         except _UNAVAILABLE as error:
             self.watch.failed(signed, error)
             return rejection(unavailable())
@@ -92,6 +106,10 @@ class AnswerRequest:
                 return self.serve_hold.capture(request)
             case Name.RELEASE_HOLD:
                 return self.serve_hold.release(request)
+            case Name.LOOK_UP_COUPON:
+                return self.serve_coupon.look_up(request)
+            case Name.USE_COUPON:
+                return self.serve_coupon.use(request)
             case Name.TELL_SALE:
                 return self.tell_sale(request)
             case _:
@@ -114,6 +132,16 @@ _WHERE: Mapping[type[TillError], str] = {
     AboveHoldError: "body.points",
     RewardGoneError: "body.reward",
     WrongRewardError: "body.reward",
+}
+
+
+OF_COUPONS: Mapping[type[WejourneyError], tuple[int, str]] = {
+    MistypedCodeError: (400, "mistyped_coupon"),
+    UnknownCouponError: (404, "unknown_coupon"),
+    CouponNotYetError: (409, "coupon_not_yet"),
+    CouponExpiredError: (409, "coupon_expired"),
+    CouponUsedError: (409, "coupon_used"),
+    SaleTooSmallError: (409, "sale_too_small"),
 }
 
 

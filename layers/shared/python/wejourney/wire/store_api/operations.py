@@ -15,6 +15,8 @@ class Name(StrEnum):
     HOLD_POINTS = "hold_points"
     CAPTURE_HOLD = "capture_hold"
     RELEASE_HOLD = "release_hold"
+    LOOK_UP_COUPON = "look_up_coupon"
+    USE_COUPON = "use_coupon"
     TELL_SALE = "tell_sale"
 
 
@@ -53,6 +55,18 @@ OPERATIONS: Mapping[str, Operation[Name]] = {
             *(Name.RELEASE_HOLD, "POST", f"{_HOLD}/release"),
             *("Give all held points back.", 200, schemas.HELD),
             parameters={"hold": schemas.HOLD_ID},
+            may_find_nobody=True,
+        ),
+        Operation(
+            *(Name.LOOK_UP_COUPON, "POST", "/store/v1/coupons/lookup"),
+            *("What the coupon with a code is worth, and until when.", 200, schemas.COUPON),
+            body=schemas.COUPON_CODE,
+            may_find_nobody=True,
+        ),
+        Operation(
+            *(Name.USE_COUPON, "POST", "/store/v1/coupons/use"),
+            *("Use a coupon in a sale, once.", 200, schemas.COUPON_USED),
+            body=schemas.COUPON_USE,
             may_find_nobody=True,
         ),
         Operation(

@@ -51,6 +51,20 @@ CAPTURE = record(
         "total": {**_FEN, "description": "What the goods cost before the points were taken, in fen."},
     }
 )
+_CODE: Schema = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 48,
+    "description": "The code as it was typed or scanned; case, blanks and hyphens do not matter.",
+}
+COUPON_CODE = record({"code": _CODE})
+COUPON_USE = record(
+    {
+        "code": _CODE,
+        "order": ORDER,
+        "total": {**_FEN, "description": "What the goods cost before the coupon, in fen."},
+    }
+)
 SALE = record(
     {
         "order": ORDER,
@@ -126,6 +140,23 @@ HELD = record(
         "expires_at": {**TIME, "description": "Until when they can be taken."},
     }
 )
+COUPON = record(
+    {
+        "coupon": {**TEXT, "description": "Its name in the programme."},
+        "takes": {**TEXT, "description": "What it takes off a sale, such as `10%` or `20 yuan`."},
+        "least": {**NUMBER, "description": "Of a sale of at least so many fen."},
+        "since": TIME,
+        "until": {**TIME, "description": "Before when it can be used."},
+        "used": YES_NO,
+    }
+)
+COUPON_USED = record(
+    {
+        "coupon": TEXT,
+        "order": ORDER,
+        "taken": {**NUMBER, "description": "What it takes off this sale, in fen."},
+    }
+)
 SOLD = record(
     {
         "order": ORDER,
@@ -156,6 +187,12 @@ CODES: Mapping[str, str] = {
     "hold_captured": "the points were taken already, for another sale or amount",
     "hold_released": "the points were given back already",
     "hold_expired": "the time of the hold is over",
+    "mistyped_coupon": "no code has this form",
+    "unknown_coupon": "no coupon has this code",
+    "coupon_not_yet": "the coupon cannot be used yet",
+    "coupon_expired": "the coupon cannot be used any more",
+    "coupon_used": "the coupon was used in another sale",
+    "sale_too_small": "the sale is too small for the coupon",
     "conflict": "the number was used for something else before",
     "unavailable": "it is our fault: send the request again",
 }
