@@ -142,6 +142,7 @@ def test_a_person_is_read_with_the_balance_of_each_asset_and_the_next_expiry(
             "expires_on": "2027-01-31",
         }
     }  # fmt: skip
+    assert (read["tier_since"], read["tier_until"]) == (None, None)
 
 
 def test_a_timeline_is_masked_unless_it_is_read_in_clear(api: PeopleApi, lee: str) -> None:

@@ -115,10 +115,16 @@ def _yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02}".removesuffix(".00")
 
 
+def tier_until(follower: Follower) -> str | None:
+    """The last day (ISO) of the person's tier, if nothing more is earned; None: for ever, or none."""
+    until = standing_of(follower).until
+    return None if not follower.tier or until == FOR_EVER else until
+
+
 def next_review(follower: Follower, programme: Programme, after: datetime) -> datetime | None:
     """When the person loses their tier if nothing more is earned; None: never, as things stand."""
-    until = standing_of(follower).until
-    if not programme.tiers.levels or not follower.tier or until == FOR_EVER:
+    until = tier_until(follower)
+    if not programme.tiers.levels or until is None:
         return None
     moment = programme.start_of(date.fromisoformat(until) + timedelta(days=1))
     return moment if moment > after else None

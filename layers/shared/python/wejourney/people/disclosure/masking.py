@@ -11,7 +11,18 @@ _SHOWN = frozenset(
     | {"kind", "known_since", "language", "look_at", "lots", "operation", "outcome", "person_id"}
     | {"purpose", "reason", "run_id", "segments", "settled_at", "source", "stage", "started_at"}
     | {"asset", "destination", "due", "effective_at", "expires", "hold", "pocket", "reverses", "rule"}
-    | {"expires_on", "status", "step", "tier", "time_zone", "type", "until", "version"}
+    | {
+        "expires_on",
+        "status",
+        "step",
+        "tier",
+        "tier_since",
+        "tier_until",
+        "time_zone",
+        "type",
+        "until",
+        "version",
+    }
 )
 """The texts that are not personal: our own ids, names of the brand's journeys and steps, kinds and times.
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from wejourney.loyalty.membership import tier_until
 from wejourney.people.bookings import listed
 from wejourney.people.consents import Consent, ConsentRecord
 from wejourney.people.counters import Counts, day_of
@@ -42,6 +43,8 @@ def person_answer(person: Follower, now: datetime, scale: RfmScale | None) -> di
             asset: {name: getattr(balance, name) for name in _BALANCE}
             for asset, balance in person.balances.items()
         },
+        "tier_since": person.tier_since,
+        "tier_until": tier_until(person),
         "stage": person.stage,
         "segments": sorted(person.segments),
         "bookings": listed(person.bookings),

@@ -241,6 +241,8 @@ PERSON = record(
                 about="What a person has of an asset: `expiring` expires first, after `expires_on`.",
             )
         ),
+        "tier_since": {**or_null(TEXT), "description": "The day since which they have the tier."},
+        "tier_until": {**or_null(TEXT), "description": "The last day of it, if nothing more is earned."},
         "stage": {"type": "string", "enum": list(Stage)},
         "segments": listed(TEXT),
         "bookings": listed(
