@@ -69,7 +69,7 @@ ROWS = {
     "82": "recency, frequency and value, kept event by event, are those of all events at once",
     "93": "the same events give the same summary, and each of its statements names them",
     "97": "three time zones by two languages; amounts in another currency are never added to fen",
-    "98": "every transaction is on a statement, expiries too, with the balance after it",
+    "98": "what somebody is told of points is on a statement: each transaction, expiries too, and balance",
     "100": "no rule needs a member unless it says so",
     "101": "apps and merchants that do not lead to one union id are warned of after a deployment",
 }

@@ -1,24 +1,29 @@
 """What people at a terminal see of a person's books, on a real table."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import product
+from itertools import chain, product
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.functional.test_long_histories import MANY, CapacityCounter
 from tests.support.builders import NOON
-from wejourney.adapters.dynamo.items import Row
+from wejourney.adapters.dynamo.items import Row, partition
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore, books_row, transaction_row
 from wejourney.adapters.dynamo.table import Table
+from wejourney.errors import TooLittleError
 from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books
-from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting
+from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting, Transaction
 from wejourney.services.loyalty.ports import Entry
+from workbench.operations.loyalty.auditing import audit_person
 from workbench.operations.loyalty.histories import Asking, History, InvalidPlaceError, Line
 
 LOT = Lot(Pocket.AVAILABLE, "2027-01-31")
@@ -93,6 +98,7 @@ def test_complaint_15_a_statement_has_every_transaction_also_expiries_with_the_b
     for most in (1, 2, 3, 100):
         assert told(pages(history, Asking(most, oldest_first=True))) == STATEMENT
         assert told(pages(history, Asking(most))) == STATEMENT[::-1]
+    assert told(history.lines()) == STATEMENT, "an export has all of them, too"
 
 
 def test_a_statement_of_some_days_has_the_balances_of_the_whole_one(books: BooksStore) -> None:
@@ -157,6 +163,72 @@ def test_what_was_had_at_a_time_is_what_all_transactions_up_to_it_have_left(book
     assert held[Lot(Pocket.HELD, "2026-12-31", hold="till")] == 5, "the very lots"
     assert history.lots(NOON - timedelta(seconds=1)) == {}
     assert history.lots() == history.lots(NOON + timedelta(days=99))
+
+
+type Act = Callable[[Books, int], tuple[Posting, ...]]
+
+ACTS: dict[str, Act] = {
+    "earn": lambda books, amount: decide.earn(books, amount, LOT),
+    "wait": lambda books, amount: decide.earn(books, amount, Lot(Pocket.PENDING, "2027-01-31", "2026-11-30")),
+    "unclaimed": lambda books, amount: decide.earn(books, amount, Lot(Pocket.UNCLAIMED)),
+    "claim": lambda books, _: decide.claim(books),
+    "mature": lambda books, _: decide.mature(books, "2026-12-01", Pocket.AVAILABLE),
+    "take": lambda books, amount: decide.adjust(books, -amount, LOT),
+    "hold": lambda books, amount: decide.hold(books, amount, f"hold-{amount}"),
+    "expire": lambda books, _: decide.expire(books, "2027-02-01"),
+}
+LIVES = st.lists(
+    st.tuples(
+        st.sampled_from(sorted(ACTS)), st.sampled_from(["ann", "bea"]), st.integers(1, 60), st.integers(0, 6)
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(life=LIVES, most=st.integers(1, 9), hours=st.integers(0, 6))
+def test_each_balance_of_any_life_is_the_sum_of_all_transactions_up_to_it(
+    books: BooksStore, life: list[tuple[str, str, int, int]], most: int, hours: int
+) -> None:
+    """Whatever order it was posted in, of a person who was known as two."""
+    posted = put_life(books, life)
+    sums, expected = Counter[str](), []
+    for transaction in sorted(posted, key=lambda one: (one.effective_at, one.id)):
+        for lot, amount in by_lot(transaction):
+            sums[lot.pocket] += amount
+        expected.append((transaction.id, {pocket: n for pocket, n in sums.items() if n}))
+    history = History(books, ("ann", "bea"))
+
+    assert told(pages(history, Asking(most, oldest_first=True))) == expected
+    assert told(pages(history, Asking(most))) == expected[::-1]
+    until, lots = NOON + timedelta(hours=hours), Counter[Lot]()
+    for transaction in posted:
+        if transaction.effective_at <= until:
+            lots.update(dict(by_lot(transaction)))
+    assert history.lots(until) == {lot: amount for lot, amount in lots.items() if amount}
+    assert [audit_person(books, one).differences for one in ("ann", "bea")] == [(), ()]
+
+
+def put_life(store: BooksStore, life: Iterable[tuple[str, str, int, int]]) -> list[Transaction]:
+    """The transactions of a life, in the order of their posting; there is no other on the table then."""
+    items = chain.from_iterable(store.table.query(partition(one)) for one in ("ann", "bea"))
+    store.table.delete_all({"pk": item["pk"]["S"], "sk": item["sk"]["S"]} for item in items)
+    posted, had, rows = list[Transaction](), {"ann": Books(), "bea": Books()}, list[Row]()
+    for number, (act, person, amount, hour) in enumerate(life):
+        with suppress(TooLittleError):
+            at = NOON + timedelta(hours=hour)
+            asked = Asked(f"{number:02}", Kind.EARN, at, Cause(f"{number}"), {}, day=f"{at:%Y-%m-%d}")
+            if moves := ACTS[act](had[person], amount):
+                posted.append(asked.with_postings(moves))
+                had[person] = had[person].after(posted[-1])
+                rows.append(transaction_row(person, posted[-1]))
+    rows += [books_row(person, POINTS, one) for person, one in had.items() if one.rev]
+    store.table.put_all(rows)
+    return posted
+
+
+def by_lot(transaction: Transaction) -> list[tuple[Lot, int]]:
+    return [(place, amount) for place, amount in transaction.moved.items() if isinstance(place, Lot)]
 
 
 @pytest.mark.parametrize("text", ["", "x", "W10", "eyJhIjoxfQ", "不", "bnVsbA"])

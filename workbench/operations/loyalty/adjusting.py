@@ -34,8 +34,7 @@ def adjust_books(
     now = target.clock.now()
     is_member = profile.may_spend(person)
     day = programme.day_of(now)
-    expiry = programme.assets.get(adjustment.asset)
-    expires = expiry.last_day(day, is_member=is_member) if expiry is not None else ""
+    expires = programme.expiry_of(adjustment.asset).last_day(day, is_member=is_member)
     lot = Lot(Pocket.AVAILABLE if is_member else Pocket.UNCLAIMED, expires)
     asked = Asked(
         f"adjust:{adjustment.key}",
