@@ -223,6 +223,21 @@ def test_the_number_by_which_the_brand_knows_somebody_is_theirs() -> None:
     assert (after(joined).member_number, joined.claimed) == ("M-17", frozenset())
 
 
+def test_whom_an_import_knows_for_a_member_joins_when_they_agree() -> None:
+    imported = applied(ProfileChanged({"member": True}))
+    assert (after(imported).member, after(imported).member_number) == (True, None)
+    assert not [one for one in imported.found if isinstance(one, MemberJoined)]
+    agreed = applied(ConsentGiven("membership"), imported.follower)
+    assert [type(one) for one in agreed.found] == [MemberJoined]
+    assert after(agreed).member_number is not None
+
+
+def test_a_member_whom_another_system_tells_of_is_not_told_again() -> None:
+    told = applied(MemberJoined(channel="store"))
+    assert after(told).member
+    assert not [one for one in told.found if isinstance(one, MemberJoined)]
+
+
 def test_another_consent_makes_nobody_a_member() -> None:
     other = applied(ConsentGiven("newsletter"))
     assert (after(other).member, after(other).member_number) == (False, None)

@@ -133,12 +133,15 @@ def next_review(follower: Follower, programme: Programme, after: datetime) -> da
 def shown(
     before: Follower | None, after: Follower, event: InboundEvent, tiers: Tiers, profile: ProfileModel
 ) -> Iterator[EventBody]:
-    """What an event has shown of somebody's membership and tier, besides what it tells itself."""
-    was_member, was = (before.member, before.tier) if before is not None else (False, None)
-    if after.member and not was_member and not isinstance(event.body, MemberJoined):
-        consent = after.consents.get(profile.membership)
-        version, channel = (consent.version, consent.channel) if consent is not None else ("", "")
-        yield MemberJoined(version, channel, event.id)
+    """What an event has shown of somebody's membership and tier, besides what it tells itself.
+
+    They join by their consent: that an import knows them for a member is no event, and earns nothing.
+    """
+    was = before.tier if before is not None else None
+    was_member = before is not None and before.member and profile.is_member(before)
+    if profile.is_member(after) and not was_member:
+        consent = after.consents[profile.membership]
+        yield MemberJoined(consent.version, consent.channel, event.id)
     told = event.body.tier if isinstance(event.body, TierChanged) else was
     if after.tier not in (was, told or None):
         yield TierChanged(after.tier or "", was or "", _direction(tiers, was, after.tier), event.id)
