@@ -15,7 +15,8 @@ from wejourney.errors import WejourneyError
 from wejourney.events.event import InboundEvent
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, AccountLog, CloudWatchMeter, make_logger, make_metrics
-from wejourney.services.ports.payments import BillProgress, Report
+from wejourney.services.ports.payment_reports import Report
+from wejourney.services.ports.payments import BillProgress
 from wejourney.wire.pay.trade_bill import OddRow
 
 SERVICE = "reconcile_payments"

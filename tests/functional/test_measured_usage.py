@@ -69,7 +69,7 @@ from wejourney.people.profile_model import ProfileModel
 from wejourney.reasons import Finished
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.orders import Order
-from wejourney.services.ports.payments import PaymentSource, Report
+from wejourney.services.ports.payment_reports import PaymentSource, Report
 from wejourney.services.process_event import ProcessEvent
 from wejourney.services.recognize_code import RecognizeCode
 from wejourney.services.release_pending_events import ReleasePendingEvents

@@ -15,13 +15,8 @@ from wejourney.adapters.dynamo.payments.trade_bills import TradeBillStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.services.ports.open_orders import OpenOrder, OpenOrders
 from wejourney.services.ports.orders import ORDER_KEPT
-from wejourney.services.ports.payments import (
-    BillProgress,
-    PaymentReports,
-    PaymentSource,
-    Report,
-    TradeBills,
-)
+from wejourney.services.ports.payment_reports import PaymentReports, PaymentSource, Report
+from wejourney.services.ports.payments import BillProgress, TradeBills
 
 type Make = Callable[[str], Any]
 

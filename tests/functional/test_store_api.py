@@ -33,7 +33,7 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.loyalty.earning import order_of
 from wejourney.loyalty.till.visits import CODE_LASTS, VISIT_LASTS, scene_of
 from wejourney.people.phones import phone_hash
-from wejourney.services.ports.payments import PaymentSource, Report
+from wejourney.services.ports.payment_reports import PaymentSource, Report
 from wejourney.wire.http import FRESHNESS
 from wejourney.wire.pay.event_ids import payment_id
 

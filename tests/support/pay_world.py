@@ -22,7 +22,8 @@ from wejourney.services.payments.sweep_orders import SweepOrders
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.ports.merchants import BillNotReadyError, PayUnavailableError
 from wejourney.services.ports.orders import Order
-from wejourney.services.ports.payments import BillProgress, Report
+from wejourney.services.ports.payment_reports import Report
+from wejourney.services.ports.payments import BillProgress
 from wejourney.wire.http import FRESHNESS, Answer, NoticeRequest
 from wejourney.wire.pay.trade_bill import BEIJING, OddRow
 

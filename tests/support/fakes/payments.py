@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from wejourney.services.ports.open_orders import OpenOrder
-from wejourney.services.ports.payments import BillProgress, Report
+from wejourney.services.ports.payment_reports import Report
+from wejourney.services.ports.payments import BillProgress
 
 
 @dataclass

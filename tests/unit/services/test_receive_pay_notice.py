@@ -24,7 +24,7 @@ from wejourney.services.payments.receive_pay_notice import REFUND_WAITS, SUCCESS
 from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.ports.orders import Order, OrdersUnreadableError
-from wejourney.services.ports.payments import PaymentSource, Report
+from wejourney.services.ports.payment_reports import PaymentSource, Report
 from wejourney.wire.http import FRESHNESS, LARGEST_BODY, Answer, NoticeRequest
 from wejourney.wire.pay.events import read_events
 from wejourney.wire.pay.notice import open_notice

@@ -18,7 +18,8 @@ from tests.support.servers.pay_notices import MERCHANT, PAID
 from wejourney.events.event import InboundEvent
 from wejourney.metrics import Metric
 from wejourney.services.ports.merchants import PayUnavailableError
-from wejourney.services.ports.payments import BillProgress, PaymentSource, Report
+from wejourney.services.ports.payment_reports import PaymentSource, Report
+from wejourney.services.ports.payments import BillProgress
 from wejourney.wire.pay.events import read_payment
 from wejourney.wire.pay.trade_bill import OddRow
 

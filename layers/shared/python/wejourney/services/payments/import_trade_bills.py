@@ -14,13 +14,8 @@ from wejourney.merchants import Merchant
 from wejourney.services.payments.report_payment import ReportPayment
 from wejourney.services.ports.merchants import BillNotReadyError, Merchants, PayQueries, PayUnavailableError
 from wejourney.services.ports.open_orders import OpenOrder, OpenOrders
-from wejourney.services.ports.payments import (
-    BillProgress,
-    MerchantDirectory,
-    PaymentSource,
-    PaymentWatch,
-    TradeBills,
-)
+from wejourney.services.ports.payment_reports import PaymentSource
+from wejourney.services.ports.payments import BillProgress, MerchantDirectory, PaymentWatch, TradeBills
 from wejourney.wire.pay.events import PayEvent
 from wejourney.wire.pay.trade_bill import BEIJING, OddRow, PendingRefund, UnreadableBillError, read_bill
 

@@ -17,7 +17,7 @@ from wejourney.services.ports.accounts import AccountUnavailableError
 from wejourney.services.ports.inbox import Inbox, InboxUnavailableError
 from wejourney.services.ports.merchants import Merchants, NoticeWatch
 from wejourney.services.ports.orders import OrderReader, OrdersUnreadableError
-from wejourney.services.ports.payments import PaymentReports, PaymentSource, Report
+from wejourney.services.ports.payment_reports import PaymentReports, PaymentSource, Report
 from wejourney.wire.http import JSON, LARGEST_BODY, Answer, NoticeRequest
 from wejourney.wire.pay.events import PayEvent, read_events, unknown
 from wejourney.wire.pay.notice import Notice, UnreadableNoticeError, open_notice

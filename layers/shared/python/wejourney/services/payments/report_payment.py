@@ -8,7 +8,8 @@ from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import Paid, Refunded
 from wejourney.services.ports.inbox import Inbox
 from wejourney.services.ports.orders import OrderReader
-from wejourney.services.ports.payments import PaymentReports, PaymentSource, PaymentWatch, Report
+from wejourney.services.ports.payment_reports import PaymentReports, PaymentSource, Report
+from wejourney.services.ports.payments import PaymentWatch
 from wejourney.wire.pay.events import PayEvent
 
 STARTS_JOURNEYS_FOR = timedelta(days=2)

@@ -11,11 +11,8 @@ from wejourney.services.payments.report_payment import ReportPayment
 from wejourney.services.ports.merchants import Merchants, PayQueries, PayRefusedError, PayUnavailableError
 from wejourney.services.ports.open_orders import ASKED_AFTER, OpenOrder, OpenOrders
 from wejourney.services.ports.orders import OrderReader
-from wejourney.services.ports.payments import (
-    MerchantDirectory,
-    PaymentSource,
-    PaymentWatch,
-)
+from wejourney.services.ports.payment_reports import PaymentSource
+from wejourney.services.ports.payments import MerchantDirectory, PaymentWatch
 from wejourney.wire.pay.events import PayEvent, read_payment, read_refund
 
 MOST_AT_ONCE = 10_000

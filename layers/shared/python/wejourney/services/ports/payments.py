@@ -1,38 +1,13 @@
-"""What was told of payments and refunds: by notices, answers to queries, the trade bill, and tills."""
+"""Merchants, their trade bills, and who is told what becomes of payments."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from datetime import date
 from typing import Protocol
 
 from wejourney.errors import WejourneyError
 from wejourney.events.event import InboundEvent
+from wejourney.services.ports.payment_reports import Report
 from wejourney.wire.pay.trade_bill import OddRow
-
-
-class PaymentSource(StrEnum):
-    NOTICE = "notice"
-    QUERY = "query"
-    BILL = "bill"
-    TILL = "till"
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a source tells of a payment or a refund; `total` is in fen."""
-
-    at: datetime
-    total: int
-    source: PaymentSource
-
-
-class PaymentReports(Protocol):
-    def first(self, event_id: str, report: Report) -> Report:
-        """What was told first of a payment, a refund or what no type stands for: this report, if nothing was.
-
-        Its time is the time of the event, whoever tells of it: sources may differ by a second. Raises
-        OrdersUnreadableError.
-        """
 
 
 class MerchantDirectory(Protocol):

@@ -19,7 +19,7 @@ from wejourney.people.told_events import ToldEvents
 from wejourney.services.deliver_events import DeliverEvents
 from wejourney.services.ports.inbox import BulkInbox
 from wejourney.services.ports.keys import PHONES, Keys
-from wejourney.services.ports.payments import PaymentReports, PaymentSource, Report
+from wejourney.services.ports.payment_reports import PaymentReports, PaymentSource, Report
 from wejourney.services.till.ports import Sales
 from wejourney.services.till.serve_visit import ServeVisit
 from wejourney.wire.json_api import RequestRejectedError, happened_at

@@ -8,7 +8,7 @@ from wejourney.adapters.dynamo.items import Row, columns_of
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table
 from wejourney.adapters.failures import aws_errors, cause_of
 from wejourney.services.ports.orders import ORDER_KEPT, OrdersUnreadableError
-from wejourney.services.ports.payments import PaymentSource, Report
+from wejourney.services.ports.payment_reports import PaymentSource, Report
 
 PAYMENT = "PAYMENT#"
 """The beginning of a pk: the id of the event follows."""
