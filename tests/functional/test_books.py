@@ -135,6 +135,15 @@ def test_what_is_taken_back_in_parts_is_never_more_than_was_earned(stores: Store
     assert bookkeeping.take_back(asked("refund-4", Kind.REVERSE, "order")) is None
 
 
+def test_what_is_taken_back_is_not_earned_any_more_in_the_month_in_which_it_was(stores: Stores) -> None:
+    earn(stores, "order", 100)
+    earn(stores, "other", 10)
+    later = replace(asked("refund", Kind.REVERSE, "order"), day="2027-01-05")
+    stores.bookkeeping.take_back(later, 30)
+
+    assert stores.records.books("ann").earned == {"2026-11": 80}
+
+
 def test_the_books_of_somebody_who_was_erased_go_on_without_a_name(stores: Stores) -> None:
     earn(stores, "a", 50, person="nobody-any-more")
 

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wejourney.errors import (
     AlreadyDoneError,
@@ -17,7 +17,7 @@ from wejourney.errors import (
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books, reverse, reversible
 from wejourney.loyalty.due import expired
-from wejourney.loyalty.transactions import Asked, Posting
+from wejourney.loyalty.transactions import Asked, Posting, earned_by
 from wejourney.services.loyalty.ports import BookRecords, Entry, People, Posted
 
 type Decide = Callable[[Books], tuple[Posting, ...]]
@@ -95,7 +95,9 @@ class Bookkeeping:
             if amount is None and wanted <= 0:
                 return None
             postings = reverse(books, original.transaction, wanted, original.reversed)
-            moved = asked.with_postings(postings)
+            # It is not earned any more in the month in which it was.
+            month = next(iter(original.transaction.earned), asked.day[:7])
+            moved = replace(asked.with_postings(postings), earned=earned_by(asked.kind, postings, month))
             return Entry(person_id, moved, books, asked.hash, original.reversed)
 
         return self._post(self._original(asked).person_id, asked, entry)
