@@ -17,6 +17,7 @@ from wejourney.metrics import Metric
 from wejourney.observability import PERSON_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.keep_books import KeepBooks
+from wejourney.services.loyalty.offers import Offers
 from wejourney.services.loyalty.ports import Entry
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks
 from wejourney.services.till.release_due_holds import PAGE, ReleaseDueHolds
@@ -70,6 +71,11 @@ def gifts() -> Gifts:
     return workers.gifts(LoggedBooks().failed)
 
 
+@cache
+def offers() -> Offers:
+    return workers.offers(LoggedBooks().failed)
+
+
 @private
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
@@ -78,14 +84,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
         return context.get_remaining_time_in_millis() > ENOUGH_MS
 
     keep, reconcile = keep_books(), reconcile_books()
-    release, return_due = release_due_holds(), gifts().return_due
+    overdue = (release_due_holds(), gifts().return_due, offers().release_due)
     match event.get("do"):
         case "keep":
             keep(event["shard"], has_time)
         case "reconcile":
             reconcile(event["shard"], has_time)
         case "release":
-            for give_back in (release, return_due):
+            for give_back in overdue:
                 while give_back(PAGE) == PAGE and has_time():
                     pass
         case _:  # a call that warms the function up

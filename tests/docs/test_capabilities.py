@@ -65,6 +65,7 @@ ROWS = {
     "71": "who never signs up earns, and has a tier with its benefits",
     "72": "a union id has any length, and none outside of its Open Platform account",
     "74": "six counters over 7, 30 and 365 days, exact at their edges",
+    "75": "two profiles have two offers, and each refusal its reasons",
     "76": "a rule for the past: its liability is shown before it is posted, and it is posted once",
     "82": "recency, frequency and value, kept event by event, are those of all events at once",
     "93": "the same events give the same summary, and each of its statements names them",

@@ -220,16 +220,6 @@ def test_the_inbox_posts_what_an_event_gives_and_tells_of_it_before_runs_go_on(w
     assert world.follower().points == 50, "what the books told first is history"
 
 
-def test_the_inbox_calls_aws_no_more_often_for_an_event_without_a_rule(world: World) -> None:
-    calls: dict[str, list[str]] = {"without": [], "with": []}
-    for number, (name, made) in enumerate(calls.items()):
-        world.earn = on_tables(world.followers).earn if name == "with" else None
-        with world.followers.table.client.told(lambda operation, made=made, **_: made.append(operation)):
-            world.says(after_minutes=5 + number, Content="hello again")
-
-    assert calls["with"] == calls["without"] != []
-
-
 # --- limits --------------------------------------------------------------------------------------
 
 

@@ -1,8 +1,14 @@
 """What is wrong with the benefits of a programme whose form is right."""
 
+from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.programme import Programme
+from workbench.checks.conditions import check_condition
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.source import Location, Source
+from workbench.language.traversal import conditions_in
+
+_NOT_OF_A_PERSON = {"answers": "answer", "events": "event"}
+"""What an offer's condition cannot look at: a run, the timeline."""
 
 
 def check_benefits(programme: Programme, source: Source) -> None:
@@ -13,6 +19,18 @@ def check_benefits(programme: Programme, source: Source) -> None:
         has_asset = ("referrals", "asset") in source
         at: Location = ("referrals", "asset") if has_asset else ("referrals", "gets")
         check_asset(programme.referrals.asset, programme, source, at)
+    for name, offer in programme.offer_terms.items():
+        _check_offer(offer, source, ("offer_terms", name))
+
+
+def _check_offer(offer: OfferTerms, source: Source, at: Location) -> None:
+    if offer.discount is None and not offer.gift:
+        source.mistake(at, phrase("offers nothing"), phrase("such as", text="discount: 10%"))
+    for place, part in conditions_in(offer.when, (*at, "when")):
+        check_condition(part, source, place)
+        for target, name in _NOT_OF_A_PERSON.items():
+            if getattr(part, target):
+                source.mistake((*place, target), phrase("not in an offer", name=name), phrase("remove it"))
 
 
 def check_asset(

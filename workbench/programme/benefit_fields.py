@@ -1,13 +1,15 @@
-"""The sections of infra/programme.yaml that say what people can get: coupons, gifts, referrals, money off."""
+"""The sections of infra/programme.yaml that say what people can get besides points."""
 
 from collections.abc import Callable
 
 from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.loyalty.benefits.discounts import Discount, fen_of
 from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.benefits.referrals import ReferralTerms
 from wejourney.loyalty.till.redeeming import Redeem, Reward
 from workbench.language import forms
+from workbench.language.condition_fields import CONDITION
 from workbench.language.forms import Field, Form, Record
 from workbench.language.mistakes import Phrase, phrase
 from workbench.language.source import Location, Source
@@ -104,5 +106,30 @@ REFERRALS = form_of(
             ),
         },
         "referrals",
+    )
+)
+
+
+def _joins_today(source: Source, node: Node, at: Location, what: str) -> bool:
+    return forms.choice("today").read(source, node, at, what) == "today"
+
+
+OFFER = form_of(
+    Record(
+        OfferTerms,
+        {
+            "when": Field("A condition on the person; default: everybody.", CONDITION),
+            "unclaimed": Field("For people for whom so many points wait.", COUNT),
+            "joins": Field(
+                "`today`: for people who join the membership on this day.",
+                Form(forms.choice("today").schema, _joins_today),
+                "joins_today",
+            ),
+            "discount": Field("What it takes off the sale: `10%`, or `20 yuan`.", DISCOUNT),
+            "gift": Field("What the till gives.", forms.LITERAL),
+            "stock": Field("How many there are; default: as many as are given.", COUNT),
+            "costs": Field("How many points it costs; default: none.", COUNT),
+        },
+        "an offer",
     )
 )

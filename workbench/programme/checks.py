@@ -1,14 +1,12 @@
 """What is wrong with a programme whose form is right."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
 
 from wejourney.events.event_types import EVENT_TYPES, EventType, MiniProgramEvent, PointsChanged
 from wejourney.events.matching import EventPattern
 from wejourney.events.mini_program_events import FORMS
 from wejourney.events.text_matching import matches_glob
-from wejourney.loyalty.earning_rules import AmountOf, AtMost, EarningRule, Multiplier
-from wejourney.loyalty.expiry import Expiry
+from wejourney.loyalty.earning_rules import AmountOf, EarningRule, Multiplier
 from wejourney.loyalty.programme import Programme
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from workbench.checks.conditions import check_pattern
@@ -28,9 +26,6 @@ https://mp.weixin.qq.com/mp/opshowpage?action=newoplaw and https://www.163.com/t
 TAKES_BACK = ("refund", "order.returned")
 
 _REMOVE = phrase("remove it")
-
-_SHORT = date(2027, 2, 1)
-"""A day after which a month is as short as it can be."""
 
 
 def check_programme(programme: Programme, source: Source, profile: ProfileModel = ANY_PROFILE) -> None:
@@ -58,11 +53,6 @@ def _check_rule(rule: EarningRule, programme: Programme, source: Source, at: Loc
     most = rule.at_most
     if most.per_day is not None and most.total is not None and most.per_day > most.total:
         source.mistake((*at, "at_most", "per_day"), phrase("cap above total"), phrase("swap caps"))
-    expiry = programme.assets.get(rule.asset, Expiry())
-    for period in filter(None, (expiry.expires, expiry.unclaimed_expires)):
-        if rule.pending is not None and period.after(_SHORT) <= _SHORT + timedelta(days=rule.pending.days):
-            message = phrase("expires while pending", asset=rule.asset, period=str(period))
-            source.mistake((*at, "pending"), message, phrase("pend less"))
     if rule.pending is not None and rule.pending.until_settlement and rule.pattern.event != "payment":
         source.mistake((*at, "pending", "until"), phrase("no settlement", event=rule.pattern.event), _REMOVE)
 
@@ -112,9 +102,6 @@ def _check_properties(rule: EarningRule, source: Source, at: Location) -> None:
         if numbers is not None and name not in numbers:
             message = phrase("no such number", event=_event_of(rule.pattern), name=name)
             source.mistake_in_name(where, message, nearest(name, numbers))
-        elif rule.pattern.event == MiniProgramEvent.kind and rule.at_most == AtMost():
-            message = phrase("number of a phone", name=name)
-            source.mistake_in_name(where, message, phrase("such as", text="at_most: {per_day: 100}"))
     if rule.once_per:
         names = _texts_of(rule.pattern)
         if names is not None and rule.once_per not in names:

@@ -27,7 +27,7 @@ from workbench.language.forms import Field, Fields, Form, Record
 from workbench.language.mistakes import phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node
-from workbench.programme.benefit_fields import COUPON, GIFTS, REDEEM, REFERRALS, REWARD
+from workbench.programme.benefit_fields import COUPON, GIFTS, OFFER, REDEEM, REFERRALS, REWARD
 from workbench.programme.tier_fields import TIERS
 from workbench.programme.values import (
     CAP,
@@ -211,6 +211,13 @@ PROGRAMME_FIELDS: Fields = {
     ),
     "tiers": Field("The tiers of people, and what they are reached by.", TIERS),
     "referrals": Field("What people get for the first order of a friend whom they have brought.", REFERRALS),
+    "offers": Field(
+        "What tills offer people, by the names of the offers.",
+        named(
+            OFFER, "an offer", "offers: {join-today: {joins: today, discount: 40%, gift: tote, stock: 50}}"
+        ),
+        "offer_terms",
+    ),
 }
 _PROGRAMME = Record(Programme, PROGRAMME_FIELDS, "the programme")
 

@@ -13,6 +13,11 @@ PROGRAMME: Mapping[str, Pair] = {
     "not a day": ("{what} is not a day", "{what}不是有效的日期"),
     "day form": ("write it like 2026-12-31", "请写成 2026-12-31"),
     "not an amount": ("{what} is not an amount: `{text}`", "{what}不是有效的金额或折扣：`{text}`"),
+    "offers nothing": ("the offer gives neither a discount nor a gift", "该优惠既没有折扣也没有赠品"),
+    "not in an offer": (
+        "an offer is for what is known of a person: it cannot look at `{name}`",
+        "优惠只能根据用户的资料判断，不能使用 `{name}`",
+    ),
     "not a factor": ("{what} is not a factor", "{what}不是有效的倍数"),
     "factor form": (
         "a number above 0, at most 100, with at most two decimals, such as 1.5",
@@ -69,15 +74,6 @@ PROGRAMME: Mapping[str, Pair] = {
         "`one_step` 需要 `grace`，即保留较低等级的时长",
     ),
     "undeclared tier": ("there is no tier `{name}`", "没有等级 `{name}`"),
-    "number of a phone": (
-        "a phone tells `{name}`: without a limit anybody can have any amount",
-        "`{name}` 由手机端上报：不设上限，任何人都可以获得任意数量",
-    ),
-    "expires while pending": (
-        "`{asset}` expires within {period}, while this is pending",
-        "`{asset}` 的有效期为 {period}，会在待生效期间过期",
-    ),
-    "pend less": ("write a shorter time, or a longer `expires`", "请缩短等待时间，或延长 `expires`"),
     "no such number": ("`{event}` has no number `{name}`", "`{event}` 没有数值属性 `{name}`"),
 }
 

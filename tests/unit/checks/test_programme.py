@@ -15,9 +15,11 @@ from tests.support.cli import run
 from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OF_THE_CALENDAR
 from wejourney.events.matching import EventPattern
 from wejourney.events.mini_program_events import FORMS
+from wejourney.journeys.definition import Condition
 from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.benefits.referrals import ReferralTerms
 from wejourney.loyalty.earning_rules import (
     AmountOf,
@@ -52,9 +54,7 @@ rules:
      at_most: {per_day: 10, total: 500, times: 9}, only_the_best: true}
   shipped: {event: payment, gives: 1, pending: {until: settlement, at_most: 30d}}
   visits: {event: check_in, name: "fair-*", gives: 1, asset: stamps, once_per: name}
-  games:
-    {event: mini_program, name: game.scored, gives: 1, per_property: {score: 100}, once_per: game,
-     at_most: {per_day: 50}}
+  games: {event: mini_program, name: game.scored, gives: 1, per_property: {score: 100}, once_per: game}
   weeks: {event: click, key: a, gives: 1, from: 2026-12-01, to: 2026-12-07, members_only: true}
 multipliers:
   double: {rules: [purchases, games], times: 2, from: 2026-12-24, to: 2026-12-24}
@@ -69,6 +69,10 @@ tiers:
   grace: 3 months
   one_step: true
   members_only: true
+offers:
+  join-today: {joins: today, discount: 40%, gift: tote, stock: 50}
+  gold: {when: {tier: gold}, discount: 20 yuan, costs: 100}
+  perk: {unclaimed: 200, gift: tea}
 referrals: {gets: 100, friend_gets: 50, asset: stamps, from: 100 yuan, pending: 14d, unfollow_within: 24h}
 """
 
@@ -107,7 +111,6 @@ def test_the_file_is_read_and_the_functions_read_what_it_is_compiled_to(tmp_path
                 1,
                 per_property=PerProperty("score", 100),
                 once_per="game",
-                at_most=AtMost(50),
             ),
             "weeks": EarningRule(
                 EventPattern("click", key="a"), 1, days=Days("2026-12-01", "2026-12-07"), members_only=True
@@ -130,6 +133,11 @@ def test_the_file_is_read_and_the_functions_read_what_it_is_compiled_to(tmp_path
             members_only=True,
         ),
         referrals=ReferralTerms(100, 14, 50, "stamps", 10_000, 86_400),
+        offer_terms={
+            "join-today": OfferTerms(joins_today=True, discount=Discount(percent=40), gift="tote", stock=50),
+            "gold": OfferTerms(Condition(tier="gold"), discount=Discount(fen=2_000), costs=100),
+            "perk": OfferTerms(unclaimed=200, gift="tea"),
+        },
     )
     assert from_plain(Programme, json.loads(programme_json(found.value))) == found.value
 
@@ -181,6 +189,11 @@ def test_what_the_reader_accepts_the_schema_accepts() -> None:
 ASSETS = "assets: {points: {}}\n"
 RULE = ASSETS + "rules: {a: {event: payment, gives: 1}}\n"
 MISTAKES = [
+    "offers: {a: ‸{costs: 5}}\n",
+    "offers: {a: {gift: tote, joins: ‸tomorrow}}\n",
+    "offers: {a: {gift: tote, when: {event: ‸{event: follow}}}}\n",
+    "offers: {a: {discount: ‸0%}}\n",
+    "offers: {a: {gift: tote, unclaimed: ‸0}}\n",
     "assets: {points: {}}\nreferrals: {gets: 5, pending: 7d, asset: ‸stamps}\n",
     "referrals: {gets: ‸5, pending: 7d}\n",
     "assets: {points: {}}\nreferrals: ‸{gets: 5}\n",
@@ -241,12 +254,9 @@ MISTAKES = [
     ASSETS + "rules: {a: {event: payment, gives: 1, per_yuan: 1, round: ‸nearest}}\n",
     ASSETS + "rules: {a: {event: call.logged, gives: 1, per_property: {‸minutes: 1}}}\n",
     ASSETS + "rules: {a: {event: mini_program, name: game.scored, gives: 1, per_property: {‸game: 1}}}\n",
-    ASSETS + "rules: {a: {event: call.logged, gives: 1, per_property: {seconds: ‸0}}}\n",
+    ASSETS + "rules: {a: {event: mini_program, name: game.scored, gives: 1, per_property: {score: ‸0}}}\n",
     ASSETS + "rules: {a: {event: payment, gives: 1, per_yuan: 1, per_property: ‸{store: 1}}}\n",
     ASSETS + "rules: {a: {event: mini_program, name: custom.x, gives: 1, per_property: ‸{b: 1, c: 1}}}\n",
-    ASSETS + "rules: {a: {event: mini_program, name: game.scored, gives: 1, per_property: {‸score: 9}}}\n",
-    "assets: {points: {expires: 28 days}}\nrules: {a: {event: payment, gives: 1, pending: ‸28d}}\n",
-    "assets: {points: {unclaimed_expires: 1 month}}\nrules: {a: {event: payment, gives: 1, pending: ‸30d}}\n",
     ASSETS + "rules: {a: {event: payment, gives: 1, once_per: ‸shop}}\n",
     ASSETS + "rules: {a: {event: mini_program, name: live.watched, gives: 1, once_per: ‸lives}}\n",
     ASSETS + "rules: {a: {event: payment, property: {‸color: red}, gives: 1}}\n",

@@ -22,6 +22,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.all_books_store import AllBooksStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
+from wejourney.adapters.dynamo.loyalty.offer_store import OfferStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
@@ -52,7 +53,9 @@ from wejourney.services.look_at_calendars import CalendarWatch, LookAtCalendars
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.gifts import Gifts
+from wejourney.services.loyalty.holding import Holding
 from wejourney.services.loyalty.keep_books import BooksWatch, KeepBooks
+from wejourney.services.loyalty.offers import Offers
 from wejourney.services.loyalty.ports import Failed
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks, ReconciliationWatch
 from wejourney.services.loyalty.reward_referrals import RewardReferrals
@@ -243,6 +246,13 @@ def gifts(failed: Failed) -> Gifts:
     followers, now = _table("FOLLOWERS_TABLE"), clock_from_environment().now
     records, people = GiftStore(_table("LEDGER_TABLE"), followers), PeopleStore(followers)
     return Gifts(records, people, load_programme(), now, failed=failed)
+
+
+def offers(failed: Failed) -> Offers:
+    followers, now = _table("FOLLOWERS_TABLE"), clock_from_environment().now
+    records, people = OfferStore(_table("LEDGER_TABLE"), followers), PeopleStore(followers)
+    holding = Holding(records, people, load_programme(), now)
+    return Offers(records, holding, load_people_rules().profile.membership, failed)
 
 
 def close_run() -> CloseRun:

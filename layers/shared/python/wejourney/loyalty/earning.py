@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_fields import CNY, MOST_FEN
+from wejourney.events.event_fields import CNY
 from wejourney.events.event_types import EventBody, OrderPaid, OrderReturned, OtherEvent, Paid, Refunded
 from wejourney.events.matching import matches
 from wejourney.events.numbers import Number
@@ -166,7 +166,7 @@ def _parts(rule: EarningRule, body: EventBody) -> tuple[int, int] | WhyNothing:
         return max(fen, 0), _FEN * rule.per_yuan
     if rule.per_property is not None:
         number = Number.read(_told(body, rule.per_property.name))
-        if number is None or number.units > MOST_FEN:
+        if number is None:
             return WhyNothing.NO_NUMBER
         return max(number.units, 0), number.one * rule.per_property.each
     return 1, 1

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.benefits.referrals import ReferralTerms
 from wejourney.loyalty.earning_rules import Multipliers, Rules
 from wejourney.loyalty.expiry import Expiry
@@ -35,6 +36,7 @@ class Programme:
     gifts: Mapping[str, GiftTerms] = field(default_factory=dict)
     tiers: Tiers = field(default_factory=Tiers)
     referrals: ReferralTerms | None = None
+    offer_terms: Mapping[str, OfferTerms] = field(default_factory=dict)
     redeem: Redeem | None = None
     rewards: Mapping[str, Reward] = field(default_factory=dict)
 

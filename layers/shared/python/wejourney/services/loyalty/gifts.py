@@ -1,20 +1,14 @@
 """Give an amount away by a code, claim it, or let it go back: the gift and its postings change together."""
 
-import random
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from wejourney.errors import (
-    AlreadyDoneError,
     LedgerBusyError,
     PostingConflictError,
-    StaleBooksError,
-    StaleFollowerError,
-    UnknownHoldError,
 )
 from wejourney.loyalty.benefits.gifts import (
     Gift,
@@ -25,12 +19,12 @@ from wejourney.loyalty.benefits.gifts import (
 from wejourney.loyalty.benefits.secret_codes import code_of, hash_of
 from wejourney.loyalty.books import give, hold, receive, release
 from wejourney.loyalty.programme import Programme
-from wejourney.loyalty.transactions import Asked, Cause, Kind, require_amount
-from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Bookkeeping, Decide
+from wejourney.loyalty.transactions import Kind, require_amount
+from wejourney.services.loyalty.bookkeeping import Decide
+from wejourney.services.loyalty.holding import Holding
 from wejourney.services.loyalty.ports import BookRecords, Entry, Failed, People, raise_failure
 
 PAGE = 100
-_PAUSE = 0.05
 
 
 class GiftRecords(BookRecords, Protocol):
@@ -66,18 +60,18 @@ class Gifts:
         gift_id = hash_of(code_of(code))
 
         def attempt() -> Gift:
-            known, by = self.records.gift(gift_id), self._id_of(giver)
+            known, by = self.records.gift(gift_id), self._holding.id_of(giver)
             if known is None:
                 terms = self.programme.gifts.get(asset)
                 gift = given(terms, gift_id, by, asset, amount, self.now())
                 held = self._entry(by, Kind.HOLD, gift, lambda books: hold(books, amount, gift.hold))
                 self.records.post_gift(gift, held)
                 return gift
-            if (self._id_of(known.giver), known.asset, known.amount) != (by, asset, amount):
+            if (self._holding.id_of(known.giver), known.asset, known.amount) != (by, asset, amount):
                 raise PostingConflictError(gift_id)
             return known
 
-        return self._until_done(attempt)
+        return self._holding.until_done(attempt)
 
     def gift(self, typed: str) -> Gift:
         """Raises MistypedCodeError or UnknownGiftError."""
@@ -95,8 +89,8 @@ class Gifts:
 
         def attempt() -> Gift:
             found = self.gift(typed)
-            gift = replace(found, giver=self._id_of(found.giver), claimed_by=self._id_of(found.claimed_by))
-            by = self._id_of(person_id)
+            giver, claimed_by, by = map(self._holding.id_of, (found.giver, found.claimed_by, person_id))
+            gift = replace(found, giver=giver, claimed_by=claimed_by)
             claimed = gift.claimed(by, self.now())
             if claimed is not gift:
                 gives = self._entry(gift.giver, Kind.GIVE, gift, lambda books: give(books, gift.hold))
@@ -105,7 +99,7 @@ class Gifts:
                 self.records.post_gift(claimed, gives, receives)
             return claimed
 
-        return self._until_done(attempt)
+        return self._holding.until_done(attempt)
 
     def give_back(self, gift_id: str) -> Gift:
         """The gift after it has gone back to whoever gave it. Raises GiftRefusedError or LedgerBusyError."""
@@ -116,12 +110,12 @@ class Gifts:
                 raise UnknownGiftError
             returned = gift.returned()
             if returned != gift:
-                giver = self._id_of(gift.giver)
+                giver = self._holding.id_of(gift.giver)
                 back = self._entry(giver, Kind.RELEASE, gift, lambda books: release(books, gift.hold))
                 self.records.post_gift(returned, back)
             return returned
 
-        return self._until_done(attempt)
+        return self._holding.until_done(attempt)
 
     def return_due(self, most: int = PAGE) -> int:
         """Give back a page of gifts that nobody has claimed in time; how many went back.
@@ -140,24 +134,9 @@ class Gifts:
             number += 1
         return number
 
+    @property
+    def _holding(self) -> Holding:
+        return Holding(self.records, self.people, self.programme, self.now, self.pause)
+
     def _entry(self, person_id: str, kind: Kind, gift: Gift, decide: Decide) -> Entry:
-        """Raises what `decide` raises, StaleBooksError or StaleFollowerError."""
-        now = self.now()
-        day, inputs = self.programme.day_of(now).isoformat(), {"amount": gift.amount}
-        asked = Asked(f"{kind}:{gift.hold}", kind, now, Cause(gift.hold), inputs, day=day, asset=gift.asset)
-        books = Bookkeeping(self.records, self.people).books(person_id, asked)
-        return Entry(person_id, asked.with_postings(decide(books)), books, asked.hash)
-
-    def _id_of(self, person_id: str) -> str:
-        """Whom somebody was merged into; the books of who was erased go on without a name."""
-        person = self.people.person(person_id) if person_id else None
-        return person.person_id if person is not None else person_id
-
-    def _until_done(self, attempt: Callable[[], Gift]) -> Gift:
-        """The loser of two at once looks at what there is then, and decides again."""
-        for number in range(MOST_ATTEMPTS):
-            if number:
-                self.pause(random.uniform(0, _PAUSE))  # noqa: S311 - no secret
-            with suppress(AlreadyDoneError, StaleBooksError, StaleFollowerError, UnknownHoldError):
-                return attempt()
-        raise LedgerBusyError("gift")
+        return self._holding.entry(person_id, kind, gift.hold, gift.amount, decide, gift.asset)
