@@ -19,6 +19,7 @@ from wejourney.events.event_types import MenuClicked
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.conditions import NOTHING, History, holds, parts_of
 from wejourney.journeys.definition import Condition
+from wejourney.loyalty.balance import Balance, BalanceTest
 from wejourney.messaging.channels import CHANNELS, CUSTOM
 from wejourney.people.counters import CounterTest, DailyAmounts, day_of
 from wejourney.people.followers import Follower
@@ -170,6 +171,7 @@ CONDITIONS = {
     "tier": "gold",
     "points_from": 10,
     "points_to": 10,
+    "balances": (BalanceTest("points", "unclaimed", 5),),
     "attributes": {"city": "Lyon"},
     "dates": ("birthday",),
     "without_dates": ("birthday",),
@@ -198,6 +200,7 @@ SOMEBODY = replace(
     segments=frozenset({"big"}),
     tier="gold",
     points=11,
+    balances={"points": Balance(11, unclaimed=5)},
     attributes={"city": "Lyon"},
     dates={"birthday": "2026-05-01"},
     stage=Stage.CUSTOMER,

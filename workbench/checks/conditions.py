@@ -8,6 +8,7 @@ from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.text_matching import is_visible
 from wejourney.events.values import IsKnown, NumberRange, Wanted
 from wejourney.journeys.definition import Condition
+from wejourney.loyalty.balance import AVAILABLE, POINTS, BalanceTest
 from wejourney.people.bookings import BOOKING_TIME
 from wejourney.people.counters import LONGEST_PERIOD, CounterTest
 from workbench.checks.contents import check_text
@@ -30,7 +31,7 @@ _KNOWN_NAME = re.compile(r"^\w[\w-]{0,29}$")
 def check_condition(condition: Condition, source: Source, at: Location) -> None:
     """Add the mistakes of one condition; those inside it are checked on their own."""
     names = ("tags", "without_tags", "segments", "dates", "without_dates")
-    lists = (*names, "attributes", "answers", "counters", "events", "any")
+    lists = (*names, "attributes", "answers", "counters", "balances", "events", "any")
     parts = sum(len(getattr(condition, name)) for name in lists)
     if parts > MOST_PARTS:
         source.mistake(at, phrase("large condition", n=parts, most=MOST_PARTS), phrase("smaller condition"))
@@ -58,6 +59,8 @@ def check_condition(condition: Condition, source: Source, at: Location) -> None:
         _check_count(count, source, (*at, "events", i))
     for test in condition.counters:
         _check_counter(test, source, (*at, "counters", test.name))
+    for balance in condition.balances:
+        _check_balance(balance, source, (*at, "balances", balance.name))
     least, most = condition.points_from, condition.points_to
     if least is not None and most is not None and least > most:
         message = phrase("impossible balance", least=least, most=most)
@@ -70,6 +73,16 @@ def _check_counter(test: CounterTest, source: Source, at: Location) -> None:
         source.mistake((*at, "days"), phrase("counter period", days=test.days, most=LONGEST_PERIOD))
     if test.least is None and test.most is None:
         source.mistake(at, phrase("counter without bounds", name=test.name), phrase("counter form"))
+    elif test.least is not None and test.most is not None and test.least > test.most:
+        message = phrase("impossible range", least=test.least, most=test.most)
+        source.mistake((*at, "most"), message, verbatim(f"`from: {test.most}, to: {test.least}`"))
+
+
+def _check_balance(test: BalanceTest, source: Source, at: Location) -> None:
+    if (test.asset, test.part) == (POINTS, AVAILABLE):
+        source.mistake_in_name(at, phrase("balance of points"), verbatim("`points: {from: 1}`"))
+    elif test.least is None and test.most is None:
+        source.mistake(at, phrase("counter without bounds", name=test.name), phrase("balance form"))
     elif test.least is not None and test.most is not None and test.least > test.most:
         message = phrase("impossible range", least=test.least, most=test.most)
         source.mistake((*at, "most"), message, verbatim(f"`from: {test.most}, to: {test.least}`"))

@@ -91,7 +91,7 @@ def _subscribed_kinds(profile: ProfileModel, segments: Iterable[Condition]) -> f
     parts = [part for when in segments for _, part in conditions_in(when, ())]
     if any(non_default_fields(part).keys() - {"counters", "stage", "any", "none"} for part in parts):
         kinds |= {TagAdded.kind, ProfileChanged.kind}
-    if any((part.points_from, part.points_to) != (None, None) for part in parts):
+    if any(part.looks_at_balances for part in parts):
         kinds |= {PointsChanged.kind}
     return kinds
 

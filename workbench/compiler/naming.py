@@ -87,6 +87,7 @@ def _of_condition(condition: Condition) -> Iterator[str]:
             yield name
     if (condition.points_from, condition.points_to) != (None, None):
         yield "points"
+    yield from (test.name for test in condition.balances)
     dates = (condition.dates, condition.without_dates)
     for named in (condition.tags, condition.without_tags, condition.segments, *dates):
         yield from named

@@ -42,7 +42,7 @@ def subscribed_kinds(journey: Journey) -> frozenset[str]:
 
 def _uses_points(journey: Journey) -> bool:
     for _, one in conditions_of(journey):
-        if (one.points_from, one.points_to) != (None, None) or POINTS_EXPIRY in one.dates + one.without_dates:
+        if one.looks_at_balances or POINTS_EXPIRY in one.dates + one.without_dates:
             return True
     awaited = [step.date for _, step in steps_of(journey) if isinstance(step, WaitDate)]
     if POINTS_EXPIRY in (journey.trigger.name, *awaited):

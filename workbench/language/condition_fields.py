@@ -8,6 +8,8 @@ from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS, OF_THE_C
 from wejourney.events.matching import EventCount, EventPattern, Property
 from wejourney.events.values import FARTHEST, MOST_METRES, IsKnown, Near, NumberRange, Wanted, microdegrees
 from wejourney.journeys.definition import Condition
+from wejourney.loyalty.balance import AMOUNTS, BalanceTest
+from wejourney.messaging.merge_fields import MergeField
 from wejourney.people.counters import CounterTest
 from wejourney.people.lifecycle import Stage
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
@@ -26,7 +28,7 @@ from workbench.language.forms import (
     literal,
     names,
 )
-from workbench.language.mistakes import alternatives, phrase
+from workbench.language.mistakes import alternatives, nearest, phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node, SequenceNode
 
@@ -274,7 +276,7 @@ _POINTS_RANGE: Fields = {
 }
 
 
-def _read_balance(source: Source, found: Mapping[str, Node], at: Location) -> dict[str, object]:
+def _read_points(source: Source, found: Mapping[str, Node], at: Location) -> dict[str, object]:
     node = found.get("points")
     if node is None:
         return {}
@@ -313,6 +315,25 @@ def _read_counters(source: Source, node: Node, at: Location, what: str) -> tuple
 
 
 _COUNTERS = Form(_COUNTERS_BY_NAME.schema, _read_counters)
+_BALANCE_BOUNDS: Fields = {name: _COUNTER_FIELDS[name] for name in ("from", "to")}
+_BALANCE = forms.Record(NumberRange, _BALANCE_BOUNDS, "a balance").define("balance_test")
+_BALANCES_BY_NAME = forms.by_name(_BALANCE, phrase("balance form"))
+
+
+def _read_balances(source: Source, node: Node, at: Location, what: str) -> tuple[BalanceTest, ...]:
+    """They are named as merge fields name them: `stamps`, `points.unclaimed`."""
+    tests: list[BalanceTest] = []
+    for name, bounds in _BALANCES_BY_NAME.read(source, node, at, what).items():  # type: ignore[attr-defined]
+        asset, part = MergeField(f"balance.{name}", None).balance or ("", "")
+        if part not in AMOUNTS:
+            known = [f"{name.partition('.')[0]}.{part}" for part in AMOUNTS[1:]]
+            source.mistake_in_name((*at, name), phrase("unknown balance", name=name), nearest(name, known))
+        elif bounds is not None:
+            tests.append(BalanceTest(asset, part, bounds.least, bounds.most))
+    return tuple(tests)
+
+
+_BALANCES = Form(_BALANCES_BY_NAME.schema, _read_balances)
 _STAGE_NAME = forms.choice(*Stage)
 
 
@@ -383,6 +404,9 @@ CONDITION_FIELDS: Fields = {
     "counter": Field("What was counted in the last days: {name: {days, from, to}}.", _COUNTERS, "counters"),
     "tier": Field("The person's tier.", LITERAL),
     "points": Field("The points balance: a minimum, or {from, to}.", _POINTS),
+    "balance": Field(
+        "What they have of an asset, or a part of it: {points.unclaimed: {from, to}}.", _BALANCES, "balances"
+    ),
     "attribute": Field(
         "These attributes of the person have these values: a text, {from, to} or {known}.",
         _VALUES,
@@ -398,7 +422,7 @@ CONDITION_FIELDS: Fields = {
 }
 _GROUP = forms.Group(
     ["points", "date"],
-    lambda source, found, at: {**_read_balance(source, found, at), **_read_dates(source, found, at)},
+    lambda source, found, at: {**_read_points(source, found, at), **_read_dates(source, found, at)},
 )
 _ANY = forms.Record(Condition, CONDITION_FIELDS, "a condition", _GROUP)
 _EMPTY = (phrase("empty condition"), phrase("use otherwise"))

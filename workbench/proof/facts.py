@@ -16,6 +16,7 @@ from wejourney.events.text_matching import is_compared_whole, keyword, matches_g
 from wejourney.events.values import IsKnown, NumberRange, Wanted, fits
 from wejourney.journeys.chance import buckets_of
 from wejourney.journeys.definition import Condition, Trigger
+from wejourney.loyalty.balance import AMOUNTS, POINTS
 from wejourney.messaging.merge_fields import OTHER
 from wejourney.people.profile_fields import FIELDS, YES_OR_NO_FIELDS, date_name
 from workbench.language import step_types
@@ -466,6 +467,12 @@ def _tests(condition: Condition) -> Iterator[tuple[Key, Known]]:
         yield ("points",), at_least(condition.points_from)
     if condition.points_to is not None:
         yield ("points",), Between(-_ENDLESS, condition.points_to)
+    for wanted in condition.balances:
+        key = balance_of(wanted.asset, wanted.part)
+        if wanted.least is not None:
+            yield key, at_least(wanted.least)
+        if wanted.most is not None:
+            yield key, Between(-_ENDLESS, wanted.most)
     yield from ((("attribute", name), _wanted(value)) for name, value in condition.attributes.items())
     untold = frozenset({None, OTHER})
     yield from ((("answer", name), _wanted(value, untold)) for name, value in condition.answers.items())
@@ -529,11 +536,16 @@ def changes_of(step: step_types.ChangeStep) -> Mapping[Key, Known | None]:
         case step_types.Withdraw():
             return {consent_to(step.purpose): FALSE}
         case step_types.Award():
-            return {("points",): None}
+            return {("points",): None, **dict.fromkeys(balance_of(POINTS, part) for part in AMOUNTS)}
         case step_types.Give() | step_types.StartJourney() | step_types.EndJourney():
             return {}
         case _:
             assert_never(step)
+
+
+def balance_of(asset: str, part: str) -> Key:
+    """What the fact is about how much there is of an asset, apart from the points that can be spent."""
+    return ("balance", asset, part)
 
 
 def consent_to(purpose: str) -> Key:

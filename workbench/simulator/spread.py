@@ -3,7 +3,7 @@
 Whatever no rates say is spread evenly over them, so that every case has people.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import chain, islice, product
@@ -15,18 +15,20 @@ from wejourney.events.text_matching import keyword, matches_glob
 from wejourney.events.values import IsKnown, NumberRange, Wanted, fits
 from wejourney.journeys.conditions import holds
 from wejourney.journeys.definition import Condition
+from wejourney.loyalty.balance import NO_BALANCE, BalanceTest
 from wejourney.messaging.merge_fields import OTHER
 from wejourney.people.bookings import BOOKING_TIME
 from wejourney.people.counters import NOTHING_COUNTED, CounterTest, DailyAmounts, day_of
 from wejourney.people.followers import Follower
 from wejourney.people.lifecycle import Stage
 from wejourney.people.profile_fields import YES_OR_NO_FIELDS
+from wejourney.plain_data import changed
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.language.journey import Journey
 from workbench.language.parse_values import LANGUAGES
 from workbench.language.step_types import Ask, Branch
 from workbench.language.traversal import conditions_in, endings_of, parts_of_step, steps_of
-from workbench.proof.facts import Among, Between, Facts, Key, Known, NotAmong, Texts, decide
+from workbench.proof.facts import Among, Between, Facts, Key, Known, NotAmong, Texts, balance_of, decide
 from workbench.simulator.persona import STARTS
 
 type Value = str | int | bool | None
@@ -37,7 +39,7 @@ _MOST_ALTERNATIVES = 64
 _MOST_TRIES = 20
 _SOMETHING = "something"
 SCENE, SOURCE, LANGUAGE, MEMBER = ("scene",), ("source",), ("language",), ("member",)
-COUNTER = "counter"
+COUNTER, BALANCE = "counter", "balance"
 _FLAGS = {"tags": "tag", "without_tags": "tag", "segments": "segment"} | dict.fromkeys(
     ("dates", "without_dates"), "date"
 )
@@ -89,11 +91,16 @@ def follower_of(before: Follower, values: Values) -> Follower:
     """The follower with these values; what has none stays as it was."""
     named: dict[str, dict[str, Value]] = {}
     for (kind, *name), value in values.items():
-        if name and kind != COUNTER:
+        if name and kind not in (COUNTER, BALANCE):
             named.setdefault(kind, {})[name[0]] = value
     plain = {key[0]: value for key, value in values.items() if len(key) == 1 and key != SCENE}
     attributes = {name: str(text) for name, text in named.get("attribute", {}).items() if text is not None}
     dates = {name: STARTS.date().isoformat() for name in _held(named, "date") - {BOOKING_TIME}}
+    for kind, *names in values:
+        if kind == BALANCE:
+            asset, part = map(str, names)
+            known = before.balances.get(asset, NO_BALANCE)
+            before = before.having(asset, changed(known, **{part: values[kind, asset, part]}))
     return before.changed(
         **plain,
         tags=before.tags | _held(named, "tag"),
@@ -143,6 +150,9 @@ def _told_apart(journey: Journey) -> dict[Key, tuple[Value, ...]]:
     }
     if bounds:
         found["points",] = _points(bounds, conditions)
+    for key in sorted({balance_of(test.asset, test.part) for part in conditions for test in part.balances}):
+        balances = [one for part in conditions for one in part.balances if (one.asset, one.part) == key[1:]]
+        found[key] = _amounts(balances)
     counted = {(COUNTER, test.name, test.days) for part in conditions for test in part.counters}
     for key in sorted(counted):
         tests = [one for part in conditions for one in part.counters if (one.name, one.days) == key[1:]]
@@ -229,7 +239,7 @@ def _points(bounds: Iterable[int], conditions: list[Condition]) -> tuple[int, ..
     return tuple(apart.values())
 
 
-def _amounts(tests: list[CounterTest]) -> tuple[int, ...]:
+def _amounts(tests: Sequence[CounterTest | BalanceTest]) -> tuple[int, ...]:
     """One amount for each set of tests that can hold together."""
     bounds = {bound for test in tests for bound in (test.least, test.most) if bound is not None}
     apart: dict[tuple[bool, ...], int] = {}

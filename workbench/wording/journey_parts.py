@@ -189,6 +189,9 @@ class Wording:
         for phrase, bound in (("points from", condition.points_from), ("points to", condition.points_to)):
             if bound is not None:
                 yield self.say(phrase, n=bound)
+        for balance in condition.balances:
+            text = self.wanted(NumberRange(balance.least, balance.most))
+            yield self.say("value test", name=balance.name, text=text)
         for phrase, values in (("attribute", condition.attributes), ("answered", condition.answers)):
             yield from (
                 self.say(phrase, name=name, text=wanted)

@@ -390,6 +390,15 @@ MISTAKES: Mapping[str, Pair] = {
         "contradictory condition: `{tag}` is both required and excluded",
         "条件自相矛盾：`{tag}` 既要求有又要求没有",
     ),
+    "balance form": (
+        "write `points.unclaimed: {{from: 1}}`, or `stamps: {{from: 5, to: 9}}`",
+        "请写成 `points.unclaimed: {{from: 1}}` 或 `stamps: {{from: 5, to: 9}}`",
+    ),
+    "unknown balance": ("`{name}` is no balance", "没有名为 `{name}` 的余额"),
+    "balance of points": (
+        "the points that can be spent have a condition of their own",
+        "可用积分有专门的条件",
+    ),
     "impossible balance": (
         "contradictory condition: no balance is at least {least} and at most {most}",
         "条件自相矛盾：积分不可能既不少于 {least} 又不多于 {most}",

@@ -130,6 +130,7 @@ FACTS: Mapping[Fact, Pair] = {
     Fact.COUNTER: ("{name}, {days}", "{days}的 {name}"),
     Fact.POINTS_FROM: ("points", "积分"),
     Fact.POINTS_TO: ("points", "积分"),
+    Fact.BALANCE: ("{name}", "{name}"),
     Fact.TAG: ("tag `{name}`", "标签 `{name}`"),
     Fact.SEGMENT: ("segment `{name}`", "人群 `{name}`"),
     Fact.DATE: ("date `{name}` is known", "已知日期 `{name}`"),
@@ -199,8 +200,8 @@ class ReasonWords(Wording):
                 return self.say("one of all"), self.say("some of all", held=part.found, all=len(part.inner))
             case (
                 Fact.CUSTOMER | Fact.MEMBER | Fact.LANGUAGE | Fact.SOURCE | Fact.SCENE | Fact.TIER | Fact.TAG
-                | Fact.STAGE | Fact.COUNTER | Fact.SEGMENT | Fact.DATE | Fact.ATTRIBUTE | Fact.ANSWER
-                | Fact.ALL | Fact.NONE
+                | Fact.STAGE | Fact.COUNTER | Fact.BALANCE | Fact.SEGMENT | Fact.DATE | Fact.ATTRIBUTE
+                | Fact.ANSWER | Fact.ALL | Fact.NONE
             ):  # fmt: skip
                 return self.value(part.wanted, part.fact), self.value(part.found, part.fact)
             case _:

@@ -182,6 +182,7 @@ ASSUMED_WORDS = _by_language(
         "spread counter": ("counter {name}", "计数器 {name}"),
         "spread tier": ("tiers", "等级"),
         "spread points": ("points", "积分"),
+        "spread balance": ("balance {name}", "{name} 余额"),
         "spread attribute": ("attribute {name}", "属性 {name}"),
         "spread answer": ("answers to {name}", "{name} 的回答"),
         "no scene": ("none", "无"),

@@ -2,6 +2,7 @@
 
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
+from wejourney.loyalty.balance import BalanceTest
 from wejourney.messaging.contents import (
     Image,
     Mass,
@@ -80,6 +81,7 @@ PERHAPS = Branch(
                 scene="store-*",
                 points_from=100,
                 points_to=500,
+                balances=(BalanceTest("points", "unclaimed", 1), BalanceTest("stamps", most=9)),
                 attributes={"city": "Paris"},
                 dates=("birthday",),
                 any=(Condition(language="en"), Condition(answers={"metal": "gold"})),

@@ -6,6 +6,7 @@ from wejourney.events.event_types import NARROWING_FIELDS
 from wejourney.events.matching import EventCount, EventPattern, Property
 from wejourney.events.values import Near, NumberRange
 from wejourney.journeys.definition import Again, Condition, Exit, QuietHours, Trigger
+from wejourney.loyalty.balance import BalanceTest
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import (
     CONTENTS,
@@ -88,6 +89,7 @@ CHOOSING = Branch(
                 segments=("gold",),
                 stage=Stage.CUSTOMER,
                 counters=(CounterTest("orders", 30, 1, 9),),
+                balances=(BalanceTest("points", "unclaimed", 1), BalanceTest("stamps", least=5, most=9)),
                 tier="silver",
                 attributes={"city": "Paris", "visits": NumberRange(3, 9)},
                 dates=("birthday",),

@@ -8,6 +8,7 @@ import pytest
 from tests.support.examples.brute_force import Game
 from wejourney.allowances.wechat_rules import RULE_SETS, Reading
 from wejourney.journeys.definition import Condition, Trigger
+from wejourney.loyalty.balance import BalanceTest
 from wejourney.messaging.contents import Text
 from workbench.language.journey import Journey
 from workbench.language.languages import with_languages
@@ -190,6 +191,7 @@ def made_of_choices(random: Random, depth: int) -> tuple[Step, ...]:
                 *(Condition(points_from=least) for least in (10, 100, 120)),
                 *(Condition(points_to=most) for most in (9, 99, 119)),
                 Condition(points_from=10, points_to=99),
+                Condition(balances=(BalanceTest("points", "unclaimed", 10, 99),)),
                 *(Condition(language=language) for language in ("en", "zh")),
                 *(Condition(tags=(tag,)) for tag in "tu"),
                 Condition(none=Condition(language="en", points_from=100)),

@@ -81,6 +81,11 @@ FACTS: list[dict[str, Any]] = [
     *({"scene": pattern} for pattern in ("store-*", "store-sh-*", "*-vip", "fair")),
     *({"tier": tier} for tier in ("gold", "silver")),
     *({"points": bounds} for bounds in (100, {"to": 50}, {"from": 50, "to": 500}, {"from": 1_000})),
+    *(
+        {"balance": {name: bounds}}
+        for name in ("stamps", "points.unclaimed")
+        for bounds in ({"from": 5}, {"to": 3})
+    ),
     *({"attribute": {"city": city}} for city in ("Paris", "Lyon")),
     *({"attribute": {"size": size}} for size in ("52", "54")),
     *({"date": name} for name in ("birthday", "wedding")),

@@ -36,6 +36,7 @@ class Fact(StrEnum):
     COUNTER = "counter"
     POINTS_FROM = "points_from"
     POINTS_TO = "points_to"
+    BALANCE = "balance"
     TAG = "tag"
     SEGMENT = "segment"
     DATE = "date"
@@ -55,9 +56,9 @@ type Value = bool | int | str | NumberRange | IsKnown | None
 class Part:
     """One part of a condition: what it wants, and what was found.
 
-    `name` is that of the tag, segment, date, attribute, question or counter, which sums over `days`. Of
-    `events`, `wanted` is the least number of them. `inner` are the parts of the conditions inside `any`,
-    `all` and `none`; `any` wants one of them.
+    `name` is that of the tag, segment, date, attribute, question, balance or counter; a counter sums over
+    `days`. Of `events`, `wanted` is the least number of them. `inner` are the parts of the conditions inside
+    `any`, `all` and `none`; `any` wants one of them.
     """
 
     fact: Fact

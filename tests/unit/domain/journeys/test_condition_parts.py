@@ -13,6 +13,7 @@ from wejourney.events.event import own_event
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.journeys.conditions import History, holds, parts_of
 from wejourney.journeys.definition import Condition
+from wejourney.loyalty.balance import AMOUNTS, Balance, BalanceTest
 from wejourney.people.followers import Follower
 from wejourney.reasons import Fact, Part, blamed
 
@@ -49,6 +50,16 @@ leaves = st.builds(
     tier=MAYBE,
     points_from=st.none() | POINTS,
     points_to=st.none() | POINTS,
+    balances=st.lists(
+        st.builds(
+            BalanceTest,
+            st.sampled_from(["points", "stamps"]),
+            st.sampled_from(AMOUNTS),
+            st.none() | POINTS,
+            st.none() | POINTS,
+        ),
+        max_size=2,
+    ).map(tuple),
     attributes=st.dictionaries(NAMES, NAMES, max_size=1),
     dates=FEW.map(tuple),
     answers=st.dictionaries(NAMES, NAMES, max_size=1),
@@ -82,6 +93,9 @@ followers = st.none() | st.builds(
     customer=st.booleans(),
     member=st.booleans(),
     points=POINTS,
+    balances=st.dictionaries(
+        st.sampled_from(["points", "stamps"]), st.builds(Balance, POINTS, POINTS, POINTS), max_size=2
+    ),
     tier=MAYBE,
     segments=FEW.map(frozenset),
     attributes=st.dictionaries(NAMES, NAMES, max_size=2),

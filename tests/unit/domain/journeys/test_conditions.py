@@ -13,6 +13,7 @@ from wejourney.events.positions import Position
 from wejourney.journeys.conditions import NOTHING, History, holds, how_often, looks_at_events
 from wejourney.journeys.definition import Condition
 from wejourney.journeys.runs import Run, marked
+from wejourney.loyalty.balance import Balance, BalanceTest
 from wejourney.people.followers import Follower
 
 FOLLOWER = Follower(
@@ -23,6 +24,7 @@ FOLLOWER = Follower(
     tags=frozenset({"vip"}),
     scene="store-SH01",
     points=500,
+    balances={"points": Balance(500, unclaimed=40), "stamps": Balance(3)},
     tier="gold",
     segments=frozenset({"brides"}),
     attributes={"city": "Paris"},
@@ -52,6 +54,21 @@ FOLLOWER = Follower(
         (Condition(points_from=501), False),
         (Condition(points_to=500), True),
         (Condition(points_to=499), False),
+        *(
+            (Condition(balances=(BalanceTest(asset, part, least, most),)), holds)
+            for asset, part, amount in (
+                ("stamps", "available", 3),
+                ("points", "unclaimed", 40),
+                ("x", "held", 0),
+            )
+            for least, most, holds in (
+                (amount, None, True),
+                (amount + 1, None, False),
+                (None, amount, True),
+                (None, amount - 1, False),
+                (amount, amount, True),
+            )
+        ),
         (Condition(attributes={"city": "Paris"}), True),
         (Condition(attributes={"city": "paris"}), True),
         (Condition(attributes={"city": "Parma"}), False),

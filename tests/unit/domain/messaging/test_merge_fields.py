@@ -131,9 +131,9 @@ def test_a_field_shows_the_part_of_the_balance_that_it_names_of_any_asset(
     asset: str, balance: Balance, part: str
 ) -> None:
     person = ANN.having("points", BALANCES["points"]).having("stamps", BALANCES["stamps"])
-    fields = [f"{{balance.{asset}.{part}|none}}"]
-    fields += [f"{{balance.{asset}|none}}"] if part == "available" else []
-    fields += [f"{{points.{part}|none}}"] if asset == "points" else []
+    name = "" if part == "available" else f".{part}"
+    fields = [f"{{balance.{asset}{name}|none}}"]
+    fields += [f"{{points{name}|none}}"] if asset == "points" else []
 
     assert {merge(field, Merge(person)) for field in fields} == {str(balance.amount(part))}
     assert {merge(field, STRANGER) for field in fields} == {"0"}
@@ -156,7 +156,16 @@ def test_the_last_day_of_what_expires_next_is_written_as_other_dates_are(
 
 @pytest.mark.parametrize(
     "name",
-    ["points.", "points.unclamed", "balance", "balance.", "balance.A", "balance.stamps.x.y", "points.earned"],
+    [
+        "points.",
+        "points.unclamed",
+        "points.available",
+        "balance",
+        "balance.",
+        "balance.A",
+        "balance.stamps.x.y",
+        "points.earned",
+    ],
 )
 def test_what_names_no_part_of_a_balance_is_no_field(name: str) -> None:
     field = MergeField(name, "x")

@@ -101,6 +101,9 @@ def _parts(
         yield Part(Fact.POINTS_FROM, least, points, points >= least)
     if most is not None:
         yield Part(Fact.POINTS_TO, most, points, points <= most)
+    for wanted in condition.balances:
+        amount, bounds = known.amount(wanted.asset, wanted.part), NumberRange(wanted.least, wanted.most)
+        yield Part(Fact.BALANCE, bounds, amount, wanted.allows(amount), wanted.name)
     for name, value in condition.attributes.items():
         # Of a private value only that it is known counts.
         found = hidden_if_sealed(known.attributes.get(name))

@@ -10,6 +10,7 @@ from typing import Literal
 
 from wejourney.events.matching import EventCount, EventPattern
 from wejourney.events.values import Wanted
+from wejourney.loyalty.balance import BalanceTest
 from wejourney.messaging.contents import LocalizedText
 from wejourney.people.counters import CounterTest
 from wejourney.people.lifecycle import Stage
@@ -26,10 +27,10 @@ class Condition:
     (see `wejourney.wire.official_account.subscribe_scenes`); `language` is the one that the person reads
     `among` those of the journey, of whose texts all keys are `written`; `segments` must all contain the
     person, who is in the `stage`; `counters` bound sums over the last days; `points_from` and `points_to`
-    bound the balance; `attributes` are those of the profile, and so are the `dates`, which are known, and
-    `without_dates`, which are not; `answers` maps a question's name to what is wanted of the answer, which is
-    known if it is not `other`; `events` counts what happened; `any` needs one of several conditions; `none`
-    must not hold.
+    bound the points that can be spent, `balances` other assets and other states of them; `attributes` are
+    those of the profile, and so are the `dates`, which are known, and `without_dates`, which are not;
+    `answers` maps a question's name to what is wanted of the answer, which is known if it is not `other`;
+    `events` counts what happened; `any` needs one of several conditions; `none` must not hold.
     """
 
     tags: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class Condition:
     tier: str | None = None
     points_from: int | None = None
     points_to: int | None = None
+    balances: tuple[BalanceTest, ...] = ()
     attributes: Mapping[str, Wanted] = field(default_factory=dict)
     dates: tuple[str, ...] = ()
     without_dates: tuple[str, ...] = ()
@@ -54,6 +56,11 @@ class Condition:
     none: "Condition | None" = None
     among: tuple[str, ...] = ()
     written: tuple[str, ...] = ()
+
+    @property
+    def looks_at_balances(self) -> bool:
+        """Whether a part of its own, not of the conditions inside it, does."""
+        return bool(self.balances) or (self.points_from, self.points_to) != (None, None)
 
 
 @dataclass(frozen=True)

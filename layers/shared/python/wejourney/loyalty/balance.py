@@ -10,7 +10,7 @@ POINTS_EXPIRY = "points_expiry"
 
 AVAILABLE, EXPIRES_ON = "available", "expires_on"
 AMOUNTS = (AVAILABLE, "unclaimed", "pending", "held", "expiring")
-"""The parts of a `Balance` that are amounts."""
+"""The parts of a `Balance` that are amounts. The first one has no name in texts and conditions."""
 
 MONTHS_TOLD = 12
 """Months: as many as a tier can count."""
@@ -38,3 +38,21 @@ class Balance:
 
 
 NO_BALANCE = Balance()
+
+
+@dataclass(frozen=True)
+class BalanceTest:
+    """That a part (one of AMOUNTS) of what somebody has of an asset lies from `least` to `most`."""
+
+    asset: str
+    part: str = AVAILABLE
+    least: int | None = None
+    most: int | None = None
+
+    @property
+    def name(self) -> str:
+        """`stamps`, `points.unclaimed`."""
+        return self.asset if self.part == AVAILABLE else f"{self.asset}.{self.part}"
+
+    def allows(self, amount: int) -> bool:
+        return (self.least is None or amount >= self.least) and (self.most is None or amount <= self.most)

@@ -34,7 +34,7 @@ _UNSEEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\
 """What is not seen and could turn the text around it; a joiner within a face is left."""
 
 _MARKUP = str.maketrans("<>", "＜＞")
-_PART = rf"(\.({'|'.join((*AMOUNTS, EXPIRES_ON))}))?"
+_PART = rf"(\.({'|'.join((*AMOUNTS[1:], EXPIRES_ON))}))?"
 _NAMES = re.compile(
     r"^(answer\.[a-z][a-z0-9_-]*|coupon\.[a-z][a-z0-9_-]*|attribute\.[\w-]+|date\.[\w-]+|booking\.time"
     rf"|points{_PART}|balance\.[a-z][a-z0-9_-]*{_PART}|tier(\.(next|missing))?|language)$"
