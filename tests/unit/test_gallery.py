@@ -62,6 +62,7 @@ def test_the_gallery_has_the_journeys_that_most_brands_begin_with() -> None:
         "birthday",
         "booking-reminder",
         "event-reminder",
+        "my-points",
         "opt-in",
         "opt-out",
         "post-purchase",

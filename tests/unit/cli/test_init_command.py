@@ -42,6 +42,7 @@ def test_the_list_says_which_journeys_can_be_deployed() -> None:
     assert [kind for kind, line in ready.items() if "not yet" not in line] == [
         "booking-reminder",
         "event-reminder",
+        "my-points",
         "opt-in",
         "opt-out",
         "welcome-by-source",
