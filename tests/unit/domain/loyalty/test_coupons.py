@@ -29,7 +29,7 @@ USE = CouponUse("paris", "order-1", 20_000, NOON + timedelta(days=1))
 @given(
     st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda at: at.replace(tzinfo=UTC)),  # noqa: DTZ001 - made aware
     st.integers(1, 400),
-    st.sampled_from(["Asia/Shanghai", "Europe/Paris", "America/New_York", "Pacific/Apia"]),
+    st.sampled_from(["Asia/Shanghai", "Europe/Paris", "America/Santiago", "Pacific/Apia"]),
 )
 def test_it_can_be_used_from_its_issue_to_the_end_of_its_last_day(at: datetime, days: int, zone: str) -> None:
     coupon = issued("c", CouponTerms(Discount(fen=1), days), "ann", "run#1", at, zone)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from wejourney.errors import WejourneyError
 from wejourney.loyalty.benefits.discounts import Discount, yuan_text
+from wejourney.time_zones import moment_at
 
 
 class CouponRefusedError(WejourneyError):
@@ -113,6 +114,6 @@ class CouponIssue:
 
 def issued(name: str, terms: CouponTerms, person_id: str, cause: str, at: datetime, zone: str) -> Coupon:
     """A coupon for a person, issued now; its days are those of the programme's zone."""
-    day = at.astimezone(ZoneInfo(zone)).date() + timedelta(days=terms.valid_days + 1)
-    until = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(at.tzinfo)
+    local = ZoneInfo(zone)
+    until = moment_at(at.astimezone(local).date() + timedelta(days=terms.valid_days + 1), 0, local)
     return Coupon(name, person_id, cause, terms.takes, terms.from_fen, at, until)
