@@ -302,7 +302,7 @@ def test_what_was_not_taken_in_time_is_given_back(world: World, api: StoreApi, v
 def test_what_has_expired_is_not_held_and_a_hold_that_follows_it_is_kept(
     world: World, api: StoreApi, visit: str
 ) -> None:
-    """Seen failing where the hold was written with the transaction of what had expired."""
+    """Guard: what has expired is posted before, in a transaction of its own."""
     give(api, person_of(world.followers), 7, Lot(Pocket.AVAILABLE, "2026-11-01"))
     assert code_of(hold(api, visit, 101)) == (409, "too_few_points")
     assert hold(api, visit, 100, "2").body["status"] == "held"
@@ -427,7 +427,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_of_two_tills_that_want_the_last_reward_one_gets_it(
     tables: str, world: World, api: StoreApi, visit: str
 ) -> None:
-    """Seen failing without the condition on the stock: both got it."""
+    """Guard: the condition on the stock."""
     openid = "oFollower0000000000000000002"
     world.takes(event("subscribe", NOON, FromUserName=openid))
     other = world.followers.read(APP_ID, openid).follower
@@ -459,7 +459,7 @@ def test_one_hold_that_is_asked_for_twice_at_once_is_one(
 def test_a_hold_that_is_captured_and_released_at_once_is_one_of_both(
     tables: str, world: World, api: StoreApi, visit: str
 ) -> None:
-    """Seen failing where who loses is not shown the hold as it is then: it was busy for ever."""
+    """Guard: who loses is shown the hold as it is then."""
     hold(api, visit, 60)
     held = api.holds.find(f"{visit}-1")
     assert held is not None
