@@ -151,6 +151,17 @@ def test_two_ranges_are_merged_to_what_both_cover_and_no_more() -> None:
     assert len(prove(follow(*steps, SEND), CURRENT)) == 1
 
 
+def test_each_balance_is_a_fact_of_its_own() -> None:
+    few, many = (
+        (BalanceTest("points", "unclaimed", least, most),) for least, most in ((None, 19), (20, None))
+    )
+    other = Condition(balances=(BalanceTest("stamps", least=20),))
+    low = Branch((Case(Condition(balances=few), (SEND, SEND, SEND)),))
+
+    assert prove(follow(low, Branch((Case(Condition(balances=many), (SEND, SEND, SEND)),))), CURRENT) == ()
+    assert len(prove(follow(low, Branch((Case(other, (SEND, SEND, SEND)),))), CURRENT)) == 1
+
+
 RANGES: tuple[Known, ...] = tuple(Between(low, high) for low in range(6) for high in range(low, 6))
 SETS: tuple[Known, ...] = tuple(
     kind(frozenset(values)) for kind in (Among, NotAmong) for values in ("a", "b", "ab", "bc", "abc")
@@ -191,7 +202,6 @@ def made_of_choices(random: Random, depth: int) -> tuple[Step, ...]:
                 *(Condition(points_from=least) for least in (10, 100, 120)),
                 *(Condition(points_to=most) for most in (9, 99, 119)),
                 Condition(points_from=10, points_to=99),
-                Condition(balances=(BalanceTest("points", "unclaimed", 10, 99),)),
                 *(Condition(language=language) for language in ("en", "zh")),
                 *(Condition(tags=(tag,)) for tag in "tu"),
                 Condition(none=Condition(language="en", points_from=100)),
