@@ -532,11 +532,12 @@ def changes_of(step: step_types.ChangeStep) -> Mapping[Key, Known | None]:
                 known[("language",)] = None if step.reads is None else one_of(step.reads)
             return known
         case step_types.Agree():
-            return {consent_to(step.purpose): TRUE}
+            # Who agrees to the membership can spend what was unclaimed.
+            return {consent_to(step.purpose): TRUE, **POINTS_UNKNOWN}
         case step_types.Withdraw():
             return {consent_to(step.purpose): FALSE}
         case step_types.Award():
-            return {("points",): None, **dict.fromkeys(balance_of(POINTS, part) for part in AMOUNTS)}
+            return POINTS_UNKNOWN
         case step_types.Give() | step_types.StartJourney() | step_types.EndJourney():
             return {}
         case _:
@@ -546,6 +547,11 @@ def changes_of(step: step_types.ChangeStep) -> Mapping[Key, Known | None]:
 def balance_of(asset: str, part: str) -> Key:
     """What the fact is about how much there is of an asset, apart from the points that can be spent."""
     return ("balance", asset, part)
+
+
+POINTS_UNKNOWN: Mapping[Key, None] = dict.fromkeys(
+    [("points",), *(balance_of(POINTS, part) for part in AMOUNTS)]
+)
 
 
 def consent_to(purpose: str) -> Key:
