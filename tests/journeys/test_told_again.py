@@ -66,11 +66,6 @@ FACTS: dict[str, tuple[EventPattern, Callable[[timedelta], Act], dict[str, Any]]
         lambda after: tell("segment", after, segment="gold"),
         {"segments": frozenset({"gold"})},
     ),
-    "points": (
-        EventPattern("points", at_least=50),
-        lambda after: tell("points", after, before=40, points=60),
-        {"points": 60},
-    ),
 }
 """A fact, how it is told, and a profile in which it is known."""
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import chain
 
 from botocore.exceptions import ClientError
 
@@ -12,41 +11,45 @@ from wejourney.adapters.failures import code_of
 from wejourney.adapters.sealed_runs import SealedRuns
 from wejourney.journeys.receiving import resume
 from wejourney.journeys.runs import FollowerState
-from wejourney.loyalty.accounts import Lot, Place, Pocket
-from wejourney.loyalty.transactions import Kind, Transaction
+from wejourney.loyalty.accounts import Pocket
 from wejourney.people.followers import Follower
 from workbench.compiler.versions import version_of
 from workbench.language.journey import Journey
+from workbench.operations.loyalty.histories import Asking, History, Line
 from workbench.operations.target import Target
 from workbench.operations.timeline import newest_page, timeline_of
 from workbench.trace.engine import Compiled, StateEntered, engine_trace
 from workbench.trace.recorded import StatementLine, recorded_trace
-from workbench.trace.trace_events import PointsChanged, QuietPause, RunStarted, TraceEvent, Where, by_time
+from workbench.trace.trace_events import QuietPause, RunStarted, TraceEvent, Where, by_time
 
 _LARGEST_PAGE = 1000
+_LINES = 200
 
 
-def statement_of(target: Target, person: Follower) -> list[StatementLine]:
-    """All transactions of a person, also from when they were known as several, without what merging moves."""
-    person_ids = (person.person_id, *sorted(person.merged))
-    moved = chain.from_iterable(map(target.ledger.newest, person_ids))
-    lines = (line_of(one) for one in moved if one.kind is not Kind.MERGE)
-    return sorted(lines, key=lambda line: (line.at, line.key))
+def points_of(
+    target: Target, person: Follower, since: datetime | None = None, until: datetime | None = None
+) -> Iterator[StatementLine]:
+    """What was posted of a person's points from a time on and before another, the last first."""
+    history, after = History.of(target.ledger, person), None
+    while True:
+        page = history.page(Asking(_LINES, after, since, until))
+        yield from map(statement_line, page.lines)
+        after = page.next
+        if after is None:
+            return
 
 
-def line_of(moved: Transaction) -> StatementLine:
-    points = sum(amount for place, amount in moved.moved.items() if _is_spendable(place))
-    return StatementLine(moved.effective_at, moved.id, moved.cause.reason, points)
-
-
-def _is_spendable(place: Place) -> bool:
-    return isinstance(place, Lot) and place.pocket in (Pocket.AVAILABLE, Pocket.OWED)
+def statement_line(line: Line) -> StatementLine:
+    moved, spendable = line.transaction, (Pocket.AVAILABLE, Pocket.OWED)
+    points = sum(line.moved.get(pocket, 0) for pocket in spendable)
+    balance = line.balance[Pocket.AVAILABLE]
+    return StatementLine(moved.effective_at, moved.id, moved.cause.reason, points, balance)
 
 
 def trace_on_record(target: Target, follower: Follower, journeys: Iterable[Journey] = ()) -> list[TraceEvent]:
     """All that happened with a follower, by time; `journeys` tell what runs of their version waited for."""
     rows = timeline_of(target.followers, follower.app_id, follower.openid)
-    return recorded_trace(rows, statement_of(target, follower), journeys)
+    return recorded_trace(rows, points_of(target, follower), journeys)
 
 
 def newest_trace(
@@ -59,16 +62,8 @@ def newest_trace(
 ) -> tuple[list[TraceEvent], datetime | None]:
     """A page of what happened with a follower, by time, and the time before which the next page begins."""
     page = newest_page(target.followers, state, follower.subject, last, before)
-    statement = statement_of(target, follower)
-    begin = page.since if page.earlier is not None else None
-
-    def is_here(event: TraceEvent) -> bool:
-        # The statement is of all times, for the balance after each posting.
-        is_late = before is not None and event.at >= before
-        is_early = begin is not None and event.at < begin
-        return not isinstance(event, PointsChanged) or bool(event.run) or not (is_late or is_early)
-
-    trace = list(filter(is_here, recorded_trace(page.entries, statement, journeys)))
+    posted = points_of(target, follower, page.since if page.earlier is not None else None, before)
+    trace = recorded_trace(page.entries, posted, journeys)
     return by_time([*trace, *(open_pauses(state, follower) if before is None else ())]), page.earlier
 
 

@@ -27,12 +27,13 @@ type Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class StatementLine:
-    """A transaction of points as the person sees it: `points` is what it has made available, or taken."""
+    """A transaction as the person sees it: the points that it has made available, or taken; what is then."""
 
     at: datetime
     key: str
     reason: str
     points: int
+    balance: int
 
 
 def recorded_trace(
@@ -104,15 +105,13 @@ class _Reader:
 
     def points(self, statement: Iterable[StatementLine]) -> Iterator[trace_events.TraceEvent]:
         """What was posted, with the balance after it."""
-        balance = 0
         for line in statement:
-            balance += line.points
             # A step of a run posts under the run's id and its own place.
             run, _, step = line.key.partition("#")
             where = trace_events.Where(line.at)
             if run in self.runs:
                 where = trace_events.Where(line.at, self.runs[run]["journey"], run, step)
-            yield trace_events.PointsChanged(where, line.points, balance, line.reason)
+            yield trace_events.PointsChanged(where, line.points, line.balance, line.reason)
 
     def _message(self, row: Row) -> trace_events.MessageEvent:
         where = self._where({**row, "at": row.get("settled_at") or row["at"]})

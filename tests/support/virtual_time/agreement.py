@@ -194,5 +194,7 @@ def _profile(follower: Follower | None) -> dict[str, Any] | None:
     if follower is None:
         return None
     data = follower.to_snapshot()
-    # The revision counts writes; the balance on the profile is told only where some journey looks at it.
-    return {name: value for name, value in data.items() if name not in ("rev", "points")}
+    for balance in data["balances"].values():
+        balance.pop("earned", None)
+    # The revision counts writes; what tiers count of points is not played.
+    return {name: value for name, value in data.items() if name != "rev"}

@@ -6,8 +6,7 @@ from typing import Any
 
 from tests.support.virtual_time.asl import APP_ID, OPENID, World
 from workbench.language.journey import Journey
-from workbench.operations.records import line_of
-from workbench.trace.recorded import recorded_trace
+from workbench.trace.recorded import StatementLine, recorded_trace
 from workbench.trace.trace_events import (
     Answered,
     AwaitedDate,
@@ -71,8 +70,12 @@ def _told(trace: list[TraceEvent]) -> Iterator[TraceEvent]:
 def recorded(world: World, *journeys: Journey) -> list[TraceEvent]:
     """The trace that the rows of the world's follower tell."""
     person = world.records.follower.person_id if world.records.follower else ""
-    moved = sorted(world.ledger.newest(person), key=lambda one: (one.effective_at, one.id))
-    return recorded_trace(world.records.timeline(APP_ID, OPENID), map(line_of, moved), journeys)
+    moved, balance = sorted(world.ledger.newest(person), key=lambda one: (one.effective_at, one.id)), 0
+    lines = list[StatementLine]()
+    for one in moved:
+        balance += one.amount
+        lines.append(StatementLine(one.effective_at, one.id, one.cause.reason, one.amount, balance))
+    return recorded_trace(world.records.timeline(APP_ID, OPENID), lines, journeys)
 
 
 def since_erasure(trace: list[TraceEvent]) -> list[TraceEvent]:

@@ -55,10 +55,6 @@ class Deployment:
     def followers(self) -> Any:
         return SimpleNamespace(read=self._read)
 
-    @property
-    def ledger(self) -> Any:
-        return SimpleNamespace(statement=lambda account: [])
-
     def client(self, service: str) -> Any:
         assert service == "stepfunctions"
         return self.engine
@@ -85,6 +81,7 @@ def answers(engine: Any) -> Iterator[Stubber]:
 def deployed(engine: Any, answers: Stubber, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     deployment = Deployment(Life((journey_of(CARE),)), engine)
     monkeypatch.setattr(explain_command, "open_target", lambda stack: deployment)
+    monkeypatch.setattr(records, "points_of", lambda *asked: iter(()))
     monkeypatch.setattr(records, "timeline_of", lambda *asked: deployment.life.timeline)
     return deployment
 

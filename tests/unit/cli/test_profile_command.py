@@ -50,13 +50,14 @@ class Deployment:
 
     @property
     def ledger(self) -> Any:
-        return SimpleNamespace(balance=lambda account: 70, statement=lambda account: [])
+        return SimpleNamespace(books=lambda person_id: SimpleNamespace(available=70))
 
 
 @pytest.fixture
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Deployment:
     deployment = Deployment(Life((journey_of(CARE),)), FakeClock())
     monkeypatch.setattr(follower_commands, "open_target", lambda stack: deployment)
+    monkeypatch.setattr(records, "points_of", lambda *asked: iter(()))
     monkeypatch.setattr(records, "newest_page", lambda *asked: Page(deployment.life.timeline, None, None))
     return deployment
 

@@ -99,7 +99,7 @@ def test_values_that_no_record_changed_are_todays() -> None:
 
 def test_points_are_the_ledgers_balance_at_that_time() -> None:
     scans = [event("SCAN", NOON + timedelta(minutes=minutes), EventKey="a") for minutes in (0, 2)]
-    line = StatementLine(NOON + timedelta(minutes=1), "import#1", "a gift", 50)
+    line = StatementLine(NOON + timedelta(minutes=1), "import#1", "a gift", 50, 50)
     now = Follower(APP_ID, OPENID, "person", points=50)
     then = profiles_then(now, recorded_trace([heard(scan) for scan in scans], [line]), ids(scans))
     assert [then[scan.id].points for scan in scans] == [0, 50]
