@@ -13,7 +13,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.errors import AlreadyDoneError, PostingConflictError, StaleBooksError, TooLittleError
 from wejourney.loyalty import books as decide
-from wejourney.loyalty.accounts import Lot, Pocket, Programme
+from wejourney.loyalty.accounts import Lot, Pocket, ProgrammeAccount
 from wejourney.loyalty.balance import Balance
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting
@@ -68,7 +68,7 @@ def test_a_posting_is_in_the_books_and_in_the_row_of_the_person_at_once(stores: 
     assert person.balances == {"points": told}
     books = stores.records.books("ann")
     assert books.lots == {LOT: 50, Lot(Pocket.UNCLAIMED): 7}
-    assert (books.programme, books.earned, books.rev) == ({Programme.ISSUED: -57}, {"2026-11": 57}, 2)
+    assert (books.programme, books.earned, books.rev) == ({ProgrammeAccount.ISSUED: -57}, {"2026-11": 57}, 2)
 
 
 def test_an_asset_of_its_own_leaves_the_points_alone(stores: Stores) -> None:

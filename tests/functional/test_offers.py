@@ -17,7 +17,7 @@ from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.offer_store import OfferStore
 from wejourney.errors import NoneLeftError, PostingConflictError
 from wejourney.loyalty import books as decide
-from wejourney.loyalty.accounts import Lot, Pocket, Programme
+from wejourney.loyalty.accounts import Lot, Pocket, ProgrammeAccount
 from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.loyalty.benefits.offers import (
     MemberBefore,
@@ -115,7 +115,7 @@ def test_who_joins_today_gets_all_of_the_offer_once(stores: Stores) -> None:
     taken = stores.offers.take("visit-1")
     assert stores.offers.take("visit-1") == taken
     assert (taken.offer, stores.held()) == (OFFERS["join-today"], (30, 0))
-    assert stores.records.books("ann").programme[Programme.REDEEMED] == 10
+    assert stores.records.books("ann").programme[ProgrammeAccount.REDEEMED] == 10
     with pytest.raises(ReservationOverError) as told:
         stores.offers.release("visit-1")
     assert told.value.status is ReservationStatus.TAKEN
@@ -242,6 +242,6 @@ def test_killed_at_any_call_an_offer_is_set_aside_taken_and_released_once(
 
     assert place > 3
     assert stores.held() == (40, 0)
-    assert stores.records.books("ann").programme[Programme.REDEEMED] == 10 * place
+    assert stores.records.books("ann").programme[ProgrammeAccount.REDEEMED] == 10 * place
     last = replace(stores.reserve("last", "tote", "bob"))
     assert last.status is ReservationStatus.RESERVED, "each that was released is there again"

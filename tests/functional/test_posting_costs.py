@@ -13,7 +13,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore, books_row
 from wejourney.adapters.dynamo.table import Table
 from wejourney.loyalty import books as decide
-from wejourney.loyalty.accounts import Lot, Pocket, Programme
+from wejourney.loyalty.accounts import Lot, Pocket, ProgrammeAccount
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.transactions import Asked, Cause, Kind
@@ -87,7 +87,9 @@ def test_500_unclaimed_lots_are_claimed_by_as_many_calls_as_one(
         person(followers, person_id)
         days = (NOON + timedelta(days=100 + day) for day in range(number))
         lots = {Lot(Pocket.UNCLAIMED, f"{day:%Y-%m-%d}"): 1 for day in days}
-        books.table.put(books_row(person_id, POINTS, Books(lots, {Programme.ISSUED: -number}, rev=number)))
+        books.table.put(
+            books_row(person_id, POINTS, Books(lots, {ProgrammeAccount.ISSUED: -number}, rev=number))
+        )
         with client.counting():
             posting(bookkeeping, Kind.CLAIM, person_id)()
         calls.append(client.calls)

@@ -24,7 +24,7 @@ from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Transaction
 from wejourney.events.event import Subject, own_event
 from wejourney.loyalty import books as decide
-from wejourney.loyalty.accounts import Lot, Pocket, Programme
+from wejourney.loyalty.accounts import Lot, Pocket, ProgrammeAccount
 from wejourney.loyalty.benefits.coupons import CouponIssue, CouponRefusedError, CouponTerms, issued
 from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.loyalty.benefits.secret_codes import MistypedCodeError, new_code, shown
@@ -121,7 +121,7 @@ def test_points_are_held_taken_in_part_and_the_rest_is_given_back_as_it_was(
     assert (taken.status, taken.body["status"], taken.body["captured"]) == (200, "captured", 50)
     after = books(world, api)
     assert after.lots == {LOT: 10, LATER: 40}
-    assert after.programme == {Programme.ISSUED: -100, Programme.REDEEMED: 50}
+    assert after.programme == {ProgrammeAccount.ISSUED: -100, ProgrammeAccount.REDEEMED: 50}
     assert open_holds(api) == 0
 
 
@@ -155,7 +155,7 @@ def test_what_a_till_asks_again_is_done_once(world: World, api: StoreApi, visit:
     hold(api, visit, 10, "2")
     back = [release(api, visit, "2") for _ in range(2)]
     assert back[0] == back[1]
-    assert books(world, api).programme[Programme.REDEEMED] == 30
+    assert books(world, api).programme[ProgrammeAccount.REDEEMED] == 30
     # Also after the hold was settled it is the same one, and holds nothing anew.
     assert hold(api, visit).body["status"] == "captured"
     assert books(world, api).available == 70
@@ -528,6 +528,6 @@ def test_what_is_held_of_somebody_who_is_erased_is_settled_without_a_name(
     assert capture(api, visit, 60).body["status"] == "captured"
     assert release(api, visit, "2").body["status"] == "released"
     after = BooksStore(api.ledger, api.table).books(person_id)
-    assert after.programme[Programme.REDEEMED] == 60
+    assert after.programme[ProgrammeAccount.REDEEMED] == 60
     assert sum(after.lots.values()) + sum(after.programme.values()) == 0
     assert OPENID not in str(rows(api, ""))

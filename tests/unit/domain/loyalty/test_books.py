@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from wejourney.errors import InvalidAmountError, TooLittleError, UnknownHoldError
 from wejourney.loyalty import books as decide
-from wejourney.loyalty.accounts import OWED, Lot, Place, Pocket, Programme
+from wejourney.loyalty.accounts import OWED, Lot, Place, Pocket, ProgrammeAccount
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting, Transaction
@@ -142,10 +142,10 @@ class Lives(RuleBasedStateMachine):
             for place, amount in made.moved.items():
                 moved[place] += amount
         assert sum(moved.values()) == 0
-        assert moved[Programme.TRANSFERRED] == 0
+        assert moved[ProgrammeAccount.TRANSFERRED] == 0
         here = sum(amount for now in self.books.values() for amount in now.lots.values())
-        others = (Programme.REDEEMED, Programme.EXPIRED, Programme.ADJUSTED)
-        assert -moved[Programme.ISSUED] == here + sum(moved[place] for place in others)
+        others = (ProgrammeAccount.REDEEMED, ProgrammeAccount.EXPIRED, ProgrammeAccount.ADJUSTED)
+        assert -moved[ProgrammeAccount.ISSUED] == here + sum(moved[place] for place in others)
 
     @invariant()
     def the_books_of_each_person_sum_to_zero(self) -> None:
@@ -155,7 +155,7 @@ class Lives(RuleBasedStateMachine):
     @invariant()
     def what_was_earned_is_what_was_issued_and_is_not_pending(self) -> None:
         pending = sum(now.total(Pocket.PENDING) for now in self.books.values())
-        issued = -sum(now.programme.get(Programme.ISSUED, 0) for now in self.books.values())
+        issued = -sum(now.programme.get(ProgrammeAccount.ISSUED, 0) for now in self.books.values())
         assert sum(sum(now.earned.values()) for now in self.books.values()) <= issued - pending
 
     @invariant()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wejourney.loyalty import books as decide
-from wejourney.loyalty.accounts import Lot, Pocket, Programme
+from wejourney.loyalty.accounts import Lot, Pocket, ProgrammeAccount
 from wejourney.loyalty.books import EXPIRING, REMEMBERED_DAYS, Books
 from wejourney.loyalty.due import days_due, due_on, expired, matured
 from wejourney.loyalty.expiry import Expiry, Period
@@ -182,7 +182,7 @@ def test_what_expired_is_written_off_when_it_can_not_be_taken_back_any_more() ->
 
     assert due_on(books) == gone
     assert kept(books, day_after(gone, -1)) == books
-    assert kept(books, gone).programme[Programme.EXPIRED] == 10
+    assert kept(books, gone).programme[ProgrammeAccount.EXPIRED] == 10
 
 
 def test_what_never_ends_and_what_is_held_is_never_due() -> None:

@@ -12,7 +12,7 @@ from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.loyalty.gifts import FakeGifts
 from wejourney.errors import InvalidAmountError, TooLittleError
 from wejourney.loyalty import books as decide
-from wejourney.loyalty.accounts import Lot, Pocket, Programme
+from wejourney.loyalty.accounts import Lot, Pocket, ProgrammeAccount
 from wejourney.loyalty.benefits.gifts import (
     Gift,
     GiftClaimedError,
@@ -153,7 +153,7 @@ class Lives(RuleBasedStateMachine):
             assert all(amount > 0 for amount in one.lots.values())
             for lot, amount in one.of(Pocket.HELD).items():
                 held[lot.hold] += amount
-        assert sum(one.programme.get(Programme.TRANSFERRED, 0) for one in books) == 0
+        assert sum(one.programme.get(ProgrammeAccount.TRANSFERRED, 0) for one in books) == 0
         assert sum(sum(one.lots.values()) for one in books) == self.earned
         kept = self.records.kept.values()
         assert held == {gift.hold: gift.amount for gift in kept if gift.status is GiftStatus.OPEN}

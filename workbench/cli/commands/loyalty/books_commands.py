@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from wejourney.loyalty.accounts import Pocket, Programme
+from wejourney.loyalty.accounts import Pocket, ProgrammeAccount
 from workbench.cli.commands.loyalty.points_commands import history_or_fail
 from workbench.cli.consoles import complaints, output
 from workbench.cli.deployment_options import AppId, Stack, open_target
@@ -113,7 +113,7 @@ def _print_trial_balance(standing: Standing, sums: Mapping[str, int]) -> None:
     output().print(said(told))
 
 
-ACCOUNTS = (*SHOWN, Pocket.EXPIRED, *(f"programme|{place}" for place in Programme))
+ACCOUNTS = (*SHOWN, Pocket.EXPIRED, *(f"programme|{place}" for place in ProgrammeAccount))
 """Those of a trial balance, in its order."""
 
 

@@ -22,7 +22,7 @@ class Pocket(StrEnum):
     EXPIRED = "expired"
 
 
-class Programme(StrEnum):
+class ProgrammeAccount(StrEnum):
     """The other side of what people have. What is `ISSUED` is below zero: it is what the brand has given."""
 
     ISSUED = "issued"
@@ -54,7 +54,7 @@ class Lot:
 
 OWED = Lot(Pocket.OWED)
 
-type Place = Lot | Programme
+type Place = Lot | ProgrammeAccount
 """Where an amount comes from or goes to, of one person's transaction."""
 
 
@@ -63,7 +63,7 @@ _PROGRAMME = "programme"
 
 def place_text(place: Place) -> str:
     """A place as the books write it: `available|2027-01-31`, `programme|issued`."""
-    if isinstance(place, Programme):
+    if isinstance(place, ProgrammeAccount):
         return f"{_PROGRAMME}|{place}"
     return f"{place.pocket}|{place.expires}|{place.due}|{place.hold}".rstrip("|")
 
@@ -71,4 +71,4 @@ def place_text(place: Place) -> str:
 def place_of(text: str) -> Place:
     """The place that is written so. Raises ValueError."""
     pocket, *rest = text.split("|", 3)
-    return Programme(*rest) if pocket == _PROGRAMME else Lot(Pocket(pocket), *rest)
+    return ProgrammeAccount(*rest) if pocket == _PROGRAMME else Lot(Pocket(pocket), *rest)

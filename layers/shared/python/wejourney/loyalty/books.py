@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from wejourney.errors import TooLittleError, UnknownHoldError
-from wejourney.loyalty.accounts import OWED, Lot, Place, Pocket, Programme
+from wejourney.loyalty.accounts import OWED, Lot, Place, Pocket, ProgrammeAccount
 from wejourney.loyalty.balance import MONTHS_TOLD, Balance
 from wejourney.loyalty.limits import after_use
 from wejourney.loyalty.transactions import Kind, Posting, Transaction, require_amount
@@ -38,7 +38,7 @@ class Books:
     """
 
     lots: Mapping[Lot, int] = field(default_factory=dict)
-    programme: Mapping[Programme, int] = field(default_factory=dict)
+    programme: Mapping[ProgrammeAccount, int] = field(default_factory=dict)
     earned: Mapping[str, int] = field(default_factory=dict)
     rev: int = 0
     used: Mapping[str, int] = field(default_factory=dict)
@@ -88,7 +88,7 @@ class Books:
         for lot, amount in lots.items():
             if (amount > 0) if lot == OWED else (amount < 0):
                 raise TooLittleError(abs(self.lots.get(lot, 0) - amount), self.lots.get(lot, 0))
-        programme = {place: n for place, n in places.items() if isinstance(place, Programme) and n}
+        programme = {place: n for place, n in places.items() if isinstance(place, ProgrammeAccount) and n}
         return replace(self, lots=lots, programme=programme)
 
 
@@ -98,7 +98,7 @@ class Books:
 def earn(books: Books, amount: int, lot: Lot) -> tuple[Posting, ...]:
     """An amount that becomes one with a lot: unclaimed, pending or available."""
     require_amount(amount)
-    return tuple(_paid_in(books, Programme.ISSUED, amount, lot))
+    return tuple(_paid_in(books, ProgrammeAccount.ISSUED, amount, lot))
 
 
 def mature(books: Books, today: str, into: Pocket) -> tuple[Posting, ...]:
@@ -130,7 +130,7 @@ def expire(books: Books, today: str) -> tuple[Posting, ...]:
     forgotten = (one for one in books.of(Pocket.EXPIRED).items() if one[0].expires < long_ago)
     return (
         *_moved(books, ((lot, Lot(Pocket.EXPIRED, lot.expires)) for lot in late)),
-        *(Posting(lot, Programme.EXPIRED, amount) for lot, amount in forgotten),
+        *(Posting(lot, ProgrammeAccount.EXPIRED, amount) for lot, amount in forgotten),
     )
 
 
@@ -139,7 +139,7 @@ def expire(books: Books, today: str) -> tuple[Posting, ...]:
 
 def spend(books: Books, amount: int) -> tuple[Posting, ...]:
     """Raises TooLittleError."""
-    return tuple(Posting(lot, Programme.REDEEMED, part) for lot, part in _oldest(books, amount))
+    return tuple(Posting(lot, ProgrammeAccount.REDEEMED, part) for lot, part in _oldest(books, amount))
 
 
 def hold(books: Books, amount: int, hold_id: str) -> tuple[Posting, ...]:
@@ -156,7 +156,7 @@ def capture(books: Books, hold_id: str, amount: int) -> tuple[Posting, ...]:
     Raises UnknownHoldError or TooLittleError.
     """
     held = _held(books, hold_id)
-    taken = [Posting(lot, Programme.REDEEMED, part) for lot, part in _from(held, amount)]
+    taken = [Posting(lot, ProgrammeAccount.REDEEMED, part) for lot, part in _from(held, amount)]
     return (*taken, *_let_go(books, taken, hold_id))
 
 
@@ -199,13 +199,15 @@ def adjust(books: Books, amount: int, lot: Lot) -> tuple[Posting, ...]:
     """Give an amount by hand, or take it when it is below zero."""
     require_amount(abs(amount))
     if amount > 0:
-        return tuple(_paid_in(books, Programme.ADJUSTED, amount, lot))
-    return tuple(_paid_out(books, Programme.ADJUSTED, -amount))
+        return tuple(_paid_in(books, ProgrammeAccount.ADJUSTED, amount, lot))
+    return tuple(_paid_out(books, ProgrammeAccount.ADJUSTED, -amount))
 
 
 def give(books: Books, hold_id: str) -> tuple[Posting, ...]:
     """What is held passes to somebody else, as a gift. Raises UnknownHoldError."""
-    return tuple(Posting(lot, Programme.TRANSFERRED, part) for lot, part in _held(books, hold_id).items())
+    return tuple(
+        Posting(lot, ProgrammeAccount.TRANSFERRED, part) for lot, part in _held(books, hold_id).items()
+    )
 
 
 def receive(books: Books, given: Iterable[Posting]) -> tuple[Posting, ...]:
@@ -214,16 +216,16 @@ def receive(books: Books, given: Iterable[Posting]) -> tuple[Posting, ...]:
     for posting in given:
         if isinstance(posting.source, Lot):
             lot = Lot(Pocket.AVAILABLE, posting.source.expires)
-            made += _paid_in(books.with_postings(made), Programme.TRANSFERRED, posting.amount, lot)
+            made += _paid_in(books.with_postings(made), ProgrammeAccount.TRANSFERRED, posting.amount, lot)
     return tuple(made)
 
 
 def give_away(books: Books) -> tuple[Posting, ...]:
     """All that somebody has passes to who they turned out to be."""
     return tuple(
-        Posting(lot, Programme.TRANSFERRED, amount)
+        Posting(lot, ProgrammeAccount.TRANSFERRED, amount)
         if lot != OWED
-        else Posting(Programme.TRANSFERRED, OWED, -amount)
+        else Posting(ProgrammeAccount.TRANSFERRED, OWED, -amount)
         for lot, amount in sorted(books.lots.items())
     )
 
@@ -234,9 +236,9 @@ def take_over(books: Books, given: Iterable[Posting]) -> tuple[Posting, ...]:
     for posting in given:
         now = books.with_postings(made)
         if isinstance(posting.source, Lot):
-            made += _paid_in(now, Programme.TRANSFERRED, posting.amount, posting.source)
+            made += _paid_in(now, ProgrammeAccount.TRANSFERRED, posting.amount, posting.source)
         else:
-            made += _paid_out(now, Programme.TRANSFERRED, posting.amount)
+            made += _paid_out(now, ProgrammeAccount.TRANSFERRED, posting.amount)
     return tuple(made)
 
 
@@ -252,7 +254,7 @@ def _paid_in(books: Books, source: Place, amount: int, lot: Lot) -> Iterator[Pos
         yield Posting(source, lot, amount - owed)
 
 
-def _paid_out(books: Books, destination: Programme, amount: int) -> Iterator[Posting]:
+def _paid_out(books: Books, destination: ProgrammeAccount, amount: int) -> Iterator[Posting]:
     """What is not there is owed."""
     there = min(books.total(Pocket.AVAILABLE), amount)
     if there:
@@ -299,18 +301,18 @@ def _let_go(books: Books, taken: Iterable[Posting], hold_id: str) -> tuple[Posti
 
 def _is_reversible(posting: Posting) -> bool:
     """Whether it is what an earning gives or a spending takes; the rest of a capture is neither."""
-    return isinstance(posting.source, Programme) or isinstance(posting.destination, Programme)
+    return isinstance(posting.source, ProgrammeAccount) or isinstance(posting.destination, ProgrammeAccount)
 
 
 def _reversed(books: Books, posting: Posting, amount: int) -> Iterator[Posting]:
-    if isinstance(posting.source, Lot) and isinstance(posting.destination, Programme):
+    if isinstance(posting.source, Lot) and isinstance(posting.destination, ProgrammeAccount):
         back = Lot(Pocket.AVAILABLE, posting.source.expires)
         yield from _paid_in(books, posting.destination, amount, back)
-    elif isinstance(posting.source, Programme):
+    elif isinstance(posting.source, ProgrammeAccount):
         yield from _taken_back(books, posting, posting.source, amount)
 
 
-def _taken_back(books: Books, posting: Posting, issuer: Programme, amount: int) -> Iterator[Posting]:
+def _taken_back(books: Books, posting: Posting, issuer: ProgrammeAccount, amount: int) -> Iterator[Posting]:
     """From the lot that was earned, wherever it is by now; then as any payment."""
     given, made = posting.destination, list[Posting]()
     if isinstance(given, Lot) and given != OWED:

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from wejourney.errors import InvalidAmountError
-from wejourney.loyalty.accounts import Lot, Place, Pocket, Programme
+from wejourney.loyalty.accounts import Lot, Place, Pocket, ProgrammeAccount
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.limits import used_by
 
@@ -130,7 +130,7 @@ def earned_by(kind: Kind, postings: Iterable[Posting], month: str) -> dict[str, 
         source, destination = posting.source, posting.destination
         if kind is Kind.MATURE or (kind is Kind.EARN and not _is_pending(destination)):
             amount += posting.amount
-        elif kind is Kind.REVERSE and destination is Programme.ISSUED and not _is_pending(source):
+        elif kind is Kind.REVERSE and destination is ProgrammeAccount.ISSUED and not _is_pending(source):
             amount -= posting.amount
     return {month: amount} if amount and month else {}
 

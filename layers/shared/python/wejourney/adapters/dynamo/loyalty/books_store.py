@@ -30,7 +30,7 @@ from wejourney.errors import (
     StaleBooksError,
     StaleFollowerError,
 )
-from wejourney.loyalty.accounts import Lot, Programme, place_of, place_text
+from wejourney.loyalty.accounts import Lot, ProgrammeAccount, place_of, place_text
 from wejourney.loyalty.balance import POINTS, Balance
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.due import due_on
@@ -215,7 +215,7 @@ def books_of(item: RawItem | None) -> Books:
     row = columns_of(item or {})
     amounts = [(place_of(text), amount) for text, amount in row.get("amounts", {}).items()]
     lots = {place: amount for place, amount in amounts if isinstance(place, Lot)}
-    programme = {place: amount for place, amount in amounts if isinstance(place, Programme)}
+    programme = {place: amount for place, amount in amounts if isinstance(place, ProgrammeAccount)}
     return Books(lots, programme, row.get("earned", {}), row.get("rev", 0), row.get("used", {}))
 
 
