@@ -423,7 +423,6 @@ MINUTE = timedelta(minutes=1)
     [
         ({"tags": frozenset({"a"})}, own("tag", tag="a")),
         ({"segments": frozenset({"a"})}, own("segment", segment="a")),
-        ({"points": 60}, own("points", before=40, points=60)),
         ({"member": True}, own("profile", changes={"member": True})),
         ({"language": "en", "tier": "gold"}, own("profile", changes={"language": "en", "tier": "gold"})),
         ({"attributes": {"size": "52"}}, own("profile", changes={"size": "52", "city": ""})),
@@ -449,7 +448,6 @@ def test_a_fact_that_is_known_is_kept_as_told_again_and_changes_nothing(
     ("event_", "later"),
     [
         (own("tag", tag="a"), {"tags": frozenset[str](), "told_at": {"#a": LATER + MINUTE}}),
-        (own("points", before=0, points=5), {"points": 9, "told_at": {"@points": LATER + MINUTE}}),
         (
             own("profile", changes={"city": "Lyon", "member": True}),
             {"attributes": {"city": "Paris"}, "told_at": dict.fromkeys(("city", "member"), LATER + MINUTE)},
