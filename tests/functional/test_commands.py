@@ -416,8 +416,9 @@ def test_a_profile_reads_one_page_whatever_the_history_and_the_pages_together_ho
             page = page_of()
         assert len(page["timeline"]) == 6
         reads.append(counter.operations)
-    # Who it is, then what is known of them, then the points and the timeline.
-    assert reads[0] == reads[1] == ["GetItem", "Query", "Query", "GetItem", "Query", "Query", "Query"]
+    # Who it is, then what is known of them and their balance, then the timeline, then the points of its time.
+    of_points = ["BatchGetItem", "Query", "BatchGetItem"]
+    assert reads[0] == reads[1] == ["GetItem", "Query", "Query", "GetItem", "Query", "Query", *of_points]
 
     pages = [page]
     while page["earlier"] is not None:

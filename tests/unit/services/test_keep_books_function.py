@@ -24,7 +24,7 @@ DONE: dict[str, list[object]] = {
     "keep": [("keep", 3)],
     "reconcile": [("reconcile", 3)],
     # A page that is not full is the last one.
-    "release": ["holds", "holds", "gifts"],
+    "release": ["holds", "holds", "gifts", "offers"],
 }
 
 
@@ -53,13 +53,15 @@ def test_each_schedule_does_its_own_part_and_stops_before_the_time_limit(
     monkeypatch.setattr(app, "reconcile_books", lambda: sweep("reconcile"))
     monkeypatch.setattr(app, "release_due_holds", lambda: give_back("holds", lambda: next(pages)))
     gifts = SimpleNamespace(return_due=give_back("gifts", lambda: 0))
+    offers = SimpleNamespace(release_due=give_back("offers", lambda: 0))
     monkeypatch.setattr(app, "gifts", lambda: gifts)
+    monkeypatch.setattr(app, "offers", lambda: offers)
     context = SimpleNamespace(**vars(CONTEXT), get_remaining_time_in_millis=lambda: left)
 
     app.handler({"do": do, "shard": 3} if do else {"warm": True}, context)
 
     expected = DONE.get(do or "", [])
-    assert told == (["holds", "gifts"] if do == "release" and not has_time else expected)
+    assert told == (["holds", "gifts", "offers"] if do == "release" and not has_time else expected)
 
 
 def test_everything_that_happens_is_a_log_line_that_names_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
