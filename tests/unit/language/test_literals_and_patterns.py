@@ -178,7 +178,7 @@ def test_the_fields_of_events_and_conditions_are_all_in_these_tables() -> None:
         if narrowing.comparison is EXACT
     }
     assert not exact & PATTERN_EVENT_FIELDS
-    assert {*CONDITIONS} | {"scene", "points", "customer", "member", "stage", "counter"} == {
+    assert {*CONDITIONS} | {"scene", "points", "balance", "customer", "member", "stage", "counter"} == {
         *CONDITION_FIELDS
     }
     assert {*MERGED} | {*UNMERGED} >= {*STEP_FIELDS}
