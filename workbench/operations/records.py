@@ -29,11 +29,11 @@ _LINES = 200
 def points_of(
     target: Target, person: Follower, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[StatementLine]:
-    """What was posted of a person's points from a time on and before another, the last first."""
+    """What has changed the points that somebody can spend, from a time on, the last first."""
     history, after = History.of(target.ledger, person), None
     while True:
         page = history.page(Asking(_LINES, after, since, until))
-        yield from map(statement_line, page.lines)
+        yield from (line for line in map(statement_line, page.lines) if line.points)
         after = page.next
         if after is None:
             return
@@ -43,7 +43,8 @@ def statement_line(line: Line) -> StatementLine:
     moved, spendable = line.transaction, (Pocket.AVAILABLE, Pocket.OWED)
     points = sum(line.moved.get(pocket, 0) for pocket in spendable)
     balance = line.balance[Pocket.AVAILABLE]
-    return StatementLine(moved.effective_at, moved.id, moved.cause.reason, points, balance)
+    reason = moved.cause.reason or moved.cause.rule
+    return StatementLine(moved.effective_at, moved.id, reason, points, balance)
 
 
 def trace_on_record(target: Target, follower: Follower, journeys: Iterable[Journey] = ()) -> list[TraceEvent]:

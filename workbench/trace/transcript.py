@@ -176,10 +176,8 @@ class Narrator:
                 what = words["none left"].format(name=event.name) if event.none_left else event.name
                 return Line(words["coupon"], what)
             case trace_events.PointsChanged():
-                return Line(
-                    words["points"],
-                    f"{event.points:+d} → {event.balance}{reasons.say('note', text=event.reason)}",
-                )
+                why = reasons.say("note", text=event.reason) if event.reason else ""
+                return Line(words["points"], f"{event.points:+d} → {event.balance}{why}")
             case _:
                 assert_never(event)
 
