@@ -19,6 +19,7 @@ from wejourney.adapters.dynamo.access_store import ACCESS
 from wejourney.adapters.dynamo.calendar_store import INDEX, REVIEW
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, partition
 from wejourney.adapters.dynamo.loyalty.books_store import DUE
+from wejourney.adapters.dynamo.loyalty.offer_store import OPEN
 from wejourney.adapters.dynamo.payments.open_orders import OPEN_ORDERS
 from wejourney.adapters.dynamo.payments.order_store import ORDER
 from wejourney.adapters.dynamo.payments.payment_reports import PAYMENT
@@ -349,8 +350,10 @@ def test_the_books_are_kept_without_changing_or_deleting_what_is_posted() -> Non
         ["dynamodb:GetItem", "dynamodb:PutItem"],
         ["dynamodb:UpdateItem"],
         ["dynamodb:UpdateItem"],
+        ["dynamodb:DeleteItem"],
     ]
-    assert on_ledger[3]["Condition"] == {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["STOCK#*"]}}
+    keys = [one["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"] for one in on_ledger[3:]]
+    assert keys == [["STOCK#*"], [OPEN]]
     only = on_ledger[2]["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
     assert set(only) == {"pk", "sk", "due_shard", "due_on"}
 
@@ -433,7 +436,7 @@ BUILD = {
     "CalendarFunction": ("functions.calendar", ["look_at_calendars"]),
     "KeepBooksFunction": (
         "functions.keep_books",
-        ["keep_books", "reconcile_books", "release_due_holds", "gifts"],
+        ["keep_books", "reconcile_books", "release_due_holds", "gifts", "offers"],
     ),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
     "FetchMediaFunction": ("functions.fetch_media", ["fetch_media"]),

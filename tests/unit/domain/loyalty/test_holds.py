@@ -1,5 +1,6 @@
 """A hold of a till: settled once, in time, for one sale."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,6 +16,7 @@ from wejourney.loyalty.till.holds import (
     HoldStatus,
     Sale,
     UnknownTillHoldError,
+    WrongRewardError,
     captured,
     hold_of_till,
     released,
@@ -65,6 +67,15 @@ def test_no_more_is_taken_than_is_held() -> None:
     with pytest.raises(AboveHoldError) as raised:
         captured(HELD, Sale(61, "A", 100), NOON)
     assert (raised.value.asked, raised.value.held) == (61, 60)
+
+
+@pytest.mark.parametrize("points", [1, 59])
+def test_a_reward_is_taken_for_all_that_it_costs_or_not_at_all(points: int) -> None:
+    of_reward = replace(HELD, reward="tote", reward_stock=5)
+    with pytest.raises(WrongRewardError) as raised:
+        captured(of_reward, Sale(points, "A", 100), NOON)
+    assert raised.value.points == HELD.amount
+    assert captured(of_reward, Sale(HELD.amount, "A", 100), NOON).status is HoldStatus.CAPTURED
 
 
 def test_a_hold_is_one_of_its_till() -> None:

@@ -155,6 +155,8 @@ def captured(hold: Hold, sale: Sale, now: datetime) -> Hold:
                 raise HoldOverError(HoldStatus.EXPIRED)
             if sale.points > hold.amount:
                 raise AboveHoldError(sale.points, hold.amount)
+            if hold.reward and sale.points != hold.amount:
+                raise WrongRewardError(hold.amount)  # A reward is taken whole.
             return replace(hold, status=HoldStatus.CAPTURED, sale=sale)
         case _:
             assert_never(hold.status)
