@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.builders import NOON, event
+from tests.support.builders import NOON, event, give_points
 from tests.support.fakes.clock import FakeClock
 from tests.support.fakes.ports import action_ports
 from tests.support.fakes.wechat import FakeWeChat
@@ -51,6 +51,7 @@ from wejourney.journeys.answers import Question
 from wejourney.journeys.definition import Trigger
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun, OpenWait, Run
+from wejourney.loyalty.balance import Balance
 from wejourney.messaging.sending import Message, MessageStatus
 from wejourney.people.followers import Follower
 from wejourney.people.identities import IdentityKind
@@ -376,6 +377,28 @@ def test_points_that_were_posted_before_a_merge_are_not_posted_again_by_a_retry_
     balance = ledger.books(person.person_id).available
     profiles.change(award, run)
     assert ledger.books(person.person_id).available == balance == 16
+
+
+def test_points_that_are_posted_in_the_midst_of_a_merge_are_seen_after_it(
+    followers: FollowerStore, ledger: BooksStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guard: the balances are read after the row whose revision they are written on."""
+    world = two_people(followers, ledger)
+    move = BooksStore.move
+
+    def moved_and_posted(self: BooksStore, younger: str, older: str, at: datetime) -> dict[str, Balance]:
+        balances = move(self, younger, older, at)
+        if ledger.posted("meanwhile") is None:
+            give_points(ledger, "meanwhile", older, 10)
+        return balances
+
+    monkeypatch.setattr(BooksStore, "move", moved_and_posted)
+    world.happens(MERGE)
+
+    person = world.of(LEE[0])
+    assert person is not None
+    assert ledger.posted("meanwhile") is not None
+    assert person.balances["points"] == ledger.books(person.person_id).balance
 
 
 def test_three_people_become_one_in_any_order_of_two_workers(

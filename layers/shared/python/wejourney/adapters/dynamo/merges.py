@@ -11,7 +11,7 @@
 Each step can be repeated, by several workers at once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,7 +39,6 @@ from wejourney.events.event import own_event
 from wejourney.events.event_types import Merged
 from wejourney.journeys.receiving import Received
 from wejourney.journeys.runs import LiveRun
-from wejourney.loyalty.balance import Balance
 from wejourney.people.counters import without
 from wejourney.people.erasure import RunKey
 from wejourney.people.followers import Follower
@@ -93,9 +92,7 @@ class Merges:
             return ()
         at = datetime.fromisoformat(row["merged_at"])
         ended = tuple(self._move_rows(younger_id, older_id, at))
-        self._complete(
-            younger_id, older_id, BooksStore(self.ledger, self.table).move(younger_id, older_id, at)
-        )
+        self._complete(younger_id, older_id)
         return ended
 
     # --- the rows --------------------------------------------------------------------------------
@@ -168,7 +165,7 @@ class Merges:
 
     # --- the people ------------------------------------------------------------------------------
 
-    def _complete(self, younger_id: str, older_id: str, balances: Mapping[str, Balance]) -> None:
+    def _complete(self, younger_id: str, older_id: str) -> None:
         row = columns_of(self.table.get(_row(younger_id)) or {})
         if "contacts" not in row:
             return None
@@ -179,8 +176,9 @@ class Merges:
         older, at, by = person_of(there), datetime.fromisoformat(row["merged_at"]), row["merged_by"]
         if len(younger.segments) > SEGMENTS_AT_ONCE:
             self._move_segments(younger, older)
-            return self._complete(younger_id, older_id, balances)
-        both = merged(older, younger, balances)
+            return self._complete(younger_id, older_id)
+        # After the older one was read: what is posted in their books meanwhile changes their revision.
+        both = merged(older, younger, BooksStore(self.ledger, self.table).move(younger_id, older_id, at))
         event = own_event(Merged(younger.person_id, by), younger.person_id, both.subject, at)
         theirs: Condition = Column("person_id") == younger.person_id
         identities = (*map(rows.openid_of, younger.views), *sorted(younger.identities))
