@@ -287,7 +287,7 @@ def test_a_sale_is_an_event_of_who_has_scanned_with_the_store_of_the_key(
     assert (told.status, told.body["status"]) == (202, "queued")
     (one,) = paid(api)
     assert (one.id, one.subject.openid, one.at) == (told.body["event_id"], OPENID, NOON)
-    assert one.body == OrderPaid(12_900, "4711", store="S1")
+    assert one.body == OrderPaid(12_900, "S1/4711", store="S1")
     assert world.takes(one).person_id == person_of(world.followers)
 
 

@@ -91,8 +91,10 @@ def _event(request: StoreRequest, at: datetime) -> PendingEvent:
     """The sale: what was paid with WeChat Pay is the payment that WeChat Pay itself may tell of as well."""
     sale, store = request.body, request.who.store
     if (paid_by := sale.get("wechat_pay")) is None:
-        paid = OrderPaid(sale["total"], sale["order"], store=store, currency=sale.get("currency", CNY))
-        return PendingEvent(told_id("till", store, paid.kind, paid.order), at, paid)
+        # Each store numbers from 1: the number is the brand's only with the store.
+        order, currency = f"{store}/{sale['order']}", sale.get("currency", CNY)
+        paid = OrderPaid(sale["total"], order, store=store, currency=currency)
+        return PendingEvent(told_id("till", store, paid.kind, sale["order"]), at, paid)
     if sale.get("currency", CNY) != CNY:
         raise RequestRejectedError(400, "body.currency", f"must be {CNY} with `wechat_pay`")
     transaction, merchant = paid_by["transaction"], paid_by["merchant"]

@@ -37,10 +37,13 @@ HOLD = record(
     },
     "reward",
 )
+LONGEST_ORDER = LONGEST_NAME // 2
+"""So that there is room for the store before it."""
+
 ORDER: Schema = {
     "type": "string",
     "minLength": 1,
-    "maxLength": LONGEST_NAME,
+    "maxLength": LONGEST_ORDER,
     "pattern": "^[!-~]*$",
     "description": "Your number of the order; what WeChat Pay knows as `out_trade_no`, if it was paid so.",
 }
