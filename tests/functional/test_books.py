@@ -144,6 +144,35 @@ def test_what_is_taken_back_is_not_earned_any_more_in_the_month_in_which_it_was(
     assert stores.records.books("ann").earned == {"2026-11": 80}
 
 
+@pytest.mark.parametrize(
+    ("matures", "refunded", "left"),
+    [
+        ("due", "2027-01-05", {"2026-12": 70}),
+        ("settled", "2026-12-01", {"2026-11": 70}),
+        ("", "2026-12-01", {}),
+    ],
+)
+def test_what_was_pending_is_taken_back_in_the_month_in_which_it_became_theirs(
+    stores: Stores, matures: str, refunded: str, left: dict[str, int]
+) -> None:
+    pending = Lot(Pocket.PENDING, "2027-12-31", "2026-12-05")
+    earn(stores, "order", 100, pending)
+    if matures == "due":
+        day = replace(asked("day", Kind.MATURE), day="2026-12-05")
+        stores.bookkeeping.post(
+            "ann", day, lambda books: decide.mature(books, "2026-12-05", Pocket.AVAILABLE)
+        )
+    elif matures:
+        stores.bookkeeping.post(
+            "ann",
+            asked("settled#order", Kind.MATURE),
+            lambda books: decide.mature_early(books, [pending], 100, Pocket.AVAILABLE),
+        )
+    stores.bookkeeping.take_back(replace(asked("refund", Kind.REVERSE, "order"), day=refunded), 30)
+
+    assert stores.records.books("ann").earned == left
+
+
 def test_the_books_of_somebody_who_was_erased_go_on_without_a_name(stores: Stores) -> None:
     earn(stores, "a", 50, person="nobody-any-more")
 

@@ -90,6 +90,16 @@ class Transaction:
     def amount(self) -> int:
         return sum(posting.amount for posting in self.postings)
 
+    @property
+    def lots(self) -> tuple[Lot, ...]:
+        """The lots that it has put something into."""
+        return tuple(one.destination for one in self.postings if isinstance(one.destination, Lot))
+
+
+def settlement_of(earning_id: str) -> str:
+    """The id of the transaction by which an earning is theirs once WeChat has settled its order."""
+    return f"settled#{earning_id}"
+
 
 @dataclass(frozen=True)
 class Asked:

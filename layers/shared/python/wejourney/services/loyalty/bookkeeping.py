@@ -14,10 +14,11 @@ from wejourney.errors import (
     UnknownTransactionError,
     WejourneyError,
 )
+from wejourney.loyalty.accounts import Pocket
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books, reverse, reversible
 from wejourney.loyalty.due import expired
-from wejourney.loyalty.transactions import Asked, Posting, earned_by
+from wejourney.loyalty.transactions import Asked, Posting, Transaction, earned_by, settlement_of
 from wejourney.services.loyalty.ports import BookRecords, Entry, People, Posted
 
 type Decide = Callable[[Books], tuple[Posting, ...]]
@@ -95,12 +96,22 @@ class Bookkeeping:
             if amount is None and wanted <= 0:
                 return None
             postings = reverse(books, original.transaction, wanted, original.reversed)
-            # It is not earned any more in the month in which it was.
-            month = next(iter(original.transaction.earned), asked.day[:7])
+            month = self._earned_in(original.transaction, asked.day)
             moved = replace(asked.with_postings(postings), earned=earned_by(asked.kind, postings, month))
             return Entry(person_id, moved, books, asked.hash, original.reversed)
 
         return self._post(self._original(asked).person_id, asked, entry)
+
+    def _earned_in(self, original: Transaction, today: str) -> str:
+        """The month in which an earning was counted as earned: what was pending, in that of its day.
+
+        Or in the month in which WeChat had settled its order before that day.
+        """
+        pending = (lot for lot in original.lots if lot.pocket is Pocket.PENDING)
+        due = next((lot.due for lot in pending), "")
+        if due > today and (settled := self.records.posted(settlement_of(original.id))) is not None:
+            return next(iter(settled.transaction.earned), today[:7])
+        return next(iter(original.earned), (due or today)[:7])
 
     def _original(self, asked: Asked) -> Posted:
         found = self.records.posted(asked.reverses)

@@ -8,7 +8,7 @@ from typing import Protocol
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import OrderReturned, PointsChanged, Refunded
 from wejourney.journeys.segments import look_again
-from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.accounts import Pocket
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.benefits.referrals import REFERRALS
 from wejourney.loyalty.books import Books, claim, earn, mature_early
@@ -27,7 +27,7 @@ from wejourney.loyalty.earning import (
 from wejourney.loyalty.limits import is_forgotten
 from wejourney.loyalty.membership import reviewed
 from wejourney.loyalty.programme import NO_PROGRAMME, Programme
-from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting
+from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting, settlement_of
 from wejourney.people.followers import Follower
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
@@ -183,13 +183,12 @@ class EarnPoints:
         person = self.bookkeeping.people.person(original.person_id)
         into = Pocket.AVAILABLE if person is not None and self.profile.may_spend(person) else Pocket.UNCLAIMED
         moved = original.transaction
-        asked = self._asked(event, f"settled#{moved.id}", Kind.MATURE, moved.cause, moved.asset)
+        asked = self._asked(event, settlement_of(moved.id), Kind.MATURE, moved.cause, moved.asset)
         left = moved.amount - original.reversed
-        waiting = [one.destination for one in moved.postings if isinstance(one.destination, Lot)]
         return self.bookkeeping.post(
             person.person_id if person is not None else original.person_id,
             asked,
-            lambda books: mature_early(books, waiting, left, into),
+            lambda books: mature_early(books, moved.lots, left, into),
         )
 
     def _asked(self, event: InboundEvent, id_: str, kind: Kind, cause: Cause, asset: str) -> Asked:
