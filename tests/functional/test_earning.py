@@ -410,6 +410,31 @@ def test_whatever_happens_twice_in_any_order_changes_as_much_as_once(
     assert sum(once.has().lots.values()) + sum(once.has().programme.values()) == 0
 
 
+@pytest.mark.parametrize("place", range(6))
+def test_an_order_and_its_return_at_once_leave_nothing_wherever_the_return_comes(
+    followers: FollowerStore, place: int
+) -> None:
+    """Guard: an order is noted after what it gives is posted, and what was returned by then is taken back.
+
+    The payment and the return are in the inbox of two contacts of one person.
+    """
+    stores, calls = on_tables(followers), list[str]()
+    stores.followers.save(None, ANN)
+
+    def before_a_call(operation: str, **_: object) -> None:
+        calls.append(operation)
+        if len(calls) == place + 1:
+            stores.takes(refunds(10_000, "1"))
+
+    with followers.table.client.told(before_a_call):
+        stores.takes(pays())
+    if len(calls) <= place:
+        stores.takes(refunds(10_000, "1"))
+
+    assert stores.has().total(*Pocket) == 0
+    assert stores.has().earned == {}
+
+
 # --- what it costs -------------------------------------------------------------------------------
 
 
@@ -419,7 +444,7 @@ def test_whatever_happens_twice_in_any_order_changes_as_much_as_once(
         (happens("tag", tag="vip"), []),
         (happens("mini_program", name="page.viewed", details={"page": "a"}), []),
         (views("1"), ["GetItem", "TransactWriteItems"]),
-        (pays(), ["UpdateItem", *2 * ["GetItem", "TransactWriteItems"]]),
+        (pays(), [*2 * ["GetItem", "TransactWriteItems"], "UpdateItem"]),
         (refunds(1, "1"), ["UpdateItem"]),
     ],
 )

@@ -99,15 +99,15 @@ class EarnPoints:
     def _earned(self, event: InboundEvent, follower: Follower) -> Iterator[Posted | None]:
         """Post what an event gives.
 
-        An order is noted before: a return finds what is posted, and what is posted after a return is taken
-        back at once.
+        An order is noted after that, with what was returned of it by then: a return that comes before the
+        note takes nothing back, and the note does; one that comes later finds what is posted.
         """
         found, order = self._found(event, follower), order_of(event.body)
-        gives = [earning.id for earning in found]
-        sale = self.sales.paid(order, total_of(event.body), gives) if order and gives else Sale()
         for earning in found:
             yield self._post(event, earning, follower)
-        yield from self.taken_back(event, sale)
+        if order and found:
+            gives = [earning.id for earning in found]
+            yield from self.taken_back(event, self.sales.paid(order, total_of(event.body), gives))
 
     def _returned(self, event: InboundEvent, body: Refunded | OrderReturned) -> Iterator[Posted | None]:
         if order := order_of(body):
