@@ -12,7 +12,7 @@ from tests.support.builders import NOON, SUBJECT
 from tests.support.cli import run
 from tests.support.events import body
 from wejourney.events.event import own_event
-from wejourney.loyalty.earning import Earning, Standing, earnings
+from wejourney.loyalty.earning import Earner, Earning, earnings
 from wejourney.loyalty.tiers import FOR_EVER, TierStanding, missing, review
 from wejourney.loyalty.till.redeeming import MoneyOff, Redeem, Reward, RewardOffer
 from workbench.programme.fields import programme_schema
@@ -80,7 +80,7 @@ def test_each_rule_of_the_page_gives_what_it_says(rule: str, event: str, gives: 
     yaml = YAML(typ="safe")
     told = body(yaml.load(rule.strip("`"))["event"], **yaml.load(event.strip("`")))
 
-    found = earnings(programme, own_event(told, "1", SUBJECT, NOON), "ann", Standing())
+    found = earnings(programme, own_event(told, "1", SUBJECT, NOON), "ann", Earner())
     assert sum(one.amount for one in found if isinstance(one, Earning)) == int(gives)
 
 
@@ -97,17 +97,17 @@ def test_each_tier_of_the_page_is_held_as_it_says(
     name: str, earned: str, day: str, tier: str, until: str, missing_to_next: str, tmp_path: Path
 ) -> None:
     text = next(text for _, text in page(name).blocks if text.startswith("tiers:"))
-    tiers, standing = programme_of(tmp_path, text).tiers, TierStanding()
+    tiers, earner = programme_of(tmp_path, text).tiers, TierStanding()
     today, known = date.fromisoformat(day), dict[str, int]()
     for one in earned.strip("`").split(", "):
         month, _, amount = one.partition(": ")
         known[month] = int(amount)
-        standing = review(tiers, known, standing, date.fromisoformat(f"{month}-01"))
-    standing = review(tiers, known, standing, today)
-    missed = missing(tiers, known, standing, today)
+        earner = review(tiers, known, earner, date.fromisoformat(f"{month}-01"))
+    earner = review(tiers, known, earner, today)
+    missed = missing(tiers, known, earner, today)
 
     told = until.replace("for ever", FOR_EVER).replace("永久", FOR_EVER)
-    assert (standing.tier, standing.until) == (tier, told)
+    assert (earner.tier, earner.until) == (tier, told)
     assert (missed.amount if missed is not None else 0) == int(missing_to_next)
 
 

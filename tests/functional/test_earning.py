@@ -410,6 +410,14 @@ def test_whatever_happens_twice_in_any_order_changes_as_much_as_once(
     assert sum(once.has().lots.values()) + sum(once.has().programme.values()) == 0
 
 
+def test_a_rule_for_members_only_gives_nobody_anything_where_there_is_no_membership(stores: Stores) -> None:
+    rules = {"welcome": EarningRule(EventPattern("payment"), 500, members_only=True)}
+    earn = replace(stores.earn, programme=replace(PROGRAMME, rules=rules))
+    earn(pays(), ANN)
+
+    assert stores.has().lots == {}
+
+
 @pytest.mark.parametrize("place", range(6))
 def test_an_order_and_its_return_at_once_leave_nothing_wherever_the_return_comes(
     followers: FollowerStore, place: int

@@ -9,7 +9,7 @@ from random import Random
 
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import EventBody
-from wejourney.loyalty.earning import Earning, Standing, earnings
+from wejourney.loyalty.earning import Earner, Earning, earnings
 from wejourney.loyalty.limits import used_by
 from wejourney.loyalty.programme import Programme
 from workbench.language.mistakes import FileReading, phrase
@@ -109,17 +109,18 @@ def played(
     results = {name: RuleResult(rule.asset) for name, rule in programme.rules.items()}
     for number in range(people):
         chance = Random(f"{seed}/{number}")  # noqa: S311 - no secret hangs on it
-        standing = Standing(chance.randrange(ALL) < earners.members, _tier(earners, chance))
-        _live(programme, results, standing, _events(earners, f"person-{seed}-{number}", chance, now))
+        is_member = chance.randrange(ALL) < earners.members
+        earner = Earner(is_member, _tier(earners, chance), may_spend=is_member)
+        _live(programme, results, earner, _events(earners, f"person-{seed}-{number}", chance, now))
     return results
 
 
 def _live(
-    programme: Programme, results: Mapping[str, RuleResult], standing: Standing, events: list[InboundEvent]
+    programme: Programme, results: Mapping[str, RuleResult], earner: Earner, events: list[InboundEvent]
 ) -> None:
     used, given, earned = Counter[str](), set[str](), set[str]()
     for event in events:
-        for found in earnings(programme, event, event.subject.openid, standing, used):
+        for found in earnings(programme, event, event.subject.openid, earner, used):
             result = results[found.rule]
             if not isinstance(found, Earning):
                 result.nothing[found.why] += 1

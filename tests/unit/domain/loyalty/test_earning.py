@@ -19,10 +19,10 @@ from wejourney.loyalty.accounts import OWED, Lot, Pocket
 from wejourney.loyalty.books import Books, earn, mature_early
 from wejourney.loyalty.earning import (
     SETTLEMENT,
+    Earner,
     Earning,
     Nothing,
     Sale,
-    Standing,
     WhyNothing,
     earnings,
     order_of,
@@ -47,7 +47,7 @@ from wejourney.loyalty.programme import Programme
 PAYMENT = EventPattern("payment")
 SCORED = EventPattern("mini_program", name="game.scored")
 FEN = st.integers(0, 10_000_000)
-MEMBER = Standing(is_member=True)
+MEMBER = Earner(is_member=True, may_spend=True)
 
 
 def programme(*rules: EarningRule, **multipliers: Multiplier) -> Programme:
@@ -69,10 +69,10 @@ def scored(score: object, cause: str = "1", at: datetime = NOON) -> InboundEvent
 def given_by(
     rules: Programme,
     event: InboundEvent,
-    standing: Standing = MEMBER,
+    earner: Earner = MEMBER,
     used: Mapping[str, int] = MappingProxyType({}),
 ) -> list[int | WhyNothing]:
-    found = earnings(rules, event, "ann", standing, used)
+    found = earnings(rules, event, "ann", earner, used)
     return [one.amount if isinstance(one, Earning) else one.why for one in found]
 
 
@@ -104,8 +104,8 @@ def test_an_amount_is_rounded_once_whatever_it_is_multiplied_by(
         EarningRule(PAYMENT, gives, per_yuan=per_yuan, round=rounding),
         gold=Multiplier(("a",), hundredths, ("gold",)),
     )
-    for standing, factor in ((Standing(tier="gold"), hundredths), (Standing(tier="silver"), 100)):
-        found = given_by(rules, paid(fen), standing)
+    for earner, factor in ((Earner(tier="gold"), hundredths), (Earner(tier="silver"), 100)):
+        found = given_by(rules, paid(fen), earner)
         exact = gives * fen * factor
         one = 100 * per_yuan * 100
         given_ = found[0] if isinstance(found[0], int) else 0
@@ -155,7 +155,7 @@ def test_a_game_gives_by_its_score(score: object, found: int | WhyNothing) -> No
 @given(st.booleans(), st.booleans())
 def test_no_rule_needs_a_member_unless_it_says_so(members_only: bool, is_member: bool) -> None:  # noqa: FBT001 - hypothesis passes them by name
     rules = programme(EarningRule(PAYMENT, 5, members_only=members_only))
-    found = given_by(rules, paid(1), Standing(is_member=is_member))
+    found = given_by(rules, paid(1), Earner(is_member=is_member))
     assert found == [WhyNothing.MEMBERS_ONLY if members_only and not is_member else 5]
 
 
@@ -173,7 +173,7 @@ def test_members_can_spend_it_others_have_it_unclaimed_and_until_it_is_due_nobod
 ) -> None:
     expiry = Expiry(Period(12, "month"), Period(90, "day"), EndOf.MONTH)
     rules = replace(programme(EarningRule(PAYMENT, 5, pending=pending)), assets={"points": expiry})
-    (found,) = earnings(rules, paid(1), "ann", Standing(is_member=is_member))
+    (found,) = earnings(rules, paid(1), "ann", Earner(may_spend=is_member))
     assert isinstance(found, Earning)
     assert found.lot == lot
 
@@ -204,7 +204,7 @@ def test_multipliers_that_meet_multiply_each_other() -> None:
     rules = programme(
         EarningRule(PAYMENT, 10), week=Multiplier(("a",), 200), gold=Multiplier(("a",), 150, ("gold",))
     )
-    assert given_by(rules, paid(1), Standing(tier="gold")) == [30]
+    assert given_by(rules, paid(1), Earner(tier="gold")) == [30]
 
 
 def test_every_rule_of_an_event_gives_unless_it_gives_only_the_best() -> None:

@@ -22,11 +22,12 @@ _FEN = 100
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Who earns: whether they are a member, and of which tier."""
+class Earner:
+    """Who earns: whether they are a member, and of which tier, and whether they may spend what they earn."""
 
     is_member: bool = False
     tier: str | None = None
+    may_spend: bool = False
 
 
 class WhyNothing(StrEnum):
@@ -77,7 +78,7 @@ def earnings(
     programme: Programme,
     event: InboundEvent,
     who: str,
-    standing: Standing,
+    earner: Earner,
     used: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[Earning | Nothing, ...]:
     """What each rule about the event gives the person `who`, in the order of the programme.
@@ -87,7 +88,7 @@ def earnings(
     if event.history:
         return ()
     found = [
-        _earned(programme, name, event, who, standing)
+        _earned(programme, name, event, who, earner)
         for name, rule in programme.rules.items()
         if matches(rule.pattern, event)
     ]
@@ -116,20 +117,20 @@ def _best(programme: Programme, found: Iterable[Earning | Nothing]) -> Iterator[
 
 
 def _earned(
-    programme: Programme, name: str, event: InboundEvent, who: str, standing: Standing
+    programme: Programme, name: str, event: InboundEvent, who: str, earner: Earner
 ) -> Earning | Nothing:
     """What a rule gives before its limits."""
     rule, day = programme.rules[name], programme.day_of(event.at)
     if not rule.days.include(day):
         return Nothing(name, WhyNothing.NOT_ON_THIS_DAY)
-    if rule.members_only and not standing.is_member:
+    if rule.members_only and not earner.is_member:
         return Nothing(name, WhyNothing.MEMBERS_ONLY)
     parts = _parts(rule, event.body)
     if isinstance(parts, WhyNothing):
         return Nothing(name, parts)
     numerator, denominator = parts
     for multiplier in programme.multipliers.values():
-        is_meant = name in multiplier.rules and (not multiplier.tiers or standing.tier in multiplier.tiers)
+        is_meant = name in multiplier.rules and (not multiplier.tiers or earner.tier in multiplier.tiers)
         if is_meant and multiplier.days.include(day):
             numerator, denominator = numerator * multiplier.hundredths, denominator * HUNDREDTHS
     amount = rule.round.divided(rule.gives * numerator, denominator)
@@ -138,11 +139,11 @@ def _earned(
     once = _once(rule, event.body)
     if once is None:
         return Nothing(name, WhyNothing.NO_NUMBER)
-    expires = programme.assets[rule.asset].last_day(day, is_member=standing.is_member)
+    expires = programme.assets[rule.asset].last_day(day, is_member=earner.may_spend)
     if rule.pending is not None:
         lot = Lot(Pocket.PENDING, expires, str(day + timedelta(days=rule.pending.days)))
     else:
-        lot = Lot(Pocket.AVAILABLE if standing.is_member else Pocket.UNCLAIMED, expires)
+        lot = Lot(Pocket.AVAILABLE if earner.may_spend else Pocket.UNCLAIMED, expires)
     cause = _hash(who, once) if once else cause_of(event)
     return Earning(
         f"earn#{name}#{cause}",

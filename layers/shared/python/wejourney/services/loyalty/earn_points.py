@@ -13,10 +13,10 @@ from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.benefits.referrals import REFERRALS
 from wejourney.loyalty.books import Books, claim, earn, mature_early
 from wejourney.loyalty.earning import (
+    Earner,
     Earning,
     Nothing,
     Sale,
-    Standing,
     earnings,
     is_settled_by_wechat,
     order_of,
@@ -115,10 +115,12 @@ class EarnPoints:
 
     def _found(self, event: InboundEvent, follower: Follower) -> tuple[Earning, ...]:
         """What the event gives, but for what it has given somebody who turned out to be them."""
-        standing = Standing(self.profile.may_spend(follower), follower.tier)
+        earner = Earner(
+            self.profile.is_member(follower), follower.tier, may_spend=self.profile.may_spend(follower)
+        )
 
         def given_to(who: str) -> Mapping[str, Earning]:
-            found = earnings(self.programme, event, who, standing)
+            found = earnings(self.programme, event, who, earner)
             meant = (one for one in found if not self.only or one.rule == self.only)
             return {earning.rule: earning for earning in meant if isinstance(earning, Earning)}
 
