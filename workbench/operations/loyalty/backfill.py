@@ -26,8 +26,8 @@ from wejourney.services.loyalty.ports import BookRecords, Entry, People, Posted
 
 
 @dataclass(frozen=True, order=True)
-class Owed:
-    """What the brand owes by a rule: to people who have joined (`claimed`), until the end of a month.
+class Liability:
+    """What a rule has the brand owe: to people who have joined (`claimed`), until the end of a month.
 
     The `month` (`2027-11`) is empty for what can be spent for ever.
     """
@@ -41,7 +41,7 @@ class Owed:
 class Given:
     """What a rule has given, or would give: amounts, to how many people, in how many transactions."""
 
-    liability: Counter[Owed] = field(default_factory=Counter)
+    liability: Counter[Liability] = field(default_factory=Counter)
     people: set[str] = field(default_factory=set)
     transactions: int = 0
 
@@ -51,7 +51,7 @@ class Given:
         for place, amount in entry.transaction.moved.items():
             if isinstance(place, Lot):
                 claimed = place.pocket is not Pocket.UNCLAIMED
-                self.liability[Owed(entry.transaction.asset, place.expires[:7], claimed)] += amount
+                self.liability[Liability(entry.transaction.asset, place.expires[:7], claimed)] += amount
 
 
 @dataclass

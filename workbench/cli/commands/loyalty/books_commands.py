@@ -18,23 +18,23 @@ from workbench.cli.person_options import ByMember, ByOpenId, ByPhone, ByUnionId,
 from workbench.cli.progress import progress_bar
 from workbench.cli.terminal import MOST_PRINTED, REJECTED, busy, print_file, print_json, said
 from workbench.operations.loyalty.auditing import Audit, audit_everybody, audit_person
-from workbench.operations.loyalty.standing import Standing, standing_of_everybody
+from workbench.operations.loyalty.totals import Totals, totals_of_everybody
 from workbench.wording.phrases import phrase
 
 
 def trial_balance(stack: Stack = None, *, as_json: AsJson = False) -> None:
-    standing = _standing(stack)
-    sums = {asset: sum(accounts.values()) for asset, accounts in _by_asset(standing).items()}
+    totals = _totals(stack)
+    sums = {asset: sum(accounts.values()) for asset, accounts in _by_asset(totals).items()}
     if as_json:
         assets = {
             asset: {"accounts": dict(sorted(accounts.items())), "sum": sums[asset]}
-            for asset, accounts in _by_asset(standing).items()
+            for asset, accounts in _by_asset(totals).items()
         }
-        unbalanced = [one._asdict() for one in standing.unbalanced]
-        print_json({"books": standing.books, "assets": assets, "unbalanced": unbalanced})
+        unbalanced = [one._asdict() for one in totals.unbalanced]
+        print_json({"books": totals.books, "assets": assets, "unbalanced": unbalanced})
     else:
-        _print_trial_balance(standing, sums)
-    if standing.unbalanced or any(sums.values()):
+        _print_trial_balance(totals, sums)
+    if totals.unbalanced or any(sums.values()):
         raise typer.Exit(REJECTED)
 
 
@@ -44,7 +44,7 @@ def liability(
     as_csv: Annotated[bool, typer.Option("--csv"), phrase("points liability --csv")] = False,
     as_json: AsJson = False,
 ) -> None:
-    rows = _liability_rows(_standing(stack))
+    rows = _liability_rows(_totals(stack))
     if as_json:
         print_json(rows)
     elif as_csv:
@@ -69,10 +69,10 @@ LIABILITY = ("asset", "month", *SHOWN, "total")
 """The columns of a liability report."""
 
 
-def _liability_rows(standing: Standing) -> list[dict[str, str | int]]:
+def _liability_rows(totals: Totals) -> list[dict[str, str | int]]:
     """A row for each month in which something of an asset expires; the last is of what never does."""
     rows = defaultdict[tuple[str, str], dict[str, int]](lambda: dict.fromkeys(map(str, SHOWN), 0))
-    for (asset, month, pocket), amount in standing.expiring.items():
+    for (asset, month, pocket), amount in totals.expiring.items():
         rows[asset, month][pocket] += amount
     order = sorted(rows, key=lambda key: (key[0], key[1] or _LAST_MONTH))
     return [
@@ -84,32 +84,32 @@ def _liability_rows(standing: Standing) -> list[dict[str, str | int]]:
 _LAST_MONTH = "9999-12"
 
 
-def _standing(stack: str | None) -> Standing:
+def _totals(stack: str | None) -> Totals:
     target = open_target(stack)
     with progress_bar(phrase("reading books"), None) as tell:
-        return standing_of_everybody(target.ledger, tell)
+        return totals_of_everybody(target.ledger, tell)
 
 
-def _by_asset(standing: Standing) -> Mapping[str, dict[str, int]]:
+def _by_asset(totals: Totals) -> Mapping[str, dict[str, int]]:
     found = defaultdict[str, dict[str, int]](dict)
-    for (asset, account), amount in standing.accounts.items():
+    for (asset, account), amount in totals.accounts.items():
         found[asset][account] = amount
     return dict(sorted(found.items()))
 
 
-def _print_trial_balance(standing: Standing, sums: Mapping[str, int]) -> None:
+def _print_trial_balance(totals: Totals, sums: Mapping[str, int]) -> None:
     table = Table(*(said(phrase(column)) for column in ("column asset", "column account", "column amount")))
     table.columns[2].justify = "right"
-    for asset, accounts in _by_asset(standing).items():
+    for asset, accounts in _by_asset(totals).items():
         for account in ACCOUNTS:
             if account in accounts:
                 table.add_row(asset, said(phrase(account_code(account))), str(accounts[account]))
         table.add_row(asset, said(phrase("column total")), str(sums[asset]), end_section=True)
-    output().print(table if standing.books else said(phrase("no books")))
-    for one in standing.unbalanced[:MOST_PRINTED]:
+    output().print(table if totals.books else said(phrase("no books")))
+    for one in totals.unbalanced[:MOST_PRINTED]:
         unbalanced = phrase("unbalanced", person=one.person_id, asset=one.asset, sum=one.sum)
         complaints().print(said(unbalanced), style="red")
-    told = phrase("trial balance", books=standing.books, n=len(standing.unbalanced))
+    told = phrase("trial balance", books=totals.books, n=len(totals.unbalanced))
     output().print(said(told))
 
 

@@ -44,7 +44,7 @@ class Unbalanced(NamedTuple):
 
 
 @dataclass
-class Standing:
+class Totals:
     """The amounts of so many books, by account, and by the month in which what can still be had expires."""
 
     books: int = 0
@@ -63,26 +63,26 @@ class Standing:
         if total := sum(books.lots.values()) + sum(books.programme.values()):
             self.unbalanced.append(Unbalanced(person_id, asset, total))
 
-    def include(self, other: "Standing") -> None:
+    def include(self, other: "Totals") -> None:
         self.books += other.books
         self.accounts.update(other.accounts)
         self.expiring.update(other.expiring)
         self.unbalanced += other.unbalanced
 
 
-def standing_of_everybody(store: BooksStore, tell: Tell) -> Standing:
+def totals_of_everybody(store: BooksStore, tell: Tell) -> Totals:
     """The books of everybody; `tell` is told how many were read so far. Books of the last second may lack."""
-    standing = Standing()
-    for part in in_parts(CALENDAR_SHARDS, partial(_standing, store), tell):
-        standing.include(part)
-    return standing
+    totals = Totals()
+    for part in in_parts(CALENDAR_SHARDS, partial(_totals, store), tell):
+        totals.include(part)
+    return totals
 
 
-def _standing(store: BooksStore, shard: int, tell: Tell) -> Standing:
-    standing = Standing()
+def _totals(store: BooksStore, shard: int, tell: Tell) -> Totals:
+    totals = Totals()
     for batch in batched(store.due(shard, NEVER), _AT_ONCE, strict=False):
         for item in store.table.get_all(starmap(books_key, batch)):
             person_id = item["pk"]["S"].removeprefix(partition(""))
-            standing.add(person_id, item["sk"]["S"].removeprefix(BOOKS), books_of(item))
+            totals.add(person_id, item["sk"]["S"].removeprefix(BOOKS), books_of(item))
         tell(len(batch))
-    return standing
+    return totals

@@ -14,18 +14,18 @@ from wejourney.adapters.dynamo.loyalty.books_store import BooksStore, books_key
 from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.transactions import Kind
-from workbench.operations.loyalty.standing import (
+from workbench.operations.loyalty.totals import (
     Account,
     Expiring,
-    Standing,
+    Totals,
     Unbalanced,
-    standing_of_everybody,
+    totals_of_everybody,
 )
 
 
-def standing(store: BooksStore) -> Standing:
+def totals(store: BooksStore) -> Totals:
     told: list[int] = []
-    found = standing_of_everybody(store, told.append)
+    found = totals_of_everybody(store, told.append)
     assert found.books == max(told, default=0)
     return found
 
@@ -43,7 +43,7 @@ def test_everybody_together_sums_to_zero_by_asset_claimed_and_unclaimed(books: B
     owed = decide.adjust(books.books("p2"), -15, LOT)
     post(books, "adjusted", Kind.ADJUST, owed, person="p2")
 
-    found = standing(books)
+    found = totals(books)
 
     assert found.books == 61
     assert found.unbalanced == []
@@ -66,7 +66,7 @@ def test_what_is_owed_to_people_is_told_by_the_month_in_which_it_expires(books: 
         earn(books, person, 10**number, lot, person=person)
     post(books, "held", Kind.HOLD, decide.hold(books.books("e"), 3000, "till"), person="e")
 
-    assert standing(books).expiring == {
+    assert totals(books).expiring == {
         Expiring("points", "2027-01", Pocket.AVAILABLE): 11,
         Expiring("points", "2027-01", Pocket.UNCLAIMED): 100,
         Expiring("points", "2027-02", Pocket.PENDING): 1000,
@@ -81,7 +81,7 @@ def test_books_that_do_not_sum_to_zero_are_named(books: BooksStore) -> None:
     amounts = json_text({"available|2027-01-31": 11, "programme|issued": -10})
     books.table.update(books_key("bea", "points"), [Column("amounts").set(amounts)])
 
-    assert standing(books).unbalanced == [Unbalanced("bea", "points", 1)]
+    assert totals(books).unbalanced == [Unbalanced("bea", "points", 1)]
 
 
 @dataclass
@@ -109,7 +109,7 @@ def test_what_totals_cost_grows_with_the_people_and_not_with_their_transactions(
         fill(books, "ann", number)
         fill(books, "bea", number)
         with client.counting():
-            assert standing(counted).books == 2
+            assert totals(counted).books == 2
         costs.append(client.cost)
 
     assert costs[0] == costs[1]
