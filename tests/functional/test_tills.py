@@ -29,7 +29,7 @@ from wejourney.loyalty.benefits.coupons import CouponIssue, CouponRefusedError, 
 from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.loyalty.benefits.secret_codes import MistypedCodeError, new_code, shown
 from wejourney.loyalty.books import Books
-from wejourney.loyalty.till.holds import HOLD_LASTS, Hold, Sale
+from wejourney.loyalty.till.holds import HOLD_LASTS, Capture, Hold
 from wejourney.loyalty.till.visits import TillError
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
@@ -463,7 +463,7 @@ def test_a_hold_that_is_captured_and_released_at_once_is_one_of_both(
     hold(api, visit, 60)
     held = api.holds.find(f"{visit}-1")
     assert held is not None
-    sale = Sale(60, "4711", 12_900)
+    sale = Capture(60, "4711", 12_900)
     found = in_every_order(tables, world, lambda s: s.capture(held, sale), lambda s: s.release(held), api=api)
     assert found == {("captured", TAKEN), (BACK, "released")}
 
@@ -474,7 +474,7 @@ def test_two_captures_of_one_hold_at_once_take_it_once(
     hold(api, visit, 60)
     held = api.holds.find(f"{visit}-1")
     assert held is not None
-    sales = [Sale(points, "4711", 12_900) for points in (60, 50)]
+    sales = [Capture(points, "4711", 12_900) for points in (60, 50)]
     works = [lambda s, sale=sale: s.capture(held, sale) for sale in sales]
     assert in_every_order(tables, world, *works, api=api) == {("captured", TAKEN), (TAKEN, "captured")}
 

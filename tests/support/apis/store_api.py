@@ -26,7 +26,7 @@ from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.tills.hold_store import HoldStore
-from wejourney.adapters.dynamo.tills.visit_store import NonceStore, SaleStore, VisitStore
+from wejourney.adapters.dynamo.tills.visit_store import NonceStore, ToldSaleStore, VisitStore
 from wejourney.errors import WejourneyError
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.till.redeeming import Redeem, Reward
@@ -105,7 +105,7 @@ class StoreApi:
             ServeCoupon(Coupons(CouponStore(self.ledger)), now),
             TellSale(
                 serve,
-                SaleStore(self.table),
+                ToldSaleStore(self.table),
                 PaymentReportStore(self.table),
                 deliver,
                 self.inbox,

@@ -11,10 +11,10 @@ from tests.support.builders import NOON
 from wejourney.loyalty.till.holds import (
     HOLD_LASTS,
     AboveHoldError,
+    Capture,
     Hold,
     HoldOverError,
     HoldStatus,
-    Sale,
     UnknownTillHoldError,
     WrongRewardError,
     captured,
@@ -24,24 +24,24 @@ from wejourney.loyalty.till.holds import (
 from wejourney.loyalty.till.visits import TillError, WrongTillError
 
 HELD = Hold("v-1", "v", "S1", "2", "lee", 60, NOON)
-SALES = st.builds(Sale, st.integers(1, 80), st.sampled_from(["A", "B"]), st.just(100))
+SALES = st.builds(Capture, st.integers(1, 80), st.sampled_from(["A", "B"]), st.just(100))
 ACTS = st.tuples(st.just(""), st.integers(0, 20)) | st.tuples(SALES, st.integers(0, 20))
 
 
 @given(st.lists(ACTS, max_size=6))
-def test_a_hold_is_settled_once_and_by_who_comes_first_in_time(acts: list[tuple[Sale | str, int]]) -> None:
+def test_a_hold_is_settled_once_and_by_who_comes_first_in_time(acts: list[tuple[Capture | str, int]]) -> None:
     hold = HELD
     for act, minutes in acts:
         before, now = hold, NOON + timedelta(minutes=minutes)
         try:
-            hold = captured(hold, act, now) if isinstance(act, Sale) else released(hold, now)
+            hold = captured(hold, act, now) if isinstance(act, Capture) else released(hold, now)
         except TillError:
             assert hold == before
             continue
         if before.status is not HoldStatus.HELD:
             assert hold == before
-        elif isinstance(act, Sale):
-            assert (hold.status, hold.sale) == (HoldStatus.CAPTURED, act)
+        elif isinstance(act, Capture):
+            assert (hold.status, hold.capture) == (HoldStatus.CAPTURED, act)
             assert act.points <= HELD.amount
             assert now < HELD.expires_at
         else:
@@ -54,9 +54,9 @@ def test_a_hold_is_settled_once_and_by_who_comes_first_in_time(acts: list[tuple[
     [(NOON + HOLD_LASTS - timedelta(microseconds=1), ""), (NOON + HOLD_LASTS, "hold_expired")],
 )
 def test_a_hold_can_be_taken_for_a_quarter_of_an_hour(now: datetime, code: str) -> None:
-    sale = Sale(60, "A", 100)
+    sale = Capture(60, "A", 100)
     if not code:
-        assert captured(HELD, sale, now).sale == sale
+        assert captured(HELD, sale, now).capture == sale
         return
     with pytest.raises(HoldOverError) as raised:
         captured(HELD, sale, now)
@@ -65,7 +65,7 @@ def test_a_hold_can_be_taken_for_a_quarter_of_an_hour(now: datetime, code: str) 
 
 def test_no_more_is_taken_than_is_held() -> None:
     with pytest.raises(AboveHoldError) as raised:
-        captured(HELD, Sale(61, "A", 100), NOON)
+        captured(HELD, Capture(61, "A", 100), NOON)
     assert (raised.value.asked, raised.value.held) == (61, 60)
 
 
@@ -73,9 +73,9 @@ def test_no_more_is_taken_than_is_held() -> None:
 def test_a_reward_is_taken_for_all_that_it_costs_or_not_at_all(points: int) -> None:
     of_reward = replace(HELD, reward="tote", reward_stock=5)
     with pytest.raises(WrongRewardError) as raised:
-        captured(of_reward, Sale(points, "A", 100), NOON)
+        captured(of_reward, Capture(points, "A", 100), NOON)
     assert raised.value.points == HELD.amount
-    assert captured(of_reward, Sale(HELD.amount, "A", 100), NOON).status is HoldStatus.CAPTURED
+    assert captured(of_reward, Capture(HELD.amount, "A", 100), NOON).status is HoldStatus.CAPTURED
 
 
 def test_a_hold_is_one_of_its_till() -> None:

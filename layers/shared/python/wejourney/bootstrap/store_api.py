@@ -13,7 +13,7 @@ from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.tills.hold_store import HoldStore
-from wejourney.adapters.dynamo.tills.visit_store import NonceStore, SaleStore, VisitStore
+from wejourney.adapters.dynamo.tills.visit_store import NonceStore, ToldSaleStore, VisitStore
 from wejourney.adapters.dynamo.token_store import TokenStore
 from wejourney.adapters.people_catalogue import load_people_rules
 from wejourney.adapters.programme_catalogue import load_programme
@@ -72,7 +72,7 @@ def answer_request(watch: TillWatch, log: AccountWatch) -> AnswerRequest:
         ServeCoupon(Coupons(CouponStore(ledger)), clock.now),
         TellSale(
             serve,
-            SaleStore(table),
+            ToldSaleStore(table),
             PaymentReportStore(table),
             DeliverEvents(
                 people, PendingEventStore(table), inbox, clock.now, profile=load_people_rules().profile

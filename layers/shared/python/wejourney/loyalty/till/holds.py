@@ -22,8 +22,8 @@ class HoldStatus(StrEnum):
 
 
 @dataclass(frozen=True)
-class Sale:
-    """What held points were taken for: how many of them, the number of the order, and its total in fen."""
+class Capture:
+    """What was taken of a hold: how many points, for the order of which number, and its total in fen."""
 
     points: int
     order: str
@@ -34,7 +34,7 @@ class Sale:
 class Hold:
     """An amount of an `asset` and, if it says so, one of a `reward`.
 
-    There were `reward_stock` of that at first; `sale` is what it was captured for.
+    There were `reward_stock` of that at first; `capture` is what it was captured for.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Hold:
     reward_stock: int = 0
     asset: str = POINTS
     status: HoldStatus = HoldStatus.HELD
-    sale: Sale | None = None
+    capture: Capture | None = None
 
     @property
     def expires_at(self) -> datetime:
@@ -138,14 +138,14 @@ def hold_of_till(hold: Hold | None, store: str, till: str) -> Hold:
     return hold
 
 
-def captured(hold: Hold, sale: Sale, now: datetime) -> Hold:
+def captured(hold: Hold, capture: Capture, now: datetime) -> Hold:
     """The hold after the till has taken points of it; the same one if it has already, for the same sale.
 
     Raises HoldOverError or AboveHoldError.
     """
     match hold.status:
         case HoldStatus.CAPTURED:
-            if hold.sale != sale:
+            if hold.capture != capture:
                 raise HoldOverError(hold.status)
             return hold
         case HoldStatus.RELEASED | HoldStatus.EXPIRED:
@@ -153,11 +153,11 @@ def captured(hold: Hold, sale: Sale, now: datetime) -> Hold:
         case HoldStatus.HELD:
             if now >= hold.expires_at:
                 raise HoldOverError(HoldStatus.EXPIRED)
-            if sale.points > hold.amount:
-                raise AboveHoldError(sale.points, hold.amount)
-            if hold.reward and sale.points != hold.amount:
+            if capture.points > hold.amount:
+                raise AboveHoldError(capture.points, hold.amount)
+            if hold.reward and capture.points != hold.amount:
                 raise WrongRewardError(hold.amount)  # A reward is taken whole.
-            return replace(hold, status=HoldStatus.CAPTURED, sale=sale)
+            return replace(hold, status=HoldStatus.CAPTURED, capture=capture)
         case _:
             assert_never(hold.status)
 

@@ -71,7 +71,7 @@ class Visits(Protocol):
         """Write who has scanned the code, unless somebody had before. Whether it was written."""
 
 
-class Sales(Protocol):
+class ToldSales(Protocol):
     def note(self, store: str, order: str, content: str, at: datetime) -> bool:
         """Whether this order has no other content than this. It is noted now, if it was not."""
 

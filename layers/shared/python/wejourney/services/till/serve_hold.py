@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wejourney.loyalty.till.holds import Hold, Sale, WrongRewardError, hold_of_till
+from wejourney.loyalty.till.holds import Capture, Hold, WrongRewardError, hold_of_till
 from wejourney.services.till.ports import Holds
 from wejourney.services.till.serve_visit import ServeVisit
 from wejourney.services.till.settle_hold import SettleHold
@@ -43,8 +43,8 @@ class ServeHold:
 
     def capture(self, request: StoreRequest) -> Mapping[str, Any]:
         asked = request.body
-        sale = Sale(asked["points"], asked["order"], asked["total"])
-        return _shown(self.settle.capture(self._hold(request), sale))
+        taken = Capture(asked["points"], asked["order"], asked["total"])
+        return _shown(self.settle.capture(self._hold(request), taken))
 
     def release(self, request: StoreRequest) -> Mapping[str, Any]:
         return _shown(self.settle.release(self._hold(request)))
@@ -60,6 +60,6 @@ def _shown(hold: Hold) -> Mapping[str, Any]:
         "status": hold.status,
         "points": hold.amount,
         "reward": hold.reward or None,
-        "captured": hold.sale.points if hold.sale is not None else 0,
+        "captured": hold.capture.points if hold.capture is not None else 0,
         "expires_at": hold.expires_at,
     }

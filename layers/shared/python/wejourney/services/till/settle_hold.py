@@ -15,11 +15,11 @@ from wejourney.errors import (
 from wejourney.loyalty.books import Books, capture, hold, release
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.till.holds import (
+    Capture,
     ConflictError,
     Hold,
     HoldStatus,
     RewardGoneError,
-    Sale,
     TooFewPointsError,
     captured,
     released,
@@ -67,15 +67,15 @@ class SettleHold:
             raise ConflictError(wanted.id)
         return known
 
-    def capture(self, held: Hold, sale: Sale) -> Hold:
+    def capture(self, held: Hold, taken: Capture) -> Hold:
         """Raises HoldOverError, AboveHoldError or LedgerBusyError."""
 
         def after(found: Hold) -> Hold:
-            return captured(found, sale, self.now())
+            return captured(found, taken, self.now())
 
-        inputs: Inputs = {"points": sale.points, "order": sale.order, "total": sale.total}
+        inputs: Inputs = {"points": taken.points, "order": taken.order, "total": taken.total}
         return self._settle(
-            held, after, Kind.CAPTURE, inputs, lambda books: capture(books, held.id, sale.points)
+            held, after, Kind.CAPTURE, inputs, lambda books: capture(books, held.id, taken.points)
         )
 
     def release(self, held: Hold) -> Hold:

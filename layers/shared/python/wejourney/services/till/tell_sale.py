@@ -20,7 +20,7 @@ from wejourney.services.deliver_events import DeliverEvents
 from wejourney.services.ports.inbox import BulkInbox
 from wejourney.services.ports.keys import PHONES, Keys
 from wejourney.services.ports.payment_reports import PaymentReports, PaymentSource, Report
-from wejourney.services.till.ports import Sales
+from wejourney.services.till.ports import ToldSales
 from wejourney.services.till.serve_visit import ServeVisit
 from wejourney.wire.json_api import RequestRejectedError, happened_at
 from wejourney.wire.pay.event_ids import payment_id
@@ -31,7 +31,7 @@ from wejourney.wire.store_api.requests import StoreRequest
 @dataclass(frozen=True)
 class TellSale:
     serve: ServeVisit
-    sales: Sales
+    sales: ToldSales
     reports: PaymentReports
     deliver: DeliverEvents
     inbox: BulkInbox

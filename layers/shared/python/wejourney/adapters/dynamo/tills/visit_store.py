@@ -56,7 +56,7 @@ class NonceStore:
 
 
 @dataclass(frozen=True)
-class SaleStore:
+class ToldSaleStore:
     """What each order was told to be. Nothing else is in a row than a hash."""
 
     table: Table
