@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import partial
 
-from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.books import Books, adjust
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
@@ -32,10 +31,8 @@ def adjust_books(
     expiry. Raises PostingConflictError when the key was used for something else, and LedgerBusyError.
     """
     now = target.clock.now()
-    is_member = profile.may_spend(person)
     day = programme.day_of(now)
-    expires = programme.expiry_of(adjustment.asset).last_day(day, is_member=is_member)
-    lot = Lot(Pocket.AVAILABLE if is_member else Pocket.UNCLAIMED, expires)
+    lot = programme.lot_for(adjustment.asset, day, may_spend=profile.may_spend(person))
     asked = Asked(
         f"adjust:{adjustment.key}",
         Kind.ADJUST,

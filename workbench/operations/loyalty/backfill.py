@@ -176,7 +176,7 @@ class Backfill:
         """Whether what the rule gives for the event could be spent still."""
         expiry = self.programme.assets[self.programme.rules[self.rule].asset]
         day, today = self.programme.day_of(event.at), self.programme.day_of(now).isoformat()
-        last = {expiry.last_day(day, is_member=is_member) for is_member in (True, False)}
+        last = {expiry.last_day(day, may_spend=may_spend) for may_spend in (True, False)}
         return "" in last or max(last) >= today
 
 

@@ -147,7 +147,7 @@ def test_complaint_8_an_amount_can_be_spent_until_the_end_of_its_last_day_in_the
 ) -> None:
     """https://github.com/nexu-io/nexu/issues/829: one day instead of seven."""
     brand = Brand(zone)
-    last = Expiry(Period.parse(period)).last_day(brand.day_of(earned_at), is_member=True)
+    last = Expiry(Period.parse(period)).last_day(brand.day_of(earned_at), may_spend=True)
     books = Books().with_postings(decide.earn(Books(), 10, Lot(Pocket.AVAILABLE, last)))
     # Every half an hour from before the day begins anywhere until it has ended everywhere.
     begins = datetime.combine(date.fromisoformat(last), datetime.min.time(), UTC)
@@ -170,7 +170,7 @@ def test_complaint_8_an_amount_can_be_spent_until_the_end_of_its_last_day_in_the
     ],
 )
 def test_a_month_that_is_shorter_ends_on_its_last_day(earned: str, period: str, last: str) -> None:
-    found = Expiry(Period.parse(period)).last_day(date.fromisoformat(earned), is_member=True)
+    found = Expiry(Period.parse(period)).last_day(date.fromisoformat(earned), may_spend=True)
     books = Books().with_postings(decide.earn(Books(), 10, Lot(Pocket.AVAILABLE, found)))
 
     assert (found, due_on(books)) == (last, day_after(last))

@@ -22,6 +22,11 @@ class Pocket(StrEnum):
     EXPIRED = "expired"
 
 
+def pocket_for(*, may_spend: bool) -> Pocket:
+    """Where an amount is that somebody gets, by whether they may spend it before they join a membership."""
+    return Pocket.AVAILABLE if may_spend else Pocket.UNCLAIMED
+
+
 class ProgrammeAccount(StrEnum):
     """The other side of what people have. What is `ISSUED` is below zero: it is what the brand has given."""
 

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -12,7 +11,7 @@ from wejourney.events.event_fields import CNY
 from wejourney.events.event_types import EventBody, OrderPaid, OrderReturned, OtherEvent, Paid, Refunded
 from wejourney.events.matching import matches
 from wejourney.events.numbers import Number
-from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.accounts import Lot
 from wejourney.loyalty.earning_rules import HUNDREDTHS, AmountOf, EarningRule
 from wejourney.loyalty.limits import limits_of, within
 from wejourney.loyalty.programme import Programme
@@ -139,11 +138,7 @@ def _earned(
     once = _once(rule, event.body)
     if once is None:
         return Nothing(name, WhyNothing.NO_NUMBER)
-    expires = programme.assets[rule.asset].last_day(day, is_member=earner.may_spend)
-    if rule.pending is not None:
-        lot = Lot(Pocket.PENDING, expires, str(day + timedelta(days=rule.pending.days)))
-    else:
-        lot = Lot(Pocket.AVAILABLE if earner.may_spend else Pocket.UNCLAIMED, expires)
+    pending_days = rule.pending.days if rule.pending is not None else None
     cause = _hash(who, once) if once else cause_of(event)
     return Earning(
         f"earn#{name}#{cause}",
@@ -151,7 +146,7 @@ def _earned(
         programme.version_of(name),
         rule.asset,
         amount,
-        lot,
+        programme.lot_for(rule.asset, day, may_spend=earner.may_spend, pending_days=pending_days),
         limits_of(name, rule, day),
     )
 

@@ -60,14 +60,14 @@ class EndOf(StrEnum):
 class Expiry:
     """When what is earned on a day expires: never where a period is None.
 
-    `unclaimed` is for people who have not joined.
+    `unclaimed_expires` is for what people cannot spend before they join.
     """
 
     expires: Period | None = None
     unclaimed_expires: Period | None = None
     at_end_of: EndOf = EndOf.DAY
 
-    def last_day(self, earned: date, *, is_member: bool) -> str:
+    def last_day(self, earned: date, *, may_spend: bool) -> str:
         """The last day on which it can be spent, as an ISO date; empty: it can be spent for ever."""
-        period = self.expires if is_member else self.unclaimed_expires
+        period = self.expires if may_spend else self.unclaimed_expires
         return "" if period is None else self.at_end_of.last_day(period.after(earned)).isoformat()

@@ -4,9 +4,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from wejourney.loyalty.accounts import Lot, Pocket, pocket_for
 from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.loyalty.benefits.gifts import GiftTerms
 from wejourney.loyalty.benefits.offers import OfferTerms
@@ -52,9 +53,15 @@ class Programme:
         ]
         return tuple(found)
 
-    def expiry_of(self, asset: str) -> Expiry:
-        """When an asset expires: never, where it is not declared."""
-        return self.assets.get(asset, Expiry())
+    def lot_for(self, asset: str, day: date, *, may_spend: bool, pending_days: int | None = None) -> Lot:
+        """The lot of what somebody gets on a day: unclaimed, if they cannot spend it before they join.
+
+        An asset that is not declared never expires.
+        """
+        expires = self.assets.get(asset, Expiry()).last_day(day, may_spend=may_spend)
+        if pending_days is not None:
+            return Lot(Pocket.PENDING, expires, str(day + timedelta(days=pending_days)))
+        return Lot(pocket_for(may_spend=may_spend), expires)
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.zone)).date()

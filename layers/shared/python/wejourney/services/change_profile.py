@@ -16,7 +16,6 @@ from wejourney.journeys.action_types import (
     TagAction,
 )
 from wejourney.journeys.runs import Run
-from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books, earn
 from wejourney.loyalty.membership import TierAbove, tier_above
@@ -193,11 +192,7 @@ class Profiles:
     def _entry(self, action: AwardAction, at: datetime, run: Run, books: Books) -> Entry:
         """What an award posts: who has not joined where there is a membership, cannot spend it yet."""
         day = self.programme.day_of(at)
-        is_member = self.profile.may_spend(run.follower)
-        lot = Lot(
-            Pocket.AVAILABLE if is_member else Pocket.UNCLAIMED,
-            self.programme.expiry_of(POINTS).last_day(day, is_member=is_member),
-        )
+        lot = self.programme.lot_for(POINTS, day, may_spend=self.profile.may_spend(run.follower))
         asked = Asked(
             f"{run.id}#{action.step}",
             Kind.EARN,

@@ -8,7 +8,7 @@ from typing import Protocol
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import OrderReturned, PointsChanged, Refunded
 from wejourney.journeys.segments import look_again
-from wejourney.loyalty.accounts import Pocket
+from wejourney.loyalty.accounts import pocket_for
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.benefits.referrals import REFERRALS
 from wejourney.loyalty.books import Books, claim, earn, mature_early
@@ -183,7 +183,7 @@ class EarnPoints:
 
     def _mature(self, event: InboundEvent, original: Posted) -> Posted | None:
         person = self.bookkeeping.people.person(original.person_id)
-        into = Pocket.AVAILABLE if person is not None and self.profile.may_spend(person) else Pocket.UNCLAIMED
+        into = pocket_for(may_spend=person is not None and self.profile.may_spend(person))
         moved = original.transaction
         asked = self._asked(event, settlement_of(moved.id), Kind.MATURE, moved.cause, moved.asset)
         left = moved.amount - original.reversed

@@ -10,7 +10,7 @@ from typing import Protocol
 from wejourney.errors import AlreadyDoneError, StaleBooksError, StaleFollowerError
 from wejourney.events.event import own_event
 from wejourney.events.event_types import PointsChanged
-from wejourney.loyalty.accounts import Pocket
+from wejourney.loyalty.accounts import Pocket, pocket_for
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.due import days_due, expired, matured
@@ -78,8 +78,7 @@ class KeepBooks:
 
     def _mature(self, person_id: str, asset: str, books: Books, day: str, now: datetime) -> Books:
         person = self.people.person(person_id)
-        is_available = person is not None and self.may_spend(person)
-        into = Pocket.AVAILABLE if is_available else Pocket.UNCLAIMED
+        into = pocket_for(may_spend=person is not None and self.may_spend(person))
         moved = matured(person_id, asset, books, day, now, into)
         # Who joins meanwhile claims what is unclaimed then: nothing must become unclaimed after that.
         rev = person.rev if person is not None else None

@@ -5,12 +5,11 @@ An order that comes back takes its share back, as it does of everything that it 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_fields import CNY
 from wejourney.events.event_types import OrderPaid, Paid
-from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.benefits.referrals import (
     REFERRALS,
     ReferralTerms,
@@ -113,9 +112,8 @@ class RewardReferrals:
         programme, amount = self.points.programme, terms.gets if part == _REFERRER else terms.friend_gets
         day = programme.day_of(event.at)
         person = self.points.bookkeeping.people.person(who)
-        is_member = person is not None and self.points.profile.may_spend(person)
-        expires = programme.assets[terms.asset].last_day(day, is_member=is_member)
-        lot = Lot(Pocket.PENDING, expires, str(day + timedelta(days=terms.pending_days)))
+        may_spend = person is not None and self.points.profile.may_spend(person)
+        lot = programme.lot_for(terms.asset, day, may_spend=may_spend, pending_days=terms.pending_days)
         cause = Cause(order_of(event.body), rule=REFERRALS)
         asked = Asked(_id(friend, part), Kind.EARN, event.at, cause, {}, day=str(day), asset=terms.asset)
         person_id = person.person_id if person is not None else who
