@@ -4,14 +4,9 @@ Each test says which row it shows: `@pytest.mark.capability(row="C18")`. `uv run
 all of them, `uv run pytest -m 'capability(row="C18")'` those of one row.
 """
 
-import ast
-from collections import defaultdict
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-TESTS = Path(__file__).parents[1]
+from tests.docs.marks import shown_by
 
 ROWS = {
     # Sources.
@@ -77,31 +72,7 @@ ROWS = {
 """The rows by name, each with what its tests show."""
 
 
-def _shown() -> dict[str, list[str]]:
-    """The rows that tests name, and the tests."""
-    shown = defaultdict[str, list[str]](list)
-    for path in sorted(TESTS.rglob("test_*.py")):
-        text = path.read_text("utf-8")
-        if "mark.capability(" in text:
-            for node in ast.walk(ast.parse(text)):
-                if isinstance(node, ast.FunctionDef):
-                    for row in _rows_of(node):
-                        shown[row].append(f"{path.relative_to(TESTS)}::{node.name}")
-    return shown
-
-
-def _rows_of(test: ast.FunctionDef) -> Iterator[str]:
-    for mark in test.decorator_list:
-        if not isinstance(mark, ast.Call) or not ast.unparse(mark.func).endswith("mark.capability"):
-            continue
-        match mark.keywords:
-            case [ast.keyword("row", ast.Constant(str() as row))]:
-                yield row
-            case _:
-                raise ValueError(f'{test.name}: a capability is named `row="C18"`')
-
-
-SHOWN = _shown()
+SHOWN = shown_by("capability", "row")
 
 
 @pytest.mark.parametrize("row", ROWS)

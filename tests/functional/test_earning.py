@@ -325,7 +325,7 @@ PARTS = (pays(10_000), refunds(3_333, "a"), refunds(3_333, "b"), refunds(3_334, 
 
 @pytest.mark.capability(row="3")
 def test_a_payment_and_its_refunds_in_any_order_leave_nothing() -> None:
-    """Complaints 1, 2, 4 and 5 of platform-update."""
+    """Complaints 1, 2, 4 and 5."""
     for order in permutations(range(4)):
         stores = in_memory()
         stores.followers.save(None, ANN)

@@ -90,7 +90,8 @@ STATEMENT = [
 
 
 @pytest.mark.capability(row="98")
-def test_complaint_15_a_statement_has_every_transaction_also_expiries_with_the_balance_after_it(
+@pytest.mark.complaint(number="15")
+def test_a_statement_has_every_transaction_also_expiries_with_the_balance_after_it(
     books: BooksStore,
 ) -> None:
     lived(books)

@@ -424,6 +424,7 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.capability(row="70")
+@pytest.mark.complaint(number="9")
 def test_of_two_tills_that_want_the_last_reward_one_gets_it(
     tables: str, world: World, api: StoreApi, visit: str
 ) -> None:
@@ -440,6 +441,7 @@ def test_of_two_tills_that_want_the_last_reward_one_gets_it(
     assert left(api) == 0
 
 
+@pytest.mark.complaint(number="9")
 def test_of_two_requests_for_the_same_points_one_holds_them(
     tables: str, world: World, api: StoreApi, visit: str
 ) -> None:
@@ -468,6 +470,7 @@ def test_a_hold_that_is_captured_and_released_at_once_is_one_of_both(
     assert found == {("captured", TAKEN), (BACK, "released")}
 
 
+@pytest.mark.complaint(number="9")
 def test_two_captures_of_one_hold_at_once_take_it_once(
     tables: str, world: World, api: StoreApi, visit: str
 ) -> None:

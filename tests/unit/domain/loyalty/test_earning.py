@@ -99,7 +99,7 @@ def test_a_payment_gives_per_yuan_and_parts_of_a_point_are_rounded_as_the_rule_s
 def test_an_amount_is_rounded_once_whatever_it_is_multiplied_by(
     fen: int, gives: int, per_yuan: int, hundredths: int, rounding: Rounding
 ) -> None:
-    """Complaint 12 of platform-update: the factor of a tier is for what is paid, not for rounded points."""
+    """Complaint 12: the factor of a tier is for what is paid, not for rounded points."""
     rules = programme(
         EarningRule(PAYMENT, gives, per_yuan=per_yuan, round=rounding),
         gold=Multiplier(("a",), hundredths, ("gold",)),
@@ -120,7 +120,7 @@ def test_an_amount_is_rounded_once_whatever_it_is_multiplied_by(
 def test_a_rule_says_whether_it_takes_the_total_or_what_was_paid_after_coupons(
     amount: AmountOf, points: int
 ) -> None:
-    """Complaints 12 and 13 of platform-update: before or after a reward is said in the rule, nowhere else."""
+    """Complaints 12 and 13: before or after a reward is said in the rule, nowhere else."""
     rules = programme(EarningRule(PAYMENT, 1, per_yuan=1, amount=amount))
     assert given_by(rules, paid(10_000, by_payer=8_000)) == [points]
 
@@ -320,7 +320,7 @@ def test_an_order_gives_once_however_many_systems_tell_of_it() -> None:
 
 
 def test_a_return_takes_back_what_the_payment_gave() -> None:
-    """Complaint 1 of platform-update."""
+    """Complaint 1."""
     assert Sale(10_000, returned={"r": 10_000}).taken_back(100) == 100
     assert Sale(10_000, returned={"r": None}).taken_back(100) == 100
 
@@ -329,7 +329,7 @@ def test_a_return_takes_back_what_the_payment_gave() -> None:
 def test_partial_refunds_take_back_their_share_and_together_exactly_all(
     paid_fen: int, earned: int, parts: list[int], order: list[int]
 ) -> None:
-    """Complaint 4 of platform-update: in any order, never more than was earned, and all of it in the end."""
+    """Complaint 4: in any order, never more than was earned, and all of it in the end."""
     returned: dict[str, int | None] = {}
     before = 0
     for i in (i for i in order if i < len(parts)):
@@ -346,18 +346,18 @@ def test_partial_refunds_take_back_their_share_and_together_exactly_all(
 
 @given(FEN, st.integers(1, 10**6), st.integers(1, 5))
 def test_buying_and_returning_again_and_again_leaves_nothing(fen: int, earned: int, rounds: int) -> None:
-    """Complaint 2 of platform-update."""
+    """Complaint 2."""
     left = sum(earned - Sale(fen, returned={"r": fen}).taken_back(earned) for _ in range(rounds))
     assert left == 0
 
 
 def test_a_cancellation_and_a_refund_of_one_order_take_it_back_once() -> None:
-    """Complaint 5 of platform-update."""
+    """Complaint 5."""
     assert Sale(10_000, returned={"cancelled": None, "refunded": 10_000}).taken_back(100) == 100
 
 
 def test_the_points_that_were_redeemed_for_an_order_are_no_part_of_what_it_earned() -> None:
-    """Complaint 3 of platform-update: what was spent has its own way back."""
+    """Complaint 3: what was spent has its own way back."""
     sale = Sale(10_000, ("earn#a#1",), {"r": 2_500})
     assert (sale.taken_back(80), sale.taken_back(0)) == (20, 0)
 

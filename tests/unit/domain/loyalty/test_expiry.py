@@ -55,7 +55,7 @@ def test_what_is_earned_later_never_expires_earlier(day: date, period: Period, e
 def test_the_last_day_is_the_end_of_the_day_the_month_or_the_year(
     day: date, period: Period, end: EndOf
 ) -> None:
-    """Complaint 8 of platform-update: amounts must not expire days too early."""
+    """Complaint 8: amounts must not expire days too early."""
     last = date.fromisoformat(Expiry(period, at_end_of=end).last_day(day, may_spend=True))
     after = last + timedelta(days=1)
 
