@@ -19,7 +19,6 @@ from tests.support.builders import NOON
 from tests.support.events import body
 from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.followers import FakeFollowers
-from tests.support.fakes.loyalty.sales import FakeSales
 from tests.support.hazard import Hazard, Killed
 from tests.support.world import World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -42,6 +41,7 @@ from wejourney.people.identities import IdentityKind
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.earn_points import EarnPoints, Sales
 from wejourney.services.loyalty.ports import BookRecords
+from workbench.simulator.books import SimulatedSales
 
 ANN = Follower("wx1", "ann-openid", "ann", contact_id="c", following=True, followed_at=NOON)
 PROGRAMME = Programme(
@@ -91,7 +91,7 @@ def on_tables(followers: FollowerStore) -> Stores:
 
 def in_memory() -> Stores:
     fakes = FakeFollowers()
-    return Stores.of(FakeBooks(fakes), FakeSales(), fakes)
+    return Stores.of(FakeBooks(fakes), SimulatedSales(), fakes)
 
 
 @pytest.fixture(params=["on tables", "in memory"])

@@ -11,7 +11,6 @@ from tests.support.builders import NOON
 from tests.support.events import body
 from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.followers import FakeFollowers
-from tests.support.fakes.loyalty.sales import FakeSales
 from tests.support.hazard import Hazard, Killed
 from tests.support.world import new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -31,6 +30,7 @@ from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.earn_points import EarnPoints, Sales
 from wejourney.services.loyalty.ports import BookRecords
 from wejourney.services.loyalty.reward_referrals import RewardReferrals
+from workbench.simulator.books import SimulatedSales
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 TERMS = ReferralTerms(100, 14, friend_gets=50, from_fen=10_000, unfollow_within=24 * 3600)
@@ -106,7 +106,7 @@ def on_tables(followers: FollowerStore, books: BooksStore) -> Stores:
 def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     if request.param == "in memory":
         fakes = FakeFollowers()
-        yield Stores(FakeBooks(fakes), FakeSales(), fakes)
+        yield Stores(FakeBooks(fakes), SimulatedSales(), fakes)
     else:
         yield on_tables(request.getfixturevalue("followers"), request.getfixturevalue("books"))
 

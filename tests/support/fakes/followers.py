@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from tests.support.fakes.books import BookRows
 from tests.support.fakes.loyalty.coupons import FakeCoupons
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.items import RawItem, Row, item_of, partition
@@ -46,6 +45,7 @@ from wejourney.reasons import Merged as MergedAway
 from wejourney.services.loyalty.ports import Entry
 from wejourney.services.ports.followers import ClosedWait, Effects
 from workbench.operations.timeline import entries_of, order
+from workbench.simulator.books import BookRows
 
 type Key = tuple[str, str]
 
