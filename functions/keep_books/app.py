@@ -20,7 +20,7 @@ from wejourney.services.loyalty.keep_books import KeepBooks
 from wejourney.services.loyalty.offers import Offers
 from wejourney.services.loyalty.ports import Entry
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks
-from wejourney.services.till.release_due_holds import PAGE, ReleaseDueHolds
+from wejourney.services.till.release_due_holds import ReleaseDueHolds
 
 SERVICE = "keep_books"
 
@@ -92,7 +92,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
             reconcile(event["shard"], has_time)
         case "release":
             for give_back in overdue:
-                while give_back(PAGE) == PAGE and has_time():
-                    pass
+                give_back(has_time)
         case _:  # a call that warms the function up
             return

@@ -1,5 +1,6 @@
 """Gifts in memory, with the books that they move. tests/functional/test_gifts.py holds them to the table."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,9 +25,9 @@ class FakeGifts(FakeBooks):
         self.post(*entries)
         self.kept[gift.id] = gift
 
-    def due_gifts(self, now: datetime, most: int) -> list[Gift]:
+    def due_gifts(self, now: datetime) -> Iterator[str]:
         due = (gift for gift in self.kept.values() if _is_open(gift) and gift.until <= now)
-        return sorted(due, key=lambda gift: (gift.until, gift.id))[:most]
+        return iter([gift.id for gift in sorted(due, key=lambda gift: (gift.until, gift.id))])
 
 
 def _is_open(gift: Gift | None) -> bool:

@@ -1,6 +1,7 @@
 """Offers that are set aside, in memory. tests/functional/test_offers.py holds them to the table."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,9 +31,9 @@ class FakeOffers(FakeBooks):
         self.kept[reservation.id] = reservation
         self.given[reservation.name] += is_new - (reservation.status is ReservationStatus.RELEASED)
 
-    def due_reservations(self, now: datetime, most: int) -> list[Reservation]:
+    def due_reservations(self, now: datetime) -> Iterator[str]:
         due = (one for one in self.kept.values() if _waits(one) and one.until <= now)
-        return sorted(due, key=lambda one: (one.until, one.id))[:most]
+        return iter([one.id for one in sorted(due, key=lambda one: (one.until, one.id))])
 
 
 def _waits(reservation: Reservation) -> bool:

@@ -70,6 +70,11 @@ class Gift:
     claimed_by: str = ""
 
     @property
+    def person_id(self) -> str:
+        """In whose books it is held."""
+        return self.giver
+
+    @property
     def hold(self) -> str:
         """The id of the hold in the books of the giver."""
         return f"gift-{self.id}"

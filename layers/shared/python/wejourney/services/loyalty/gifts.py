@@ -1,18 +1,16 @@
 """Give an amount away by a code, claim it, or let it go back: the gift and its postings change together."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from wejourney.errors import (
-    LedgerBusyError,
-    PostingConflictError,
-)
+from wejourney.errors import PostingConflictError
 from wejourney.loyalty.benefits.gifts import (
     Gift,
-    GiftRefusedError,
+    GiftClaimedError,
     UnknownGiftError,
     given,
 )
@@ -20,11 +18,9 @@ from wejourney.loyalty.benefits.secret_codes import code_of, hash_of
 from wejourney.loyalty.books import give, hold, receive, release
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Kind, require_amount
-from wejourney.services.loyalty.bookkeeping import Decide
-from wejourney.services.loyalty.holding import Holding
+from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Decide
+from wejourney.services.loyalty.holding import FEW_ATTEMPTS, Holding, settle_due
 from wejourney.services.loyalty.ports import BookRecords, Entry, Failed, People, raise_failure
-
-PAGE = 100
 
 
 class GiftRecords(BookRecords, Protocol):
@@ -36,8 +32,8 @@ class GiftRecords(BookRecords, Protocol):
         Raises StaleBooksError where it was not, else as `post`.
         """
 
-    def due_gifts(self, now: datetime, most: int) -> list[Gift]:
-        """Open gifts whose time is over by now, those first that are over for longest."""
+    def due_gifts(self, now: datetime) -> Iterator[str]:
+        """The ids of open gifts whose time is over by now, those first that are over for longest."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +56,14 @@ class Gifts:
         gift_id = hash_of(code_of(code))
 
         def attempt() -> Gift:
-            known, by = self.records.gift(gift_id), self._holding.id_of(giver)
+            known, by = self.records.gift(gift_id), self._holding.id_of(giver, asset)
             if known is None:
                 terms = self.programme.gifts.get(asset)
                 gift = given(terms, gift_id, by, asset, amount, self.now())
                 held = self._entry(by, Kind.HOLD, gift, lambda books: hold(books, amount, gift.hold))
                 self.records.post_gift(gift, held)
                 return gift
-            if (self._holding.id_of(known.giver), known.asset, known.amount) != (by, asset, amount):
+            if (self._holding.id_of(known.giver, asset), known.asset, known.amount) != (by, asset, amount):
                 raise PostingConflictError(gift_id)
             return known
 
@@ -89,7 +85,8 @@ class Gifts:
 
         def attempt() -> Gift:
             found = self.gift(typed)
-            giver, claimed_by, by = map(self._holding.id_of, (found.giver, found.claimed_by, person_id))
+            people = (found.giver, found.claimed_by, person_id)
+            giver, claimed_by, by = (self._holding.id_of(one, found.asset) for one in people)
             gift = replace(found, giver=giver, claimed_by=claimed_by)
             claimed = gift.claimed(by, self.now())
             if claimed is not gift:
@@ -101,7 +98,7 @@ class Gifts:
 
         return self._holding.until_done(attempt)
 
-    def give_back(self, gift_id: str) -> Gift:
+    def give_back(self, gift_id: str, attempts: int = MOST_ATTEMPTS) -> Gift:
         """The gift after it has gone back to whoever gave it. Raises GiftRefusedError or LedgerBusyError."""
 
         def attempt() -> Gift:
@@ -110,29 +107,22 @@ class Gifts:
                 raise UnknownGiftError
             returned = gift.returned()
             if returned != gift:
-                giver = self._holding.id_of(gift.giver)
+                giver = self._holding.id_of(gift.giver, gift.asset)
                 back = self._entry(giver, Kind.RELEASE, gift, lambda books: release(books, gift.hold))
                 self.records.post_gift(returned, back)
             return returned
 
-        return self._holding.until_done(attempt)
+        return self._holding.until_done(attempt, attempts)
 
-    def return_due(self, most: int = PAGE) -> int:
-        """Give back a page of gifts that nobody has claimed in time; how many went back.
+    def return_due(self, has_time: Callable[[], bool] = lambda: True) -> int:
+        """Give back what nobody has claimed in time, while there `has_time`; how many went back."""
 
-        It can stop at any point and run again: what has gone back is not due any more.
-        """
-        number = 0
-        for gift in self.records.due_gifts(self.now(), most):
-            try:
-                self.give_back(gift.id)
-            except (GiftRefusedError, LedgerBusyError):
-                continue
-            except Exception as error:  # noqa: BLE001 - the boundary of a gift: the others go back
-                self.failed(gift.giver, error)
-                continue
-            number += 1
-        return number
+        def give_back(gift: Gift) -> None:
+            with suppress(GiftClaimedError):  # Meanwhile.
+                self.give_back(gift.id, FEW_ATTEMPTS)
+
+        due = self.records.due_gifts(self.now())
+        return settle_due(due, self.records.gift, give_back, self.failed, has_time)
 
     @property
     def _holding(self) -> Holding:

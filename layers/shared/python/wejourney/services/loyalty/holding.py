@@ -1,11 +1,12 @@
-"""What is held in the books for a gift or an offer, and what becomes of it: with its row, or not at all."""
+"""What is held in the books, and what becomes of it: with its row, or not at all; and in time."""
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from wejourney.errors import (
     AlreadyDoneError,
@@ -18,9 +19,19 @@ from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Bookkeeping, Decide
-from wejourney.services.loyalty.ports import BookRecords, Entry, People
+from wejourney.services.loyalty.ports import BookRecords, Entry, Failed, People, received_id
 
 _PAUSE = 0.05
+
+FEW_ATTEMPTS = 5
+"""Of a job that comes to the same again within a minute: what is stuck takes no time of the others."""
+
+
+class Held(Protocol):
+    """Something that is held in somebody's books until a time that ends."""
+
+    @property
+    def person_id(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -47,16 +58,54 @@ class Holding:
         books = Bookkeeping(self.records, self.people).books(person_id, asked)
         return Entry(person_id, asked.with_postings(decide(books)), books, asked.hash)
 
-    def id_of(self, person_id: str) -> str:
-        """Whom somebody was merged into; the books of who was erased go on without a name."""
-        person = self.people.person(person_id) if person_id else None
-        return person.person_id if person is not None else person_id
+    def id_of(self, person_id: str, asset: str = POINTS) -> str:
+        """Whose books have by now what was this person's: a merge may have moved them.
 
-    def until_done[T](self, attempt: Callable[[], T]) -> T:
-        """The loser of two at once looks at what there is then, and decides again."""
-        for number in range(MOST_ATTEMPTS):
+        The books of who was erased go on without a name; whom they were merged into before is in the books.
+        """
+        if not person_id:
+            return ""
+        if (person := self.people.person(person_id)) is not None:
+            return person.person_id
+        while (received := self.records.posted(received_id(person_id, asset))) is not None:
+            person_id = received.person_id
+        return person_id
+
+    def until_done[T](self, attempt: Callable[[], T], attempts: int = MOST_ATTEMPTS) -> T:
+        """The loser of two at once looks at what there is then, and decides again.
+
+        Raises LedgerBusyError after the last of the attempts.
+        """
+        for number in range(attempts):
             if number:
                 self.pause(random.uniform(0, _PAUSE))  # noqa: S311 - no secret
             with suppress(AlreadyDoneError, StaleBooksError, StaleFollowerError, UnknownHoldError):
                 return attempt()
         raise LedgerBusyError("a gift or an offer")
+
+
+def settle_due[T: Held](
+    due: Iterable[str],
+    read: Callable[[str], T | None],
+    settle: Callable[[T], object],
+    failed: Failed,
+    has_time: Callable[[], bool],
+) -> int:
+    """Settle all whose time is over, by their ids, while there `has_time`; how many were.
+
+    `failed` is told of each that cannot be settled, also because others keep writing; then the next one is.
+    It can stop at any point and run again: what is settled is not due any more.
+    """
+    number = 0
+    for id_ in due:
+        if not has_time():
+            break
+        person_id = ""
+        try:
+            if (held := read(id_)) is not None:
+                person_id = held.person_id
+                settle(held)
+                number += 1
+        except Exception as error:  # noqa: BLE001 - the boundary of one: the others are settled
+            failed(person_id, error)
+    return number

@@ -1,16 +1,17 @@
 """Offer something at a till: to whom it applies, set aside until midnight, given or released, once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from wejourney.errors import LedgerBusyError, PostingConflictError
+from wejourney.errors import PostingConflictError
 from wejourney.loyalty.benefits.offers import (
     NotJoinedError,
     NotOfferedError,
-    OfferRefusedError,
     Reservation,
+    ReservationOverError,
     UnknownOfferError,
     WhyNotOffered,
     joined_today,
@@ -21,10 +22,8 @@ from wejourney.loyalty.books import capture, hold, release
 from wejourney.loyalty.transactions import Kind
 from wejourney.people.followers import Follower
 from wejourney.services.loyalty.bookkeeping import Decide
-from wejourney.services.loyalty.holding import Holding
+from wejourney.services.loyalty.holding import Holding, settle_due
 from wejourney.services.loyalty.ports import BookRecords, Entry, Failed, raise_failure
-
-PAGE = 100
 
 
 class OfferRecords(BookRecords, Protocol):
@@ -36,8 +35,8 @@ class OfferRecords(BookRecords, Protocol):
         Raises NoneLeftError, StaleBooksError where it was neither new nor reserved, else as `post`.
         """
 
-    def due_reservations(self, now: datetime, most: int) -> list[Reservation]:
-        """Those that are reserved and whose time is over by now, those first that are over for longest."""
+    def due_reservations(self, now: datetime) -> Iterator[str]:
+        """The ids of those that are reserved and whose time is over by now, the longest over first."""
 
 
 @dataclass(frozen=True)
@@ -100,22 +99,15 @@ class Offers:
         """What was set aside is there again. Raises OfferRefusedError or LedgerBusyError."""
         return self._settle(id_, Reservation.released, Kind.RELEASE)
 
-    def release_due(self, most: int = PAGE) -> int:
-        """Release a page of what was set aside until a midnight that is over; how many were released.
+    def release_due(self, has_time: Callable[[], bool] = lambda: True) -> int:
+        """Release what was set aside until a midnight that is over, while there `has_time`; how many were."""
 
-        It can stop at any point and run again: what was released is not due any more.
-        """
-        number = 0
-        for reservation in self.records.due_reservations(self.holding.now(), most):
-            try:
+        def release(reservation: Reservation) -> None:
+            with suppress(ReservationOverError):  # Taken meanwhile.
                 self.release(reservation.id)
-            except (OfferRefusedError, LedgerBusyError):
-                continue
-            except Exception as error:  # noqa: BLE001 - the boundary of a reservation: the others are released
-                self.failed(reservation.person_id, error)
-                continue
-            number += 1
-        return number
+
+        due = self.records.due_reservations(self.holding.now())
+        return settle_due(due, self.records.reservation, release, self.failed, has_time)
 
     def _settle(self, id_: str, after: Callable[[Reservation], Reservation], kind: Kind) -> Reservation:
         def attempt() -> Reservation:

@@ -45,7 +45,7 @@ def merging(
     younger_id: str, older_id: str, asset: str, theirs: Books, mine: Books, at: datetime
 ) -> tuple[Entry, Entry]:
     """What moves all that the younger person has to the older one: `theirs` is empty then."""
-    out, into = f"merged:{younger_id}:{asset}", f"merged:{younger_id}:{asset}:into"
+    out, into = f"merged:{younger_id}:{asset}", received_id(younger_id, asset)
     given = give_away(theirs)
     asked = Asked(out, Kind.MERGE, at, Cause(out), {"into": older_id}, day="", asset=asset)
     moved = replace(asked.with_postings(given), earned=_negated(theirs.earned), used=_negated(theirs.used))
@@ -53,6 +53,11 @@ def merging(
     taken = received.with_postings(take_over(mine, given))
     taken = replace(taken, earned=theirs.earned, used=theirs.used)
     return Entry(younger_id, moved, theirs, asked.hash), Entry(older_id, taken, mine, received.hash)
+
+
+def received_id(younger_id: str, asset: str) -> str:
+    """The id of the transaction by which somebody's books have got what this person had, who is them."""
+    return f"merged:{younger_id}:{asset}:into"
 
 
 def _negated(amounts: Mapping[str, int]) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """What the till needs of the world."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -97,5 +97,5 @@ class Holds(Protocol):
         StaleBooksError where the hold was settled meanwhile.
         """
 
-    def due(self, now: datetime, most: int) -> Sequence[Hold]:
-        """Open holds whose time is over, the oldest first, at most so many."""
+    def due(self, now: datetime) -> Iterator[str]:
+        """The ids of open holds whose time is over, those first that are over for longest."""

@@ -1,14 +1,14 @@
 """Give back what tills have held for longer than they may. It can stop at any point and run again."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
-from wejourney.errors import LedgerBusyError
-from wejourney.loyalty.till.holds import HoldOverError
+from wejourney.loyalty.till.holds import Hold, HoldOverError
+from wejourney.services.loyalty.holding import settle_due
 from wejourney.services.loyalty.ports import Failed, raise_failure
 from wejourney.services.till.ports import Holds
 from wejourney.services.till.settle_hold import SettleHold
-
-PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -17,16 +17,11 @@ class ReleaseDueHolds:
     settle: SettleHold
     failed: Failed = raise_failure
 
-    def __call__(self, most: int = PAGE) -> int:
-        """Release a page of holds; how many are. What others keep from it comes with a later call."""
-        number = 0
-        for hold in self.holds.due(self.settle.now(), most):
-            try:
+    def __call__(self, has_time: Callable[[], bool] = lambda: True) -> int:
+        """Release what is due while there `has_time`; how many are."""
+
+        def release(hold: Hold) -> None:
+            with suppress(HoldOverError):  # Taken meanwhile.
                 self.settle.release(hold)
-            except (HoldOverError, LedgerBusyError):
-                continue
-            except Exception as error:  # noqa: BLE001 - the boundary of a hold: the others are released
-                self.failed(hold.person_id, error)
-                continue
-            number += 1
-        return number
+
+        return settle_due(self.holds.due(self.settle.now()), self.holds.find, release, self.failed, has_time)

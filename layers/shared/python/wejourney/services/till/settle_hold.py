@@ -26,6 +26,7 @@ from wejourney.loyalty.till.holds import (
 )
 from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
+from wejourney.services.loyalty.holding import Holding
 from wejourney.services.loyalty.ports import People
 from wejourney.services.till.ports import Holds
 
@@ -107,10 +108,9 @@ class SettleHold:
         raise LedgerBusyError(held.id)
 
     def _post(self, hold: Hold, asked: Asked, decide: Decide) -> None:
-        person = self.people.person(hold.person_id)
-        # The books of who was erased go on without a name.
-        person_id = person.person_id if person is not None else hold.person_id
-        Bookkeeping(self.holds.recording(hold, asked.id), self.people).post(person_id, asked, decide)
+        records = self.holds.recording(hold, asked.id)
+        person_id = Holding(records, self.people, self.programme, self.now).id_of(hold.person_id)
+        Bookkeeping(records, self.people).post(person_id, asked, decide)
 
     def _asked(self, kind: Kind, hold: Hold, inputs: Inputs) -> Asked:
         cause = Cause(hold.id, f"till {hold.store}/{hold.till}")

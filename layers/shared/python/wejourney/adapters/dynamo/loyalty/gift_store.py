@@ -3,7 +3,7 @@
 A gift that is open is in the index of what comes due, in a shard of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,11 +32,10 @@ class GiftStore(BooksStore):
     def post_gift(self, gift: Gift, *entries: Entry) -> None:
         _GiftBooks(self.table, self.followers, gift).post(*entries)
 
-    def due_gifts(self, now: datetime, most: int) -> list[Gift]:
+    def due_gifts(self, now: datetime) -> Iterator[str]:
         is_due: Condition = Column("due_shard") == _OPEN_GIFTS
-        items, _ = self.table.index_page(DUE, is_due & (Column("due_on") <= now.isoformat()), None, most)
-        found = (self.gift(item["pk"]["S"].removeprefix(GIFT)) for item in items)
-        return [gift for gift in found if gift is not None]
+        items = self.table.index_items(DUE, is_due & (Column("due_on") <= now.isoformat()))
+        return (item["pk"]["S"].removeprefix(GIFT) for item in items)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,8 @@
 """Offers that are set aside, in the table of the ledger: each written with its postings and its stock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from wejourney.adapters.dynamo.expressions import Column
 from wejourney.adapters.dynamo.items import Row, columns_of, packed, row_key
@@ -36,10 +35,9 @@ class OfferStore(BooksStore):
         except RefusedWriteError as refused:
             raise_refused(refused)
 
-    def due_reservations(self, now: datetime, most: int) -> list[Reservation]:
+    def due_reservations(self, now: datetime) -> Iterator[str]:
         rows = map(columns_of, self.table.between(OPEN, "0", f"{now.isoformat()}~"))
-        found = (self.reservation(row["reservation"]) for row in islice(rows, most))
-        return [reservation for reservation in found if reservation is not None]
+        return (row["reservation"] for row in rows)
 
 
 @dataclass(frozen=True)

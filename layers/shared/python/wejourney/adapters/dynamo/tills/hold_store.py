@@ -3,7 +3,7 @@
 A hold that is open is in the index of what comes due, in a shard of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,12 +38,10 @@ class HoldStore:
     def recording(self, hold: Hold, transaction_id: str) -> "HoldBooks":
         return HoldBooks(self.table, self.followers, hold, transaction_id)
 
-    def due(self, now: datetime, most: int) -> list[Hold]:
+    def due(self, now: datetime) -> Iterator[str]:
         is_due: Condition = Column("due_shard") == _OPEN_HOLDS
         is_due &= Column("due_on") <= now.isoformat()
-        items, _ = self.table.index_page(DUE, is_due, None, most)
-        found = (self.find(item["pk"]["S"].removeprefix(HOLD)) for item in items)
-        return [hold for hold in found if hold is not None]
+        return (item["pk"]["S"].removeprefix(HOLD) for item in self.table.index_items(DUE, is_due))
 
 
 @dataclass(frozen=True)
