@@ -782,6 +782,22 @@ def test_an_erasure_mark_holds_only_what_stops_a_run(begun: Followers) -> None:
     assert erasure.runs == (RunKey("welcome", "run-1"),)
 
 
+@pytest.mark.parametrize("is_remembered", [True, False])
+def test_an_openid_is_remembered_after_an_erasure_if_it_is_to_be(
+    begun: Followers, *, is_remembered: bool
+) -> None:
+    """Also when the erasure was interrupted, and what goes on does not say it."""
+    left = event("unsubscribe", NOON + MINUTE)
+    begun.mark_erasure(left, LEE, (), NOON, is_remembered=is_remembered)
+    erasure = begun.mark_erasure(left, LEE, (), NOON)
+    begun.erase(SUBJECT, erasure)
+    begun.erased(left)
+
+    state = begun.read(APP_ID, OPENID)
+    assert (state.follower, state.remembered) == (None, ())
+    assert state.erased_at == (left.at if is_remembered else None)
+
+
 def test_an_erasure_mark_holds_the_event_ids_of_its_second(begun: Followers) -> None:
     left = event("unsubscribe")
 

@@ -20,7 +20,7 @@ from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import PointsChanged
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.benefits.referrals import ReferralTerms
-from wejourney.loyalty.books import mature
+from wejourney.loyalty.books import mature, spend
 from wejourney.loyalty.expiry import Expiry, Period
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
@@ -254,6 +254,124 @@ def test_who_unfollows_too_soon_takes_the_reward_back_if_the_rule_says_so(
         stores.referrals.unfollowed(bob, NOON + after)
 
     assert stores.pending() == left
+
+
+@pytest.mark.parametrize(
+    ("followed", "ordered", "unfollowed", "left"),
+    [
+        (0 * HOUR, 1 * HOUR, 2 * HOUR, NOTHING),
+        (0 * HOUR, 3 * HOUR, 2 * HOUR, BOTH),
+        (5 * HOUR, 1 * HOUR, 6 * HOUR, BOTH),
+        (5 * HOUR, 6 * HOUR, 2 * HOUR, BOTH),
+    ],
+    ids=["of this follow", "of a later order", "of an earlier follow", "told late, of an earlier follow"],
+)
+def test_an_unfollow_takes_back_what_was_given_between_the_follow_and_it(
+    stores: Stores, followed: timedelta, ordered: timedelta, unfollowed: timedelta, left: tuple[int, int]
+) -> None:
+    stores.knows(person("ann"), replace(person("bob", by="ann"), followed_at=NOON + followed))
+    stores.takes(pays("bob", "A-1", at=NOON + ordered))
+    bob = stores.followers.person("bob")
+    assert bob is not None
+    stores.referrals.unfollowed(bob, NOON + unfollowed)
+
+    assert stores.pending() == left
+
+
+def test_who_was_erased_gets_no_reward_and_neither_does_their_friend(stores: Stores) -> None:
+    stores.knows(person("bob", by="ann"))
+    stores.takes(pays("bob", "A-1"))
+
+    assert stores.pending() == NOTHING
+
+
+def test_who_was_erased_after_the_reward_brought_the_friend_all_the_same(
+    followers: FollowerStore, books: BooksStore
+) -> None:
+    stores = on_tables(followers, books)
+    stores.knows(person("ann"), person("bob", by="ann"), person("bobby", came=NOON + HOUR))
+    stores.takes(pays("bob", "A-1"))
+    erase(followers, "ann")
+    stores.merge("bobby", "bob")
+
+    assert stores.pending() == BOTH
+
+
+def erase(followers: FollowerStore, name: str) -> None:
+    """They unfollow, and nothing leads to them any more."""
+    known = followers.person(name)
+    assert known is not None
+    for contact in known.contacts:
+        left = own_event(body("unfollow"), f"{contact.openid} leaves", contact.subject, NOON + 2 * DAY)
+        followers.erase(contact.subject, followers.mark_erasure(left, known, (), NOON + 2 * DAY))
+
+
+def spends(stores: Stores, name: str, amount: int) -> None:
+    """All that is pending becomes available, and they spend so much of it."""
+    for kind, decide in (
+        (Kind.MATURE, lambda books: mature(books, "2026-12-12", Pocket.AVAILABLE)),
+        (Kind.SPEND, lambda books: spend(books, amount)),
+    ):
+        asked = Asked(f"{kind}-{name}", kind, NOON + 20 * DAY, Cause("day"), {}, day="2026-12-12")
+        stores.points.bookkeeping.post(name, asked, decide)
+
+
+@pytest.mark.parametrize("spent", [10, 60, 100])
+@pytest.mark.parametrize("how", ["erased", "merged", "merged long ago", "merged long ago, then erased"])
+def test_what_is_taken_back_is_owed_by_somebody_or_by_nobody(
+    followers: FollowerStore, books: BooksStore, how: str, spent: int
+) -> None:
+    """The row of who was merged leads on for 400 days; the ledger knows it for ever."""
+    stores = on_tables(followers, books)
+    stores.knows(person("ann", came=NOON + HOUR), person("anna", came=NOON), person("bob", by="ann"))
+    stores.takes(pays("bob", "A-1"))
+    has = "ann"
+    if how.startswith("merged"):
+        ann, anna = followers.person("ann"), followers.person("anna")
+        assert ann is not None
+        assert anna is not None
+        followers.merge(ann, anna, IdentityKind.UNION_ID, NOON + DAY)
+        has = "anna"
+    spends(stores, has, spent)
+    if how.startswith("merged long ago"):
+        followers.table.delete({"pk": "PERSON#ann", "sk": "FOLLOWER"})
+    if how.endswith("erased"):
+        erase(followers, has)
+    for _ in range(2):
+        stores.takes(refunds("bob", "A-1", 10_000))
+
+    assert books.books(has).available == (0 if how.endswith("erased") else -spent)
+    for name in ("ann", has):
+        kept = books.books(name)
+        assert sum((*kept.lots.values(), *kept.programme.values())) == 0
+
+
+def expire(followers: FollowerStore, now: datetime) -> None:
+    """Delete what DynamoDB deletes by then."""
+    for item in followers.table.client.scan(TableName=followers.table.name)["Items"]:
+        if int(item.get("expires_at", {}).get("N", now.timestamp())) < now.timestamp():
+            followers.table.delete({"pk": item["pk"]["S"], "sk": item["sk"]["S"]})
+
+
+@pytest.mark.capability(row="51")
+@pytest.mark.parametrize("days", [1, 31, 399, 401])
+@pytest.mark.parametrize("by", ["ann", "cid"])
+def test_who_unfollows_and_follows_again_by_a_code_is_nobodys_new_friend_as_long_as_they_are_remembered(
+    followers: FollowerStore, books: BooksStore, by: str, days: int
+) -> None:
+    stores, world = on_tables(followers, books), new_world(followers, books)
+    world.referrals = stores.referrals
+    stores.knows(person("ann", came=NOON - DAY), person("cid", came=NOON - DAY))
+    world.hears("unsubscribe", after_minutes=10)
+    expire(followers, NOON + days * DAY)
+    world.hears("subscribe", after_minutes=days * 1440)
+    come_back = world.follower()
+    told_at = {**come_back.told_at, "first_code_name": come_back.known_first or NOON}
+    brought = come_back.changed(attributes={"first_code_sharer": by}, told_at=told_at)
+    followers.save(come_back, brought)
+    world.tells("payment", after_minutes=days * 1440 + 5, total=10_000, order="A-1", merchant="1900000001")
+
+    assert books.books(by).total(Pocket.PENDING) == (0 if days < 400 else 100)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from wejourney.errors import StaleFollowerError
@@ -19,7 +20,7 @@ def set_facts(records: FollowerInbox, app_id: str, openid: str, changes: Mapping
     for _ in range(MAX_CONFLICT_RETRIES):
         state = records.read(app_id, openid)
         before = state.follower
-        known = before or _stranger(records, app_id, openid)
+        known = before or _stranger(records, app_id, openid, state.erased_at)
         after = known.changed(**profile_changes(known, changes))
         try:
             records.save(before, after, [run.taken for run in state.remembered])
@@ -29,9 +30,9 @@ def set_facts(records: FollowerInbox, app_id: str, openid: str, changes: Mapping
     raise StaleFollowerError
 
 
-def _stranger(records: FollowerInbox, app_id: str, openid: str) -> Follower:
+def _stranger(records: FollowerInbox, app_id: str, openid: str, erased_at: datetime | None) -> Follower:
     """Somebody who is not known: if they were erased, nothing from before that becomes theirs."""
     erasure = records.erasure(app_id, openid)
-    erased_at = erasure.at if erasure is not None else None
+    erased_at = erasure.at if erasure is not None else erased_at
     person_id = uuid.uuid4().hex
     return Follower(app_id, openid, person_id, contact_id=person_id[:CONTACT_ID_LENGTH], erased_at=erased_at)

@@ -171,7 +171,7 @@ class FakeFollowers:
         """By person, and by openid those of nobody."""
         self.identities: dict[Identity, str] = {}
         """Whose an identity is, besides openids."""
-        self.taken: dict[Key, tuple[TakenJourney, ...]] = {}
+        self.remembered: dict[Key, Erasure] = {}
         """What is remembered of an openid that was erased."""
         self.flags: dict[tuple[str, str], Flag] = {}
         self.leads_on: dict[str, str] = {}
@@ -242,8 +242,10 @@ class FakeFollowers:
     def read(self, app_id: str, openid: str) -> FollowerState:
         person_id = self.person_ids.get((app_id, openid))
         if person_id is None:
-            runs = map(LiveRun.of, self.taken.get((app_id, openid), ()))
-            return FollowerState().with_remembered(runs)
+            erasure = self.remembered.get((app_id, openid))
+            if erasure is None:
+                return FollowerState()
+            return FollowerState(erased_at=erasure.at).with_remembered(map(LiveRun.of, erasure.taken))
         return self._read(person_id, Subject(app_id, openid))
 
     def read_again(self, follower: Follower) -> FollowerState:
@@ -483,12 +485,15 @@ class FakeFollowers:
         now: datetime,
         back: Follower | None = None,
         taken: Iterable[TakenJourney] = (),
+        *,
+        is_remembered: bool = False,
     ) -> Erasure:
         key = (event.subject.app_id, event.subject.openid)
         second = Position.at(event.at)
         positions = self._about(event, follower).events
         same = {one.event.id for position, one in positions.items() if position.start_of_second == second}
-        erasure = erasure_by(event, follower, runs, frozenset({event.id, *same}), back, taken)
+        seen = frozenset({event.id, *same})
+        erasure = erasure_by(event, follower, runs, seen, back, taken, is_remembered=is_remembered)
         erasure = erasure.with_what_is_left_of(self.marks.get(key))
         self.marks[key] = erasure
         return erasure
@@ -497,8 +502,8 @@ class FakeFollowers:
         key = (subject.app_id, subject.openid)
         if self.person_ids.get(key) in erasure.person_ids:
             del self.person_ids[key]
-            if erasure.taken:
-                self.taken[key] = erasure.taken
+            if erasure.taken or erasure.is_remembered:
+                self.remembered[key] = erasure
         self._delete(rows.timeline_pk(subject, None))
         for person_id in erasure.person_ids:
             records = self._at(partition(person_id))

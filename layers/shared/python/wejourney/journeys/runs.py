@@ -434,7 +434,8 @@ class FollowerState:
     The runs, waits and windows are the person's, whichever of their contacts they speak with. `remembered`
     are those of the `live_runs` that are not on record: what their openid had taken before it was erased.
     `joins`: the contact that they are seen through is not on record yet; `claimed` are identities that are to
-    become theirs. `merged_into` is who this person has become: ask about them.
+    become theirs. `merged_into` is who this person has become: ask about them. `erased_at` is when who had an
+    openid was erased that is nobody's now, where that is remembered.
     """
 
     follower: Follower | None = None
@@ -445,6 +446,7 @@ class FollowerState:
     claimed: frozenset[Identity] = frozenset()
     merged_into: str | None = None
     remembered: tuple[LiveRun, ...] = ()
+    erased_at: datetime | None = None
 
     def with_remembered(self, runs: Iterable[LiveRun]) -> "FollowerState":
         """The same, with runs that their openid is remembered to have taken and that are not on record."""

@@ -17,7 +17,7 @@ class Contact:
     `contact_id` is our own id of it, which a run may carry. `account_language` is that of the app.
     `unreachable` is WeChat's code for refusing to deliver, cleared by the next act. `known_since` is when it
     became known (None: before this was noted), `erased_at` when somebody with this openid was erased last, if
-    that was a short while ago: what happened before is none of theirs. Times are UTC.
+    that is remembered: what happened before is none of theirs. Times are UTC.
     """
 
     app_id: str

@@ -33,8 +33,11 @@ They are written with the event that makes it known again: in one transaction of
 can take 40.
 """
 
-TAKEN_REMEMBERED_FOR = timedelta(days=400)
-"""How long a journey that is taken once, or after a time, is not taken again by somebody who was erased."""
+REMEMBERED_FOR = timedelta(days=400)
+"""How long an openid that was erased is remembered.
+
+A journey that is taken once, or after a time, is not taken again, and who comes back is nobody's new friend.
+"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Erasure:
     it. Until it is complete it is `unfinished`, and `back` is who has come back already (`who_came_back`).
     `person_ids` are our own ids of who was erased, of the last PERSONS_REMEMBERED that the openid has been;
     `contact_id` is that of the contact, as the person may have others. `taken` are the journeys that they had
-    taken by then and that are not taken again.
+    taken by then and that are not taken again. With `is_remembered` the openid is remembered without any.
     """
 
     at: datetime
@@ -84,6 +87,7 @@ class Erasure:
     person_ids: tuple[str, ...] = ()
     contact_id: str = ""
     taken: tuple[TakenJourney, ...] = ()
+    is_remembered: bool = False
 
     def with_what_is_left_of(self, before: "Erasure | None") -> "Erasure":
         """This erasure, or the one `before` it if that is of a newer event, with the runs of both."""
@@ -107,6 +111,7 @@ class Erasure:
             seen=seen,
             back=back,
             unfinished=unfinished,
+            is_remembered=self.is_remembered or before.is_remembered,
         )
 
     @property
@@ -129,6 +134,8 @@ def erasure_by(
     seen: frozenset[str],
     back: Follower | None,
     taken: Iterable[TakenJourney] = (),
+    *,
+    is_remembered: bool = False,
 ) -> Erasure:
     """The erasure of a follower (None: nobody is known) because of an event, before it is done."""
     return Erasure(
@@ -140,6 +147,7 @@ def erasure_by(
         person_ids=(follower.person_id,) if follower is not None else (),
         contact_id=follower.contact_id if follower is not None else "",
         taken=remembered(taken),
+        is_remembered=is_remembered,
     )
 
 

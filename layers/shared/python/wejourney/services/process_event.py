@@ -73,6 +73,9 @@ type Earn = Callable[[InboundEvent, Follower | None], tuple[InboundEvent, ...]]
 class Referrals(Protocol):
     """Rewards for who brought somebody. Each call can be made again."""
 
+    @property
+    def are_declared(self) -> bool: ...
+
     def ordered(self, event: InboundEvent, friend: Follower) -> None:
         """An event of somebody is on record: it may be the order for which they are rewarded."""
 
@@ -223,7 +226,7 @@ class ProcessEvent:
                     return effects, state.follower, state.follower.identities
                 user_info = self._user_info(self.accounts.get(event.subject.app_id), event.subject.openid)
             told = identities_of(event, user_info, account)
-            stranger = _stranger(event, erasure)
+            stranger = _stranger(event, erasure.at if erasure is not None else state.erased_at)
             try:
                 state, flags = self._identified(stranger, state, told, event.at)
                 kept = self._kept_values(event, state.follower)
@@ -415,7 +418,11 @@ class ProcessEvent:
         live = (RunKey(run.journey, run.run_id) for run in runs if not run.ended)
         taken = [run.taken for run in state.live_runs if run.retain_after_end] if follower is not None else ()
         back = who_came_back(event, follower, uuid.uuid4().hex) if follower is not None else None
-        erasure = self.followers.mark_erasure(event, follower, live, self.clock.now(), back, taken)
+        # Who comes back is nobody's new friend.
+        is_remembered = follower is not None and self.referrals is not None and self.referrals.are_declared
+        erasure = self.followers.mark_erasure(
+            event, follower, live, self.clock.now(), back, taken, is_remembered=is_remembered
+        )
         if follower is not None:
             self.meter.count(Metric.FOLLOWERS_ERASED)
         self._delete(event, erasure)
@@ -535,7 +542,7 @@ def _identity_in(body: Identified) -> Identity:
     return Identity(kind, body.identity)
 
 
-def _stranger(event: InboundEvent, erasure: Erasure | None) -> Follower:
+def _stranger(event: InboundEvent, erased_at: datetime | None) -> Follower:
     person_id = uuid.uuid4().hex
     return Follower(
         event.subject.app_id,
@@ -543,7 +550,7 @@ def _stranger(event: InboundEvent, erasure: Erasure | None) -> Follower:
         person_id=person_id,
         contact_id=uuid.uuid4().hex[:CONTACT_ID_LENGTH],
         known_since=event.at,
-        erased_at=erasure.at if erasure is not None else None,
+        erased_at=erased_at,
     )
 
 

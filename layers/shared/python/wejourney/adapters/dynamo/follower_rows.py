@@ -61,7 +61,7 @@ from wejourney.people.contacts import CONTACT_FIELDS
 from wejourney.people.erasure import (
     ACCOUNT_EVENTS_KEPT,
     MARK_LASTS,
-    TAKEN_REMEMBERED_FOR,
+    REMEMBERED_FOR,
     Erasure,
     RunKey,
     TakenJourney,
@@ -106,13 +106,14 @@ def openid_of(follower: Follower) -> Identity:
 
 
 def remembered_row(subject: Subject, erasure: Erasure) -> Row:
-    """An openid of somebody who was erased: the journeys that they had taken, and no person.
+    """An openid of somebody who was erased: when, the journeys that they had taken, and no person.
 
     It is deleted at `expires_at`, seconds since 1970.
     """
     key = identity_key(openid_identity(subject.app_id, subject.openid))
-    expires_at = int((erasure.at + TAKEN_REMEMBERED_FOR).timestamp())
-    return {**key, "remembered": packed(erasure.taken), "expires_at": expires_at}
+    expires_at = int((erasure.at + REMEMBERED_FOR).timestamp())
+    taken = packed(erasure.taken) if erasure.taken else None
+    return {**key, "remembered": taken, "erased_at": erasure.at, "expires_at": expires_at}
 
 
 UNCLAIMED: Condition = Column("person_id").does_not_exist()
@@ -505,6 +506,7 @@ def erasure_row(event: InboundEvent, erasure: Erasure, expires_at: datetime) -> 
         "unfinished": erasure.unfinished or None,
         "contact_id": erasure.contact_id or None,
         "taken": erasure.taken or None,
+        "is_remembered": erasure.is_remembered or None,
         "back": {name: getattr(erasure.back, name) for name in _BACK} if erasure.back else None,
         "expires_at": int(expires_at.timestamp()),
     }
@@ -526,4 +528,5 @@ def erasure_from(item: RawItem, subject: Subject) -> Erasure:
     person_ids, seen = tuple(row.get("person_ids", ())), row.get("seen", frozenset())
     taken = tuple(from_plain(TakenJourney, one) for one in row.get("taken", ()))
     contact_id = row.get("contact_id", "")
-    return Erasure(at, runs, seen, unfinished, back, person_ids, contact_id, taken)
+    is_remembered = row.get("is_remembered", False)
+    return Erasure(at, runs, seen, unfinished, back, person_ids, contact_id, taken, is_remembered)

@@ -317,13 +317,14 @@ class FollowerStore:
         now: datetime,
         back: Follower | None = None,
         taken: Iterable[TakenJourney] = (),
+        *,
+        is_remembered: bool = False,
     ) -> Erasure:
         pk = rows.timeline_pk(event.subject, follower)
         same_second = self.table.query(pk, f"{rows.EVENT}{Position.at(event.at)}")
         seen = frozenset({event.id, *(item["sk"]["S"].rpartition("#")[2] for item in same_second)})
-        erasure = erasure_by(event, follower, runs, seen, back, taken).with_what_is_left_of(
-            self.erasure(event.subject.app_id, event.subject.openid)
-        )
+        erasure = erasure_by(event, follower, runs, seen, back, taken, is_remembered=is_remembered)
+        erasure = erasure.with_what_is_left_of(self.erasure(event.subject.app_id, event.subject.openid))
         self.table.put(rows.erasure_row(event, erasure, now + MARK_LASTS))
         return erasure
 
@@ -417,8 +418,8 @@ class FollowerStore:
     def _disown(
         self, write: Transaction, person_id: str, identity: Identity, erasure: Erasure | None = None
     ) -> None:
-        """An identity is nobody's any more; of an openid it is remembered which journeys it has taken."""
-        if erasure is not None and erasure.taken:
+        """An identity is nobody's any more; what is remembered of an openid stays (`remembered_row`)."""
+        if erasure is not None and (erasure.taken or erasure.is_remembered):
             app_id, _, openid = identity.value.partition("#")
             write.put(rows.remembered_row(Subject(app_id, openid), erasure), Column("person_id") == person_id)
         else:
@@ -459,7 +460,11 @@ class FollowerStore:
     def erased(self, event: InboundEvent) -> None:
         mark = rows.erasure_key(event.subject)
         self.table.update(
-            mark, [Column(name).remove() for name in ("runs", "unfinished", "back", "taken", "contact_id")]
+            mark,
+            [
+                Column(name).remove()
+                for name in ("runs", "unfinished", "back", "taken", "is_remembered", "contact_id")
+            ],
         )
 
     def seal_key(self, person_id: str, run_id: str) -> str:

@@ -269,7 +269,8 @@ def person_of(row: Row) -> Follower:
 def erased_state(identity: Row) -> FollowerState:
     """Of the row of an openid that is nobody's: what is remembered of an earlier life (`remembered_row`)."""
     taken = (from_plain(TakenJourney, one) for one in identity.get("remembered", ()))
-    return FollowerState().with_remembered(map(LiveRun.of, taken))
+    at = datetime.fromisoformat(identity["erased_at"]) if "erased_at" in identity else None
+    return FollowerState(erased_at=at).with_remembered(map(LiveRun.of, taken))
 
 
 def state_of(items: Iterable[RawItem], seen_through: Subject) -> FollowerState:

@@ -38,6 +38,9 @@ class WhyNoReward(StrEnum):
     CYCLE = "cycle"
     """The friend has brought, perhaps through others, who brought them."""
     KNOWN_BEFORE = "known_before"
+    """Also by an earlier life of one of their openids, as long as that is remembered."""
+    REFERRER_GONE = "referrer_gone"
+    """Whoever brought the friend was erased."""
 
 
 def brought_by(friend: Follower) -> str:
@@ -48,21 +51,30 @@ def brought_by(friend: Follower) -> str:
 def why_no_reward(friend: Follower, chain: Sequence[str]) -> WhyNoReward | None:
     """Why nobody is rewarded for a friend; `chain` is who brought them, who brought that person, and so on.
 
-    All are known by the ids that they have now, the friend also by those of people who turned out to be them.
+    It ends with the first who is not known. All are known by the ids that they have now, the friend also by
+    those of people who turned out to be them.
     """
     ids = {friend.person_id, *friend.merged}
-    if chain[0] in ids:
+    if chain and chain[0] in ids:
         return WhyNoReward.SELF
     if not ids.isdisjoint(chain):
         return WhyNoReward.CYCLE
     came_at, known_first = first_code_at(friend.told_at), friend.known_first
     if came_at is None or known_first is None or known_first < came_at:
         return WhyNoReward.KNOWN_BEFORE
-    return None
+    if any(contact.erased_at is not None and contact.erased_at <= came_at for contact in friend.contacts):
+        return WhyNoReward.KNOWN_BEFORE
+    return None if chain else WhyNoReward.REFERRER_GONE
 
 
-def is_taken_back(terms: ReferralTerms, followed_at: datetime | None, unfollowed_at: datetime) -> bool:
-    """Whether somebody unfollows so soon that the rewards are taken back."""
-    if followed_at is None or not terms.unfollow_within:
+def is_taken_back(
+    terms: ReferralTerms, followed_at: datetime | None, ordered_at: datetime, unfollowed_at: datetime
+) -> bool:
+    """Whether somebody unfollows so soon that the rewards for an order are taken back.
+
+    The order lies between both: one from before the follow, or after an unfollow that is told late, has
+    nothing to do with them.
+    """
+    if followed_at is None or not followed_at <= ordered_at <= unfollowed_at:
         return False
     return unfollowed_at - followed_at <= timedelta(seconds=terms.unfollow_within)

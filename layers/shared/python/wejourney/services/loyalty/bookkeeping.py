@@ -14,12 +14,12 @@ from wejourney.errors import (
     UnknownTransactionError,
     WejourneyError,
 )
-from wejourney.loyalty.accounts import Pocket
+from wejourney.loyalty.accounts import OWED, Pocket
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books, reverse, reversible
 from wejourney.loyalty.due import expired
 from wejourney.loyalty.transactions import Asked, Posting, Transaction, earned_by, settlement_of
-from wejourney.services.loyalty.ports import BookRecords, Entry, People, Posted
+from wejourney.services.loyalty.ports import BookRecords, Entry, People, Posted, received_id
 
 type Decide = Callable[[Books], tuple[Posting, ...]]
 
@@ -81,6 +81,7 @@ class Bookkeeping:
     ) -> Posted | None:
         """Take back an amount of the transaction that `asked.reverses` names: None: what is left of it.
 
+        Who was erased owes nothing: what is not there any more is not taken back.
         `up_to`: what is missing until so much of it in all is taken back. Nothing is posted, and None
         returned, when that is nothing. Raises as `post`, UnknownTransactionError, or TooLittleError when that
         is more than is left.
@@ -96,11 +97,29 @@ class Bookkeeping:
             if amount is None and wanted <= 0:
                 return None
             postings = reverse(books, original.transaction, wanted, original.reversed)
+            if any(posting.source == OWED for posting in postings):
+                if (now := self.id_of(person_id, asked.asset)) != person_id:
+                    return entry(now)
+                if self.people.person(person_id) is None:
+                    postings = tuple(posting for posting in postings if posting.source != OWED)
+            if not postings:
+                return None
             month = self._earned_in(original.transaction, asked.day)
             moved = replace(asked.with_postings(postings), earned=earned_by(asked.kind, postings, month))
             return Entry(person_id, moved, books, asked.hash, original.reversed)
 
         return self._post(self._original(asked).person_id, asked, entry)
+
+    def id_of(self, person_id: str, asset: str) -> str:
+        """Whose books have by now what was this person's: a merge may have moved them.
+
+        The row of who was merged leads to who they are for some time, the books for ever. The books of who
+        was erased go on without a name.
+        """
+        if (person := self.people.person(person_id)) is not None:
+            return person.person_id
+        received = self.records.posted(received_id(person_id, asset))
+        return self.id_of(received.person_id, asset) if received is not None else person_id
 
     def _earned_in(self, original: Transaction, today: str) -> str:
         """The month in which an earning was counted as earned: what was pending, in that of its day.

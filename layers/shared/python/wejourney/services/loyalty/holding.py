@@ -19,7 +19,7 @@ from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Bookkeeping, Decide
-from wejourney.services.loyalty.ports import BookRecords, Entry, Failed, People, received_id
+from wejourney.services.loyalty.ports import BookRecords, Entry, Failed, People
 
 _PAUSE = 0.05
 
@@ -59,17 +59,8 @@ class Holding:
         return Entry(person_id, asked.with_postings(decide(books)), books, asked.hash)
 
     def id_of(self, person_id: str, asset: str = POINTS) -> str:
-        """Whose books have by now what was this person's: a merge may have moved them.
-
-        The books of who was erased go on without a name; whom they were merged into before is in the books.
-        """
-        if not person_id:
-            return ""
-        if (person := self.people.person(person_id)) is not None:
-            return person.person_id
-        while (received := self.records.posted(received_id(person_id, asset))) is not None:
-            person_id = received.person_id
-        return person_id
+        """Whose books have by now what was this person's; of nobody nobody's."""
+        return Bookkeeping(self.records, self.people).id_of(person_id, asset) if person_id else ""
 
     def until_done[T](self, attempt: Callable[[], T], attempts: int = MOST_ATTEMPTS) -> T:
         """The loser of two at once looks at what there is then, and decides again.

@@ -13,6 +13,7 @@ from wejourney.events.event_types import OrderPaid, Paid
 from wejourney.loyalty.benefits.referrals import (
     REFERRALS,
     ReferralTerms,
+    WhyNoReward,
     brought_by,
     is_taken_back,
     why_no_reward,
@@ -33,6 +34,10 @@ _REFERRER, _FRIEND = "referrer", "friend"
 @dataclass(frozen=True)
 class RewardReferrals:
     points: EarnPoints
+
+    @property
+    def are_declared(self) -> bool:
+        return self.points.programme.referrals is not None
 
     def ordered(self, event: InboundEvent, friend: Follower) -> None:
         """Post the rewards for an order, if it is the first that the friend is rewarded for.
@@ -72,17 +77,20 @@ class RewardReferrals:
         rewarded = self._rewarded(person) if person is not None else []
         if person is None or not rewarded:
             return
-        chain = list(self._chain(person))
+        by, why = self._id_of(brought_by(person)), why_no_reward(person, list(self._chain(person)))
         for number, reward in enumerate(rewarded):
-            is_theirs = chain[:1] == [self._id_of(reward.person_id)]
-            if number or not is_theirs or why_no_reward(person, chain) is not None:
+            is_theirs = by == self._id_of(reward.person_id)
+            # Who was erased after the reward brought the friend all the same.
+            if number or not is_theirs or why not in (None, WhyNoReward.REFERRER_GONE):
                 self._take_back(reward, at)
 
     def unfollowed(self, friend: Follower, at: datetime) -> None:
         """Take back what was given for a friend who unfollows too soon, if that is the rule."""
         terms = self.points.programme.referrals
-        if terms is not None and is_taken_back(terms, friend.followed_at, at):
-            for reward in self._rewarded(friend):
+        if terms is None or not terms.unfollow_within:
+            return
+        for reward in self._rewarded(friend):
+            if is_taken_back(terms, friend.followed_at, reward.transaction.effective_at, at):
                 self._take_back(reward, at)
 
     def _rewarded(self, friend: Follower) -> list[Posted]:
@@ -96,13 +104,10 @@ class RewardReferrals:
         seen, person = set[str](), friend
         while (by := brought_by(person)) and len(seen) < MOST_LINKS:
             found = self.points.bookkeeping.people.person(by)
-            person_id = found.person_id if found is not None else by
-            if person_id in seen:
+            if found is None or found.person_id in seen:
                 return
-            seen.add(person_id)
-            yield person_id
-            if found is None:
-                return
+            seen.add(found.person_id)
+            yield found.person_id
             person = found
 
     def _reward(

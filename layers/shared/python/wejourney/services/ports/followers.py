@@ -134,10 +134,13 @@ class FollowerInbox(Protocol):
         now: datetime,
         back: Follower | None = None,
         taken: Iterable[TakenJourney] = (),
+        *,
+        is_remembered: bool = False,
     ) -> Erasure:
         """Leave the mark of an erasure of this follower by this event, before anything is erased.
 
-        `taken` are the journeys that are to be remembered. Returns the mark with all `runs` that are to be
+        `taken` are the journeys that are to be remembered, with `is_remembered` the openid is also without
+        any. Returns the mark with all `runs` that are to be
         stopped and with who came `back`, those that an interrupted attempt found included.
         """
 
