@@ -60,8 +60,9 @@ def visit(world: World, api: StoreApi) -> str:
 
 
 def give(api: StoreApi, person_id: str, amount: int, lot: Lot) -> None:
+    now = api.clock.now()
     asked = Asked(
-        f"earn-{person_id}-{lot.expires}", Kind.EARN, NOON, Cause("test"), {}, day=NOON.date().isoformat()
+        f"earn-{person_id}-{lot.expires}", Kind.EARN, now, Cause("test"), {}, day=now.date().isoformat()
     )
     keeping = Bookkeeping(BooksStore(api.ledger, api.table), PeopleStore(api.table))
     assert keeping.post(person_id, asked, lambda books: decide.earn(books, amount, lot))

@@ -203,7 +203,7 @@ def test_tills_write_books_and_balances_of_people_and_rows_of_their_own_alone() 
         ("FollowersTable", "BatchWriteItem"): {f"{PENDING}*"},
         ("LedgerTable", "GetItem"): {person, "ASKED#*", f"{HOLD}*", "COUPON#*"},
         ("LedgerTable", "PutItem"): {person, "ASKED#*", f"{HOLD}*", "COUPON#*"},
-        ("LedgerTable", "UpdateItem"): {"STOCK#*"},
+        ("LedgerTable", "UpdateItem"): {"ASKED#*", "STOCK#*"},
         ("AccountsTable", "GetItem"): {"wx*"},
         ("AccountsTable", "UpdateItem"): {"wx*"},
     }

@@ -20,6 +20,7 @@ from tests.support.fakes.wechat import FakeWeChat
 from tests.support.servers.callback_function import CONTEXT
 from tests.support.world import World
 from wejourney.accounts import Account
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.coupon_store import CouponStore
 from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
@@ -32,10 +33,12 @@ from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.till.redeeming import Redeem, Reward
 from wejourney.loyalty.till.visits import scene_of
 from wejourney.services.deliver_events import DeliverEvents
+from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.coupons import Coupons
 from wejourney.services.ports.keys import DeploymentKey
 from wejourney.services.till.answer_request import AnswerRequest
 from wejourney.services.till.ports import Store, UnknownStoreError
+from wejourney.services.till.refund_points import RefundPoints
 from wejourney.services.till.serve_coupon import ServeCoupon
 from wejourney.services.till.serve_hold import ServeHold
 from wejourney.services.till.serve_visit import OpenVisit, ServeVisit
@@ -102,6 +105,9 @@ class StoreApi:
             OpenVisit(accounts, visits, self.wechat, self.wechat, now),
             serve,
             ServeHold(serve, self.holds, self.settle, now),
+            RefundPoints(
+                self.holds, Bookkeeping(BooksStore(self.ledger, self.table), people), self.programme, now
+            ),
             ServeCoupon(Coupons(CouponStore(self.ledger)), now),
             TellSale(
                 serve,

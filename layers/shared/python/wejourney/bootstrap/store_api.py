@@ -7,6 +7,7 @@ from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.aws.secret_keys import SecretKeys
 from wejourney.adapters.aws.secret_stores import SecretStores
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.coupon_store import CouponStore
 from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
@@ -23,9 +24,11 @@ from wejourney.adapters.wechat.calls import WECHAT
 from wejourney.adapters.wechat.mini_program import MiniProgramApi
 from wejourney.clock import clock_from_environment
 from wejourney.services.deliver_events import DeliverEvents
+from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.coupons import Coupons
 from wejourney.services.ports.accounts import AccountWatch
 from wejourney.services.till.answer_request import AnswerRequest, TillWatch
+from wejourney.services.till.refund_points import RefundPoints
 from wejourney.services.till.serve_coupon import ServeCoupon
 from wejourney.services.till.serve_hold import ServeHold
 from wejourney.services.till.serve_visit import OpenVisit, ServeVisit
@@ -69,6 +72,7 @@ def answer_request(watch: TillWatch, log: AccountWatch) -> AnswerRequest:
         ),
         serve,
         ServeHold(serve, holds, SettleHold(holds, people, load_programme(), clock.now), clock.now),
+        RefundPoints(holds, Bookkeeping(BooksStore(ledger, table), people), load_programme(), clock.now),
         ServeCoupon(Coupons(CouponStore(ledger)), clock.now),
         TellSale(
             serve,

@@ -28,11 +28,13 @@ from wejourney.loyalty.till.holds import (
     UnknownTillHoldError,
     WrongRewardError,
 )
+from wejourney.loyalty.till.refunds import AboveCaptureError
 from wejourney.loyalty.till.visits import TillError, UnknownVisitError, WrongTillError
 from wejourney.services.ports.accounts import AccountUnavailableError
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.ports.orders import OrdersUnreadableError
 from wejourney.services.till.ports import Store
+from wejourney.services.till.refund_points import RefundPoints
 from wejourney.services.till.serve_coupon import ServeCoupon
 from wejourney.services.till.serve_hold import ServeHold
 from wejourney.services.till.serve_visit import OpenVisit, ServeVisit, UnknownCustomerError
@@ -72,6 +74,7 @@ class AnswerRequest:
     open_visit: OpenVisit
     serve: ServeVisit
     serve_hold: ServeHold
+    refund_points: RefundPoints
     serve_coupon: ServeCoupon
     tell_sale: TellSale
     watch: TillWatch
@@ -106,6 +109,8 @@ class AnswerRequest:
                 return self.serve_hold.capture(request)
             case Name.RELEASE_HOLD:
                 return self.serve_hold.release(request)
+            case Name.REFUND_HOLD:
+                return self.refund_points(request)
             case Name.LOOK_UP_COUPON:
                 return self.serve_coupon.look_up(request)
             case Name.USE_COUPON:
@@ -130,6 +135,7 @@ _CONFLICT = 409
 _WHERE: Mapping[type[TillError], str] = {
     TooFewPointsError: "body.points",
     AboveHoldError: "body.points",
+    AboveCaptureError: "body.points",
     RewardGoneError: "body.reward",
     WrongRewardError: "body.reward",
 }

@@ -114,6 +114,11 @@ class SettleHold:
 
     def _asked(self, kind: Kind, hold: Hold, inputs: Inputs) -> Asked:
         cause = Cause(hold.id, f"till {hold.store}/{hold.till}")
-        id_, now = f"{kind}:{hold.id}", self.now()
+        now = self.now()
         day = self.programme.day_of(now).isoformat()
-        return Asked(id_, kind, now, cause, inputs, day=day, asset=hold.asset)
+        return Asked(transaction_id(kind, hold), kind, now, cause, inputs, day=day, asset=hold.asset)
+
+
+def transaction_id(kind: Kind, hold: Hold) -> str:
+    """The id of what is posted when a hold is made, captured or released."""
+    return f"{kind}:{hold.id}"

@@ -15,6 +15,7 @@ class Name(StrEnum):
     HOLD_POINTS = "hold_points"
     CAPTURE_HOLD = "capture_hold"
     RELEASE_HOLD = "release_hold"
+    REFUND_HOLD = "refund_hold"
     LOOK_UP_COUPON = "look_up_coupon"
     USE_COUPON = "use_coupon"
     TELL_SALE = "tell_sale"
@@ -55,6 +56,13 @@ OPERATIONS: Mapping[str, Operation[Name]] = {
             *(Name.RELEASE_HOLD, "POST", f"{_HOLD}/release"),
             *("Give all held points back.", 200, schemas.HELD),
             parameters={"hold": schemas.HOLD_ID},
+            may_find_nobody=True,
+        ),
+        Operation(
+            *(Name.REFUND_HOLD, "POST", f"{_HOLD}/refund"),
+            *("Give points back that were taken for a sale, all or a part.", 200, schemas.REFUNDED),
+            parameters={"hold": schemas.HOLD_ID},
+            body=schemas.REFUND,
             may_find_nobody=True,
         ),
         Operation(

@@ -21,11 +21,11 @@ HOLD_ID: Schema = {
     "description": "The id of a hold.",
 }
 _POINTS: Schema = {"type": "integer", "minimum": 1, "exclusiveMaximum": MOST_FEN}
+_OWN_NUMBER: Schema = {"type": "string", "pattern": "^[A-Za-z0-9]{1,32}$"}
 HOLD = record(
     {
         "id": {
-            "type": "string",
-            "pattern": "^[A-Za-z0-9]{1,32}$",
+            **_OWN_NUMBER,
             "description": "Your own number of the hold in this visit. Asked for again, it is the same hold.",
         },
         "points": _POINTS,
@@ -53,6 +53,17 @@ CAPTURE = record(
         "order": ORDER,
         "total": {**_FEN, "description": "What the goods cost before the points were taken, in fen."},
     }
+)
+REFUND = record(
+    {
+        "id": {
+            **_OWN_NUMBER,
+            "description": "Your own number of this refund. Asked for again, it is the same refund.",
+        },
+        "order": {**ORDER, "description": "The order for which the points were taken."},
+        "points": {**_POINTS, "description": "How many; without it, all that were not refunded before."},
+    },
+    "points",
 )
 _CODE: Schema = {
     "type": "string",
@@ -143,6 +154,14 @@ HELD = record(
         "expires_at": {**TIME, "description": "Until when they can be taken."},
     }
 )
+REFUNDED = record(
+    {
+        "hold": HOLD_ID,
+        "id": TEXT,
+        "order": ORDER,
+        "points": {**NUMBER, "description": "How many this refund gives back."},
+    }
+)
 COUPON = record(
     {
         "coupon": {**TEXT, "description": "Its name in the programme."},
@@ -190,6 +209,8 @@ CODES: Mapping[str, str] = {
     "hold_captured": "the points were taken already, for another sale or amount",
     "hold_released": "the points were given back already",
     "hold_expired": "the time of the hold is over",
+    "not_captured": "nothing was taken of the hold, or for another order",
+    "above_capture": "more is to be refunded than was taken and not refunded before",
     "mistyped_coupon": "no code has this form",
     "unknown_coupon": "no coupon has this code",
     "coupon_not_yet": "the coupon cannot be used yet",
