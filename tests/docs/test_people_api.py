@@ -10,8 +10,10 @@ from urllib.request import Request
 import pytest
 
 from tests.docs.pages import page
+from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import EVENT_TYPES
 from wejourney.people.disclosure.accesses import ACCESSES_KEPT
+from wejourney.people.disclosure.published_event import published_event
 from wejourney.people.erasure import FORGOTTEN_AFTER
 from wejourney.people.identities import IdentityKind
 from wejourney.wire.http import LARGEST_BODY
@@ -59,9 +61,12 @@ def test_the_bounds_are_those_of_the_code(name: str) -> None:
 
 @BOTH
 def test_the_examples_are_requests_that_the_api_takes(name: str) -> None:
-    policy, identity, batch, problem = (
+    policy, identity, batch, rule, told, problem = (
         json.loads(block) for kind, block in page(name).blocks if kind == "json"
     )
+    paid = InboundEvent.from_dict({**told, "kind": told["type"], "openid": "oLee"})
+    assert published_event(paid, told["person_id"]) == told
+    assert set(rule["detail-type"]) <= EVENT_TYPES.keys()
     conform(identity, schemas.IDENTITY, "body")
     conform(batch, schemas.batch({"type": "object"}), "body")
     (event,) = batch["events"]

@@ -124,6 +124,9 @@ LOSSES: Mapping[str, Callable[[str, Mapping[str, Any], Mapping[str, Any]], Itera
     # A request that it refuses is an error of the function that made it; TLS is asked for by its policy.
     "AWS::S3::Bucket": nothing,
     "AWS::S3::BucketPolicy": nothing,
+    # What a bus refuses is an error of the function that told it; EventBridge tells the archive.
+    "AWS::Events::EventBus": nothing,
+    "AWS::Events::Archive": nothing,
     # They hold no data of followers, or only copies.
     "AWS::Logs::LogGroup": nothing,
     "AWS::Serverless::LayerVersion": nothing,

@@ -374,6 +374,15 @@ def test_the_calendar_can_neither_put_nor_delete_people() -> None:
     }
 
 
+def test_events_are_published_only_where_it_is_asked_for_and_none_is_given_up() -> None:
+    source = FUNCTIONS["PublishEventsFunction"]["Events"]["Events"]["Properties"]
+    assert source["Enabled"] == {"Fn::If": ["PublishesEvents", True, False]}
+    assert source["StartingPosition"] == "TRIM_HORIZON"
+    assert not source.keys() & {"MaximumRetryAttempts", "MaximumRecordAgeInSeconds"}
+    kept = RESOURCES["PublishedEventsArchive"]["Properties"]["RetentionDays"]
+    assert kept == {"Fn::If": ["PublishesEvents", {"Ref": "PublishEvents"}, 1]}
+
+
 def test_counting_takes_large_batches_that_name_their_shard_and_gives_no_record_up() -> None:
     """Only with a tumbling window a batch names its shard, by which it is counted once."""
     source = FUNCTIONS["CountJourneysFunction"]["Events"]["Changes"]["Properties"]
@@ -444,6 +453,7 @@ BUILD = {
     "CheckSetupFunction": ("functions.check_setup", ["check_setup"]),
     "CloseRunFunction": ("functions.close_run", ["close_run"]),
     "CountJourneysFunction": ("functions.count_journeys", ["count_journeys"]),
+    "PublishEventsFunction": ("functions.publish_events", ["event_bus"]),
 }
 """What each function builds once per container."""
 

@@ -35,8 +35,7 @@ def record(sequence: int, change: RowChange, at: datetime = CREATED) -> dict[str
 
 def records(stream: Iterable[RowChange]) -> list[dict[str, Any]]:
     """The records that the filter of the template lets pass."""
-    found = (record(number, change) for number, change in enumerate(stream, start=1))
-    return [one for one in found if any(_fits(one, pattern) for pattern in PATTERNS)]
+    return passed(PATTERNS, (record(number, change) for number, change in enumerate(stream, start=1)))
 
 
 def changes(stream: Iterable[RowChange]) -> list[Change]:
@@ -61,6 +60,11 @@ def funnel_of(stream: Iterable[RowChange], journey: str) -> Funnel:
 
 _MAPPING = RESOURCES["CountJourneysFunction"]["Properties"]["Events"]["Changes"]["Properties"]
 PATTERNS = [json.loads(one["Pattern"]) for one in _MAPPING["FilterCriteria"]["Filters"]]
+
+
+def passed(patterns: Iterable[Any], records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The records that one of the patterns of a filter lets pass."""
+    return [one for one in records if any(_fits(one, pattern) for pattern in patterns)]
 
 
 def _fits(value: Any, pattern: Any) -> bool:

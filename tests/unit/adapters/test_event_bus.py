@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.patience import PATIENCE
 from tests.support.servers.aws import LARGEST_ENTRIES, FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import environment
-from wejourney.adapters.aws.event_bus import EventBus, NotPublishedError
+from wejourney.adapters.aws.event_bus import LARGEST_CALL, MOST_ENTRIES, EventBus, NotPublishedError
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.clock import Clock
 
@@ -77,3 +79,28 @@ def test_an_eventbridge_that_cannot_be_reached_is_an_error(monkeypatch: pytest.M
 
     with pytest.raises(NotPublishedError, match=r"^PutEvents: ConnectionRefusedError$"):
         unreachable.publish("StaffNotified", DETAIL)
+
+
+class Recording:
+    """EventBridge, which says of a call what it would say in the China Regions."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[dict[str, str]]] = []
+
+    def put_events(self, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803 - boto's name
+        assert 0 < len(Entries) <= MOST_ENTRIES
+        size = sum(len(entry["Detail"].encode()) for entry in Entries)
+        assert size <= 256 * 1024 - 100 * len(Entries)
+        self.calls.append(Entries)
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in Entries]}
+
+
+@given(st.lists(st.integers(1, LARGEST_CALL - 100), max_size=40))
+def test_any_events_go_out_in_their_order_by_calls_that_eventbridge_takes(sizes: list[int]) -> None:
+    recording = Recording()
+    events = [("text", {"id": str(number), "text": "x" * size}) for number, size in enumerate(sizes)]
+    EventBus(recording, "ours").publish_all(events)
+
+    entries = [entry for call in recording.calls for entry in call]
+    assert [json.loads(entry["Detail"])["id"] for entry in entries] == [str(n) for n in range(len(sizes))]
+    assert all(entry["EventBusName"] == "ours" for entry in entries)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wejourney.adapters.dynamo.counted_rows import counted_in
+from wejourney.adapters.dynamo.items import columns_of, partition
+from wejourney.events.event import InboundEvent
 from wejourney.journeys.counting import Change, changed_counts, moved_counts
 
 
@@ -24,3 +26,17 @@ def change_of(record: Mapping[str, Any]) -> Change:
         at=datetime.fromtimestamp(changed["ApproximateCreationDateTime"], UTC),
         counts=counts,
     )
+
+
+def event_of(record: Mapping[str, Any]) -> tuple[InboundEvent, str] | None:
+    """The event that a record puts on the timeline, and whose it is: empty for nobody's.
+
+    None for a row that has moved to who somebody turned out to be: it was on the timeline before. Raises
+    KeyError, TypeError, ValueError or MalformedEventError.
+    """
+    item = record["dynamodb"]["NewImage"]
+    if "moved" in item:
+        return None
+    row, of_somebody = columns_of({name: item[name] for name in ("pk", "event")}), partition("")
+    is_known = row["pk"].startswith(of_somebody)
+    return InboundEvent.from_record(row["event"]), row["pk"].removeprefix(of_somebody) if is_known else ""
