@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from functions.store_api import app
 from tests.support.apis.people_api import PHONE_KEY
@@ -21,9 +24,12 @@ from tests.support.apis.store_api import (
     store_api,
 )
 from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event
+from tests.support.hazard import Hazard, Killed
 from tests.support.servers.dynamodb import CallCounter
 from tests.support.world import World, person_of
+from tests.support.world_snapshot import WorldSnapshot
 from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
+from wejourney.adapters.dynamo.tills.visit_store import SALE_KEPT
 from wejourney.adapters.failures import AwsCallError
 from wejourney.errors import InvalidSettingError, WeChatBusyError
 from wejourney.events.event import InboundEvent
@@ -306,6 +312,82 @@ def test_a_sale_that_is_told_again_is_the_same_event_and_another_of_its_number_i
 
 
 BY_WECHAT = {"merchant": "1900000109", "transaction": "4200001234202611280000000001"}
+
+
+def by_whom(visit: str, named: str) -> dict[str, Any]:
+    """Who has paid: the customer of a visit, somebody who is known, or somebody who is not."""
+    openid = {"kind": "openid", "value": OPENID, "within": APP_ID}
+    unknown = {"kind": "phone", "value": "138 0013 8000"}
+    if named == "visit":
+        return {"visit": visit}
+    return {"identities": [openid if named == "known" else unknown]}
+
+
+@pytest.mark.parametrize("paid_by", ["cash", "wechat_pay"])
+@pytest.mark.parametrize("named", ["visit", "known", "unknown"])
+def test_a_sale_that_is_told_again_at_any_time_is_answered_as_before_and_told_once(
+    world: World, api: StoreApi, named: str, paid_by: str
+) -> None:
+    """Guard: the note is looked at before the visit, which is over after 30 minutes."""
+    world.hears("subscribe")
+    numbers, start = count(), api.clock.now()
+
+    @settings(
+        max_examples=15,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(after=st.lists(st.timedeltas(timedelta(0), SALE_KEPT - SECOND), min_size=1, max_size=3))
+    @example(after=[VISIT_LASTS, SALE_KEPT - SECOND])
+    def check(after: list[timedelta]) -> None:
+        api.clock.at = start
+        visit = api.send("POST", VISITS).body["visit"]
+        scan(world, visit)
+        number = next(numbers)
+        told = sale(order=f"T-{number}", **by_whom(visit, named))
+        if paid_by == "wechat_pay":
+            told["wechat_pay"] = BY_WECHAT | {"transaction": f"42{number:026d}"}
+        first = api.send("POST", SALES, told)
+        assert first.status == 202
+        assert first.body["status"] == ("waiting" if named == "unknown" else "queued")
+        for later in sorted(after):
+            api.clock.at = start + later
+            assert api.send("POST", SALES, told) == first
+            assert code_of(api.send("POST", SALES, told | {"total": 1})) == (409, "conflict")
+        told_events = [one for one in api.inbox.told if one.id == first.body["event_id"]]
+        assert len(told_events) == (0 if named == "unknown" else 1)
+
+    check()
+
+
+def test_a_sale_whose_telling_was_killed_is_told_by_the_next_request_also_after_the_visit(
+    tables: str, world: World, api: StoreApi, visit: str
+) -> None:
+    scan(world, visit, kind="subscribe")
+    start = api.clock.now()
+    snapshot = WorldSnapshot(tables, world)
+    place, was_killed = 0, True
+    found: list[tuple[int, str]] = []
+    while was_killed:
+        vars(world).update(vars(snapshot.restored()) | {"clock": world.clock})
+        api.inbox.told.clear()
+        api.clock.at = start
+        hazard, was_killed = Hazard(place), False
+        with hazard.in_dynamodb(world):
+            try:
+                api.send("POST", SALES, sale(visit=visit))
+            except Killed:
+                was_killed = True
+        api.clock.at += timedelta(hours=2)
+        again = api.send("POST", SALES, sale(visit=visit))
+        word = again.body["status"] if again.status == 202 else code_of(again)[1]
+        found.append((len({one.place_on_record for one in api.inbox.told}), word))
+        place += 1
+    # Before the note was written nothing was promised; after it the sale is told.
+    assert set(found) == {(0, "visit_expired"), (1, "queued")}
+    assert found == sorted(found)
 
 
 def _paid_by_wechat(**more: str) -> Paid:

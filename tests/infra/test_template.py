@@ -195,7 +195,7 @@ def test_tills_write_books_and_balances_of_people_and_rows_of_their_own_alone() 
     }
     person = f"{partition('')}*"
     assert keys == {
-        ("FollowersTable", "GetItem"): {person, f"{VISIT}*", f"{PAYMENT}*"},
+        ("FollowersTable", "GetItem"): {person, f"{VISIT}*", f"{PAYMENT}*", f"{SALE}*"},
         ("FollowersTable", "BatchGetItem"): {person, "IDENTITY#*"},
         ("FollowersTable", "PutItem"): {f"{VISIT}*", f"{NONCE}*", f"{SALE}*", f"{PAYMENT}*"},
         ("FollowersTable", "UpdateItem"): {person},

@@ -71,9 +71,21 @@ class Visits(Protocol):
         """Write who has scanned the code, unless somebody had before. Whether it was written."""
 
 
+@dataclass(frozen=True)
+class NotedSale:
+    """The hash of what a till has told of an order, and the `status` that it was answered, once it was."""
+
+    content: str
+    status: str = ""
+
+
 class ToldSales(Protocol):
-    def note(self, store: str, order: str, content: str, at: datetime) -> bool:
-        """Whether this order has no other content than this. It is noted now, if it was not."""
+    """Notes of orders, each kept for as long as somebody can tell of the order, and a day more."""
+
+    def find(self, store: str, order: str) -> NotedSale | None: ...
+
+    def note(self, store: str, order: str, sale: NotedSale, at: datetime) -> bool:
+        """Note an order that was paid then. Whether it was noted: not where it has other content."""
 
 
 class Customers(Protocol):

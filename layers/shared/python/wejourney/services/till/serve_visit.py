@@ -86,9 +86,10 @@ class ServeVisit:
             "customer": self._shown(self._customer(visit)) if is_scanned else None,
         }
 
-    def customer(self, request: StoreRequest, visit_id: str) -> Follower:
-        """Who is served in a visit of the till. Raises TillError."""
-        return self._customer(require_scanned(self._visit(request, visit_id), self.now()))
+    def customer(self, request: StoreRequest, visit_id: str, *, may_be_over: bool = False) -> Follower:
+        """Who is served in a visit of the till, or was in one that may be over. Raises TillError."""
+        visit = self._visit(request, visit_id)
+        return self._customer(visit if may_be_over else require_scanned(visit, self.now()))
 
     def _visit(self, request: StoreRequest, visit_id: str) -> Visit:
         return of_till(self.visits.find(visit_id), request.who.store, request.who.till)

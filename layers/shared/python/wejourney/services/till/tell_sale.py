@@ -20,7 +20,7 @@ from wejourney.services.deliver_events import DeliverEvents
 from wejourney.services.ports.inbox import BulkInbox
 from wejourney.services.ports.keys import PHONES, Keys
 from wejourney.services.ports.payment_reports import PaymentReports, PaymentSource, Report
-from wejourney.services.till.ports import ToldSales
+from wejourney.services.till.ports import NotedSale, ToldSales
 from wejourney.services.till.serve_visit import ServeVisit
 from wejourney.wire.json_api import RequestRejectedError, happened_at
 from wejourney.wire.pay.event_ids import payment_id
@@ -39,19 +39,36 @@ class TellSale:
     now: Callable[[], datetime]
 
     def __call__(self, request: StoreRequest) -> Mapping[str, Any]:
-        """Done again, it changes nothing. Raises RequestRejectedError, TillError, or what the ports raise."""
-        sale, store = request.body, request.who.store
+        """Done again, it changes nothing and answers the same, as long as the sale is noted.
+
+        Raises RequestRejectedError, TillError, or what the ports raise.
+        """
+        sale, store, order = request.body, request.who.store, request.body["order"]
         if ("visit" in sale) is ("identities" in sale):
             raise RequestRejectedError(400, "body", "must have either `visit` or `identities`")
-        event = _event(request, happened_at(sale["at"], "body.at", self.now()))
+        content, noted = _content(sale), self.sales.find(store, order)
+        if noted is not None and noted.content != content:
+            raise ConflictError(order)
+        if noted is None or not noted.status:
+            noted = self._noted(request, NotedSale(content), was_noted=noted is not None)
+        return {"order": order, "event_id": _event_id(request), "status": noted.status}
+
+    def _noted(self, request: StoreRequest, sale: NotedSale, *, was_noted: bool) -> NotedSale:
+        """The sale after its event was told. It is noted before, so that no other content is told as well.
+
+        Whoever noted it and was killed before it was told was in time for the visit.
+        """
+        store, order = request.who.store, request.body["order"]
+        event = _event(request, happened_at(request.body["at"], "body.at", self.now()))
         self._check(event)
-        person = self._person(request)
-        order = sale["order"]
-        if not self.sales.note(store, order, _content(sale), event.at):
+        person = self._person(request, visit_may_be_over=was_noted)
+        if not self.sales.note(store, order, sale, event.at):
             raise ConflictError(order)
         told = self._first_told(event)
-        waiting = told is not None and self._told(told.received(self.now()), person)
-        return {"order": order, "event_id": event.id, "status": "waiting" if waiting else "queued"}
+        waits = told is not None and self._waits(told.received(self.now()), person)
+        sale = replace(sale, status="waiting" if waits else "queued")
+        self.sales.note(store, order, sale, event.at)
+        return sale
 
     def _first_told(self, event: PendingEvent) -> PendingEvent | None:
         """The event, at the time that was told first; None where WeChat Pay has told of it before."""
@@ -66,17 +83,18 @@ class TellSale:
         except MalformedEventError as error:
             raise RequestRejectedError(400, "body", str(error)) from None
 
-    def _person(self, request: StoreRequest) -> Subject | tuple[Identity, ...]:
+    def _person(self, request: StoreRequest, *, visit_may_be_over: bool) -> Subject | tuple[Identity, ...]:
         """A contact of the customer of the visit, or the identities."""
         if "visit" in request.body:
-            return self.serve.customer(request, request.body["visit"]).subject
+            visit_id = request.body["visit"]
+            return self.serve.customer(request, visit_id, may_be_over=visit_may_be_over).subject
         return tuple(
             read_identity(one, f"body.identities[{number}]", self._phone_hash)
             for number, one in enumerate(request.body["identities"])
         )
 
-    def _told(self, event: PendingEvent, person: Subject | tuple[Identity, ...]) -> bool:
-        """Whether the sale waits for its customer."""
+    def _waits(self, event: PendingEvent, person: Subject | tuple[Identity, ...]) -> bool:
+        """Tell the event. Whether it waits for its customer."""
         if isinstance(person, Subject):
             self.inbox.tell_in_bulk([event.about(person, history=False)])
             return False
@@ -94,14 +112,21 @@ def _event(request: StoreRequest, at: datetime) -> PendingEvent:
         # Each store numbers from 1: the number is the brand's only with the store.
         order, currency = f"{store}/{sale['order']}", sale.get("currency", CNY)
         paid = OrderPaid(sale["total"], order, store=store, currency=currency)
-        return PendingEvent(told_id("till", store, paid.kind, sale["order"]), at, paid)
+        return PendingEvent(_event_id(request), at, paid)
     if sale.get("currency", CNY) != CNY:
         raise RequestRejectedError(400, "body.currency", f"must be {CNY} with `wechat_pay`")
     transaction, merchant = paid_by["transaction"], paid_by["merchant"]
     numbers = {"order": sale["order"], "transaction": transaction, "merchant": merchant}
     return PendingEvent(
-        payment_id(transaction), at, Paid(sale["total"], **numbers, store=store, till=request.who.till)
+        _event_id(request), at, Paid(sale["total"], **numbers, store=store, till=request.who.till)
     )
+
+
+def _event_id(request: StoreRequest) -> str:
+    sale = request.body
+    if "wechat_pay" in sale:
+        return payment_id(sale["wechat_pay"]["transaction"])
+    return told_id("till", request.who.store, OrderPaid.kind, sale["order"])
 
 
 def _content(sale: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from wejourney.adapters.dynamo.table import RefusedWriteError, Table
 from wejourney.loyalty.till.visits import Visit
 from wejourney.people.erasure import FORGOTTEN_AFTER
 from wejourney.plain_data import to_plain
+from wejourney.services.till.ports import NotedSale
 
 VISIT, NONCE, SALE = "VISIT#", "NONCE#", "SALE#"
 """The beginnings of the rows' pks."""
@@ -57,19 +58,27 @@ class NonceStore:
 
 @dataclass(frozen=True)
 class ToldSaleStore:
-    """What each order was told to be. Nothing else is in a row than a hash."""
+    """What each order was told to be. Nothing else is in a row than a hash and what was answered."""
 
     table: Table
 
-    def note(self, store: str, order: str, content: str, at: datetime) -> bool:
-        row = row_key(f"{SALE}{store}#{order}", SALE)
-        kept = {"digest": content, "expires_at": int((at + SALE_KEPT).timestamp())}
+    def find(self, store: str, order: str) -> NotedSale | None:
+        row = columns_of(self.table.get(_order_key(store, order)) or {})
+        return NotedSale(row["digest"], row.get("status", "")) if row else None
+
+    def note(self, store: str, order: str, sale: NotedSale, at: datetime) -> bool:
+        kept = {"digest": sale.content, "expires_at": int((at + SALE_KEPT).timestamp())}
         try:
-            condition = Column("pk").does_not_exist() | (Column("digest") == content)
-            self.table.put({**row, **kept}, condition)
+            condition = Column("pk").does_not_exist() | (Column("digest") == sale.content)
+            row = {**_order_key(store, order), **kept, "status": sale.status or None}
+            self.table.put(row, condition)
         except RefusedWriteError:
             return False
         return True
+
+
+def _order_key(store: str, order: str) -> Row:
+    return row_key(f"{SALE}{store}#{order}", SALE)
 
 
 def _key(visit_id: str) -> Row:
