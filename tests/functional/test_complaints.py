@@ -22,6 +22,7 @@ from wejourney.adapters.dynamo.items import CALENDAR_SHARDS
 from wejourney.errors import TooLittleError
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket
@@ -292,7 +293,7 @@ def test_who_spends_all_their_points_keeps_their_tier(world: World) -> None:
 
 @pytest.mark.complaint(number="12")
 def test_a_basket_earns_by_the_tier_before_it_and_the_factor_is_for_what_is_paid(world: World) -> None:
-    silver = {"silver": Multiplier(("payments",), 150, ("silver",))}
+    silver = {"silver": Multiplier(("payments",), 150, Condition(tier="silver"))}
     customer = member(world, replace(BASIC, multipliers=silver))
     customer.does("payment", "A-1", total=100_099, order="A-1", merchant="1900000001")
     assert (available(customer), customer.tier) == (1_000, "silver"), "the basket that reaches it"

@@ -24,7 +24,7 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.books import Books, earn
-from wejourney.loyalty.earning_rules import AtMost, EarningRule
+from wejourney.loyalty.earning_rules import AtMost, EarningRule, Multiplier
 from wejourney.loyalty.expiry import Expiry, Period
 from wejourney.loyalty.membership import is_member_number
 from wejourney.loyalty.programme import Programme
@@ -101,6 +101,17 @@ class Customer:
 @pytest.fixture
 def world(followers: FollowerStore, ledger: BooksStore) -> World:
     return new_world(followers, ledger)
+
+
+def test_on_the_day_on_which_they_join_members_earn_more(world: World) -> None:
+    today = Multiplier(("purchases",), 300, joins_today=True)
+    customer = Customer(world, replace(STORE, multipliers={"today": today}))
+    customer.pays(1, "A-1")
+    customer.joins()
+    for number, days in enumerate((0, 1)):
+        customer.pays(1, f"B-{number}", NOON + timedelta(days=days, minutes=2))
+
+    assert customer.has == {Pocket.AVAILABLE: 10_000 + 1 + 3 + 1}
 
 
 @pytest.mark.capability(row="64")

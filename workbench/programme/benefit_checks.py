@@ -1,5 +1,6 @@
 """What is wrong with the benefits of a programme whose form is right."""
 
+from wejourney.journeys.definition import Condition
 from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.programme import Programme
 from workbench.checks.conditions import check_condition
@@ -8,7 +9,7 @@ from workbench.language.source import Location, Source
 from workbench.language.traversal import conditions_in
 
 _NOT_OF_A_PERSON = {"answers": "answer", "events": "event"}
-"""What an offer's condition cannot look at: a run, the timeline."""
+"""What a condition of the programme cannot look at: a run, the timeline."""
 
 
 def check_benefits(programme: Programme, source: Source) -> None:
@@ -20,17 +21,29 @@ def check_benefits(programme: Programme, source: Source) -> None:
         at: Location = ("referrals", "asset") if has_asset else ("referrals", "gets")
         check_asset(programme.referrals.asset, programme, source, at)
     for name, offer in programme.offer_terms.items():
-        _check_offer(offer, source, ("offer_terms", name))
+        _check_offer(offer, programme, source, ("offer_terms", name))
 
 
-def _check_offer(offer: OfferTerms, source: Source, at: Location) -> None:
+def _check_offer(offer: OfferTerms, programme: Programme, source: Source, at: Location) -> None:
     if offer.discount is None and not offer.gift:
         source.mistake(at, phrase("offers nothing"), phrase("such as", text="discount: 10%"))
-    for place, part in conditions_in(offer.when, (*at, "when")):
+    check_person_condition(offer.when, programme, source, (*at, "when"))
+
+
+def check_person_condition(condition: Condition, programme: Programme, source: Source, at: Location) -> None:
+    """Add the mistakes of a condition on who earns or gets something."""
+    tiers = [level.name for level in programme.tiers.levels]
+    for place, part in conditions_in(condition, at):
         check_condition(part, source, place)
         for target, name in _NOT_OF_A_PERSON.items():
             if getattr(part, target):
-                source.mistake((*place, target), phrase("not in an offer", name=name), phrase("remove it"))
+                source.mistake((*place, target), phrase("not of a person", name=name), phrase("remove it"))
+        if part.tier is not None and tiers and part.tier not in tiers:
+            message = phrase("undeclared tier", name=part.tier)
+            source.mistake((*place, "tier"), message, nearest(part.tier, tiers))
+        for balance in part.balances:
+            where = (*place, "balances", balance.name)
+            check_asset(balance.asset, programme, source, where, in_name=True)
 
 
 def check_asset(

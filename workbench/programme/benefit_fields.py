@@ -14,7 +14,7 @@ from workbench.language.forms import Field, Form, Record
 from workbench.language.mistakes import Phrase, phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import Node
-from workbench.programme.values import COUNT, WHOLE_DAYS, form_of
+from workbench.programme.values import COUNT, JOINS_TODAY, WHOLE_DAYS, form_of
 
 _YUAN = r"\d{1,6}(\.\d{2})? yuan"
 
@@ -110,10 +110,6 @@ REFERRALS = form_of(
 )
 
 
-def _joins_today(source: Source, node: Node, at: Location, what: str) -> bool:
-    return forms.choice("today").read(source, node, at, what) == "today"
-
-
 OFFER = form_of(
     Record(
         OfferTerms,
@@ -122,7 +118,7 @@ OFFER = form_of(
             "unclaimed": Field("For people for whom so many points wait.", COUNT),
             "joins": Field(
                 "`today`: for people who join the membership on this day.",
-                Form(forms.choice("today").schema, _joins_today),
+                JOINS_TODAY,
                 "joins_today",
             ),
             "discount": Field("What it takes off the sale: `10%`, or `20 yuan`.", DISCOUNT),

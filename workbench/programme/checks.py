@@ -12,8 +12,8 @@ from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from workbench.checks.conditions import check_pattern
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.source import Location, Source
-from workbench.programme.benefit_checks import check_benefits
-from workbench.programme.tier_fields import check_tier_names, check_tiers
+from workbench.programme.benefit_checks import check_benefits, check_person_condition
+from workbench.programme.tier_fields import check_tiers
 
 FOLLOWS = ("follow", "scan")
 SHARES = ("share.created", "share.opened")
@@ -140,4 +140,4 @@ def _check_multiplier(multiplier: Multiplier, programme: Programme, source: Sour
         if name not in programme.rules:
             message = phrase("undeclared rule", name=name)
             source.mistake((*at, "rules", i), message, nearest(name, programme.rules))
-    check_tier_names(multiplier.tiers, programme.tiers, source, (*at, "tiers"))
+    check_person_condition(multiplier.when, programme, source, (*at, "when"))

@@ -20,6 +20,7 @@ from workbench.language import forms
 from workbench.language.condition_fields import (
     AWAITED_FIELDS,
     AWAITED_PATTERN,
+    CONDITION,
     REQUIRED_FIELDS,
     pattern_schema,
 )
@@ -34,6 +35,7 @@ from workbench.programme.values import (
     COUNT,
     FACTOR,
     ISO_DAY,
+    JOINS_TODAY,
     PERIOD,
     WHOLE_DAYS,
     ZONE,
@@ -175,7 +177,12 @@ _MULTIPLIER = form_of(
         {
             "rules": Field("The rules that give more.", forms.names("a rule")),
             "times": Field("By what it is multiplied, such as 2 or 1.5.", FACTOR, "hundredths"),
-            "tier": Field("Only for people of these tiers.", forms.names("a tier"), "tiers"),
+            "when": Field("A condition on the person; default: everybody.", CONDITION),
+            "joins": Field(
+                "`today`: for people who join the membership on the day of the event.",
+                JOINS_TODAY,
+                "joins_today",
+            ),
             **_DAYS,
         },
         "a multiplier",

@@ -87,11 +87,3 @@ def check_tiers(tiers: Tiers, source: Source, profile: ProfileModel) -> None:
         message = phrase("undeclared counter", name=tiers.counter, file=PROFILE.as_posix())
         hint = nearest(tiers.counter, profile.counters) or phrase("such as", text=_COUNTER)
         source.mistake((*at, "counter"), message, hint)
-
-
-def check_tier_names(names: tuple[str, ...], tiers: Tiers, source: Source, at: Location) -> None:
-    """Add a mistake for each that the programme does not have, if it has tiers."""
-    known = [level.name for level in tiers.levels]
-    for i, name in enumerate(names):
-        if known and name not in known:
-            source.mistake((*at, i), phrase("undeclared tier", name=name), nearest(name, known))

@@ -106,6 +106,13 @@ def _read_factor(source: Source, node: Node, at: Location, what: str) -> int:
 FACTOR = Form({"type": ["string", "number"]}, _read_factor)
 
 
+def _joins_today(source: Source, node: Node, at: Location, what: str) -> bool:
+    return forms.choice("today").read(source, node, at, what) == "today"
+
+
+JOINS_TODAY = Form(forms.choice("today").schema, _joins_today)
+
+
 def read_whole_days(source: Source, node: Node, at: Location, what: str) -> int:
     seconds = parse_values.duration(source, node, at, what)
     if seconds % DAY and at not in source.broken and seconds > 1:

@@ -12,6 +12,7 @@ from wejourney.events.event_types import EventBody
 from wejourney.loyalty.earning import Earner, Earning, earnings
 from wejourney.loyalty.limits import used_by
 from wejourney.loyalty.programme import Programme
+from wejourney.people.followers import Follower
 from workbench.language.mistakes import FileReading, phrase
 from workbench.language.parse_values import listed, percent, whole_number
 from workbench.language.source import Location, Source
@@ -110,8 +111,10 @@ def played(
     for number in range(people):
         chance = Random(f"{seed}/{number}")  # noqa: S311 - no secret hangs on it
         is_member = chance.randrange(ALL) < earners.members
-        earner = Earner(is_member, _tier(earners, chance), may_spend=is_member)
-        _live(programme, results, earner, _events(earners, f"person-{seed}-{number}", chance, now))
+        name = f"person-{seed}-{number}"
+        person = Follower("wx0", name, name, member=is_member, tier=_tier(earners, chance))
+        earner = Earner(is_member, may_spend=is_member, person=person)
+        _live(programme, results, earner, _events(earners, name, chance, now))
     return results
 
 

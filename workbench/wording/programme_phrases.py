@@ -14,9 +14,9 @@ PROGRAMME: Mapping[str, Pair] = {
     "day form": ("write it like 2026-12-31", "请写成 2026-12-31"),
     "not an amount": ("{what} is not an amount: `{text}`", "{what}不是有效的金额或折扣：`{text}`"),
     "offers nothing": ("the offer gives neither a discount nor a gift", "该优惠既没有折扣也没有赠品"),
-    "not in an offer": (
-        "an offer is for what is known of a person: it cannot look at `{name}`",
-        "优惠只能根据用户的资料判断，不能使用 `{name}`",
+    "not of a person": (
+        "the programme looks at what is known of a person, and not at `{name}`",
+        "会员计划只能根据用户的资料判断，不能使用 `{name}`",
     ),
     "not a factor": ("{what} is not a factor", "{what}不是有效的倍数"),
     "factor form": (

@@ -58,7 +58,7 @@ rules:
   weeks: {event: click, key: a, gives: 1, from: 2026-12-01, to: 2026-12-07, members_only: true}
 multipliers:
   double: {rules: [purchases, games], times: 2, from: 2026-12-24, to: 2026-12-24}
-  gold: {rules: purchases, times: 1.5, tier: [gold, black]}
+  gold: {rules: purchases, times: 1.5, when: {any: [{tier: gold}, {tier: black}]}, joins: today}
 coupons:
   welcome-10: {takes: 10%, from: 100 yuan, valid: 30d, stock: 1000}
   thanks: {takes: 19.90 yuan, valid: 7d}
@@ -118,7 +118,12 @@ def test_the_file_is_read_and_the_functions_read_what_it_is_compiled_to(tmp_path
         },
         {
             "double": Multiplier(("purchases", "games"), 200, days=Days("2026-12-24", "2026-12-24")),
-            "gold": Multiplier(("purchases",), 150, ("gold", "black")),
+            "gold": Multiplier(
+                ("purchases",),
+                150,
+                Condition(any=(Condition(tier="gold"), Condition(tier="black"))),
+                joins_today=True,
+            ),
         },
         {
             "welcome-10": CouponTerms(Discount(percent=10), 30, 10_000, 1000),
@@ -219,7 +224,17 @@ MISTAKES = [
     "tiers: {levels: {a: 1}, members_only: ‸some}\n",
     "tiers: {levels: {a: 1}, counts: ‸spend}\n",
     "tiers: {levels: {a: 1}, ‸balance: 1}\n",
-    RULE + "multipliers: {m: {rules: a, times: 2, tier: ‸gold}}\ntiers: {levels: {silver: 1}}\n",
+    RULE + "multipliers: {m: {rules: a, times: 2, when: {tier: ‸gold}}}\ntiers: {levels: {silver: 1}}\n",
+    RULE
+    + "multipliers: {m: {rules: a, times: 2, when: {not: {tier: ‸gold}}}}\ntiers: {levels: {silver: 1}}\n",
+    RULE + "multipliers: {m: {rules: a, times: 2, when: {any: [{tier: ‸gold}, {tier: silver}]}}}\n"
+    "tiers: {levels: {silver: 1}}\n",
+    "offers: {a: {gift: tote, when: {tier: ‸gold}}}\ntiers: {levels: {silver: 1}}\n",
+    RULE + "multipliers: {m: {rules: a, times: 2, when: {event: ‸{event: follow}}}}\n",
+    RULE + "multipliers: {m: {rules: a, times: 2, when: {answer: ‸{q: yes}}}}\n",
+    RULE + "multipliers: {m: {rules: a, times: 2, when: {balance: {‸stampz: {from: 1}}}}}\n",
+    RULE + "multipliers: {m: {rules: a, times: 2, joins: ‸tomorrow}}\n",
+    RULE + "multipliers: {m: {rules: a, times: 2, ‸tier: gold}}\n",
     "coupons: {a: ‸{valid: 30d}}\n",
     "coupons: {a: ‸{takes: 10%}}\n",
     "coupons: {a: {takes: ‸101%, valid: 30d}}\n",

@@ -10,6 +10,7 @@ import pytest
 from tests.support.cli import run
 from tests.support.events import body
 from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.loyalty.earning_rules import AtMost, EarningRule, Multiplier
 from wejourney.loyalty.expiry import Expiry
 from wejourney.loyalty.programme import Programme
@@ -87,7 +88,9 @@ def test_members_and_tiers_are_the_shares_that_the_rates_say() -> None:
         "all": EarningRule(EventPattern("payment"), 10, at_most=AtMost(times=1)),
     }
     programme = Programme(
-        assets={"points": Expiry()}, rules=rules, multipliers={"gold": Multiplier(("all",), 200, ("gold",))}
+        assets={"points": Expiry()},
+        rules=rules,
+        multipliers={"gold": Multiplier(("all",), 200, Condition(tier="gold"))},
     )
     acts = (Act(body("payment", total=1)),)
     assert played(programme, Earners(acts, members=0, tiers={"gold": 100}), 50, 1, NOW) == {

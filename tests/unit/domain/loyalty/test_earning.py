@@ -15,7 +15,9 @@ from tests.support.events import body
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import OrderReturned, OtherEvent, Refunded
 from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.loyalty.accounts import OWED, Lot, Pocket
+from wejourney.loyalty.balance import Balance, BalanceTest
 from wejourney.loyalty.books import Books, earn, mature_early
 from wejourney.loyalty.earning import (
     SETTLEMENT,
@@ -43,11 +45,17 @@ from wejourney.loyalty.earning_rules import (
 from wejourney.loyalty.expiry import EndOf, Expiry, Period
 from wejourney.loyalty.limits import after_use, is_forgotten, used_by
 from wejourney.loyalty.programme import Programme
+from wejourney.people.counters import CounterTest, DailyAmounts, day_of
+from wejourney.people.followers import Follower
 
 PAYMENT = EventPattern("payment")
 SCORED = EventPattern("mini_program", name="game.scored")
 FEN = st.integers(0, 10_000_000)
 MEMBER = Earner(is_member=True, may_spend=True)
+
+
+def of_tier(tier: str) -> Earner:
+    return Earner(person=Follower("wx1", "ann", "ann", tier=tier))
 
 
 def programme(*rules: EarningRule, **multipliers: Multiplier) -> Programme:
@@ -102,9 +110,9 @@ def test_an_amount_is_rounded_once_whatever_it_is_multiplied_by(
     """Complaint 12: the factor of a tier is for what is paid, not for rounded points."""
     rules = programme(
         EarningRule(PAYMENT, gives, per_yuan=per_yuan, round=rounding),
-        gold=Multiplier(("a",), hundredths, ("gold",)),
+        gold=Multiplier(("a",), hundredths, Condition(tier="gold")),
     )
-    for earner, factor in ((Earner(tier="gold"), hundredths), (Earner(tier="silver"), 100)):
+    for earner, factor in ((of_tier("gold"), hundredths), (of_tier("silver"), 100)):
         found = given_by(rules, paid(fen), earner)
         exact = gives * fen * factor
         one = 100 * per_yuan * 100
@@ -202,9 +210,54 @@ def test_the_days_of_a_campaign_begin_and_end_in_the_zone_of_the_programme(
 
 def test_multipliers_that_meet_multiply_each_other() -> None:
     rules = programme(
-        EarningRule(PAYMENT, 10), week=Multiplier(("a",), 200), gold=Multiplier(("a",), 150, ("gold",))
+        EarningRule(PAYMENT, 10),
+        week=Multiplier(("a",), 200),
+        gold=Multiplier(("a",), 150, Condition(tier="gold")),
     )
-    assert given_by(rules, paid(1), Earner(tier="gold")) == [30]
+    assert given_by(rules, paid(1), of_tier("gold")) == [30]
+
+
+WHEN: dict[str, tuple[Condition, dict[str, Any]]] = {
+    "tier": (Condition(tier="gold"), {"tier": "gold"}),
+    "one of two tiers": (Condition(any=(Condition(tier="gold"), Condition(tier="black"))), {"tier": "black"}),
+    "a tag": (Condition(tags=("vip",)), {"tags": frozenset({"vip"})}),
+    "a segment": (Condition(segments=("big",)), {"segments": frozenset({"big"})}),
+    "points": (Condition(points_from=100), {"points": 100}),
+    "what waits": (
+        Condition(balances=(BalanceTest("points", "unclaimed", 10, None),)),
+        {"balances": {"points": Balance(unclaimed=10)}},
+    ),
+    "a member": (Condition(member=True), {"member": True}),
+    "an attribute": (Condition(attributes={"city": "Chengdu"}), {"attributes": {"city": "Chengdu"}}),
+    "a counter": (
+        Condition(counters=(CounterTest("orders", 30, least=1),)),
+        {"counts": {"orders": DailyAmounts.of([(day_of(NOON), 1)])}},
+    ),
+    "no member": (Condition(none=Condition(tier="silver")), {"tier": "gold"}),
+}
+
+
+@pytest.mark.parametrize("what", WHEN)
+def test_a_multiplier_is_for_who_meets_its_condition_before_the_event_gives_anything(what: str) -> None:
+    when, facts = WHEN[what]
+    rules = programme(EarningRule(PAYMENT, 10), some=Multiplier(("a",), 200, when))
+    others = replace(Follower("wx1", "bob", "bob"), tier="silver")
+
+    assert given_by(rules, paid(1), Earner(person=Follower("wx1", "ann", "ann", **facts))) == [20]
+    assert given_by(rules, paid(1), Earner(person=others)) == [10]
+    assert given_by(rules, paid(1), Earner()) == [20 if what == "no member" else 10]
+
+
+@pytest.mark.parametrize("joined", range(-48, 48, 3))
+def test_a_multiplier_for_who_joins_today_is_for_the_day_of_the_event_in_the_programmes_zone(
+    joined: int,
+) -> None:
+    rules = programme(EarningRule(PAYMENT, 10), today=Multiplier(("a",), 200, joins_today=True))
+    joined_at = NOON + timedelta(hours=joined)
+    is_today = rules.day_of(joined_at) == rules.day_of(NOON)
+
+    assert given_by(rules, paid(1), Earner(is_member=True, joined_at=joined_at)) == [20 if is_today else 10]
+    assert given_by(rules, paid(1), Earner()) == [10]
 
 
 def test_every_rule_of_an_event_gives_unless_it_gives_only_the_best() -> None:

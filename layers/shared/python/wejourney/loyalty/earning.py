@@ -3,18 +3,23 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Self
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_fields import CNY
 from wejourney.events.event_types import EventBody, OrderPaid, OrderReturned, OtherEvent, Paid, Refunded
 from wejourney.events.matching import matches
 from wejourney.events.numbers import Number
+from wejourney.journeys.conditions import History, holds
 from wejourney.loyalty.accounts import Lot
-from wejourney.loyalty.earning_rules import HUNDREDTHS, AmountOf, EarningRule
+from wejourney.loyalty.earning_rules import HUNDREDTHS, AmountOf, EarningRule, Multiplier
 from wejourney.loyalty.limits import limits_of, within
 from wejourney.loyalty.programme import Programme
+from wejourney.people.followers import Follower
+from wejourney.people.profile_model import ProfileModel
 
 _FEN = 100
 """Of a yuan."""
@@ -22,11 +27,21 @@ _FEN = 100
 
 @dataclass(frozen=True)
 class Earner:
-    """Who earns: whether they are a member, and of which tier, and whether they may spend what they earn."""
+    """Who earns: whether they are a member, and since when, and whether they may spend what they earn.
+
+    Of a `person` who is None nothing else is known.
+    """
 
     is_member: bool = False
-    tier: str | None = None
     may_spend: bool = False
+    joined_at: datetime | None = None
+    person: Follower | None = None
+
+    @classmethod
+    def of(cls, person: Follower, profile: ProfileModel) -> Self:
+        is_member = profile.is_member(person)
+        joined_at = person.consents[profile.membership].at if is_member else None
+        return cls(is_member, profile.may_spend(person), joined_at, person)
 
 
 class WhyNothing(StrEnum):
@@ -129,8 +144,7 @@ def _earned(
         return Nothing(name, parts)
     numerator, denominator = parts
     for multiplier in programme.multipliers.values():
-        is_meant = name in multiplier.rules and (not multiplier.tiers or earner.tier in multiplier.tiers)
-        if is_meant and multiplier.days.include(day):
+        if name in multiplier.rules and _is_for(multiplier, programme, event, earner):
             numerator, denominator = numerator * multiplier.hundredths, denominator * HUNDREDTHS
     amount = rule.round.divided(rule.gives * numerator, denominator)
     if amount <= 0:
@@ -149,6 +163,16 @@ def _earned(
         programme.lot_for(rule.asset, day, may_spend=earner.may_spend, pending_days=pending_days),
         limits_of(name, rule, day),
     )
+
+
+def _is_for(multiplier: Multiplier, programme: Programme, event: InboundEvent, earner: Earner) -> bool:
+    """Whether it multiplies what an event gives: by what is known of the person before it gives anything."""
+    day, joined_at = programme.day_of(event.at), earner.joined_at
+    if not multiplier.days.include(day):
+        return False
+    if multiplier.joins_today and (joined_at is None or programme.day_of(joined_at) != day):
+        return False
+    return holds(multiplier.when, earner.person, {}, History(now=event.at))
 
 
 def _parts(rule: EarningRule, body: EventBody) -> tuple[int, int] | WhyNothing:

@@ -1,12 +1,13 @@
 """Rules of earning: what an event gives, to whom, when, and how often."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import assert_never
 
 from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.loyalty.balance import POINTS
 
 HUNDREDTHS = 100
@@ -98,11 +99,15 @@ class EarningRule:
 
 @dataclass(frozen=True)
 class Multiplier:
-    """What these rules give is `hundredths` of it on some days, for people of these tiers; empty: for all."""
+    """What these rules give is `hundredths` of it on some days, for who meets the condition `when`.
+
+    With `joins_today` it is for people who join the membership on the day of the event.
+    """
 
     rules: tuple[str, ...]
     hundredths: int
-    tiers: tuple[str, ...] = ()
+    when: Condition = field(default_factory=Condition)
+    joins_today: bool = False
     days: Days = Days()
 
 

@@ -115,9 +115,7 @@ class EarnPoints:
 
     def _found(self, event: InboundEvent, follower: Follower) -> tuple[Earning, ...]:
         """What the event gives, but for what it has given somebody who turned out to be them."""
-        earner = Earner(
-            self.profile.is_member(follower), follower.tier, may_spend=self.profile.may_spend(follower)
-        )
+        earner = Earner.of(follower, self.profile)
 
         def given_to(who: str) -> Mapping[str, Earning]:
             found = earnings(self.programme, event, who, earner)
