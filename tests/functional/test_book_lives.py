@@ -1,15 +1,18 @@
 """Lives in the books of a real table: in any order, with a worker that is killed at any of its calls.
 
-What is done is done again after a kill, as the queue does it. A model in memory does the same once.
+What is done is done again after a kill, as the queue does it. The same is done once in memory, by the same
+services: what is in the books is the same. Beside that, some things are always true.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -21,30 +24,79 @@ from hypothesis.stateful import (
 )
 
 from tests.support.builders import NOON
+from tests.support.events import body
+from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.loyalty.gifts import FakeGifts
 from wejourney.adapters.dynamo.follower_store import FollowerStore
-from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.items import FOLLOWER, columns_of, partition, person_of, row_key
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore, account_of, books_key, books_of
+from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
+from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.table import Table
-from wejourney.errors import StaleFollowerError, TooLittleError
+from wejourney.errors import StaleFollowerError, WejourneyError
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.matching import EventPattern
 from wejourney.loyalty import books as decide
-from wejourney.loyalty.accounts import OWED, Lot, Pocket
+from wejourney.loyalty.accounts import OWED, Lot, Pocket, ProgrammeAccount
 from wejourney.loyalty.balance import NO_BALANCE, POINTS
+from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.benefits.referrals import REFERRALS, ReferralTerms
+from wejourney.loyalty.benefits.secret_codes import hash_of, new_code
 from wejourney.loyalty.books import Books
-from wejourney.loyalty.due import expired, matured
+from wejourney.loyalty.due import matured
+from wejourney.loyalty.earning_rules import AtMost, EarningRule, Pending
+from wejourney.loyalty.expiry import Expiry, Period
+from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.replay import Replay
-from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting, Transaction
+from wejourney.loyalty.transactions import Asked, Cause, Kind
+from wejourney.people.consents import Consent
 from wejourney.people.followers import Follower
 from wejourney.people.identities import IdentityKind
-from wejourney.services.loyalty.bookkeeping import Bookkeeping
-from wejourney.services.loyalty.ports import Entry, merging
+from wejourney.people.profile_model import ProfileModel
+from wejourney.services.loyalty.bookkeeping import Bookkeeping, Decide
+from wejourney.services.loyalty.earn_points import EarnPoints
+from wejourney.services.loyalty.gifts import Gifts
+from wejourney.services.loyalty.ports import Entry, Posted
+from wejourney.services.loyalty.reward_referrals import RewardReferrals
+from workbench.simulator.books import SimulatedSales
 
-LIVES, STEPS = 30, 25
-MOST_CALLS = 8
-"""Of one posting; a kill at a later one kills nobody."""
-
+LIVES, STEPS = 40, 30
 _LIFE = count()
-AMOUNTS = st.integers(1, 60)
-KILLS = st.one_of(st.none(), st.tuples(st.integers(0, MOST_CALLS - 1), st.booleans()))
+
+type Kill = tuple[int, bool] | None
 """At which call the worker is killed, and whether the call is made: its answer is lost then."""
+
+
+def kills(most: int) -> st.SearchStrategy[Kill]:
+    """A kill at a later call than there is kills nobody."""
+    return st.one_of(st.none(), st.tuples(st.integers(0, most - 1), st.booleans()))
+
+
+KILLS, LATE_KILLS = kills(8), kills(24)
+"""Of what posts once, and of what posts several times."""
+
+AMOUNTS = st.integers(1, 60)
+NAMES = ("older", "younger", "friend")
+WHO = st.sampled_from(NAMES)
+
+PROFILE = ProfileModel(membership="club")
+PROGRAMME = Programme(
+    assets={"points": Expiry(Period(20, "day"), Period(40, "day"))},
+    rules={
+        "orders": EarningRule(EventPattern("order.paid"), 1, per_yuan=1),
+        "waits": EarningRule(EventPattern("order.paid"), 1, per_yuan=3, pending=Pending(3)),
+        "visits": EarningRule(EventPattern("check_in"), 7, at_most=AtMost(per_day=10, total=40)),
+    },
+    gifts={"points": GiftTerms(most=50, returns_after=7)},
+    referrals=ReferralTerms(20, 5, friend_gets=10, from_fen=2_000, unfollow_within=10 * 24 * 3600),
+)
+ORDERS: Mapping[str, tuple[str, int]] = {
+    "A": ("older", 3_300),
+    "B": ("younger", 2_500),
+    "C": ("friend", 999),
+    "D": ("friend", 4_700),
+}
+"""Who pays an order, and how much."""
 
 
 class Killed(BaseException):
@@ -53,15 +105,21 @@ class Killed(BaseException):
 
 @dataclass
 class Mortal:
-    """A client of DynamoDB, a call of which can be the last one of the worker."""
+    """A client of DynamoDB, a call of which can be the last one of the worker.
+
+    `meanwhile` is done by somebody else before the call of this number.
+    """
 
     client: Any
-    kill: tuple[int, bool] | None = None
+    kill: Kill = None
     calls: int = 0
+    meanwhile: dict[int, Callable[[], object]] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         def call(**request: Any) -> Any:
             place, self.calls = self.calls, self.calls + 1
+            if happens := self.meanwhile.pop(place, None):
+                happens()
             if self.kill is None or place < self.kill[0]:
                 return getattr(self.client, name)(**request)
             if place == self.kill[0] and self.kill[1]:
@@ -71,210 +129,398 @@ class Mortal:
         return call
 
 
+@dataclass
+class Deployment:
+    """The books, and all that posts to them."""
+
+    ledger: Any
+    sales: Any
+    followers: Any
+    at: datetime = NOON
+
+    @property
+    def bookkeeping(self) -> Bookkeeping:
+        return Bookkeeping(self.ledger, self.followers, pause=lambda _: None)
+
+    @property
+    def points(self) -> EarnPoints:
+        return EarnPoints(self.bookkeeping, self.sales, PROGRAMME, PROFILE)
+
+    @property
+    def referrals(self) -> RewardReferrals:
+        return RewardReferrals(self.points)
+
+    @property
+    def gifts(self) -> Gifts:
+        return Gifts(self.ledger, self.followers, PROGRAMME, lambda: self.at, lambda _: None)
+
+    def person(self, person_id: str) -> Follower:
+        person: Follower | None = self.followers.person(person_id)
+        assert person is not None
+        return person
+
+    def takes(self, event: InboundEvent) -> None:
+        """The inbox works on an event that is on record."""
+        person = self.person(event.subject.openid)
+        self.points(event, person)
+        self.referrals.ordered(event, person)
+
+    def sweeps(self, person_id: str, asked: Asked) -> None:
+        """As `keep_books` comes to somebody."""
+        person_id = self.person(person_id).person_id
+        books = self.bookkeeping.books(person_id, asked)
+        due = matured(person_id, POINTS, books, asked.day, asked.effective_at, Pocket.AVAILABLE)
+        if due is not None:
+            self.ledger.post(Entry(person_id, due, books))
+
+    def joins(self, person_id: str) -> None:
+        person = self.person(person_id)
+        if not PROFILE.is_member(person):
+            self.followers.save(person, person.changed(consents={"club": Consent(given=True, at=NOON)}))
+
+    def merge(self, younger: str, older: str, at: datetime) -> None:
+        is_one = False
+        while not is_one:
+            # Of a merge that has begun, whoever reads one of them completes it.
+            with suppress(StaleFollowerError):
+                one, other = self.person(younger), self.person(older)
+                if one.person_id != other.person_id:
+                    self.followers.merge(one, other, IdentityKind.PHONE, NOON)
+                is_one = True
+        self.referrals.merged(self.person(older).person_id, at)
+
+
 class Lives(RuleBasedStateMachine):
-    """Two people, of whom the younger may turn out to be the older one."""
+    """Three people: the younger may turn out to be the older one, who has brought the two others."""
 
     stores: tuple[FollowerStore, BooksStore]
 
     def __init__(self) -> None:
         super().__init__()
-        life = next(_LIFE)
-        self.ids = {name: f"{name}-{life}" for name in ("older", "younger")}
-        self.model = {id_: Books() for id_ in self.ids.values()}
-        self.made: list[tuple[str, Transaction, int]] = []
-        self.day, self.number, self.merged = date(2026, 11, 28), 0, False
+        self.life = next(_LIFE)
+        self.ids = {name: f"{name}-{self.life}" for name in NAMES}
+        self.days, self.number, self.merged = 0, 0, False
         followers, ledger = self.stores
+        self.alive = self.deployment(ledger.table.client)
         self.mortal = Mortal(ledger.table.client)
-        table, books = Table(followers.table.name, self.mortal), Table(ledger.table.name, self.mortal)
-        self.followers = replace(followers, table=table)
-        self.ledger = BooksStore(books, table)
-        self.bookkeeping = Bookkeeping(self.ledger, self.followers, pause=lambda _: None)
+        self.tables = self.deployment(self.mortal)
+        fakes = FakeFollowers()
+        self.memory = Deployment(FakeGifts(fakes), SimulatedSales(), fakes)
+        self.gifts: list[str] = []
         for name, id_ in self.ids.items():
+            since = NOON - timedelta(days=9 if name == "older" else 1)
             person = Follower(
-                "wx1", id_, id_, contact_id=id_, following=True, followed_at=NOON, known_since=NOON
+                "wx1", id_, id_, contact_id=id_, following=True, followed_at=since, known_since=since
             )
-            self.followers.save(None, replace(person, known_since=NOON + timedelta(days=name == "younger")))
+            if name != "older":
+                sharer = {"first_code_sharer": self.ids["older"]}
+                person = replace(person, attributes=sharer, told_at={"first_code_name": since})
+            for records in (followers, fakes):
+                records.save(None, person)
+
+    def deployment(self, client: Any) -> Deployment:
+        followers, ledger = self.stores
+        people, books = Table(followers.table.name, client), Table(ledger.table.name, client)
+        return Deployment(GiftStore(books, people), SaleStore(books), replace(followers, table=people))
 
     # --- what both do ------------------------------------------------------------------------
 
-    def do(self, kill: tuple[int, bool] | None, work: Callable[[], Any]) -> Any:
-        """Do it with a worker that may be killed, and then with one that lives."""
+    @property
+    def at(self) -> datetime:
+        """Each thing that happens has a time of its own."""
+        return NOON + timedelta(days=self.days, seconds=self.number)
+
+    @property
+    def day(self) -> str:
+        return PROGRAMME.day_of(self.at).isoformat()
+
+    def both(self, kill: Kill, does: Callable[[Deployment], object]) -> None:
+        """Do it in memory, and by a worker that may be killed, and then by one that lives."""
+        for deployment in (self.memory, self.tables):
+            deployment.at = self.at
+        expected = done(does, self.memory)
         self.mortal.kill, self.mortal.calls = kill, 0
         try:
-            return work()
+            found = done(does, self.tables)
         except Killed:
             self.mortal.kill = None
-            return work()
-        finally:
-            self.mortal.kill = None
-
-    def who(self, name: str) -> str:
-        return self.ids["older" if self.merged else name]
+            found = done(does, self.tables)
+        self.mortal.kill = None
+        assert found == expected
 
     def asked(self, kind: Kind, reverses: str = "") -> Asked:
         self.number += 1
-        id_ = f"{self.ids['older']}#{self.number}"
-        at = NOON + timedelta(days=(self.day - date(2026, 11, 28)).days, seconds=self.number)
-        return Asked(id_, kind, at, Cause(id_), {}, day=self.day.isoformat(), reverses=reverses)
+        id_ = f"{self.life}#{self.number}"
+        return Asked(id_, kind, self.at, Cause(id_), {}, day=self.day, reverses=reverses)
 
-    def now(self, person: str, asked: Asked) -> Books:
-        """The books of the model on the day of what is asked: what has expired before is posted."""
-        books = self.model[person]
-        late = expired(person, POINTS, books, asked.day, asked.effective_at)
-        if late is not None:
-            self.model[person] = books = books.after(late)
+    def post(self, kill: Kill, name: str, kind: Kind, decided: Decide) -> None:
+        asked = self.asked(kind)
+        self.both(kill, lambda one: one.bookkeeping.post(self.ids[name], asked, decided))
+
+    def books(self, name: str) -> Books:
+        books: Books = self.memory.ledger.books(self.memory.person(self.ids[name]).person_id)
         return books
 
-    def post(
-        self, kill: Any, name: str, asked: Asked, decided: Callable[[Books], tuple[Posting, ...]]
-    ) -> None:
-        person = self.who(name)
-        try:
-            postings = decided(self.now(person, asked))
-        except TooLittleError:
-            with pytest.raises(TooLittleError):
-                self.do(kill, lambda: self.bookkeeping.post(person, asked, decided))
-            return
-        posted = self.do(kill, lambda: self.bookkeeping.post(person, asked, decided))
-        if postings:
-            moved = asked.with_postings(postings)
-            self.model[person] = self.model[person].after(moved)
-            self.made.append((person, moved, 0))
-            assert posted.transaction == moved
+    def posted(self) -> Iterator[Posted]:
+        return iter(self.memory.ledger.rows.transactions.values())
 
-    # --- what happens --------------------------------------------------------------------------
-
-    names = st.sampled_from(["older", "younger"])
+    # --- what happens in the books ---------------------------------------------------------------
 
     @rule(
         kill=KILLS,
-        name=names,
+        name=WHO,
         amount=AMOUNTS,
         pocket=st.sampled_from([Pocket.UNCLAIMED, Pocket.PENDING, Pocket.AVAILABLE]),
         days=st.sampled_from([None, 0, 3, 30]),
     )
-    def earn(self, kill: Any, name: str, amount: int, pocket: Pocket, days: int | None) -> None:
-        expires = "" if days is None else str(self.day + timedelta(days=days))
-        due = str(self.day + timedelta(days=2)) if pocket is Pocket.PENDING else ""
+    def earn(self, kill: Kill, name: str, amount: int, pocket: Pocket, days: int | None) -> None:
+        today = PROGRAMME.day_of(self.at)
+        expires = "" if days is None else str(today + timedelta(days=days))
+        due = str(today + timedelta(days=2)) if pocket is Pocket.PENDING else ""
         lot = Lot(pocket, expires, due)
-        self.post(kill, name, self.asked(Kind.EARN), lambda books: decide.earn(books, amount, lot))
+        self.post(kill, name, Kind.EARN, lambda books: decide.earn(books, amount, lot))
 
-    @rule(kill=KILLS, name=names)
-    def claim(self, kill: Any, name: str) -> None:
-        self.post(kill, name, self.asked(Kind.CLAIM), decide.claim)
+    @rule(kill=KILLS, name=WHO)
+    def claim(self, kill: Kill, name: str) -> None:
+        self.post(kill, name, Kind.CLAIM, decide.claim)
 
-    @rule(kill=KILLS, name=names, amount=AMOUNTS)
-    def spend(self, kill: Any, name: str, amount: int) -> None:
-        self.post(kill, name, self.asked(Kind.SPEND), lambda books: decide.spend(books, amount))
+    @rule(kill=KILLS, name=WHO, amount=AMOUNTS)
+    def spend(self, kill: Kill, name: str, amount: int) -> None:
+        self.post(kill, name, Kind.SPEND, lambda books: decide.spend(books, amount))
 
-    @rule(kill=KILLS, name=names, amount=AMOUNTS)
-    def hold(self, kill: Any, name: str, amount: int) -> None:
-        asked = self.asked(Kind.HOLD)
-        self.post(kill, name, asked, lambda books: decide.hold(books, amount, asked.id))
+    @rule(kill=KILLS, name=WHO, amount=AMOUNTS)
+    def hold(self, kill: Kill, name: str, amount: int) -> None:
+        hold_id = f"till-{self.number}"
+        self.post(kill, name, Kind.HOLD, lambda books: decide.hold(books, amount, hold_id))
 
-    @rule(kill=KILLS, name=names, data=st.data())
-    def settle(self, kill: Any, name: str, data: st.DataObject) -> None:
-        held = [lot for lot in self.model[self.who(name)].lots if lot.pocket is Pocket.HELD]
+    @rule(kill=KILLS, name=WHO, data=st.data())
+    def settle(self, kill: Kill, name: str, data: st.DataObject) -> None:
+        held = Counter[str]()
+        for lot, amount in self.books(name).of(Pocket.HELD).items():
+            if lot.hold.startswith("till-"):
+                held[lot.hold] += amount
         if not held:
             return
-        lot = data.draw(st.sampled_from(sorted(held)))
-        part = data.draw(st.integers(0, self.model[self.who(name)].lots[lot]))
-        if part:
-            capture = self.asked(Kind.CAPTURE)
-            self.post(kill, name, capture, lambda books: decide.capture(books, lot.hold, part))
+        hold_id = data.draw(st.sampled_from(sorted(held)))
+        if part := data.draw(st.integers(0, held[hold_id])):
+            self.post(kill, name, Kind.CAPTURE, lambda books: decide.capture(books, hold_id, part))
         else:
-            self.post(kill, name, self.asked(Kind.RELEASE), lambda books: decide.release(books, lot.hold))
+            self.post(kill, name, Kind.RELEASE, lambda books: decide.release(books, hold_id))
 
-    @rule(kill=KILLS, name=names, amount=st.integers(-40, 40).filter(bool))
-    def adjust(self, kill: Any, name: str, amount: int) -> None:
+    @rule(kill=KILLS, name=WHO, amount=st.integers(-40, 40).filter(bool))
+    def adjust(self, kill: Kill, name: str, amount: int) -> None:
         lot = Lot(Pocket.AVAILABLE)
-        self.post(kill, name, self.asked(Kind.ADJUST), lambda books: decide.adjust(books, amount, lot))
+        self.post(kill, name, Kind.ADJUST, lambda books: decide.adjust(books, amount, lot))
 
-    @precondition(lambda self: self.made)
     @rule(kill=KILLS, data=st.data())
-    def take_back(self, kill: Any, data: st.DataObject) -> None:
-        place = data.draw(st.integers(0, len(self.made) - 1))
-        person, original, before = self.made[place]
-        left = decide.reversible(original) - before
-        if not left:
-            return
-        amount = data.draw(st.integers(1, left))
-        now = self.who("older" if person == self.ids["older"] else "younger")
-        asked = self.asked(Kind.REVERSE, original.id)
-        postings = decide.reverse(self.now(now, asked), original, amount, before)
-        posted = self.do(kill, lambda: self.bookkeeping.take_back(asked, amount))
-        self.model[now] = self.model[now].after(posted.transaction)
-        self.made[place] = (person, original, before + amount)
-        assert posted.transaction.postings == postings
+    def take_back(self, kill: Kill, data: st.DataObject) -> None:
+        """By hand, a part of what was posted; what an event gives has its own way back."""
+        left = {
+            one.transaction.id: decide.reversible(one.transaction) - one.reversed
+            for one in self.posted()
+            if one.transaction.id.startswith(f"{self.life}#")
+        }
+        if ours := [id_ for id_, amount in left.items() if amount]:
+            id_ = data.draw(st.sampled_from(ours))
+            amount, asked = data.draw(st.integers(1, left[id_])), self.asked(Kind.REVERSE, id_)
+            self.both(kill, lambda one: one.bookkeeping.take_back(asked, amount))
 
-    @rule(kill=KILLS, name=names, days=st.integers(1, 20))
-    def days_pass(self, kill: Any, name: str, days: int) -> None:
-        """The sweep comes to one of them only: the other one's books are kept when something is asked."""
-        self.day += timedelta(days=days)
-        person, asked = self.who(name), self.asked(Kind.MATURE)
-        into = Pocket.AVAILABLE
+    @rule(kill=KILLS, name=WHO, days=st.integers(1, 20))
+    def days_pass(self, kill: Kill, name: str, days: int) -> None:
+        """The sweep comes to one of them only: the others' books are kept when something is asked."""
+        self.days += days
+        asked = self.asked(Kind.MATURE)
+        self.both(kill, lambda one: one.sweeps(self.ids[name], asked))
 
-        def sweep() -> None:
-            books = self.bookkeeping.books(person, asked)
-            due = matured(person, POINTS, books, asked.day, asked.effective_at, into)
-            if due is not None:
-                self.ledger.post(Entry(person, due, books))
+    # --- gifts -----------------------------------------------------------------------------------
 
-        self.do(kill, sweep)
-        books = self.now(person, asked)
-        due = matured(person, POINTS, books, asked.day, asked.effective_at, into)
-        if due is not None:
-            self.model[person] = books.after(due)
+    @rule(kill=KILLS, name=WHO, amount=st.integers(1, 55))
+    def give(self, kill: Kill, name: str, amount: int) -> None:
+        self.number += 1
+        numbers = iter([self.life, self.number])
+        code = new_code(lambda most: next(numbers, 0) % most)
+        self.gifts.append(code)
+        self.both(kill, lambda one: one.gifts.give(code, self.ids[name], POINTS, amount))
+
+    @precondition(lambda self: self.gifts)
+    @rule(kill=KILLS, name=WHO, data=st.data())
+    def claim_gift(self, kill: Kill, name: str, data: st.DataObject) -> None:
+        code = data.draw(st.sampled_from(self.gifts))
+        self.number += 1
+        self.both(kill, lambda one: one.gifts.claim(code, self.ids[name]))
+
+    @precondition(lambda self: self.gifts)
+    @rule(kill=KILLS, data=st.data())
+    def gift_goes_back(self, kill: Kill, data: st.DataObject) -> None:
+        gift_id = hash_of(data.draw(st.sampled_from(self.gifts)))
+        self.number += 1
+        self.both(kill, lambda one: one.gifts.give_back(gift_id))
+
+    # --- what events do --------------------------------------------------------------------------
+
+    def event(self, kind: str, who: str, cause: str = "", /, **fields: Any) -> InboundEvent:
+        self.number += 1
+        subject = Subject("wx1", self.ids[who])
+        return own_event(body(kind, **fields), f"{self.life} {cause or self.number}", subject, self.at)
+
+    def takes(self, kill: Kill, event: InboundEvent) -> None:
+        self.both(kill, lambda one: one.takes(event))
+
+    @rule(kill=LATE_KILLS, order=st.sampled_from(sorted(ORDERS)))
+    def pays(self, kill: Kill, order: str) -> None:
+        """Also again, as another system tells it."""
+        name, total = ORDERS[order]
+        self.takes(kill, self.event("order.paid", name, total=total, order=f"{order}{self.life}"))
+
+    @rule(kill=LATE_KILLS, order=st.sampled_from(sorted(ORDERS)), line=st.sampled_from(["", "1", "2", "3"]))
+    def returns(self, kill: Kill, order: str, line: str) -> None:
+        """A third of it, once for each line, or all; perhaps again, or before it is paid."""
+        name, total = ORDERS[order]
+        told = {"total": total // 3, "order": f"{order}{self.life}", "line": line}
+        self.takes(kill, self.event("order.returned", name, f"{order} {line}", **told))
+
+    @rule(kill=KILLS, name=WHO)
+    def visits(self, kill: Kill, name: str) -> None:
+        """What it gives has limits, also for who turns out to be two people."""
+        self.takes(kill, self.event("check_in", name, name="pop-up"))
+
+    @rule(kill=LATE_KILLS, name=WHO)
+    def joins(self, kill: Kill, name: str) -> None:
+        for deployment in (self.memory, self.alive):
+            deployment.joins(self.ids[name])
+        self.takes(kill, self.event("tag", name, tag="joined"))
+
+    @rule(kill=LATE_KILLS, name=WHO)
+    def unfollows(self, kill: Kill, name: str) -> None:
+        """What somebody was rewarded with for them is taken back, if it is soon after they followed."""
+        self.number += 1
+        at = self.at
+        self.both(kill, lambda one: one.referrals.unfollowed(one.person(self.ids[name]), at))
+
+    # --- who they are ----------------------------------------------------------------------------
 
     @precondition(lambda self: not self.merged)
-    @rule(kill=KILLS)
-    def merge(self, kill: Any) -> None:
-        younger, older = self.ids["younger"], self.ids["older"]
-        one, other = self.followers.person(younger), self.followers.person(older)
-        assert one is not None
-        assert other is not None
+    @rule(
+        kill=LATE_KILLS,
+        place=st.integers(0, 24),
+        name=WHO,
+        kind=st.sampled_from([Kind.EARN, Kind.SPEND]),
+        amount=AMOUNTS,
+    )
+    def merge(self, kill: Kill, place: int, name: str, kind: Kind, amount: int) -> None:
+        """Somebody posts before one of its calls, which in memory is before or after it."""
+        asked, lot = self.asked(kind), Lot(Pocket.AVAILABLE, self.day)
+        younger, older, at = self.ids["younger"], self.ids["older"], self.at
 
-        def become_one() -> None:
-            try:
-                self.followers.merge(one, other, IdentityKind.PHONE, NOON)
-            except StaleFollowerError:  # The killed one has begun: whoever reads completes it.
-                self.followers.person(younger)
+        def posts(deployment: Deployment) -> None:
+            def decided(books: Books) -> Any:
+                return decide.earn(books, amount, lot) if kind is Kind.EARN else decide.spend(books, amount)
 
-        self.do(kill, become_one)
-        given, taken = merging(younger, older, POINTS, self.model[younger], self.model[older], NOON)
-        if self.model[younger].lots or self.model[younger].earned:
-            self.model[younger], self.model[older] = given.after, taken.after
+            done(lambda one: one.bookkeeping.post(self.ids[name], asked, decided), deployment)
+
+        def merges(deployment: Deployment) -> None:
+            deployment.merge(younger, older, at)
+
+        ways = [deepcopy(self.memory), deepcopy(self.memory)]
+        posts(ways[0])
+        for way in ways:
+            merges(way)
+        posts(ways[1])
+        self.mortal.meanwhile = {place: lambda: posts(self.alive)}
+        self.mortal.kill, self.mortal.calls = kill, 0
+        try:
+            merges(self.tables)
+        except Killed:
+            self.mortal.kill = None
+            merges(self.tables)
+        self.mortal.kill = None
+        while self.mortal.meanwhile:
+            self.mortal.meanwhile.popitem()[1]()
         self.merged = True
+        found = [way for way in ways if self.is_as(way)]
+        assert found, "it was posted before the merge or after it"
+        self.memory = found[0]
+
+    def is_as(self, memory: Deployment) -> bool:
+        return self.kept() == {id_: memory.ledger.books(id_) for id_ in self.ids.values()}
+
+    def kept(self) -> dict[str, Books]:
+        """The books on the table, read by one call."""
+        items = self.alive.ledger.table.get_all(books_key(id_, POINTS) for id_ in self.ids.values())
+        return dict.fromkeys(self.ids.values(), Books()) | {
+            account_of(one)[0]: books_of(one) for one in items
+        }
+
+    def known(self) -> Iterator[Follower]:
+        """The people on the table, read by one call."""
+        keys = (row_key(partition(id_), FOLLOWER) for id_ in self.ids.values())
+        found = map(columns_of, self.alive.followers.table.get_all(keys))
+        return (person_of(row) for row in found if "merged_into" not in row)
 
     # --- what is always true -------------------------------------------------------------------
 
     @invariant()
-    def the_table_has_what_happened_once(self) -> None:
-        for person, books in self.model.items():
-            assert self.ledger.books(person) == books
+    def the_books_are_those_of_what_happened_once_and_people_are_told_so(self) -> None:
+        assert self.is_as(self.memory)
+        people = list(self.known())
+        assert len(people) == len(NAMES) - self.merged
+        for person in people:
+            balance = self.memory.ledger.books(person.person_id).balance
+            assert (person.balances.get(POINTS, NO_BALANCE), person.points) == (balance, balance.available)
 
     @invariant()
     def the_books_sum_to_zero_and_no_lot_is_below(self) -> None:
-        for books in map(self.ledger.books, self.model):
+        for books in map(self.books, NAMES):
             assert sum(books.lots.values()) + sum(books.programme.values()) == 0
             assert all(amount > 0 or lot == OWED for lot, amount in books.lots.items())
+            assert OWED not in books.lots or not books.total(Pocket.AVAILABLE)
 
     @invariant()
-    def the_row_of_a_person_says_what_the_books_say(self) -> None:
-        for name in ("older", "younger"):
-            person = self.followers.person(self.who(name))
-            assert person is not None
-            balance = self.ledger.books(person.person_id).balance
-            assert person.balances.get(POINTS, NO_BALANCE) == balance
-            assert person.points == balance.available
+    def what_was_earned_is_there_or_spent_or_expired(self) -> None:
+        """By what was done, not by the books: what was taken back is off it."""
+        done_by_kind = Counter[Kind]()
+        for one in self.posted():
+            moved = one.transaction
+            if moved.kind is Kind.ADJUST:
+                sign = 1 if moved.postings[0].source is ProgrammeAccount.ADJUSTED else -1
+                done_by_kind[Kind.ADJUST] += sign * (moved.amount - one.reversed)
+            elif moved.kind in (Kind.EARN, Kind.SPEND, Kind.CAPTURE):
+                done_by_kind[moved.kind] += decide.reversible(moved) - one.reversed
+        gained = done_by_kind[Kind.EARN] + done_by_kind[Kind.ADJUST]
+        books = [self.memory.ledger.books(id_) for id_ in self.ids.values()]
+        there = sum(sum(one.lots.values()) for one in books)
+        gone = sum(one.programme.get(ProgrammeAccount.EXPIRED, 0) for one in books)
+        assert gained == there + gone + done_by_kind[Kind.SPEND] + done_by_kind[Kind.CAPTURE]
+        passed = [one.programme.get(ProgrammeAccount.TRANSFERRED, 0) for one in books]
+        assert sum(passed) == 0, "what was given was received"
+
+    @invariant()
+    def an_order_has_given_what_was_paid_of_it_less_what_came_back(self) -> None:
+        for sale in self.memory.sales.by_order.values():
+            for earning in filter(None, map(self.memory.ledger.posted, sale.earned_by)):
+                amount = earning.transaction.amount
+                is_reward = earning.transaction.cause.rule == REFERRALS
+                void = {amount} if is_reward else set[int]()
+                assert earning.reversed in {sale.taken_back(amount), *void}
 
     def teardown(self) -> None:
-        """The transactions alone give the same books."""
-        for person in self.model:
-            replay = Replay()
-            for moved in self.ledger.newest(person):
+        """The transactions alone give the same books, and those of the table are those of memory."""
+        expected = {one.transaction.id: one for one in self.posted()}
+        for id_ in self.ids.values():
+            replay, transactions = Replay(), list(self.alive.ledger.newest(id_))
+            for moved in transactions:
                 replay.add(moved)
-            assert not list(replay.differences(person, POINTS, self.ledger.books(person)))
+                assert moved == expected.pop(moved.id).transaction
+            assert not list(replay.differences(id_, POINTS, self.alive.ledger.books(id_)))
+        assert expected == {}
+
+
+def done(does: Callable[[Deployment], object], deployment: Deployment) -> object:
+    """What comes of it: its result, or the kind of the error."""
+    try:
+        return does(deployment)
+    except WejourneyError as error:
+        return type(error)
 
 
 def test_whatever_happens_in_any_order_with_kills_at_any_call_is_in_the_books_once(
