@@ -2,7 +2,8 @@
 
 Schedules call it, with {"do": "keep", "shard": 0} to post what has expired and what is not pending any more,
 with {"do": "reconcile", "shard": 0} to compare the books with their transactions, both of a shard of people,
-and with {"do": "release"} to give back what tills have held too long, and gifts that nobody has claimed.
+with {"do": "tell"} to tell journeys of what others have posted, and with {"do": "release"} to give back what
+tills have held too long, and gifts that nobody has claimed.
 """
 
 from functools import cache
@@ -88,6 +89,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     match event.get("do"):
         case "keep":
             keep(event["shard"], has_time)
+        case "tell":
+            keep.tell(has_time)
         case "reconcile":
             reconcile(event["shard"], has_time)
         case "release":

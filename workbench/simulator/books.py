@@ -55,7 +55,7 @@ class BookRows:
             self.by_person[entry.person_id, moved.asset] = entry.after
             if entry.is_kept_by_id:
                 self.kept_by_id.add(moved.id)
-            if entry.untold:
+            if entry.is_untold:
                 self.not_told[moved.id] = entry.person_id
             self.transactions[moved.id] = Posted(
                 entry.person_id, moved, entry.inputs_hash, balance=entry.after.available
@@ -124,7 +124,7 @@ class SimulatedBooks:
         first = ((due_on(one), place) for place, one in self.rows.by_person.items())
         return iter([place for day, place in sorted(first) if day and day <= today])
 
-    def untold(self, shard: int) -> Iterator[str]:  # noqa: ARG002 - of its port
+    def untold(self) -> Iterator[str]:
         return iter(list(self.rows.not_told))
 
     def told(self, transaction_id: str) -> None:

@@ -9,7 +9,3 @@ from workbench.simulator.books import SimulatedBooks
 class FakeBooks(SimulatedBooks):
     def due(self, shard: int, today: str) -> Iterator[tuple[str, str]]:
         return (place for place in super().due(shard, today) if shard_of(place[0]) == shard)
-
-    def untold(self, shard: int) -> Iterator[str]:
-        whose = self.rows.not_told
-        return (id_ for id_ in super().untold(shard) if shard_of(whose[id_]) == shard)

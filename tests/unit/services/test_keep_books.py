@@ -78,7 +78,9 @@ class Life:
         bookkeeping = Bookkeeping(self.books, self.followers, pause=lambda _: None)
         try:
             posted = (
-                bookkeeping.take_back(asked, amount) if reverses else bookkeeping.post("ann", asked, decided)
+                bookkeeping.take_back(asked, amount, is_told=True)
+                if reverses
+                else bookkeeping.post("ann", asked, decided, is_told=True)
             )
         except WejourneyError as error:
             self.answers.append(type(error).__name__)
@@ -120,9 +122,9 @@ class Life:
         outside = (self.books, self.inbox)
         books, inbox = outside if hazard is None else map(hazard.around, outside)
         people = FakeCalendars(self.followers)
-        KeepBooks(books, people, inbox, self.clock, Silent(), Programme(), lambda person: person.member)(
-            shard_of("ann"), lambda: True
-        )
+        keep = KeepBooks(books, people, inbox, self.clock, Silent(), Programme(), lambda one: one.member)
+        keep(shard_of("ann"), lambda: True)
+        keep.tell(lambda: True)
 
 
 def _held(books: Books) -> str:

@@ -22,6 +22,7 @@ from wejourney.services.loyalty.ports import Entry
 DONE: dict[str, list[object]] = {
     "keep": [("keep", 3)],
     "reconcile": [("reconcile", 3)],
+    "tell": ["tell"],
     "release": ["holds", "gifts", "offers"],
 }
 
@@ -33,12 +34,14 @@ def test_each_schedule_does_its_own_part_and_stops_before_the_time_limit(
 ) -> None:
     told = list[object]()
 
-    def sweep(name: str) -> Callable[[int, Callable[[], bool]], None]:
-        def swept(shard: int, time_left: Callable[[], bool]) -> None:
+    class Sweep(SimpleNamespace):
+        def __call__(self, shard: int, time_left: Callable[[], bool]) -> None:
             assert time_left() is has_time
-            told.append((name, shard))
+            told.append((self.name, shard))
 
-        return swept
+        def tell(self, time_left: Callable[[], bool]) -> None:
+            assert time_left() is has_time
+            told.append("tell")
 
     def give_back(name: str) -> Callable[[Callable[[], bool]], None]:
         def given(time_left: Callable[[], bool]) -> None:
@@ -47,8 +50,8 @@ def test_each_schedule_does_its_own_part_and_stops_before_the_time_limit(
 
         return given
 
-    monkeypatch.setattr(app, "keep_books", lambda: sweep("keep"))
-    monkeypatch.setattr(app, "reconcile_books", lambda: sweep("reconcile"))
+    monkeypatch.setattr(app, "keep_books", lambda: Sweep(name="keep"))
+    monkeypatch.setattr(app, "reconcile_books", lambda: Sweep(name="reconcile"))
     monkeypatch.setattr(app, "release_due_holds", lambda: give_back("holds"))
     gifts = SimpleNamespace(return_due=give_back("gifts"))
     offers = SimpleNamespace(release_due=give_back("offers"))

@@ -42,6 +42,6 @@ def adjust_books(
         day=day.isoformat(),
         asset=adjustment.asset,
     )
-    bookkeeping = Bookkeeping(target.ledger, target.followers, untold=True)
+    bookkeeping = Bookkeeping(target.ledger, target.followers)
     bookkeeping.post(person.person_id, asked, partial(adjust, amount=adjustment.amount, lot=lot))
     return target.ledger.books(person.person_id, adjustment.asset)

@@ -219,7 +219,7 @@ def keep_books(watch: BooksWatch) -> KeepBooks:
     kinds = all_subscribed_kinds(load_entries()).union(rules.subscribed_kinds)
     return KeepBooks(
         records=BooksStore(_table("LEDGER_TABLE"), followers),
-        people=CalendarStore(followers),
+        people=PeopleStore(followers),
         inbox=inbox(),
         clock=clock_from_environment(),
         watch=watch,

@@ -202,7 +202,7 @@ class Profiles:
             day=day.isoformat(),
         )
         moved = asked.with_postings(earn(books, action.points, lot))
-        return Entry(run.follower.person_id, moved, books)
+        return Entry(run.follower.person_id, moved, books, is_told=True)
 
     @staticmethod
     def _awarded(action: AwardAction, at: datetime, entry: Entry) -> StepChange:

@@ -76,8 +76,11 @@ class Referrals(Protocol):
     @property
     def are_declared(self) -> bool: ...
 
-    def ordered(self, event: InboundEvent, friend: Follower) -> None:
-        """An event of somebody is on record: it may be the order for which they are rewarded."""
+    def ordered(self, event: InboundEvent, friend: Follower) -> tuple[InboundEvent, ...]:
+        """An event of somebody is on record: it may be the order for which they are rewarded.
+
+        Returns the events that tell of it.
+        """
 
     def merged(self, person_id: str, at: datetime) -> None:
         """Somebody has turned out to be another person as well."""
@@ -145,7 +148,7 @@ class ProcessEvent:
         # Before runs begin or go on: what they say of points is what the event has given.
         told = self.earn(event, follower) if self.earn is not None else ()
         if self.referrals is not None and follower is not None:
-            self.referrals.ordered(event, follower)
+            told += self.referrals.ordered(event, follower)
         for ended in effects.ended:
             self.runs.stop(ended.run, ended.end)
         for wake in effects.wakes:

@@ -15,7 +15,6 @@ from wejourney.errors import (
     WejourneyError,
 )
 from wejourney.loyalty.accounts import OWED, Pocket
-from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books, reverse, reversible
 from wejourney.loyalty.due import expired
 from wejourney.loyalty.transactions import Asked, Posting, Transaction, earned_by, settlement_of
@@ -32,18 +31,14 @@ _PAUSE, _LONGEST_PAUSE = 0.01, 0.2
 
 @dataclass(frozen=True)
 class Bookkeeping:
-    """The way into the books for whatever happens to one person. `pause` waits for so many seconds.
-
-    `untold`: who posts does not tell journeys of changed points, so that `KeepBooks` does.
-    """
+    """The way into the books for whatever happens to one person. `pause` waits for so many seconds."""
 
     records: BookRecords
     people: People
     pause: Callable[[float], None] = time.sleep
-    untold: bool = False
 
-    def post(self, person_id: str, asked: Asked, decide: Decide) -> Posted | None:
-        """Post what is decided on the books; None when that is nothing.
+    def post(self, person_id: str, asked: Asked, decide: Decide, *, is_told: bool = False) -> Posted | None:
+        """Post what is decided on the books; None when that is nothing. `is_told`: the caller tells of it.
 
         What was posted before is the answer again. Raises PostingConflictError when this id was used with
         other inputs, LedgerBusyError when others keep writing, and what `decide` raises.
@@ -54,8 +49,7 @@ class Bookkeeping:
             postings = decide(books)
             if not postings:
                 return None
-            untold = self.untold and asked.asset == POINTS
-            return Entry(person_id, asked.with_postings(postings), books, asked.hash, untold=untold)
+            return Entry(person_id, asked.with_postings(postings), books, asked.hash, is_told=is_told)
 
         return self._post(person_id, asked, entry)
 
@@ -69,7 +63,7 @@ class Bookkeeping:
         late = expired(person_id, asked.asset, books, asked.day, asked.effective_at)
         if late is None:
             return books
-        entry = Entry(person_id, late, books, untold=asked.asset == POINTS)
+        entry = Entry(person_id, late, books)
         try:
             self.records.post(entry)
         except AlreadyDoneError as error:
@@ -77,7 +71,12 @@ class Bookkeeping:
         return entry.after
 
     def take_back(
-        self, asked: Asked, amount: int | None = None, *, up_to: int | None = None
+        self,
+        asked: Asked,
+        amount: int | None = None,
+        *,
+        up_to: int | None = None,
+        is_told: bool = False,
     ) -> Posted | None:
         """Take back an amount of the transaction that `asked.reverses` names: None: what is left of it.
 
@@ -106,7 +105,7 @@ class Bookkeeping:
                 return None
             month = self._earned_in(original.transaction, asked.day)
             moved = replace(asked.with_postings(postings), earned=earned_by(asked.kind, postings, month))
-            return Entry(person_id, moved, books, asked.hash, original.reversed)
+            return Entry(person_id, moved, books, asked.hash, original.reversed, is_told=is_told)
 
         return self._post(self._original(asked).person_id, asked, entry)
 

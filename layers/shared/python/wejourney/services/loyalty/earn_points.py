@@ -5,12 +5,11 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Protocol
 
-from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.event_types import OrderReturned, PointsChanged, Refunded
 from wejourney.journeys.segments import look_again
 from wejourney.loyalty.accounts import pocket_for
 from wejourney.loyalty.balance import POINTS
-from wejourney.loyalty.benefits.referrals import REFERRALS
 from wejourney.loyalty.books import Books, claim, earn, mature_early
 from wejourney.loyalty.earning import (
     Earner,
@@ -31,7 +30,7 @@ from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting, settleme
 from wejourney.people.followers import Follower
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
-from wejourney.services.loyalty.ports import Posted
+from wejourney.services.loyalty.ports import Posted, heard_by
 
 
 class Sales(Protocol):
@@ -67,8 +66,14 @@ class EarnPoints:
 
         Raises LedgerBusyError.
         """
-        posted = [one for one in self._posted(event, follower) if one is not None]
-        return (*self._told(event, posted), *self._to_review(event, posted))
+        return self.told(event, follower, self._posted(event, follower))
+
+    def told(
+        self, event: InboundEvent, follower: Follower | None, postings: Iterable[Posted | None]
+    ) -> tuple[InboundEvent, ...]:
+        """What is to be told of what was posted here, the same whenever it is told."""
+        posted = [one for one in postings if one is not None]
+        return (*self._balances(event, follower, posted), *self._to_review(event, posted))
 
     def _posted(self, event: InboundEvent, follower: Follower | None) -> Iterator[Posted | None]:
         if follower is not None and not self.only:
@@ -94,7 +99,7 @@ class EarnPoints:
                 asked = self._asked(
                     event, f"claim#{asset}#{event.id}", Kind.CLAIM, Cause(event.id, "joined"), asset
                 )
-                yield self.bookkeeping.post(follower.person_id, asked, claim)
+                yield self.bookkeeping.post(follower.person_id, asked, claim, is_told=True)
 
     def _earned(self, event: InboundEvent, follower: Follower) -> Iterator[Posted | None]:
         """Post what an event gives.
@@ -138,7 +143,7 @@ class EarnPoints:
             left = earning.within(self._used(event, earning, books, follower))
             return () if isinstance(left, Nothing) else earn(books, left.amount, left.lot)
 
-        return self.bookkeeping.post(follower.person_id, asked, decide)
+        return self.bookkeeping.post(follower.person_id, asked, decide, is_told=True)
 
     def _used(
         self, event: InboundEvent, earning: Earning, books: Books, follower: Follower
@@ -157,7 +162,7 @@ class EarnPoints:
         return {**books.used, **used}
 
     def taken_back(self, event: InboundEvent, sale: Sale) -> Iterator[Posted | None]:
-        """Take back what the order has given, as far as it was returned by now."""
+        """Take back what the order has given, as far as it was returned by now; the caller tells of it."""
         for earning_id in sale.earned_by if sale.returned else ():
             original = self.bookkeeping.records.posted(earning_id)
             if original is None:
@@ -167,7 +172,7 @@ class EarnPoints:
                 continue
             moved = original.transaction
             back = self._asked(event, f"back#{earning_id}#{up_to}", Kind.REVERSE, moved.cause, moved.asset)
-            yield self.bookkeeping.take_back(replace(back, reverses=earning_id), up_to=up_to)
+            yield self.bookkeeping.take_back(replace(back, reverses=earning_id), up_to=up_to, is_told=True)
 
     def _settled(self, event: InboundEvent, order: str) -> Iterator[Posted | None]:
         """What waits for the settlement of an order is theirs."""
@@ -189,22 +194,23 @@ class EarnPoints:
             person.person_id if person is not None else original.person_id,
             asked,
             lambda books: mature_early(books, moved.lots, left, into),
+            is_told=True,
         )
 
     def _asked(self, event: InboundEvent, id_: str, kind: Kind, cause: Cause, asset: str) -> Asked:
         day = self.programme.day_of(event.at).isoformat()
         return Asked(id_, kind, event.at, cause, {}, day=day, asset=asset)
 
-    def _told(self, event: InboundEvent, posted: Iterable[Posted]) -> Iterator[InboundEvent]:
-        """The events of changed balances, the same whenever they are told."""
+    def _balances(
+        self, event: InboundEvent, follower: Follower | None, posted: Iterable[Posted]
+    ) -> Iterator[InboundEvent]:
         if PointsChanged.kind not in self.subscribed_kinds:
             return
         for one in posted:
             if one.transaction.asset == POINTS and one.balance != one.balance_before:
-                rule = one.transaction.cause.rule
-                by = f"rule:{rule}" if rule else one.transaction.kind.value
-                changed = PointsChanged(one.balance, one.balance_before, by)
-                yield own_event(changed, one.transaction.id, self._subject_of(one, event), event.at)
+                subject = self._subject_of(one, event, follower)
+                if subject is not None:
+                    yield one.told_to(subject)
 
     def _to_review(self, event: InboundEvent, posted: Iterable[Posted]) -> Iterator[InboundEvent]:
         """What has the inbox look at people again whose tier has changed by what they have earned."""
@@ -217,9 +223,9 @@ class EarnPoints:
             if person is not None and reviewed(person, self.programme, event.at) is not person:
                 yield look_again(person, event.at, last.transaction.id)
 
-    def _subject_of(self, posted: Posted, event: InboundEvent) -> Subject:
-        """Whom it is told of: an order can take back what it gave whoever brought the person who ordered."""
-        if posted.transaction.cause.rule != REFERRALS:
+    def _subject_of(self, posted: Posted, event: InboundEvent, follower: Follower | None) -> Subject | None:
+        """Who hears of a balance: whose it is, which need not be who returns an order; None: erased."""
+        if follower is not None and posted.person_id in (follower.person_id, *follower.merged):
             return event.subject
         person = self.bookkeeping.people.person(posted.person_id)
-        return person.subject if person is not None else event.subject
+        return heard_by(person) if person is not None else None

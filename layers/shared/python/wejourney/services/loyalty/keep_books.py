@@ -8,15 +8,12 @@ from functools import partial
 from typing import Protocol
 
 from wejourney.errors import AlreadyDoneError, StaleBooksError, StaleFollowerError
-from wejourney.events.event import own_event
-from wejourney.events.event_types import PointsChanged
 from wejourney.loyalty.accounts import Pocket, pocket_for
-from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.due import days_due, expired, matured
 from wejourney.loyalty.programme import Programme
-from wejourney.people.followers import Follower, where_following
-from wejourney.services.loyalty.ports import DueBooks, Entry, KnownPeople, Posted
+from wejourney.people.followers import Follower
+from wejourney.services.loyalty.ports import DueBooks, Entry, People, Posted, heard_by
 from wejourney.services.ports.environment import TimeSource
 from wejourney.services.ports.inbox import Announcements
 
@@ -34,12 +31,13 @@ class KeepBooks:
     """Sweeps one shard of the books that have something due.
 
     It can die anywhere: what is posted is not due any more, and the next sweep goes on with what is. Where
-    somebody else is at work on the same books, these are left to the next sweep. What is posted says that it
-    is untold until its event is in the inbox. `is_heard`: some journey, segment or tier is about points.
+    somebody else is at work on the same books, these are left to the next sweep. What is posted, here or by
+    others, says that it is untold until its event is in the inbox. `is_heard`: some journey, segment or tier
+    is about points.
     """
 
     records: DueBooks
-    people: KnownPeople
+    people: People
     inbox: Announcements
     clock: TimeSource
     watch: BooksWatch
@@ -48,17 +46,20 @@ class KeepBooks:
     is_heard: bool = True
 
     def __call__(self, shard: int, has_time: Callable[[], bool]) -> None:
-        for transaction_id in self.records.untold(shard):
-            if not has_time():
-                return
-            posted = self.records.posted(transaction_id)
-            if posted is not None:
-                self._watched(posted.person_id, partial(self._tell, posted))
         today = self.programme.day_of(self.clock.now()).isoformat()
         for person_id, asset in self.records.due(shard, today):
             if not has_time():
                 return
             self._watched(person_id, partial(self._keep, person_id, asset, today))
+
+    def tell(self, has_time: Callable[[], bool]) -> None:
+        """Tell journeys of what nobody has told of yet, such as what a till has taken."""
+        for transaction_id in self.records.untold():
+            if not has_time():
+                return
+            posted = self.records.posted(transaction_id)
+            if posted is not None:
+                self._watched(posted.person_id, partial(self._tell, posted))
 
     def _watched(self, person_id: str, does: Callable[[], None]) -> None:
         try:
@@ -85,20 +86,17 @@ class KeepBooks:
         return self._post(Entry(person_id, moved, books, person_rev=rev)) if moved is not None else books
 
     def _post(self, entry: Entry) -> Books:
-        untold = self.is_heard and entry.transaction.asset == POINTS
-        self.records.post(replace(entry, untold=untold))
+        entry = replace(entry, is_told=not self.is_heard)
+        self.records.post(entry)
         self.watch.posted(entry)
-        if untold:
+        if entry.is_untold:
             balance = entry.after.available
             self._tell(Posted(entry.person_id, entry.transaction, entry.inputs_hash, balance=balance))
         return entry.after
 
     def _tell(self, posted: Posted) -> None:
         """Put what has changed into the inbox; told again, it is the same event."""
-        person, moved = self.people.person(posted.person_id), posted.transaction
-        follower = where_following(person) if person is not None else None
-        is_news = posted.balance != posted.balance_before or moved.earned
-        if follower is not None and self.is_heard and is_news:
-            body = PointsChanged(posted.balance, posted.balance_before, moved.kind)
-            self.inbox.tell([own_event(body, moved.id, follower.subject, moved.effective_at)])
-        self.records.told(moved.id)
+        person = self.people.person(posted.person_id)
+        if person is not None and self.is_heard:
+            self.inbox.tell([posted.told_to(heard_by(person))])
+        self.records.told(posted.transaction.id)

@@ -6,11 +6,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event_types import PointsChanged
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books, give_away, take_over
 from wejourney.loyalty.transactions import Asked, Cause, Kind, Transaction
-from wejourney.people.followers import Follower
+from wejourney.people.followers import Follower, where_following
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Entry:
     `inputs_hash` is that of what was asked: with it, the id is taken for ever. What a day brings, and what is
     written with the record of a step, has none. Of one that takes back,
     `reversed_before` is how much of the same transaction had been taken back. With `person_rev` it was
-    decided on this revision of the person. `untold`: whoever posts it does not tell of it, `KeepBooks` does.
+    decided on this revision of the person. `is_told`: whoever posts it tells journeys of it.
     """
 
     person_id: str
@@ -29,12 +31,18 @@ class Entry:
     inputs_hash: str = ""
     reversed_before: int = 0
     person_rev: int | None = None
-    untold: bool = False
+    is_told: bool = False
 
     @property
     def is_kept_by_id(self) -> bool:
         """Whether a row says for ever that the id is taken: what records a step, or a day, says it else."""
-        return bool(self.inputs_hash) or self.untold
+        return bool(self.inputs_hash) or self.is_untold
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether it changes what can be spent or counts for tiers, and `KeepBooks` is to tell of it."""
+        is_changed = self.after.available != self.before.available or bool(self.transaction.earned)
+        return is_changed and self.transaction.asset == POINTS and not self.is_told
 
     @cached_property
     def after(self) -> Books:
@@ -52,7 +60,9 @@ def merging(
     received = replace(asked, id=into, cause=Cause(into), inputs={"from": younger_id})
     taken = received.with_postings(take_over(mine, given))
     taken = replace(taken, earned=theirs.earned, used=theirs.used)
-    return Entry(younger_id, moved, theirs, asked.hash), Entry(older_id, taken, mine, received.hash)
+    # Of the younger one nobody hears any more.
+    away = Entry(younger_id, moved, theirs, asked.hash, is_told=True)
+    return away, Entry(older_id, taken, mine, received.hash)
 
 
 def received_id(younger_id: str, asset: str) -> str:
@@ -79,9 +89,22 @@ class Posted:
 
     @property
     def balance_before(self) -> int:
-        moved = self.transaction.moved.items()
-        spendable = (Pocket.AVAILABLE, Pocket.OWED)
-        return self.balance - sum(n for lot, n in moved if isinstance(lot, Lot) and lot.pocket in spendable)
+        """What could be spent before; of who turned out to be two people, the more of what each could."""
+        moved, spendable = self.transaction.moved.items(), (Pocket.AVAILABLE, Pocket.OWED)
+        more = sum(n for lot, n in moved if isinstance(lot, Lot) and lot.pocket in spendable)
+        before = self.balance - more
+        return max(before, more) if self.transaction.kind is Kind.MERGE else before
+
+    def told_to(self, subject: Subject) -> InboundEvent:
+        """The event that tells of it: the same one, whichever contact of the person it is told to."""
+        moved, rule = self.transaction, self.transaction.cause.rule
+        changed = PointsChanged(self.balance, self.balance_before, f"rule:{rule}" if rule else moved.kind)
+        return replace(own_event(changed, moved.id, Subject("", ""), moved.effective_at), subject=subject)
+
+
+def heard_by(person: Follower) -> Subject:
+    """The contact that hears of somebody's balance: one that follows, where there is one."""
+    return (where_following(person) or person).subject
 
 
 type Failed = Callable[[str, Exception], None]
@@ -126,7 +149,7 @@ class DueBooks(BookRecords, Protocol):
     def due(self, shard: int, today: str) -> Iterator[tuple[str, str]]:
         """Whose books of which asset have something due, the longest due first, read as asked for."""
 
-    def untold(self, shard: int) -> Iterator[str]:
+    def untold(self) -> Iterator[str]:
         """The ids of transactions that nobody has told of yet."""
 
     def told(self, transaction_id: str) -> None:

@@ -39,32 +39,31 @@ class RewardReferrals:
     def are_declared(self) -> bool:
         return self.points.programme.referrals is not None
 
-    def ordered(self, event: InboundEvent, friend: Follower) -> None:
+    def ordered(self, event: InboundEvent, friend: Follower) -> tuple[InboundEvent, ...]:
         """Post the rewards for an order, if it is the first that the friend is rewarded for.
 
-        An order that is told again posts what is missing. Raises LedgerBusyError.
+        Returns what is to be told. An order that is told again posts what is missing. Raises LedgerBusyError.
         """
         terms, order = self.points.programme.referrals, order_of(event.body)
         if terms is None or not order or not _is_enough(event, terms) or not brought_by(friend):
-            return
+            return ()
         rewarded = self._rewarded(friend)
         if any(reward.transaction.cause.id != order for reward in rewarded):
-            return  # For another order.
+            return ()  # For another order.
         chain = list(self._chain(friend))
         if not rewarded and why_no_reward(friend, chain) is not None:
-            return
+            return ()
         referrer = rewarded[0].person_id if rewarded else chain[0]
         friend_id = _friend_of(rewarded[0].transaction.id) if rewarded else friend.person_id
         first = self._reward(event, terms, friend_id, _REFERRER, referrer)
         if first is None or first.transaction.cause.id != order:
-            return  # Another order was faster.
+            return ()  # Another order was faster.
         ids = [first.transaction.id]
         if terms.friend_gets:
             other = self._reward(event, terms, friend_id, _FRIEND, friend.person_id)
             ids += [other.transaction.id] if other is not None else []
         sale = self.points.sales.paid(order, total_of(event.body), ids)
-        for _ in self.points.taken_back(event, sale):
-            pass
+        return self.points.told(event, friend, self.points.taken_back(event, sale))
 
     def merged(self, person_id: str, at: datetime) -> None:
         """Take back what was given for somebody who has turned out to be another person as well.

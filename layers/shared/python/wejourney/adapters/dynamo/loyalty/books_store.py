@@ -14,6 +14,7 @@ from typing import Any
 
 from wejourney.adapters.dynamo.expressions import Action, Column, Condition
 from wejourney.adapters.dynamo.items import (
+    CALENDAR_SHARDS,
     FOLLOWER,
     RawItem,
     Row,
@@ -116,10 +117,11 @@ class BooksStore:
         condition: Condition = Column("due_shard") == str(shard)
         return map(account_of, self.table.index_items(DUE, condition & (Column("due_on") <= today)))
 
-    def untold(self, shard: int) -> Iterator[str]:
-        condition: Condition = Column("due_shard") == _untold(shard)
-        for item in self.table.index_items(DUE, condition):
-            yield item["pk"]["S"].removeprefix(ASKED)
+    def untold(self) -> Iterator[str]:
+        for shard in range(CALENDAR_SHARDS):
+            condition: Condition = Column("due_shard") == _untold(shard)
+            for item in self.table.index_items(DUE, condition):
+                yield item["pk"]["S"].removeprefix(ASKED)
 
     def told(self, transaction_id: str) -> None:
         done = [Column("due_shard").remove(), Column("due_on").remove()]
@@ -176,7 +178,7 @@ def _add_transaction(write: Transaction, entry: Entry, ledger: Table) -> None:
     row = transaction_row(entry.person_id, moved)
     if entry.is_kept_by_id:
         asked = {"in_pk": row["pk"], "in_sk": row["sk"], "inputs_hash": entry.inputs_hash}
-        if entry.untold:
+        if entry.is_untold:
             asked |= {"due_shard": _untold(shard_of(entry.person_id)), "due_on": moved.effective_at}
         asked["balance"] = entry.after.available
         write.create({**_asked_key(moved.id), **asked}, AlreadyDoneError, ledger)
