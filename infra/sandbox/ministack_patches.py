@@ -216,7 +216,7 @@ def _streams_with_work() -> Iterator[bool]:
     """Whether a mapped stream has records that are not processed, stream by stream."""
     for account, region, mapping in lambdas._iter_all_esms():
         source = mapping.get("EventSourceArn", "")
-        if ":dynamodb:" in source:
+        if ":dynamodb:" in source and mapping.get("Enabled", True):
             table = source.partition("/stream/")[0].rpartition("/")[2]
             end = dynamodb.stream_end_position(table, account_id=account, region=region)
             positions = lambdas._dynamodb_stream_positions

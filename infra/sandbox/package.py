@@ -37,6 +37,10 @@ class Package:
     files: Mapping[str, Path]
 
 
+NOT_IN_MINISTACK = frozenset({"AWS::Events::Archive"})
+"""Types of resources that the sandbox goes without: nothing in the template may need one."""
+
+
 def sources(settings: Settings, rules: RuleSet) -> Path:
     """The template to deploy. In a copy of the checkout, a draft takes the place of a journey of its name.
 
@@ -72,6 +76,11 @@ def package(template: Path, bucket: str, settings: Settings) -> Package:
         _zip(folder, archive)
         resource = parsed["Resources"][name]
         resource["Properties"][_CODE[resource["Type"]]] = f"s3://{bucket}/{name}.zip"
+    parsed["Resources"] = {
+        name: resource
+        for name, resource in parsed["Resources"].items()
+        if resource["Type"] not in NOT_IN_MINISTACK
+    }
     for resource in parsed["Resources"].values():
         properties = resource.get("Properties", {})
         if "DefinitionUri" in properties:

@@ -90,3 +90,10 @@ def test_time_stands_until_what_was_written_is_processed(stream: Stream) -> None
     lambdas._poll_dynamodb_streams()
     stream.keeper.advance(NOW + 60, patience=5)
     assert (stream.keeper.seconds, len(stream.events)) == (NOW + 60, 2)
+
+
+def test_time_does_not_wait_for_a_mapping_that_is_switched_off(stream: Stream) -> None:
+    lambdas._esms["e"]["Enabled"] = False
+    stream.write("1")
+    stream.keeper.advance(NOW + 60, patience=5)
+    assert stream.events == []
