@@ -72,6 +72,11 @@ class Project:
     people: PeopleRules = NO_RULES
     programme: Programme = NO_PROGRAMME
 
+    @property
+    def people_rules(self) -> PeopleRules:
+        """What a deployment finds out about people."""
+        return self.people.with_programme(self.programme)
+
 
 def read_project(root: Path) -> Project:
     """Read and check all files of a repository. Raises OSError."""

@@ -234,7 +234,7 @@ def personas() -> list[Persona]:
 def foretold(persona: Persona, project: Project) -> list[TraceEvent]:
     """What the simulator makes of a persona's life."""
     account = simulated_account(time_zone=ZONE.key)
-    deployment = SimulatedDeployment.of(project.journeys, account, project.people)
+    deployment = SimulatedDeployment.of(project.journeys, account, project.people_rules)
     return Simulator(deployment, persona.person(account)).play()
 
 

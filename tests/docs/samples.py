@@ -1,8 +1,9 @@
 """The sample output in pages: `uv run python -m tests.docs.samples` renders it again.
 
 A `console` block has a command and its output: `$ uv run wejourney …`, run from the
-repository's root, or `$ make demo`, whose lines of the first 24 hours are rendered from the lives that the
-simulator foretells. tests/sandbox/test_demo.py holds the demo against them.
+repository's root, or `$ make demo`, whose lines of the month before the first follow and of 24 hours after it
+are rendered from the lives that the simulator foretells. tests/sandbox/test_demo.py holds the demo against
+them.
 """
 
 import re
@@ -21,16 +22,19 @@ from workbench.wording.picture_phrases import Language
 
 COLUMNS = 100
 SHOWN = timedelta(hours=24)
+SINCE = timedelta(days=-30)
 _SAMPLE = re.compile(r"^```console\n\$ (.*)\n(?:.*\n)*?```$", re.MULTILINE)
 
 
-def demo_lines(language: Language, shown: timedelta = SHOWN) -> list[str]:
-    """The lines that the demo prints until so long after the first follow."""
+def demo_lines(language: Language, shown: timedelta, since: timedelta = timedelta.min) -> list[str]:
+    """The lines that the demo prints, `since` so long after the first follow, until it is so long ago."""
     console = Console(file=StringIO(), width=COLUMNS)
     project = read_project(ROOT)
     lives = {persona.name: foretold(persona, project) for persona in personas()}
     start = min(event.at for life in lives.values() for event in life if isinstance(event, RunStarted))
-    first = {name: [event for event in life if event.at < start + shown] for name, life in lives.items()}
+    first = {
+        name: [event for event in life if since <= event.at - start < shown] for name, life in lives.items()
+    }
     Lines(console, language).print(first)
     assert isinstance(console.file, StringIO)
     return [line.rstrip() for line in console.file.getvalue().splitlines()]
@@ -38,7 +42,7 @@ def demo_lines(language: Language, shown: timedelta = SHOWN) -> list[str]:
 
 def _printed(command: str) -> list[str]:
     if command.startswith("make demo"):
-        return [*demo_lines("zh" if command.endswith("=zh") else "en"), "…"]
+        return ["…", *demo_lines("zh" if command.endswith("=zh") else "en", SHOWN, SINCE), "…"]
     printed = run(*shlex.split(command.removeprefix("uv run wejourney ")), columns=COLUMNS)
     assert printed.exit_code == 0, printed.output
     return [line.rstrip() for line in printed.stdout.splitlines()]

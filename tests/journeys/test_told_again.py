@@ -83,7 +83,7 @@ def lives(follower: dict[str, Any], acts: list[Act], *journeys: Journey) -> Life
     world.live_on(60 * DAY)
     played = both.played(acts, (), "current")
     played.person = replace(played.person, before=before)
-    played.follower, played.points = before, before.points
+    played.follower = before
     trace = played.play()
     life = both.seen_by(played, trace)
     assert life == both.seen_in(world)

@@ -76,6 +76,7 @@ def _simulated(target: Target, openid: str, recorded: list[TraceEvent]) -> list[
     known = target.followers.read(target.app_id, openid).follower
     assert known is not None
     account = replace(simulated_account(), app_id=target.app_id)
-    stage = SimulatedDeployment.of(read_project(DEPLOYED).journeys, account)
+    project = read_project(DEPLOYED)
+    stage = SimulatedDeployment.of(project.journeys, account, project.people_rules)
     before = Follower(target.app_id, openid, known.person_id)
     return Simulator(stage, Person(openid, events[0].at, before), events).play()

@@ -15,11 +15,12 @@ from wejourney.loyalty.accounts import Pocket
 from wejourney.people.followers import Follower
 from workbench.compiler.versions import version_of
 from workbench.language.journey import Journey
-from workbench.operations.loyalty.histories import Asking, History, Line
+from workbench.operations.loyalty.histories import Asking, History
 from workbench.operations.target import Target
 from workbench.operations.timeline import newest_page, timeline_of
 from workbench.trace.engine import Compiled, StateEntered, engine_trace
-from workbench.trace.recorded import StatementLine, recorded_trace
+from workbench.trace.recorded import recorded_trace
+from workbench.trace.statement_lines import StatementLine
 from workbench.trace.trace_events import QuietPause, RunStarted, TraceEvent, Where, by_time
 
 _LARGEST_PAGE = 1000
@@ -29,22 +30,15 @@ _LINES = 200
 def points_of(
     target: Target, person: Follower, since: datetime | None = None, until: datetime | None = None
 ) -> Iterator[StatementLine]:
-    """What has changed the points that somebody can spend, from a time on, the last first."""
+    """What was posted in somebody's books of points, from a time on, the last first."""
     history, after = History.of(target.ledger, person), None
     while True:
         page = history.page(Asking(_LINES, after, since, until))
-        yield from (line for line in map(statement_line, page.lines) if line.points)
+        for line in page.lines:
+            yield StatementLine(line.transaction, line.balance[Pocket.AVAILABLE])
         after = page.next
         if after is None:
             return
-
-
-def statement_line(line: Line) -> StatementLine:
-    moved, spendable = line.transaction, (Pocket.AVAILABLE, Pocket.OWED)
-    points = sum(line.moved.get(pocket, 0) for pocket in spendable)
-    balance = line.balance[Pocket.AVAILABLE]
-    reason = moved.cause.reason or moved.cause.rule
-    return StatementLine(moved.effective_at, moved.id, reason, points, balance)
 
 
 def trace_on_record(target: Target, follower: Follower, journeys: Iterable[Journey] = ()) -> list[TraceEvent]:

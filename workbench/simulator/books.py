@@ -79,7 +79,8 @@ class BookRows:
 
 
 class PeopleWithBooks(Protocol):
-    book_rows: BookRows
+    @property
+    def book_rows(self) -> BookRows: ...
 
     def person(self, person_id: str) -> Follower | None: ...
 

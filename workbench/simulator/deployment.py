@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from wejourney.allowances.wechat_rules import RULE_SETS, Reading, RuleSet
@@ -69,6 +70,11 @@ class SimulatedDeployment:
         by_calendar = tuple(entry for entry in entries if entry.trigger.event in OF_THE_CALENDAR)
         kinds = all_subscribed_kinds(entries).union(people.subscribed_kinds)
         return cls(played, entries, account, kinds, by_calendar, people=people)
+
+    @cached_property
+    def is_reviewed(self) -> bool:
+        """Whether a day alone can change something of people: their tier, or a segment."""
+        return bool(self.people.programme.tiers.levels or self.people.counter_tests)
 
     def account_named(self, name: str) -> AccountSettings:
         """The account that journeys call so; without a name, the one in which people act."""

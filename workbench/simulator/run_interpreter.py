@@ -10,8 +10,15 @@ from wejourney.events import event_types
 from wejourney.events.event import InboundEvent
 from wejourney.events.matching import About, EventPattern
 from wejourney.events.positions import Position, StepPositions
-from wejourney.journeys.action_types import GIVEN, HAND_OVER_REQUESTED, STAFF_NOTIFIED, BusEvent
+from wejourney.journeys.action_types import (
+    GIVEN,
+    HAND_OVER_REQUESTED,
+    STAFF_NOTIFIED,
+    AwardAction,
+    BusEvent,
+)
 from wejourney.journeys.answers import Question, with_answer
+from wejourney.journeys.awards import award
 from wejourney.journeys.calendar import EarlierLook, answers_at_once, end_of_wait
 from wejourney.journeys.chance import buckets_of, draw, split_name
 from wejourney.journeys.conditions import History, holds, looks_at_record
@@ -28,7 +35,9 @@ from wejourney.journeys.runs import (
     WaitEnd,
     step_position,
 )
+from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.benefits.secret_codes import shown
+from wejourney.loyalty.books import earn
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.contents import LocalizedText
 from wejourney.messaging.merge_fields import OTHER, Merge, noted, published
@@ -432,11 +441,15 @@ class RunInterpreter:
         self._note(trace_events.CouponIssued(self.where(path), step.name))
 
     def _award(self, step: step_types.Award, path: str) -> None:
-        before = self.simulator.points
-        self.simulator.points = balance = before + step.points
-        self.follower = self.follower.with_points(balance).changed()
-        self._note(trace_events.PointsChanged(self.where(path), step.points, balance, step.reason))
-        self._tell(event_types.PointsChanged(balance, before, self.journey.name), path)
+        rules, at = self.deployment.people, self.now
+        day, may_spend = rules.programme.day_of(at), rules.profile.may_spend(self.follower)
+        lot = rules.programme.lot_for(POINTS, day, may_spend=may_spend)
+        asked = award(AwardAction(path, step.points, step.reason), self._began, at, rules.programme)
+        bookkeeping = self.simulator.programme.bookkeeping
+        posted = bookkeeping.post(self.follower.person_id, asked, lambda books: earn(books, step.points, lot))
+        if posted is not None and posted.balance != posted.balance_before:
+            changed = event_types.PointsChanged(posted.balance, posted.balance_before, self.journey.name)
+            self._tell(changed, path)
 
     def _call(
         self,

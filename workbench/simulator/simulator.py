@@ -9,7 +9,7 @@ import heapq
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 from wejourney.errors import WeChatError, WejourneyError
@@ -29,15 +29,20 @@ from wejourney.journeys.conditions import History
 from wejourney.journeys.receiving import Received, came_before, receive, with_member_number
 from wejourney.journeys.routing import JourneyEntry, may_open, opens
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, PastEvent, Woken
-from wejourney.journeys.segments import told_of
+from wejourney.journeys.segments import look_again, next_change, segments_of, told_of
+from wejourney.loyalty.balance import POINTS
+from wejourney.loyalty.membership import reviewed, with_membership
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.contacts import Contact
 from wejourney.people.followers import Follower, is_told_again, where_following
 from wejourney.plain_data import changed
 from wejourney.reasons import GoalReached, RunEnd, Unfollowed
+from wejourney.services.loyalty.ports import Entry
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
+from workbench.simulator.loyalty import SimulatedProgramme
 from workbench.simulator.run_interpreter import RunInterpreter
 from workbench.trace import trace_events
+from workbench.trace.statement_lines import StatementLine
 
 _PAUSE, _EVENT, _LIMIT = range(3)
 
@@ -64,7 +69,7 @@ type _Due = InboundEvent | JourneyEntry | tuple[str, int]
 
 
 class Simulator:
-    """Plays one person's life in a deployment. `trace` is what has happened so far, `points` their balance.
+    """Plays one person's life in a deployment. `trace` is what has happened so far.
 
     `events` come to them besides what the person does. `errors` are WeChat's answers to the calls that send,
     None for a call that goes well.
@@ -81,8 +86,9 @@ class Simulator:
         self.person = person
         self.now = min((person.start, *(person.start + act.after for act in person.acts)))
         language = deployment.account.language
-        self.follower: Follower | None = changed(person.before, account_language=language)
-        self.points = person.before.points
+        before = with_membership(person.before, deployment.people.profile)
+        self.follower: Follower | None = changed(before, account_language=language)
+        self.programme = SimulatedProgramme(self, deployment.people, deployment.subscribed_kinds)
         self.grants = Counter(person.grants)
         self.mass_sends: Counter[str] = Counter()
         self.errors = iter(errors)
@@ -115,14 +121,31 @@ class Simulator:
 
     def play(self, until: datetime | None = None) -> list[trace_events.TraceEvent]:
         """Let time pass until nothing is left to happen, or until then; returns what has happened."""
-        while self._due and (until is None or self._due[0][2] <= until):
-            self.step()
+        while self.step(until):
+            pass
         return self.trace
 
-    def step(self) -> bool:
-        """Let the next thing happen; False when nothing is left."""
-        if not self._due:
+    def step(self, until: datetime | None = None) -> bool:
+        """Let the next thing happen; False when nothing is left, or only what comes after `until`."""
+        planned = self._due[0][2] if self._due else None
+        day = self._next_beginning(planned)
+        at = planned if day is None else day
+        if at is None or (until is not None and at > until):
             return False
+        if day is None:
+            self._pop()
+        else:
+            self._begin_day(day)
+        self._work_off()
+        self._look_at_calendar()
+        return True
+
+    def _work_off(self) -> None:
+        """Work on what was put into the inbox meanwhile."""
+        while self._told:
+            self._receive(self._told.popleft())
+
+    def _pop(self) -> None:
         _, _, at, _, due = heapq.heappop(self._due)
         # An event of this second, or a message that was tried for longer than until the next thing was due.
         self.now = max(self.now, at)
@@ -139,10 +162,6 @@ class Simulator:
             if run is not None and run.timer == timer:
                 self._waits.pop(run_id, None)
                 self._go_on(run, woken=False)
-        while self._told:
-            self._receive(self._told.popleft())
-        self._look_at_calendar()
-        return True
 
     def _plan(self, event: InboundEvent) -> None:
         self._push(event.at, _EVENT, next(self._numbers), event)
@@ -158,6 +177,52 @@ class Simulator:
         if not act.body.type.is_numbered:
             number = f"{Position.at(at)} {act.body}"
         return own_event(act.body, number, where, at)
+
+    # --- what days bring ---------------------------------------------------------------------------------
+
+    def _next_beginning(self, planned: datetime | None) -> datetime | None:
+        """The day that begins next and brings something; None: whatever is `planned` comes first.
+
+        After all that is planned, a day counts only if something becomes the person's then, not for what they
+        lose.
+        """
+        ahead, people = self.programme.ahead, self.deployment.people
+        if self.follower is None or not (ahead.next or self.deployment.is_reviewed):
+            return None
+        programme, gains = people.programme, ahead.gains
+        days = [ahead.next] if ahead.next is not None else []
+        if self.deployment.is_reviewed:
+            change = next_change(self.follower, people, self.now)
+            days += [change] if change is not None else []
+            if reviewed(self.follower, programme, self.now) is not self.follower:
+                days.append(programme.start_of(programme.day_of(self.now) + timedelta(days=1)))
+                gains = True
+        if not days or (planned is None and not gains):
+            return None
+        day = max(self.now, min(days))
+        return day if planned is None or day <= planned else None
+
+    def _begin_day(self, day: datetime) -> None:
+        """A day begins: the books are kept, then tier and segments are looked at."""
+        self.now, people = day, self.deployment.people
+        self._told.extend(self.programme.keep())
+        self._work_off()
+        person = self.follower
+        if person is not None and self.deployment.is_reviewed:
+            is_other = reviewed(person, people.programme, day) is not person
+            if is_other or segments_of(person, people, day) != person.segments:
+                self._told.append(look_again(where_following(person) or person, day))
+
+    def posted(self, entry: Entry) -> None:
+        """Record what is posted in the books of the person."""
+        moved = entry.transaction
+        if moved.asset == POINTS:
+            run_id, _, step = moved.id.partition("#")
+            run = self.runs.get(run_id)
+            where = run.where(step) if run is not None else trace_events.Where(moved.effective_at)
+            told = StatementLine(moved, entry.after.available).told(where)
+            if told is not None:
+                self.note(told)
 
     # --- the calendar ------------------------------------------------------------------------------------
 
@@ -248,6 +313,7 @@ class Simulator:
         elsewhere = "" if account is self.deployment.account else account.name
         self.note(trace_events.EventReceived(trace_events.Where(event.at), event, account=elsewhere))
         if event.kind == UNFOLLOW:
+            self.programme.unfollows(event.at)
             self._forget(event.subject)
             return
         before = self.person.before
@@ -269,13 +335,14 @@ class Simulator:
             people_rules=self.deployment.people,
         )
         received = with_member_number(received, self.deployment.people.profile, drawn=0)
-        told = told_of(received.found, event)
-        self._told.extend(one for one in told if one.kind in self.deployment.subscribed_kinds)
         if received.follower is not None:
             self.follower = received.follower
             started = {received.start.run.id} if received.start else set[str]()
             awaited = {woken.wait.run_id for woken in received.woken if not woken.again}
             self._past.append(PastEvent(event, frozenset(started | awaited), received.is_opt_out))
+        self._told.extend(self.programme.earn(event))
+        told = told_of(received.found, event)
+        self._told.extend(one for one in told if one.kind in self.deployment.subscribed_kinds)
         self._apply(received)
 
     def _as_shown(self, event: InboundEvent) -> InboundEvent:
@@ -379,7 +446,6 @@ class Simulator:
             self.follower = self.follower.changed(**vars(first), others=tuple(others))
             return
         self.follower = None
-        self.points = 0
         for rows in (self._live, self._waits, self._goal_windows, self._past, self._told, self._scheduled):
             rows.clear()
         stranger = replace(self.person.before, person_id=f"{self.person.name}-{next(self._lives)}")

@@ -20,20 +20,10 @@ from workbench.language import step_types
 from workbench.language.journey import Journey
 from workbench.language.traversal import places_of
 from workbench.trace import trace_events
+from workbench.trace.statement_lines import StatementLine
 
 type Row = Mapping[str, Any]
 """An entry of `workbench.operations.timeline`."""
-
-
-@dataclass(frozen=True)
-class StatementLine:
-    """A transaction as the person sees it: the points that it has made available, or taken; what is then."""
-
-    at: datetime
-    key: str
-    reason: str
-    points: int
-    balance: int
 
 
 def recorded_trace(
@@ -104,14 +94,15 @@ class _Reader:
                 raise ValueError(f"no entry of a timeline is of kind {unknown}")
 
     def points(self, statement: Iterable[StatementLine]) -> Iterator[trace_events.TraceEvent]:
-        """What was posted, with the balance after it."""
         for line in statement:
             # A step of a run posts under the run's id and its own place.
-            run, _, step = line.key.partition("#")
-            where = trace_events.Where(line.at)
+            moved = line.transaction
+            run, _, step = moved.id.partition("#")
+            where = trace_events.Where(moved.effective_at)
             if run in self.runs:
-                where = trace_events.Where(line.at, self.runs[run]["journey"], run, step)
-            yield trace_events.PointsChanged(where, line.points, line.balance, line.reason)
+                where = trace_events.Where(moved.effective_at, self.runs[run]["journey"], run, step)
+            if (told := line.told(where)) is not None:
+                yield told
 
     def _message(self, row: Row) -> trace_events.MessageEvent:
         where = self._where({**row, "at": row.get("settled_at") or row["at"]})

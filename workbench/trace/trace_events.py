@@ -262,11 +262,18 @@ class CouponIssued(_Happened):
 
 @dataclass(frozen=True, slots=True)
 class PointsChanged(_Happened):
-    """`balance` is the person's after it."""
+    """A transaction has changed the points that somebody can spend, or what waits for them.
+
+    `balance` is what they can spend after it. `reason` is that of a step, or the rule by which it is.
+    `kind` is that of the transaction.
+    """
 
     points: int
     balance: int
     reason: str
+    kind: str = "earn"
+    pending: int = 0
+    unclaimed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,13 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
+from wejourney.events.event_types import ProfileChanged
+from wejourney.loyalty.accounts import Pocket
+from wejourney.loyalty.transactions import Kind
 from workbench.language.journey import Journey
 from workbench.trace import trace_events
 from workbench.wording.journey_parts import Wording
+from workbench.wording.phrases import phrase
 from workbench.wording.picture_phrases import Language
 from workbench.wording.reason_words import ReasonWords
 from workbench.wording.report_phrases import WORDS
@@ -103,7 +107,8 @@ class Narrator:
         words, reasons = WORDS[self.language], ReasonWords(self.language, self.zone)
         match event:
             case trace_events.EventReceived(event=received):
-                if event.by_run:
+                is_review = isinstance(received.body, ProfileChanged) and not received.body.changes
+                if event.by_run or is_review:
                     return None
                 known = words["told_again"] if received.told_again else ""
                 where = words["in account"].format(name=event.account) if event.account else ""
@@ -176,10 +181,22 @@ class Narrator:
                 what = words["none left"].format(name=event.name) if event.none_left else event.name
                 return Line(words["coupon"], what)
             case trace_events.PointsChanged():
-                why = reasons.say("note", text=event.reason) if event.reason else ""
-                return Line(words["points"], f"{event.points:+d} → {event.balance}{why}")
+                return Line(words["points"], self._points(event, reasons))
             case _:
                 assert_never(event)
+
+    def _points(self, event: trace_events.PointsChanged, wording: Wording) -> str:
+        """`+50 → 80 (told us the occasion)`, `+199 pending (purchases)`."""
+        waiting = {Pocket.PENDING: event.pending, Pocket.UNCLAIMED: event.unclaimed}
+        gains = {pocket: amount for pocket, amount in waiting.items() if amount > 0}
+        parts = [f"{event.points:+d} → {event.balance}"] if event.points else []
+        for pocket, amount in (gains if gains or parts else waiting).items():
+            if amount:
+                named = phrase("amount in pocket", amount=f"{amount:+d}", pocket=phrase(f"pocket {pocket}"))
+                parts.append(named.in_words(self.language))
+        kind = "" if event.kind == Kind.EARN else phrase(f"kind {event.kind}").in_words(self.language)
+        why = wording.join([part for part in (kind, event.reason) if part], "colon")
+        return wording.join(parts, "list") + (wording.say("note", text=why) if why else "")
 
     def _goal(self, event: trace_events.GoalEvent) -> Line | None:
         """A goal that is reached during a run is told by the run's end."""

@@ -194,7 +194,5 @@ def _profile(follower: Follower | None) -> dict[str, Any] | None:
     if follower is None:
         return None
     data = follower.to_snapshot()
-    for balance in data["balances"].values():
-        balance.pop("earned", None)
-    # The revision counts writes; what tiers count of points is not played.
+    # The revision counts writes.
     return {name: value for name, value in data.items() if name != "rev"}

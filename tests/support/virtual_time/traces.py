@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.support.virtual_time.asl import APP_ID, OPENID, World
 from workbench.language.journey import Journey
-from workbench.trace.recorded import StatementLine, recorded_trace
+from workbench.trace.recorded import recorded_trace
+from workbench.trace.statement_lines import StatementLine
 from workbench.trace.trace_events import (
     Answered,
     AwaitedDate,
@@ -74,7 +75,7 @@ def recorded(world: World, *journeys: Journey) -> list[TraceEvent]:
     lines = list[StatementLine]()
     for one in moved:
         balance += one.amount
-        lines.append(StatementLine(one.effective_at, one.id, one.cause.reason, one.amount, balance))
+        lines.append(StatementLine(one, balance))
     return recorded_trace(world.records.timeline(APP_ID, OPENID), lines, journeys)
 
 

@@ -53,8 +53,9 @@ def test_the_calls_of_a_life_are_bounded() -> None:
     finally:
         sys.setprofile(None)
 
-    # 2,938 calls: a typed trace makes two objects of each event, two waits are written, allowances are kept
+    # 3,447 calls: a typed trace makes two objects of each event, two waits are written, allowances are kept
     # as two readings of WeChat's rules have them, quiet hours are looked at before messages, and an event is
     # counted for the person's counters, stage and segments; a run sees the person through its own contact.
     # The two `len` of each changed copy are 138 of them: that copy takes two thirds of the time it took.
-    assert 500 < calls < 3_100
+    # The books are 509 of them: the services of the runtime post the award, and look at each event.
+    assert 500 < calls < 3_600

@@ -7,12 +7,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, SUBJECT, event
+from tests.support.builders import APP_ID, NOON, OPENID, SETTINGS, SUBJECT, earned, event
 from tests.support.events import body
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.people.followers import Follower, after, profile_changes
 from workbench.operations.profiles import profiles_then
-from workbench.trace.recorded import StatementLine, recorded_trace
+from workbench.trace.recorded import recorded_trace
+from workbench.trace.statement_lines import StatementLine
 
 TAGS = st.sampled_from(["vip", "calm"])
 VALUES = st.fixed_dictionaries(
@@ -99,7 +100,8 @@ def test_values_that_no_record_changed_are_todays() -> None:
 
 def test_points_are_the_ledgers_balance_at_that_time() -> None:
     scans = [event("SCAN", NOON + timedelta(minutes=minutes), EventKey="a") for minutes in (0, 2)]
-    line = StatementLine(NOON + timedelta(minutes=1), "import#1", "a gift", 50, 50)
+    given = earned("import#1", "person", 50, at=NOON + timedelta(minutes=1))
+    line = StatementLine(given.transaction, 50)
     now = Follower(APP_ID, OPENID, "person", points=50)
     then = profiles_then(now, recorded_trace([heard(scan) for scan in scans], [line]), ids(scans))
     assert [then[scan.id].points for scan in scans] == [0, 50]

@@ -257,8 +257,8 @@ def test_who_unfollows_hears_nothing_more_and_is_somebody_else_when_they_come_ba
     played = made.play()
 
     assert of(played, RunEnded) == [(HOUR, Unfollowed()), (210 * MINUTE, Finished())]
-    assert made.points == 5
     assert made.follower is not None
+    assert made.follower.points == 5
     assert made.follower.tags == {"x", "y"}
 
 

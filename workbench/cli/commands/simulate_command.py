@@ -94,9 +94,7 @@ def simulate(  # noqa: PLR0913 - the options of a command
     files = people_files_for(file)
     if files.mistakes:
         reject(files.mistakes)
-    programme = programme_for(file).value or NO_PROGRAMME
-    # A life has no books: where points count, a tier stays as the persona says.
-    people_rules = files.rules.with_programme(programme) if programme.tiers.counter else files.rules
+    people_rules = files.rules.with_programme(programme_for(file).value or NO_PROGRAMME)
     deployment = SimulatedDeployment.of(journeys, account, people_rules)
     _show_transcripts(deployment, personas, as_json=as_json)
 

@@ -55,7 +55,7 @@ class Line:
 
     @property
     def moved(self) -> Amounts:
-        return {pocket: amount for pocket, amount in _moved(self.transaction).items() if amount}
+        return {pocket: amount for pocket, amount in self.transaction.by_pocket.items() if amount}
 
     @property
     def balance(self) -> Amounts:
@@ -210,7 +210,7 @@ class History:
         for one in books.values():
             amounts.update({pocket: one.total(pocket) for pocket in Pocket})
         for row in self._rows(place, _END) if place != _END else ():
-            amounts.subtract(_moved(row.transaction))
+            amounts.subtract(row.transaction.by_pocket)
         return amounts
 
     def _rows(
@@ -244,19 +244,11 @@ class History:
         """
         for row in rows:
             if oldest_first:
-                amounts.update(_moved(row.transaction))
+                amounts.update(row.transaction.by_pocket)
             if row.transaction.kind is not Kind.MERGE or len(self.person_ids) == 1:
                 yield row.place, Line(row.person_id, row.transaction, dict(amounts))
             if not oldest_first:
-                amounts.subtract(_moved(row.transaction))
-
-
-def _moved(transaction: Transaction) -> Counter[Pocket]:
-    moved = Counter[Pocket]()
-    for place, amount in transaction.moved.items():
-        if isinstance(place, Lot):
-            moved[place.pocket] += amount
-    return moved
+                amounts.subtract(row.transaction.by_pocket)
 
 
 def _place_of(at: datetime | None) -> str:

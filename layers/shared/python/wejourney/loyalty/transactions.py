@@ -87,6 +87,15 @@ class Transaction:
         return {place: amount for place, amount in moved.items() if amount}
 
     @property
+    def by_pocket(self) -> Counter[Pocket]:
+        """What the person has more after it, or less."""
+        moved = Counter[Pocket]()
+        for place, amount in self.moved.items():
+            if isinstance(place, Lot):
+                moved[place.pocket] += amount
+        return moved
+
+    @property
     def amount(self) -> int:
         return sum(posting.amount for posting in self.postings)
 

@@ -205,10 +205,6 @@ class Follower:
         points = balance.available if asset == POINTS else self.points
         return changed(self, points=points, balances={**self.balances, asset: balance})
 
-    def with_points(self, available: int) -> "Follower":
-        """The same person with so many points that can be spent."""
-        return self.having(POINTS, changed(self.balances.get(POINTS, NO_BALANCE), available=available))
-
     def tagged(self, add: Iterable[str] = (), remove: Iterable[str] = ()) -> "Follower":
         return self.changed(tags=(self.tags | set(add)) - set(remove))
 

@@ -15,12 +15,12 @@ from wejourney.journeys.action_types import (
     SetAction,
     TagAction,
 )
+from wejourney.journeys.awards import award
 from wejourney.journeys.runs import Run
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books, earn
 from wejourney.loyalty.membership import TierAbove, tier_above
 from wejourney.loyalty.programme import NO_PROGRAMME, Programme
-from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.messaging.merge_fields import Merge, noted
 from wejourney.people.consents import Consent, ConsentRecord, consent_event, said_in_chat
 from wejourney.people.followers import Follower, StepChange, moves_waits, news_of, tags_with_room
@@ -191,16 +191,8 @@ class Profiles:
 
     def _entry(self, action: AwardAction, at: datetime, run: Run, books: Books) -> Entry:
         """What an award posts: who has not joined where there is a membership, cannot spend it yet."""
-        day = self.programme.day_of(at)
-        lot = self.programme.lot_for(POINTS, day, may_spend=self.profile.may_spend(run.follower))
-        asked = Asked(
-            f"{run.id}#{action.step}",
-            Kind.EARN,
-            at,
-            Cause(f"{run.id}#{action.step}", action.reason, version=run.version, journey=run.journey),
-            {"points": action.points, "reason": action.reason},
-            day=day.isoformat(),
-        )
+        asked, may_spend = award(action, run, at, self.programme), self.profile.may_spend(run.follower)
+        lot = self.programme.lot_for(POINTS, self.programme.day_of(at), may_spend=may_spend)
         moved = asked.with_postings(earn(books, action.points, lot))
         return Entry(run.follower.person_id, moved, books, is_told=True)
 
