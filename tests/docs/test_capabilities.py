@@ -52,6 +52,7 @@ ROWS = {
     "59": "no command that lists shows one of them, and no log",
     "60": "two union ids on one phone are left to a human",
     "61": "a coupon is issued to whom a journey finds to qualify, once, and used once in its days",
+    "62": "who usually writes in the evening gets a message then; a split compares it with a fixed hour",
     "63": "other systems hear of every event at least once by its id, and again from any time on",
     "64": "people hear what a year of purchases has earned; when they join it is theirs, in one transaction",
     "65": "the friend and whoever brought them are credited once; an unfollow within a day takes it back",

@@ -9,11 +9,11 @@ from typing import Any
 
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import Condition
-from wejourney.people.counters import CountedEvents
+from wejourney.people.counters import CountedEvents, TimeOfDay
 from wejourney.people.lifecycle import Stage, StageRule
 from wejourney.people.profile_model import AttributeType, ProfileModel
 from wejourney.people.rfm import RfmScale
-from workbench.language import forms
+from workbench.language import forms, parse_values
 from workbench.language.condition_fields import (
     AWAITED_FIELDS,
     AWAITED_PATTERN,
@@ -73,6 +73,13 @@ _ATTRIBUTES = forms.by_name(
 
 _EVENTS, _AMOUNT = "events", "amount"
 _UNIT = forms.choice(_EVENTS, _AMOUNT)
+
+
+def _read_hours(source: Source, node: Node, at: Location, what: str) -> TimeOfDay:
+    return TimeOfDay(*parse_values.hours(source, node, at, what))
+
+
+_HOURS = Form(forms.text_schema(forms.HOURS_PATTERN, 'Hours like "22:00-08:00".'), _read_hours)
 _COUNTED_FIELDS: Fields = {
     **AWAITED_FIELDS,
     "counts": Field(
@@ -80,6 +87,7 @@ _COUNTED_FIELDS: Fields = {
         Form(_UNIT.schema, lambda source, node, at, what: _UNIT.read(source, node, at, what) == _AMOUNT),
         "amount",
     ),
+    "hours": Field('Hours in Beijing time in which an event counts: "18:00-23:00".', _HOURS, "hours"),
 }
 _COUNTED = _form(
     Record(CountedEvents, _COUNTED_FIELDS, "a counter", AWAITED_PATTERN),

@@ -85,6 +85,7 @@ _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
 _IDENTIFIER = "Small letters, digits, - and _, a letter first."
 _PERCENT = {"type": "string", "pattern": r"^\s*\d+ ?%?\s*$"}
 TIME_PATTERN = r"([01]?\d|2[0-3]):[0-5]\d"
+HOURS_PATTERN = rf"{TIME_PATTERN}\s*-\s*{TIME_PATTERN}"
 
 PLAIN = define("plain", {**_SCALAR, "description": "A single value, read as text."}, Source.string)
 LITERAL = Form(PLAIN.schema, Source.literal)

@@ -87,9 +87,10 @@ def _read_again(source: Source, node: Node, at: Location, what: str) -> object:
 
 
 _ONE_FIELD = forms.object_schema(_AGAIN, minProperties=1, maxProperties=1)
-_HOURS = rf"{forms.TIME_PATTERN}\s*-\s*{forms.TIME_PATTERN}"
-_EVERY_DAY = forms.text_schema(_HOURS, 'Hours like "22:00-08:00".')
-_ONE_DAY = forms.text_schema(rf"({_HOURS}|{ALL_DAY})", f'Hours like "22:00-08:00", or {ALL_DAY}.')
+_EVERY_DAY = forms.text_schema(forms.HOURS_PATTERN, 'Hours like "22:00-08:00".')
+_ONE_DAY = forms.text_schema(
+    rf"({forms.HOURS_PATTERN}|{ALL_DAY})", f'Hours like "22:00-08:00", or {ALL_DAY}.'
+)
 _BY_DAY = {
     "type": "object",
     "propertyNames": {"enum": list(QUIET_DAYS)},

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -41,6 +42,7 @@ from wejourney.people.counters import (
     CountedEvents,
     CounterTest,
     DailyAmounts,
+    TimeOfDay,
     counted,
     day_of,
     merged_counts,
@@ -173,6 +175,30 @@ def test_the_first_day_of_a_period_counts_from_its_midnight_in_beijing(days: int
         assert CounterTest("messages", days).amount(known.counts, NOW) == counts
         tomorrow = CounterTest("messages", days).amount(known.counts, NOW + timedelta(days=1))
         assert tomorrow == 0
+
+
+@pytest.mark.capability(row="62")
+@pytest.mark.parametrize(
+    ("hours", "beijing", "counts"),
+    [
+        ((1080, 1380), "17:59:59", None),
+        ((1080, 1380), "18:00:00", 1),
+        ((1080, 1380), "22:59:59", 1),
+        ((1080, 1380), "23:00:00", None),
+        ((1320, 480), "21:59:59", None),
+        ((1320, 480), "22:00:00", 1),
+        ((1320, 480), "00:00:00", 1),
+        ((1320, 480), "07:59:59", 1),
+        ((1320, 480), "08:00:00", None),
+    ],
+)
+def test_a_counter_with_hours_counts_what_happens_in_them_in_beijing(
+    hours: tuple[int, int], beijing: str, counts: int | None
+) -> None:
+    evenings = CountedEvents(EventPattern("text"), hours=TimeOfDay(*hours))
+    at = datetime.fromisoformat(f"2026-11-21T{beijing}+08:00")
+    for moment in (at, at.astimezone(UTC), at.astimezone(ZoneInfo("America/New_York"))):
+        assert evenings.counts(happened(TextReceived("x"), moment)) == counts
 
 
 @given(st.dictionaries(st.integers(738_000, 738_000 + 360), st.integers(-9_999, 9_999), max_size=40))

@@ -6,7 +6,7 @@ whose settings may name several time zones. Sums do not depend on the order in w
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Self
 
@@ -82,20 +82,38 @@ class DailyAmounts(WrittenAsText):
 
 NOTHING_COUNTED = DailyAmounts()
 
+_BEIJING = timedelta(hours=8)
+
+
+@dataclass(frozen=True)
+class TimeOfDay:
+    """From `start` to before `end`, minutes after midnight in Beijing; over midnight if it ends earlier."""
+
+    start: int
+    end: int
+
+    def includes(self, moment: datetime) -> bool:
+        there = moment.astimezone(UTC) + _BEIJING
+        minute = 60 * there.hour + there.minute
+        if self.start < self.end:
+            return self.start <= minute < self.end
+        return minute >= self.start or minute < self.end
+
 
 @dataclass(frozen=True)
 class CountedEvents:
-    """What a counter counts: events of a pattern, or (`amount`) the fen they tell of.
+    """What a counter counts: events of a pattern (in `hours`, if it says so), or (`amount`) their fen.
 
     Refunds and returns subtract. Amounts in another currency than CNY are not counted.
     """
 
     pattern: EventPattern
     amount: bool = False
+    hours: TimeOfDay | None = None
 
     def counts(self, event: InboundEvent) -> int | None:
         """How much an event counts; None for one that is not meant."""
-        if not matches(self.pattern, event):
+        if not matches(self.pattern, event) or (self.hours and not self.hours.includes(event.at)):
             return None
         if not self.amount:
             return 1
