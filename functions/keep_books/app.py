@@ -18,10 +18,9 @@ from wejourney.metrics import Metric
 from wejourney.observability import PERSON_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.keep_books import KeepBooks
-from wejourney.services.loyalty.offers import Offers
 from wejourney.services.loyalty.ports import Entry
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks
-from wejourney.services.till.release_due_holds import ReleaseDueHolds
+from wejourney.services.till.settle_hold import SettleHold
 
 SERVICE = "keep_books"
 
@@ -63,18 +62,13 @@ def reconcile_books() -> ReconcileBooks:
 
 
 @cache
-def release_due_holds() -> ReleaseDueHolds:
-    return workers.release_due_holds(LoggedBooks().failed)
+def holds() -> SettleHold:
+    return workers.holds(LoggedBooks().failed)
 
 
 @cache
 def gifts() -> Gifts:
     return workers.gifts(LoggedBooks().failed)
-
-
-@cache
-def offers() -> Offers:
-    return workers.offers(LoggedBooks().failed)
 
 
 @private
@@ -85,7 +79,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
         return context.get_remaining_time_in_millis() > ENOUGH_MS
 
     keep, reconcile = keep_books(), reconcile_books()
-    overdue = (release_due_holds(), gifts().return_due, offers().release_due)
+    overdue = (holds().release_due, gifts().return_due)
     match event.get("do"):
         case "keep":
             keep(event["shard"], has_time)

@@ -36,7 +36,7 @@ from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket
-from wejourney.loyalty.till.holds import Hold
+from wejourney.loyalty.till.holds import Wanted
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.ports.keys import DeploymentKey
@@ -55,6 +55,7 @@ in_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 def test_both_languages_say_everything_that_the_page_says() -> None:
     page, script = ((FOLDER / name).read_text("utf-8") for name in ("page.html", "page.js"))
     used = set(re.findall(r'data-word="(\w+)"', page)) | set(re.findall(r'word\("(\w+)"', script))
+    used |= {f"why_{code}" for code in schemas.WHY_NOT}
     assert WORDS["en"].keys() == WORDS["zh"].keys()
     assert used | {f"error_{code}" for code in schemas.CODES} <= WORDS["en"].keys()
     for name, text in WORDS["en"].items():
@@ -187,9 +188,47 @@ def test_points_go_back_and_the_page_changes_its_language_where_it_is(
     assert world.follower().points == 50
     page.locator("#language").click()
     expect(page.locator("#what")).to_have_text("已冻结 50 积分，用于兑换：tote")
-    page.get_by_role("button", name="退回积分").click()
+    page.get_by_role("button", name="取消").click()
     expect(page.locator("#done")).to_have_text("已退回 50 积分。")
     assert world.follower().points == 100
+
+
+@in_browser
+@pytest.mark.capability(row="75")
+@pytest.mark.parametrize(
+    ("page", "offer", "reasons"),
+    [
+        (
+            "en-US",
+            "Give: tea",
+            ["mug: needs 200 points, the customer has 40", "once per customer; none left"],
+        ),
+        ("zh-CN", "赠送：tea", ["mug: 需 200 积分，顾客现有 40", "每人限一次；已发完"]),
+    ],
+    indirect=["page"],
+)
+def test_an_assistant_sees_what_a_customer_can_have_and_why_not_the_rest(
+    world: World,  # noqa: F811
+    api: StoreApi,
+    page: Page,
+    offer: str,
+    reasons: list[str],
+) -> None:
+    words = WORDS["zh" if page.evaluate("navigator.language") == "zh-CN" else "en"]
+    served(world, api, page, points=40)
+    expect(page.locator("#not_offered")).to_contain_text(reasons[0])
+    page.get_by_role("button", name=offer).click()
+    expect(page.locator("#what")).to_have_text(words["held_free"].replace("{what}", "tea"))
+    page.locator("#order").fill("4711")
+    page.locator("#total").fill("129.00")
+    page.get_by_role("button", name=words["take"]).click()
+    expect(page.locator("#done")).to_have_text(words["captured_free"].replace("{what}", "tea"))
+    page.get_by_role("button", name=words["next"]).click()
+    page.locator("#open").click()
+    scene = page.locator("#code").get_attribute("data-scene")
+    assert scene is not None
+    scan(world, scene.removeprefix("visit-"))
+    expect(page.locator("#not_offered")).to_contain_text(f"tea: {reasons[1]}")
 
 
 @in_browser
@@ -200,10 +239,12 @@ def test_what_goes_wrong_is_said_in_words_that_an_assistant_understands(
     page: Page,
 ) -> None:
     visit = served(world, api, page)
-    person_id = person_of(world.followers)
-    api.settle.hold(Hold(f"{visit}-other", visit, "SH02", "1", person_id, 50, NOON, "tote", 1))
+    person = PeopleStore(api.table).person(person_of(world.followers))
+    assert person is not None
+    other = Wanted(f"{visit}-other", visit, "SH02", "1", "Asia/Shanghai", offer="tote")
+    api.settle.hold(other, lambda: person)
     page.get_by_role("button", name="Exchange 50 points for: tote").click()
-    expect(page.locator("#problem")).to_have_text(WORDS["en"]["error_reward_gone"])
+    expect(page.locator("#problem")).to_have_text(WORDS["en"]["error_none_left"])
     page.get_by_role("button", name="Use 100 points").click()
     expect(page.locator("#problem")).to_have_text(WORDS["en"]["error_too_few_points"])
     expect(page.locator("#customer")).to_be_visible()

@@ -12,9 +12,10 @@ from tests.support.builders import NOON, SUBJECT
 from tests.support.cli import run
 from tests.support.events import body
 from wejourney.events.event import own_event
+from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.earning import Earner, Earning, earnings
 from wejourney.loyalty.tiers import FOR_EVER, TierStanding, missing, review
-from wejourney.loyalty.till.redeeming import MoneyOff, Redeem, Reward, RewardOffer
+from wejourney.loyalty.till.redeeming import Redeem
 from workbench.programme.fields import programme_schema
 from workbench.programme.files import PROGRAMME, read_programme
 from workbench.simulator.earners import read_earners
@@ -67,11 +68,27 @@ def test_the_journey_of_the_page_is_accepted_and_starts_a_week_before_points_exp
 
 @pytest.mark.parametrize("name", PAGES)
 def test_what_the_page_says_of_tills_is_read_as_it_says(name: str, tmp_path: Path) -> None:
-    sections = [span for span in page(name).spans if span.startswith(("redeem: {", "rewards: {"))]
-    programme = programme_of(tmp_path, "\n".join(sections))
-    assert (programme.redeem, programme.rewards) == (Redeem(100, 100), {"tote": Reward(500, 100)})
-    assert programme.offers(1_234) == (MoneyOff(1_200, 1_200), RewardOffer("tote", 500))
-    assert programme.offers(99) == programme.offers(-5) == ()
+    sections = [span for span in page(name).spans if span.startswith(("redeem: {", "offers: {"))]
+    programme = programme_of(tmp_path, "\n".join(["assets: {points: {}}", *sections]))
+    tote = OfferTerms(gift="tote", costs=500, stock=100)
+    assert (programme.redeem, programme.offers) == (Redeem(100, 100), {"tote": tote})
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_offers_of_the_page_are_read_and_each_of_their_fields_is_explained(
+    name: str, tmp_path: Path
+) -> None:
+    text = next(text for _, text in page(name).blocks if text.startswith("offers:"))
+    offers = programme_of(tmp_path, f"assets: {{points: {{}}}}\n{text}").offers
+    assert {name: offer.is_once for name, offer in offers.items()} == {
+        "tote": False,
+        "join-today": True,
+        "gold": True,
+        "perk": True,
+    }
+    explained = {row[0].strip("`") for row in page(name).rows}
+    fields = programme_schema()["properties"]["offers"]["additionalProperties"]["properties"]
+    assert set(fields) <= explained
 
 
 @pytest.mark.parametrize(("rule", "event", "gives"), EXAMPLES)

@@ -1,10 +1,11 @@
-"""Points and rewards at a till: held, taken, given back; by two tills at once, killed, and too late."""
+"""Points and offers at a till: held, taken, given back; by two tills at once, killed, and too late."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,12 +31,12 @@ from wejourney.loyalty.benefits.coupons import CouponIssue, CouponRefusedError, 
 from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.loyalty.benefits.secret_codes import MistypedCodeError, new_code, shown
 from wejourney.loyalty.books import Books
-from wejourney.loyalty.till.holds import HOLD_LASTS, Capture, Hold
+from wejourney.loyalty.till.holds import HOLD_LASTS, Hold, Wanted
 from wejourney.loyalty.till.visits import TillError
 from wejourney.loyalty.transactions import Asked, Cause, Kind
+from wejourney.people.followers import Follower
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.till.answer_request import OF_COUPONS
-from wejourney.services.till.release_due_holds import ReleaseDueHolds
 from wejourney.services.till.settle_hold import SettleHold
 
 VISITS = "/store/v1/visits"
@@ -69,8 +70,12 @@ def give(api: StoreApi, person_id: str, amount: int, lot: Lot) -> None:
 
 
 def hold(api: StoreApi, visit: str, points: Any = 50, number: str = "1", **more: Any) -> Answered:
-    who = more.pop("who", None)
-    return api.send("POST", f"{VISITS}/{visit}/holds", {"id": number, "points": points, **more}, who=who)
+    return api.send("POST", f"{VISITS}/{visit}/holds", {"id": number, "points": points, **more})
+
+
+def offered(api: StoreApi, visit: str, offer: str, number: str = "1") -> Answered:
+    """The answer to a till that wants an offer."""
+    return api.send("POST", f"{VISITS}/{visit}/holds", {"id": number, "offer": offer})
 
 
 def capture(api: StoreApi, visit: str, points: Any = 50, number: str = "1", **more: Any) -> Answered:
@@ -89,18 +94,14 @@ def books(world: World, api: StoreApi) -> Books:
     return found
 
 
-def settle(api: StoreApi) -> ReleaseDueHolds:
-    return ReleaseDueHolds(api.holds, api.settle)
-
-
 def left(api: StoreApi) -> int:
     """How many totes are left, of which there is one."""
-    (given,) = [row.get("given", 0) for row in rows(api, "STOCK#")] or [0]
+    (given,) = [row["given"] for row in rows(api, "STOCK#offer#tote")] or [0]
     return 1 - int(given)
 
 
 def open_holds(api: StoreApi) -> int:
-    return len(list(api.holds.due(api.clock.now() + timedelta(days=1))))
+    return len(list(api.holds.due_holds(api.clock.now() + timedelta(days=1))))
 
 
 def until(number: int) -> Callable[[], bool]:
@@ -138,9 +139,13 @@ def test_a_till_is_shown_what_points_can_do(world: World, api: StoreApi, visit: 
     customer = api.send("GET", f"{VISITS}/{visit}").body["customer"]
     assert (customer["points"], customer["unclaimed"]) == (100, 9)
     assert (customer["expiring"], customer["expires_on"]) == (60, "2027-01-31")
+    assert customer["money_off"] == {"points": 100, "fen": 1000}
+    few = {"code": "too_few_points", "about": None, "wanted": "200", "there": 100}
     assert customer["offers"] == [
-        {"points": 100, "fen": 1000, "reward": None},
-        {"points": 50, "fen": None, "reward": "tote"},
+        {"offer": "tote", "costs": 50, "takes": None, "gift": "tote", "why_not": []},
+        {"offer": "mug", "costs": 200, "takes": None, "gift": "mug", "why_not": [few]},
+        {"offer": "tea", "costs": 0, "takes": None, "gift": "tea", "why_not": []},
+        {"offer": "join-today", "costs": 0, "takes": "40%", "gift": None, "why_not": []},
     ]
 
 
@@ -175,12 +180,12 @@ def test_a_hold_is_captured_or_released_once(world: World, api: StoreApi, visit:
     capture(api, visit, 20, "1")
     release(api, visit, "2")
     rev = books(world, api).rev
-    for points, other in ((19, {}), (20, {"order": "4712"}), (20, {"total": 1})):
+    for points, other in ((10, {}), (20, {"order": "4712"}), (20, {"total": 1})):
         assert code_of(capture(api, visit, points, **other)) == (409, "hold_captured")
     assert code_of(release(api, visit, "1")) == (409, "hold_captured")
     assert code_of(capture(api, visit, 20, "2")) == (409, "hold_released")
-    assert code_of(hold(api, visit, 21, "1")) == (409, "conflict")
-    assert code_of(hold(api, visit, 50, "1", reward="tote")) == (409, "conflict")
+    assert code_of(hold(api, visit, 30, "1")) == (409, "conflict")
+    assert code_of(offered(api, visit, "tote", "1")) == (409, "conflict")
     assert books(world, api).rev == rev
 
 
@@ -198,17 +203,21 @@ def test_an_amount_that_is_no_whole_number_above_zero_posts_nothing(
 def test_what_a_till_may_not_do_is_told_and_posts_nothing(world: World, api: StoreApi, visit: str) -> None:
     hold(api, visit, 20)
     before = books(world, api)
-    assert code_of(hold(api, visit, 81, "2")) == (409, "too_few_points")
-    assert code_of(hold(api, visit, 1, "2", reward="unknown")) == (409, "wrong_reward")
-    assert code_of(hold(api, visit, 49, "2", reward="tote")) == (409, "wrong_reward")
-    assert code_of(capture(api, visit, 21)) == (409, "above_hold")
+    assert code_of(hold(api, visit, 90, "2")) == (409, "too_few_points")
+    assert code_of(hold(api, visit, 15, "2")) == (409, "wrong_points")
+    assert code_of(hold(api, visit, 50, "2", offer="tote")) == (400, "invalid")
+    assert code_of(offered(api, visit, "unknown", "2")) == (404, "unknown_offer")
+    assert code_of(offered(api, visit, "mug", "2")) == (409, "too_few_points")
+    assert code_of(capture(api, visit, 30)) == (409, "above_hold")
+    assert code_of(capture(api, visit, 15)) == (409, "wrong_points")
     assert code_of(capture(api, visit, 20, "9")) == (404, "unknown_hold")
     assert code_of(release(api, visit, "9")) == (404, "unknown_hold")
     assert code_of(hold(api, "b" * 24, 20)) == (404, "unknown_visit")
-    assert code_of(hold(api, visit, 1, "x y")) == (400, "invalid")
+    assert code_of(hold(api, visit, 10, "x y")) == (400, "invalid")
     for path, told in (
-        (f"{VISITS}/{visit}/holds", {"id": "2", "points": 1}),
-        (f"/store/v1/holds/{visit}-1/capture", {"points": 1, **SALE}),
+        (f"{VISITS}/{visit}/holds", {"id": "1", "points": 20}),
+        (f"{VISITS}/{visit}/holds", {"id": "2", "points": 10}),
+        (f"/store/v1/holds/{visit}-1/capture", {"points": 10, **SALE}),
         (f"/store/v1/holds/{visit}-1/release", None),
     ):
         assert code_of(api.send("POST", path, told, who=api.credentials(till="1"))) == (403, "wrong_till")
@@ -294,13 +303,13 @@ def test_every_reason_why_a_coupon_is_refused_has_a_word_for_tills() -> None:
 
 
 def test_what_was_not_taken_in_time_is_given_back(world: World, api: StoreApi, visit: str) -> None:
-    hold(api, visit, 50, reward="tote")
+    offered(api, visit, "tote")
     api.clock.at += HOLD_LASTS - timedelta(seconds=1)
-    assert settle(api)() == 0
+    assert api.settle.release_due() == 0
     api.clock.at += timedelta(seconds=1)
     assert code_of(capture(api, visit)) == (409, "hold_expired")
-    assert settle(api)() == 1
-    assert settle(api)() == 0
+    assert api.settle.release_due() == 1
+    assert api.settle.release_due() == 0
     assert books(world, api).lots == {LOT: 60, LATER: 40}
     assert left(api) == 1
     assert code_of(capture(api, visit)) == (409, "hold_expired")
@@ -312,7 +321,7 @@ def test_what_has_expired_is_not_held_and_a_hold_that_follows_it_is_kept(
 ) -> None:
     """Guard: what has expired is posted before, in a transaction of its own."""
     give(api, person_of(world.followers), 7, Lot(Pocket.AVAILABLE, "2026-11-01"))
-    assert code_of(hold(api, visit, 101)) == (409, "too_few_points")
+    assert code_of(hold(api, visit, 110)) == (409, "too_few_points")
     assert hold(api, visit, 100, "2").body["status"] == "held"
     assert books(world, api).lots[Lot(Pocket.EXPIRED, "2026-11-01")] == 7
     assert capture(api, visit, 100, "2").body["status"] == "captured"
@@ -325,7 +334,7 @@ def test_due_holds_are_given_back_as_many_as_there_is_time_for_the_oldest_first(
         hold(api, visit, 10, number)
         api.clock.at += timedelta(seconds=1)
     api.clock.at += HOLD_LASTS
-    assert [settle(api)(until(2)) for _ in range(3)] == [2, 1, 0]
+    assert [api.settle.release_due(until(2)) for _ in range(3)] == [2, 1, 0]
     assert books(world, api).available == 100
 
 
@@ -343,10 +352,10 @@ def test_the_time_out_of_holds_is_killed_at_each_call_and_run_again(
         was_killed = False
         with hazard.in_dynamodb(world):
             try:
-                settle(api)()
+                api.settle.release_due()
             except Killed:
                 was_killed = True
-        settle(api)()
+        api.settle.release_due()
         assert books(world, api).lots == {LOT: 60, LATER: 40}
         assert open_holds(api) == 0
         place += 1
@@ -361,9 +370,9 @@ def test_a_request_that_is_killed_at_any_call_and_sent_again_is_done_once(
     tables: str, world: World, api: StoreApi, visit: str, what: str
 ) -> None:
     if what != "hold":
-        hold(api, visit, 50, reward="tote")
+        offered(api, visit, "tote")
     ask: Callable[[], Answered] = {
-        "hold": partial(hold, api, visit, 50, reward="tote"),
+        "hold": partial(offered, api, visit, "tote"),
         "capture": partial(capture, api, visit, 50),
         "release": partial(release, api, visit),
     }[what]
@@ -393,11 +402,12 @@ def test_a_request_that_is_killed_at_any_call_and_sent_again_is_done_once(
 
 
 type Outcome = tuple[str, str]
-WON, GONE, TOO_FEW, TAKEN, BACK = "held", "reward_gone", "too_few_points", "hold_captured", "hold_released"
+WON, GONE, TOO_FEW, TAKEN, BACK = "held", "none_left", "too_few_points", "hold_captured", "hold_released"
+HAD = "had_before"
 
 
 def in_every_order(
-    tables: str, world: World, *works: Callable[[SettleHold], Hold], api: StoreApi
+    tables: str, world: World, *works: Callable[[SettleHold], Any], api: StoreApi
 ) -> set[Outcome]:
     """What becomes of two requests at once, in every order of their calls, once they are let in."""
     snapshot = WorldSnapshot(tables, world)
@@ -420,50 +430,67 @@ def in_every_order(
     return {(first, second) for first, second in found}
 
 
-def wanted(world: World, visit: str, number: str = "1", **more: Any) -> Hold:
-    person_id = more.pop("person_id", "") or person_of(world.followers)
-    return Hold(f"{visit}-{number}", visit, "S1", "2", person_id, 60, world.clock.now(), **more)
+def asking(
+    api: StoreApi, visit: str, number: str = "1", person_id: str = "", **what: Any
+) -> Callable[[SettleHold], Hold]:
+    """A till that wants something held, of the follower unless it says of whom."""
+    wanted = Wanted(f"{visit}-{number}", visit, "S1", "2", "Asia/Shanghai", **(what or {"points": 60}))
 
+    def customer() -> Follower:
+        person = PeopleStore(api.table).person(person_id)
+        assert person is not None
+        return person
 
-@pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who loses tries again at once."""
-    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    return lambda settle: settle.hold(wanted, customer)
 
 
 @pytest.mark.capability(row="70")
 @pytest.mark.complaint(number="9")
-def test_of_two_tills_that_want_the_last_reward_one_gets_it(
-    tables: str, world: World, api: StoreApi, visit: str
+@pytest.mark.parametrize("offer", ["tote", "tea"])
+def test_of_two_tills_that_want_the_last_of_an_offer_one_gets_it(
+    tables: str, world: World, api: StoreApi, visit: str, offer: str
 ) -> None:
-    """Guard: the condition on the stock."""
+    """Guard: the condition on the stock, also where the offer costs nothing."""
     openid = "oFollower0000000000000000002"
     world.takes(event("subscribe", NOON, FromUserName=openid))
     other = world.followers.read(APP_ID, openid).follower
     assert other is not None
     give(api, other.person_id, 100, LOT)
-    one = wanted(world, visit, reward="tote", reward_stock=1)
-    two = wanted(world, "b" * 24, reward="tote", reward_stock=1, person_id=other.person_id)
-    found = in_every_order(tables, world, lambda s: s.hold(one), lambda s: s.hold(two), api=api)
-    assert found == {(WON, GONE), (GONE, WON)}
-    assert left(api) == 0
+    one = asking(api, visit, person_id=person_of(world.followers), offer=offer)
+    two = asking(api, "b" * 24, person_id=other.person_id, offer=offer)
+    assert in_every_order(tables, world, one, two, api=api) == {(WON, GONE), (GONE, WON)}
 
 
 @pytest.mark.complaint(number="9")
 def test_of_two_requests_for_the_same_points_one_holds_them(
     tables: str, world: World, api: StoreApi, visit: str
 ) -> None:
-    one, two = (wanted(world, visit, number) for number in "12")
-    found = in_every_order(tables, world, lambda s: s.hold(one), lambda s: s.hold(two), api=api)
-    assert found == {(WON, TOO_FEW), (TOO_FEW, WON)}
+    one, two = (asking(api, visit, number, person_of(world.followers)) for number in "12")
+    assert in_every_order(tables, world, one, two, api=api) == {(WON, TOO_FEW), (TOO_FEW, WON)}
 
 
+@pytest.mark.parametrize(
+    ("what", "available"), [({"points": 60}, 40), ({"offer": "tea"}, 100), ({"offer": "tote"}, 50)]
+)
 def test_one_hold_that_is_asked_for_twice_at_once_is_one(
+    tables: str, world: World, api: StoreApi, visit: str, what: dict[str, Any], available: int
+) -> None:
+    """Guard: that it is there already is told before that none is left of the offer."""
+    one = asking(api, visit, person_id=person_of(world.followers), **what)
+    assert in_every_order(tables, world, one, one, api=api) == {(WON, WON)}
+    assert books(world, api).available == available
+
+
+def test_of_two_tills_that_offer_one_person_what_is_given_once_one_holds_it(
     tables: str, world: World, api: StoreApi, visit: str
 ) -> None:
-    one = wanted(world, visit)
-    assert in_every_order(tables, world, *[lambda s: s.hold(one)] * 2, api=api) == {(WON, WON)}
-    assert books(world, api).available == 40
+    person_id = person_of(world.followers)
+    works = [asking(api, place, person_id=person_id, offer="join-today") for place in (visit, "b" * 24)]
+    assert in_every_order(tables, world, *works, api=api) == {(WON, HAD), (HAD, WON)}
+
+
+def taking(hold_id: str, points: int = 60) -> Callable[[SettleHold], Hold]:
+    return lambda settle: settle.capture(hold_id, points, "4711", 12_900, "Asia/Shanghai")
 
 
 def test_a_hold_that_is_captured_and_released_at_once_is_one_of_both(
@@ -471,10 +498,8 @@ def test_a_hold_that_is_captured_and_released_at_once_is_one_of_both(
 ) -> None:
     """Guard: who loses is shown the hold as it is then."""
     hold(api, visit, 60)
-    held = api.holds.find(f"{visit}-1")
-    assert held is not None
-    sale = Capture(60, "4711", 12_900)
-    found = in_every_order(tables, world, lambda s: s.capture(held, sale), lambda s: s.release(held), api=api)
+    id_ = f"{visit}-1"
+    found = in_every_order(tables, world, taking(id_), lambda s: s.release(id_), api=api)
     assert found == {("captured", TAKEN), (BACK, "released")}
 
 
@@ -483,10 +508,7 @@ def test_two_captures_of_one_hold_at_once_take_it_once(
     tables: str, world: World, api: StoreApi, visit: str
 ) -> None:
     hold(api, visit, 60)
-    held = api.holds.find(f"{visit}-1")
-    assert held is not None
-    sales = [Capture(points, "4711", 12_900) for points in (60, 50)]
-    works = [lambda s, sale=sale: s.capture(held, sale) for sale in sales]
+    works = [taking(f"{visit}-1", points) for points in (60, 50)]
     assert in_every_order(tables, world, *works, api=api) == {("captured", TAKEN), (TAKEN, "captured")}
 
 
@@ -494,15 +516,14 @@ def test_the_time_out_and_the_till_settle_a_hold_once(
     tables: str, world: World, api: StoreApi, visit: str
 ) -> None:
     hold(api, visit, 60)
-    held = api.holds.find(f"{visit}-1")
-    assert held is not None
     api.clock.at += HOLD_LASTS
 
-    def job(settle: SettleHold) -> Hold:
-        ReleaseDueHolds(api.holds, settle)()
-        return held
+    def job(settle: SettleHold) -> Any:
+        settle.release_due()
+        return SimpleNamespace(status="done")
 
-    assert in_every_order(tables, world, job, lambda s: s.release(held), api=api) == {("held", "expired")}
+    found = in_every_order(tables, world, job, lambda s: s.release(f"{visit}-1"), api=api)
+    assert found == {("done", "expired")}
     assert books(world, api).available == 100
 
 
@@ -552,7 +573,7 @@ def test_a_hold_of_somebody_who_turned_out_to_be_another_and_was_erased_is_settl
         assert release(api, visit).body["status"] == what
     else:
         api.clock.at += HOLD_LASTS
-        assert settle(api)() == 1
+        assert api.settle.release_due() == 1
         assert release(api, visit).body["status"] == what
     after = BooksStore(api.ledger, api.table).books(person_id)
     assert sum(after.lots.values()) + sum(after.programme.values()) == 0

@@ -19,7 +19,6 @@ from wejourney.adapters.dynamo.access_store import ACCESS
 from wejourney.adapters.dynamo.calendar_store import INDEX, REVIEW
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, partition
 from wejourney.adapters.dynamo.loyalty.books_store import DUE
-from wejourney.adapters.dynamo.loyalty.offer_store import OPEN
 from wejourney.adapters.dynamo.payments.open_orders import OPEN_ORDERS
 from wejourney.adapters.dynamo.payments.order_store import ORDER
 from wejourney.adapters.dynamo.payments.payment_reports import PAYMENT
@@ -204,6 +203,7 @@ def test_tills_write_books_and_balances_of_people_and_rows_of_their_own_alone() 
         ("LedgerTable", "GetItem"): {person, "ASKED#*", f"{HOLD}*", "COUPON#*"},
         ("LedgerTable", "PutItem"): {person, "ASKED#*", f"{HOLD}*", "COUPON#*"},
         ("LedgerTable", "UpdateItem"): {"ASKED#*", "STOCK#*"},
+        ("LedgerTable", "BatchGetItem"): {"STOCK#*"},
         ("AccountsTable", "GetItem"): {"wx*"},
         ("AccountsTable", "UpdateItem"): {"wx*"},
     }
@@ -286,7 +286,7 @@ def test_a_file_is_asked_for_each_hour_as_long_as_wechat_keeps_it() -> None:
     assert source["BatchSize"] == 1
 
 
-@pytest.mark.parametrize("table", ["FollowersTable", "AccountsTable"])
+@pytest.mark.parametrize("table", ["FollowersTable", "AccountsTable", "LedgerTable"])
 def test_rows_that_are_kept_for_a_while_expire_by_themselves(table: str) -> None:
     expected = {"AttributeName": "expires_at", "Enabled": True}
     assert TABLES[table]["TimeToLiveSpecification"] == expected
@@ -350,10 +350,9 @@ def test_the_books_are_kept_without_changing_or_deleting_what_is_posted() -> Non
         ["dynamodb:GetItem", "dynamodb:PutItem"],
         ["dynamodb:UpdateItem"],
         ["dynamodb:UpdateItem"],
-        ["dynamodb:DeleteItem"],
     ]
     keys = [one["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"] for one in on_ledger[3:]]
-    assert keys == [["STOCK#*"], [OPEN]]
+    assert keys == [["STOCK#*"]]
     only = on_ledger[2]["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
     assert set(only) == {"pk", "sk", "due_shard", "due_on"}
 
@@ -445,7 +444,7 @@ BUILD = {
     "CalendarFunction": ("functions.calendar", ["look_at_calendars"]),
     "KeepBooksFunction": (
         "functions.keep_books",
-        ["keep_books", "reconcile_books", "release_due_holds", "gifts", "offers"],
+        ["keep_books", "reconcile_books", "holds", "gifts"],
     ),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
     "FetchMediaFunction": ("functions.fetch_media", ["fetch_media"]),

@@ -1,6 +1,7 @@
 """What is wrong with the benefits of a programme whose form is right."""
 
 from wejourney.journeys.definition import Condition
+from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.programme import Programme
 from workbench.checks.conditions import check_condition
@@ -20,8 +21,13 @@ def check_benefits(programme: Programme, source: Source) -> None:
         has_asset = ("referrals", "asset") in source
         at: Location = ("referrals", "asset") if has_asset else ("referrals", "gets")
         check_asset(programme.referrals.asset, programme, source, at)
-    for name, offer in programme.offer_terms.items():
-        _check_offer(offer, programme, source, ("offer_terms", name))
+    if programme.redeem is not None:
+        check_asset(POINTS, programme, source, ("redeem", "points"))
+    for name, offer in programme.offers.items():
+        _check_offer(offer, programme, source, ("offers", name))
+        for field in ("costs", "unclaimed"):
+            if getattr(offer, field):
+                check_asset(POINTS, programme, source, ("offers", name, field))
 
 
 def _check_offer(offer: OfferTerms, programme: Programme, source: Source, at: Location) -> None:

@@ -7,7 +7,7 @@ from wejourney.loyalty.benefits.discounts import Discount, fen_of
 from wejourney.loyalty.benefits.gifts import GiftTerms
 from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.benefits.referrals import ReferralTerms
-from wejourney.loyalty.till.redeeming import Redeem, Reward
+from wejourney.loyalty.till.redeeming import Redeem
 from workbench.language import forms
 from workbench.language.condition_fields import CONDITION
 from workbench.language.forms import Field, Form, Record
@@ -79,16 +79,6 @@ REDEEM = form_of(
         "what points are worth",
     )
 )
-REWARD = form_of(
-    Record(
-        Reward,
-        {
-            "points": Field("How many points it costs.", COUNT),
-            "stock": Field("How many there are.", COUNT),
-        },
-        "a reward",
-    )
-)
 REFERRALS = form_of(
     Record(
         ReferralTerms,
@@ -125,6 +115,7 @@ OFFER = form_of(
             "gift": Field("What the till gives.", forms.LITERAL),
             "stock": Field("How many there are; default: as many as are given.", COUNT),
             "costs": Field("How many points it costs; default: none.", COUNT),
+            "once": Field("Whether one person gets it once; default: if it costs nothing.", forms.BOOLEAN),
         },
         "an offer",
     )

@@ -28,7 +28,7 @@ from workbench.language.forms import Field, Fields, Form, Record
 from workbench.language.mistakes import phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node
-from workbench.programme.benefit_fields import COUPON, GIFTS, OFFER, REDEEM, REFERRALS, REWARD
+from workbench.programme.benefit_fields import COUPON, GIFTS, OFFER, REDEEM, REFERRALS
 from workbench.programme.tier_fields import TIERS
 from workbench.programme.values import (
     CAP,
@@ -212,18 +212,11 @@ PROGRAMME_FIELDS: Fields = {
         named(GIFTS, "an asset", "gifts: {points: {most: 500, returns_after: 7d}}"),
     ),
     "redeem": Field("What points are worth at a till.", REDEEM),
-    "rewards": Field(
-        "What points can be exchanged for at a till, by their names.",
-        named(REWARD, "a reward", "rewards: {tote: {points: 500, stock: 100}}"),
-    ),
     "tiers": Field("The tiers of people, and what they are reached by.", TIERS),
     "referrals": Field("What people get for the first order of a friend whom they have brought.", REFERRALS),
     "offers": Field(
         "What tills offer people, by the names of the offers.",
-        named(
-            OFFER, "an offer", "offers: {join-today: {joins: today, discount: 40%, gift: tote, stock: 50}}"
-        ),
-        "offer_terms",
+        named(OFFER, "an offer", "offers: {tote: {costs: 500, gift: tote, stock: 100}}"),
     ),
 }
 _PROGRAMME = Record(Programme, PROGRAMME_FIELDS, "the programme")

@@ -87,17 +87,18 @@ function serve(who) {
   show("customer", "next");
 }
 
-async function take(offer) {
-  const asked = { id: crypto.randomUUID().replaceAll("-", ""), points: offer.points };
-  if (offer.reward !== null) asked.reward = offer.reward;
-  hold = { ...(await till("POST", `visits/${visit.visit}/holds`, asked)), fen: offer.fen };
+// What is asked for: points, or an offer by its name.
+async function take(what) {
+  const asked = { id: crypto.randomUUID().replaceAll("-", ""), ...what };
+  hold = await till("POST", `visits/${visit.visit}/holds`, asked);
   draw();
   show("held");
 }
 
 async function settle(how, body) {
   const told = await till("POST", `holds/${hold.hold}/${how}`, body);
-  last = { word: told.captured ? "captured" : "released", points: told.captured || told.points };
+  const done = told.status === "captured" ? "captured" : "released";
+  last = { word: told.points ? done : `${done}_free`, points: told.captured || told.points, told };
   draw();
   show("done", "next");
 }
@@ -121,14 +122,24 @@ function draw() {
         .filter(([, value]) => value !== null)
         .flatMap(([name, value]) => [element("dt", word(name)), element("dd", value)]),
     );
-    $("choices").replaceChildren(...customer.offers.map(choice));
-    if (!customer.offers.length) $("choices").append(element("p", word("no_offers")));
+    const money = customer.money_off, applying = customer.offers.filter((offer) => !offer.why_not.length);
+    const choices = applying.map((offer) =>
+      choice(word(offer.costs ? "exchange" : "give", { points: offer.costs, what: gives(offer) }), { offer: offer.offer }),
+    );
+    if (money !== null)
+      choices.unshift(choice(word("money_off", { points: money.points, off: yuan(money.fen) }), { points: money.points }));
+    $("choices").replaceChildren(...(choices.length ? choices : [element("p", word("no_offers"))]));
+    const others = customer.offers.filter((offer) => offer.why_not.length);
+    $("not_offered").replaceChildren(
+      ...others.map((offer) => element("li", `${gives(offer)}: ${offer.why_not.map(reason).join(word("semicolon"))}`)),
+    );
   }
   if (hold !== null) {
-    $("what").textContent = hold.reward === null ? word("held", { points: hold.points, off: yuan(hold.fen) }) : word("held_reward", hold);
+    const held = hold.offer === null ? "held" : hold.points ? "held_offer" : "held_free";
+    $("what").textContent = word(held, { points: hold.points, off: off(hold.takes), what: gives(hold) });
     $("until").textContent = word("until", { until: time(hold.expires_at) });
   }
-  if (last !== null) $("done").textContent = word(last.word, last);
+  if (last !== null) $("done").textContent = word(last.word, { points: last.points, what: gives(last.told) });
 }
 
 function element(kind, text) {
@@ -137,13 +148,21 @@ function element(kind, text) {
   return made;
 }
 
-function choice(offer) {
-  const text = offer.reward === null ? word("money_off", { points: offer.points, off: yuan(offer.fen) }) : word("reward", offer);
+function choice(text, what) {
   const button = element("button", text);
   button.type = "button";
-  button.addEventListener("click", () => attempt(() => take(offer)));
+  button.addEventListener("click", () => attempt(() => take(what)));
   return button;
 }
+
+// `20 yuan` or `10%`, as people read it.
+const off = (takes) => (takes?.endsWith(" yuan") ? yuan(Math.round(parseFloat(takes) * 100)) : takes);
+
+// What an offer gives: a discount, a gift, or both.
+const gives = ({ takes, gift }) => [takes && word("takes", { off: off(takes) }), gift].filter(Boolean).join(word("and"));
+
+const reason = ({ code, about, wanted, there }) =>
+  word(`why_${code}`, { about: word(about), wanted: wanted ?? "", there });
 
 // A phone of the sandbox scans the code. Who does not follow yet follows by it.
 async function scan() {
@@ -173,7 +192,7 @@ $("language").addEventListener("click", () => {
 submitted("phone", scan);
 submitted("held", () => {
   const total = Math.round(Number($("total").value) * 100);
-  return settle("capture", { points: hold.points, order: $("order").value, total });
+  return settle("capture", { order: $("order").value, total });
 });
 draw();
 show(...shown);

@@ -29,8 +29,10 @@ from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.tills.hold_store import HoldStore
 from wejourney.adapters.dynamo.tills.visit_store import NonceStore, ToldSaleStore, VisitStore
 from wejourney.errors import WejourneyError
+from wejourney.loyalty.benefits.discounts import Discount
+from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.programme import Programme
-from wejourney.loyalty.till.redeeming import Redeem, Reward
+from wejourney.loyalty.till.redeeming import Redeem
 from wejourney.loyalty.till.visits import scene_of
 from wejourney.services.deliver_events import DeliverEvents
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
@@ -53,7 +55,15 @@ from wejourney.wire.store_api.signature import Credentials, signature_of
 KEY, OTHER_KEY, PREVIOUS_KEY = b"k" * 64, b"o" * 64, b"p" * 64
 
 
-PROGRAMME = Programme(redeem=Redeem(10, 100), rewards={"tote": Reward(50, 1), "mug": Reward(200, 9)})
+PROGRAMME = Programme(
+    redeem=Redeem(10, 100),
+    offers={
+        "tote": OfferTerms(gift="tote", stock=1, costs=50),
+        "mug": OfferTerms(gift="mug", stock=9, costs=200),
+        "tea": OfferTerms(gift="tea", stock=1),
+        "join-today": OfferTerms(joins_today=True, discount=Discount(percent=40)),
+    },
+)
 
 
 @dataclass
@@ -99,12 +109,12 @@ class StoreApi:
         people, now, visits = PeopleStore(self.table), self.clock.now, VisitStore(self.table)
         accounts = FakeAccounts() if self.account is None else FakeAccounts(self.account)
         deliver = DeliverEvents(people, PendingEventStore(self.table), self.inbox, now, profile=PROFILE)
-        serve = ServeVisit(visits, people, self.programme, now)
+        serve = ServeVisit(visits, people, self.settle, now)
         return AnswerRequest(
             VerifyRequest(self.stores, NonceStore(self.table), now, FRESHNESS),
             OpenVisit(accounts, visits, self.wechat, self.wechat, now),
             serve,
-            ServeHold(serve, self.holds, self.settle, now),
+            ServeHold(serve, self.settle),
             RefundPoints(
                 self.holds, Bookkeeping(BooksStore(self.ledger, self.table), people), self.programme, now
             ),
@@ -127,7 +137,9 @@ class StoreApi:
 
     @property
     def settle(self) -> SettleHold:
-        return SettleHold(self.holds, PeopleStore(self.table), self.programme, self.clock.now)
+        """Who loses tries again at once."""
+        people, pause = PeopleStore(self.table), lambda _seconds: None
+        return SettleHold(self.holds, people, self.programme, self.clock.now, "membership", pause)
 
     def credentials(
         self, store: str = "S1", till: str = "2", at: datetime | None = None, nonce: str = ""

@@ -72,7 +72,7 @@ tiers:
 offers:
   join-today: {joins: today, discount: 40%, gift: tote, stock: 50}
   gold: {when: {tier: gold}, discount: 20 yuan, costs: 100}
-  perk: {unclaimed: 200, gift: tea}
+  perk: {unclaimed: 200, gift: tea, once: false}
 referrals: {gets: 100, friend_gets: 50, asset: stamps, from: 100 yuan, pending: 14d, unfollow_within: 24h}
 """
 
@@ -138,10 +138,10 @@ def test_the_file_is_read_and_the_functions_read_what_it_is_compiled_to(tmp_path
             members_only=True,
         ),
         referrals=ReferralTerms(100, 14, 50, "stamps", 10_000, 86_400),
-        offer_terms={
+        offers={
             "join-today": OfferTerms(joins_today=True, discount=Discount(percent=40), gift="tote", stock=50),
             "gold": OfferTerms(Condition(tier="gold"), discount=Discount(fen=2_000), costs=100),
-            "perk": OfferTerms(unclaimed=200, gift="tea"),
+            "perk": OfferTerms(unclaimed=200, gift="tea", once=False),
         },
     )
     assert from_plain(Programme, json.loads(programme_json(found.value))) == found.value
@@ -194,11 +194,15 @@ def test_what_the_reader_accepts_the_schema_accepts() -> None:
 ASSETS = "assets: {points: {}}\n"
 RULE = ASSETS + "rules: {a: {event: payment, gives: 1}}\n"
 MISTAKES = [
-    "offers: {a: ‸{costs: 5}}\n",
+    ASSETS + "offers: {a: ‸{costs: 5}}\n",
+    "offers: {a: {gift: tote, costs: ‸5}}\n",
+    "offers: {a: {gift: tote, once: ‸maybe}}\n",
+    "redeem: {points: ‸100, takes: 1 yuan}\n",
+    "‸rewards: {tote: {points: 500, stock: 100}}\n",
     "offers: {a: {gift: tote, joins: ‸tomorrow}}\n",
     "offers: {a: {gift: tote, when: {event: ‸{event: follow}}}}\n",
     "offers: {a: {discount: ‸0%}}\n",
-    "offers: {a: {gift: tote, unclaimed: ‸0}}\n",
+    ASSETS + "offers: {a: {gift: tote, unclaimed: ‸0}}\n",
     "assets: {points: {}}\nreferrals: {gets: 5, pending: 7d, asset: ‸stamps}\n",
     "referrals: {gets: ‸5, pending: 7d}\n",
     "assets: {points: {}}\nreferrals: ‸{gets: 5}\n",

@@ -23,7 +23,7 @@ DONE: dict[str, list[object]] = {
     "keep": [("keep", 3)],
     "reconcile": [("reconcile", 3)],
     "tell": ["tell"],
-    "release": ["holds", "gifts", "offers"],
+    "release": ["holds", "gifts"],
 }
 
 
@@ -52,11 +52,10 @@ def test_each_schedule_does_its_own_part_and_stops_before_the_time_limit(
 
     monkeypatch.setattr(app, "keep_books", lambda: Sweep(name="keep"))
     monkeypatch.setattr(app, "reconcile_books", lambda: Sweep(name="reconcile"))
-    monkeypatch.setattr(app, "release_due_holds", lambda: give_back("holds"))
+    holds = SimpleNamespace(release_due=give_back("holds"))
+    monkeypatch.setattr(app, "holds", lambda: holds)
     gifts = SimpleNamespace(return_due=give_back("gifts"))
-    offers = SimpleNamespace(release_due=give_back("offers"))
     monkeypatch.setattr(app, "gifts", lambda: gifts)
-    monkeypatch.setattr(app, "offers", lambda: offers)
     context = SimpleNamespace(**vars(CONTEXT), get_remaining_time_in_millis=lambda: left)
 
     app.handler({"do": do, "shard": 3} if do else {"warm": True}, context)

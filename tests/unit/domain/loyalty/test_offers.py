@@ -1,8 +1,7 @@
-"""To whom an offer applies, with each reason why not, and until when it is set aside."""
+"""To whom an offer applies, with each reason why not."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,15 +11,16 @@ from wejourney.journeys.definition import Condition
 from wejourney.loyalty.balance import Balance
 from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.loyalty.benefits.offers import (
+    AtTill,
     ConditionNotMet,
+    Given,
+    HadBefore,
     MemberBefore,
+    NoneLeft,
     OfferTerms,
-    ReservationOverError,
-    ReservationStatus,
     TooFewPoints,
     TooFewUnclaimed,
     joined_today,
-    reserved,
     why_not_offered,
 )
 from wejourney.people.consents import Consent
@@ -36,8 +36,11 @@ def joined(at: datetime) -> Follower:
     return replace(LEE, member=True, consents={"membership": Consent(given=True, at=at)})
 
 
-def reasons(offer: OfferTerms, person: Follower, now: datetime = NOON) -> list[object]:
-    return list(why_not_offered(offer, person, now, ZONE, "membership"))
+HERE = AtTill(NOON, ZONE, "membership")
+
+
+def reasons(offer: OfferTerms, person: Follower, at: AtTill = HERE) -> list[object]:
+    return list(why_not_offered("offer", offer, person, at))
 
 
 @pytest.mark.capability(row="75")
@@ -70,9 +73,16 @@ def test_an_offer_that_costs_points_needs_them(there: int, costs: int) -> None:
 
 def test_all_reasons_are_told_at_once() -> None:
     offer = OfferTerms(
-        Condition(tier="gold", tags=("vip",)), 10, joins_today=True, discount=Discount(fen=5), costs=5
+        Condition(tier="gold", tags=("vip",)),
+        10,
+        joins_today=True,
+        discount=Discount(fen=5),
+        costs=5,
+        stock=3,
+        once=True,
     )
-    told = reasons(offer, joined(NOON - timedelta(days=1)))
+    given = Given({"offer": 3}, frozenset({"offer"}))
+    told = reasons(offer, joined(NOON - timedelta(days=1)), replace(HERE, given=given))
 
     assert [type(one) for one in told] == [
         ConditionNotMet,
@@ -80,6 +90,8 @@ def test_all_reasons_are_told_at_once() -> None:
         TooFewPoints,
         TooFewUnclaimed,
         MemberBefore,
+        HadBefore,
+        NoneLeft,
     ]
     assert {one.part.fact for one in told if isinstance(one, ConditionNotMet)} == {"tier", "tag"}
 
@@ -94,33 +106,31 @@ def test_all_reasons_are_told_at_once() -> None:
     ],
 )
 def test_today_is_the_day_of_the_store(zone: str, joins: str, now: str, *, is_today: bool) -> None:
-    person, at = joined(datetime.fromisoformat(joins)), datetime.fromisoformat(now)
+    person, at = (
+        joined(datetime.fromisoformat(joins)),
+        AtTill(datetime.fromisoformat(now), zone, "membership"),
+    )
 
-    assert joined_today(person, at, zone, "membership") is is_today
-    assert not joined_today(LEE, at, zone, "membership")
-    assert (reasons(replace(FORTY, joins_today=True), person, at) == []) is is_today or zone != ZONE
+    assert joined_today(person, at) is is_today
+    assert not joined_today(LEE, at)
+    assert (reasons(replace(FORTY, joins_today=True), person, at) == []) is is_today
 
 
-@given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(lambda at: at.replace(tzinfo=UTC)),  # noqa: DTZ001 - made aware
-    st.sampled_from([ZONE, "Europe/Paris", "America/Santiago", "Pacific/Apia"]),
+@pytest.mark.parametrize(
+    ("costs", "once", "is_once"),
+    [(0, None, True), (5, None, False), (0, False, False), (5, True, True)],
 )
-def test_it_is_set_aside_until_midnight_at_the_store(now: datetime, zone: str) -> None:
-    made = reserved("r", "forty", FORTY, "lee", "paris", zone, now)
-    before = made.until - timedelta(microseconds=1)
+def test_an_offer_is_given_to_a_person_once_if_it_costs_nothing_unless_its_terms_say_otherwise(
+    costs: int, *, once: bool | None, is_once: bool
+) -> None:
+    offer, person = replace(FORTY, costs=costs, once=once), replace(LEE, balances={"points": Balance(9)})
+    had = replace(HERE, given=Given(had=frozenset({"offer"})))
 
-    assert timedelta() < made.until - now <= timedelta(hours=25)
-    assert before.astimezone(ZoneInfo(zone)).date() == now.astimezone(ZoneInfo(zone)).date()
-    assert made.taken(before).status is ReservationStatus.TAKEN
-    with pytest.raises(ReservationOverError):
-        made.taken(made.until)
+    assert (reasons(offer, person), reasons(offer, person, had)) == ([], [HadBefore()] * is_once)
 
 
-def test_what_is_taken_is_not_released_and_what_is_released_is_not_taken() -> None:
-    made = reserved("r", "forty", FORTY, "lee", "paris", ZONE, NOON)
-    taken, released = made.taken(NOON), made.released()
+@given(st.integers(0, 5), st.integers(1, 5))
+def test_an_offer_with_a_stock_applies_while_there_is_some(given: int, stock: int) -> None:
+    told = reasons(replace(FORTY, stock=stock), LEE, replace(HERE, given=Given({"offer": given})))
 
-    assert (taken.taken(NOON + timedelta(days=9)), released.released()) == (taken, released)
-    for wrong in (taken.released, lambda: released.taken(NOON)):
-        with pytest.raises(ReservationOverError):
-            wrong()
+    assert told == ([] if given < stock else [NoneLeft()])

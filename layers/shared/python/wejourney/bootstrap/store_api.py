@@ -54,8 +54,10 @@ def answer_request(watch: TillWatch, log: AccountWatch) -> AnswerRequest:
     people, visits = PeopleStore(table), VisitStore(table)
     inbox = SqsInbox(client("sqs"), setting("INBOX_QUEUE_URL"))
     ledger = Table(setting("LEDGER_TABLE"), dynamodb)
+    profile = load_people_rules().profile
     holds = HoldStore(ledger, table)
-    serve = ServeVisit(visits, people, load_programme(), clock.now)
+    settle = SettleHold(holds, people, load_programme(), clock.now, profile.membership)
+    serve = ServeVisit(visits, people, settle, clock.now)
     return AnswerRequest(
         VerifyRequest(
             SecretStores(secrets, setting("STORES_SECRET_PREFIX"), clock.real_now, log),
@@ -71,16 +73,14 @@ def answer_request(watch: TillWatch, log: AccountWatch) -> AnswerRequest:
             clock.now,
         ),
         serve,
-        ServeHold(serve, holds, SettleHold(holds, people, load_programme(), clock.now), clock.now),
+        ServeHold(serve, settle),
         RefundPoints(holds, Bookkeeping(BooksStore(ledger, table), people), load_programme(), clock.now),
         ServeCoupon(Coupons(CouponStore(ledger)), clock.now),
         TellSale(
             serve,
             ToldSaleStore(table),
             PaymentReportStore(table),
-            DeliverEvents(
-                people, PendingEventStore(table), inbox, clock.now, profile=load_people_rules().profile
-            ),
+            DeliverEvents(people, PendingEventStore(table), inbox, clock.now, profile=profile),
             inbox,
             SecretKeys(secrets, setting("KEYS_SECRET_PREFIX"), clock.real_now, log),
             clock.now,

@@ -22,7 +22,6 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.all_books_store import AllBooksStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
-from wejourney.adapters.dynamo.loyalty.offer_store import OfferStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
@@ -53,9 +52,7 @@ from wejourney.services.look_at_calendars import CalendarWatch, LookAtCalendars
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.gifts import Gifts
-from wejourney.services.loyalty.holding import Holding
 from wejourney.services.loyalty.keep_books import BooksWatch, KeepBooks
-from wejourney.services.loyalty.offers import Offers
 from wejourney.services.loyalty.ports import Failed
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks, ReconciliationWatch
 from wejourney.services.loyalty.reward_referrals import RewardReferrals
@@ -66,7 +63,6 @@ from wejourney.services.process_event import ProcessEvent
 from wejourney.services.recognize_code import RecognizeCode
 from wejourney.services.release_pending_events import ReleasePendingEvents
 from wejourney.services.till.recognize_visit import RecognizeVisit
-from wejourney.services.till.release_due_holds import ReleaseDueHolds
 from wejourney.services.till.settle_hold import SettleHold
 from wejourney.settings import setting
 
@@ -235,24 +231,16 @@ def reconcile_books(watch: ReconciliationWatch) -> ReconcileBooks:
     return ReconcileBooks(records, CalendarStore(followers), clock_from_environment(), watch)
 
 
-def release_due_holds(failed: Failed) -> ReleaseDueHolds:
+def holds(failed: Failed) -> SettleHold:
     followers, now = _table("FOLLOWERS_TABLE"), clock_from_environment().now
-    holds = HoldStore(_table("LEDGER_TABLE"), followers)
-    settle = SettleHold(holds, PeopleStore(followers), load_programme(), now)
-    return ReleaseDueHolds(holds, settle, failed)
+    records, people = HoldStore(_table("LEDGER_TABLE"), followers), PeopleStore(followers)
+    return SettleHold(records, people, load_programme(), now, failed=failed)
 
 
 def gifts(failed: Failed) -> Gifts:
     followers, now = _table("FOLLOWERS_TABLE"), clock_from_environment().now
     records, people = GiftStore(_table("LEDGER_TABLE"), followers), PeopleStore(followers)
     return Gifts(records, people, load_programme(), now, failed=failed)
-
-
-def offers(failed: Failed) -> Offers:
-    followers, now = _table("FOLLOWERS_TABLE"), clock_from_environment().now
-    records, people = OfferStore(_table("LEDGER_TABLE"), followers), PeopleStore(followers)
-    holding = Holding(records, people, load_programme(), now)
-    return Offers(records, holding, load_people_rules().profile.membership, failed)
 
 
 def close_run() -> CloseRun:

@@ -15,7 +15,7 @@ from wejourney.loyalty.benefits.referrals import ReferralTerms
 from wejourney.loyalty.earning_rules import Multipliers, Rules
 from wejourney.loyalty.expiry import Expiry
 from wejourney.loyalty.tiers import Tiers
-from wejourney.loyalty.till.redeeming import MoneyOff, Offer, Redeem, Reward, RewardOffer
+from wejourney.loyalty.till.redeeming import Redeem
 from wejourney.plain_data import to_plain
 from wejourney.time_zones import moment_at
 
@@ -24,7 +24,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True)
 class Programme:
-    """`assets`, rules of earning, multipliers, coupons and rewards are by name, gifts by the asset.
+    """`assets`, rules of earning, multipliers, coupons and offers are by name, gifts by the asset.
 
     Days begin in the time zone `zone`.
     """
@@ -37,21 +37,8 @@ class Programme:
     gifts: Mapping[str, GiftTerms] = field(default_factory=dict)
     tiers: Tiers = field(default_factory=Tiers)
     referrals: ReferralTerms | None = None
-    offer_terms: Mapping[str, OfferTerms] = field(default_factory=dict)
+    offers: Mapping[str, OfferTerms] = field(default_factory=dict)
     redeem: Redeem | None = None
-    rewards: Mapping[str, Reward] = field(default_factory=dict)
-
-    def offers(self, available: int) -> tuple[Offer, ...]:
-        """What somebody with so many points can have at a till."""
-        found = list[Offer]()
-        if self.redeem is not None and (most := self.redeem.most(available)):
-            found.append(MoneyOff(most, self.redeem.worth(most)))
-        found += [
-            RewardOffer(name, reward.points)
-            for name, reward in self.rewards.items()
-            if reward.points <= available
-        ]
-        return tuple(found)
 
     def lot_for(self, asset: str, day: date, *, may_spend: bool, pending_days: int | None = None) -> Lot:
         """The lot of what somebody gets on a day: unclaimed, if they cannot spend it before they join.

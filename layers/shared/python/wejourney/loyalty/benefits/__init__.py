@@ -1,1 +1,1 @@
-"""What people can get besides points: coupons, gifts, rewards and offers."""
+"""What people can get besides points: coupons, gifts and offers."""

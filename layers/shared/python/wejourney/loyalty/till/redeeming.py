@@ -1,4 +1,4 @@
-"""What points are worth at a till, and which rewards there are."""
+"""What points are worth at a till."""
 
 from dataclasses import dataclass
 
@@ -11,36 +11,9 @@ class Redeem:
     fen: int
 
     def worth(self, points: int) -> int:
-        """What points take off a sale, in fen; those that are too few for one step take nothing."""
+        """What whole steps of points take off a sale, in fen."""
         return points // self.points * self.fen
 
     def most(self, available: int) -> int:
         """How many points somebody can pay with, in whole steps."""
         return max(available, 0) // self.points * self.points
-
-
-@dataclass(frozen=True)
-class Reward:
-    """A reward that costs `points`, of which there are `stock`."""
-
-    points: int
-    stock: int
-
-
-@dataclass(frozen=True)
-class MoneyOff:
-    """Points that somebody can pay with, and what they take off, in fen."""
-
-    points: int
-    fen: int
-
-
-@dataclass(frozen=True)
-class RewardOffer:
-    """A reward that somebody has enough points for; whether one is left, the hold tells."""
-
-    reward: str
-    points: int
-
-
-type Offer = MoneyOff | RewardOffer

@@ -27,7 +27,7 @@ FEW_ATTEMPTS = 5
 """Of a job that comes to the same again within a minute: what is stuck takes no time of the others."""
 
 
-class Held(Protocol):
+class OfPerson(Protocol):
     """Something that is held in somebody's books until a time that ends."""
 
     @property
@@ -45,7 +45,14 @@ class Holding:
     pause: Callable[[float], None] = time.sleep
 
     def entry(
-        self, person_id: str, kind: Kind, hold_id: str, amount: int, decide: Decide, asset: str = POINTS
+        self,
+        person_id: str,
+        kind: Kind,
+        hold_id: str,
+        amount: int,
+        decide: Decide,
+        asset: str = POINTS,
+        reason: str = "",
     ) -> Entry:
         """What a hold, or what becomes of it, moves in somebody's books.
 
@@ -53,8 +60,9 @@ class Holding:
         """
         now = self.now()
         day = self.programme.day_of(now).isoformat()
-        cause, inputs = Cause(hold_id), {"amount": amount}
-        asked = Asked(f"{kind}:{hold_id}", kind, now, cause, inputs, day=day, asset=asset)
+        cause, inputs = Cause(hold_id, reason), {"amount": amount}
+        id_ = transaction_id(kind, hold_id)
+        asked = Asked(id_, kind, now, cause, inputs, day=day, asset=asset)
         books = Bookkeeping(self.records, self.people).books(person_id, asked)
         return Entry(person_id, asked.with_postings(decide(books)), books, asked.hash)
 
@@ -72,10 +80,15 @@ class Holding:
                 self.pause(random.uniform(0, _PAUSE))  # noqa: S311 - no secret
             with suppress(AlreadyDoneError, StaleBooksError, StaleFollowerError, UnknownHoldError):
                 return attempt()
-        raise LedgerBusyError("a gift or an offer")
+        raise LedgerBusyError("of what is held")
 
 
-def settle_due[T: Held](
+def transaction_id(kind: Kind, hold_id: str) -> str:
+    """The id of what is posted when something is held, or by what becomes of it."""
+    return f"{kind}:{hold_id}"
+
+
+def settle_due[T: OfPerson](
     due: Iterable[str],
     read: Callable[[str], T | None],
     settle: Callable[[T], object],

@@ -23,10 +23,11 @@ from wejourney.loyalty.benefits.coupons import (
 from wejourney.loyalty.benefits.secret_codes import MistypedCodeError
 from wejourney.loyalty.till.holds import (
     AboveHoldError,
-    RewardGoneError,
+    NotOfferedError,
     TooFewPointsError,
+    UnknownOfferError,
     UnknownTillHoldError,
-    WrongRewardError,
+    WrongPointsError,
 )
 from wejourney.loyalty.till.refunds import AboveCaptureError
 from wejourney.loyalty.till.visits import TillError, UnknownVisitError, WrongTillError
@@ -102,11 +103,11 @@ class AnswerRequest:
             case Name.OPEN_VISIT:
                 return self.open_visit(request, store)
             case Name.READ_VISIT:
-                return self.serve(request)
+                return self.serve(request, store)
             case Name.HOLD_POINTS:
-                return self.serve_hold.hold(request)
+                return self.serve_hold.hold(request, store)
             case Name.CAPTURE_HOLD:
-                return self.serve_hold.capture(request)
+                return self.serve_hold.capture(request, store)
             case Name.RELEASE_HOLD:
                 return self.serve_hold.release(request)
             case Name.REFUND_HOLD:
@@ -128,6 +129,7 @@ class AnswerRequest:
 _STATUS: Mapping[type[TillError], int] = {
     UnknownVisitError: 404,
     UnknownTillHoldError: 404,
+    UnknownOfferError: 404,
     UnknownCustomerError: 404,
     WrongTillError: 403,
 }
@@ -136,8 +138,9 @@ _WHERE: Mapping[type[TillError], str] = {
     TooFewPointsError: "body.points",
     AboveHoldError: "body.points",
     AboveCaptureError: "body.points",
-    RewardGoneError: "body.reward",
-    WrongRewardError: "body.reward",
+    WrongPointsError: "body.points",
+    UnknownOfferError: "body.offer",
+    NotOfferedError: "body.offer",
 }
 
 

@@ -1,6 +1,6 @@
 """What the till needs of the world."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -8,11 +8,13 @@ from typing import Protocol
 from wejourney.accounts import is_app_id, read_object
 from wejourney.errors import InvalidSettingError, MissingSettingError, WejourneyError
 from wejourney.events.event import Subject
+from wejourney.loyalty.benefits.offers import Given, OfferTerms
 from wejourney.loyalty.till.holds import Hold
 from wejourney.loyalty.till.visits import Visit
 from wejourney.people.followers import Follower
-from wejourney.services.loyalty.ports import BookRecords
+from wejourney.services.loyalty.ports import BookRecords, Entry
 from wejourney.services.ports.keys import DeploymentKey
+from wejourney.time_zones import is_time_zone
 
 
 class UnknownStoreError(WejourneyError):
@@ -27,17 +29,22 @@ class UnknownStoreError(WejourneyError):
 class Store:
     """A store as its secret has it: the key that its tills sign with, and the account whose codes they show.
 
-    `page` is the one that the code of a mini program opens.
+    `page` is the one that the code of a mini program opens, `zone` the time zone of the store, empty: that of
+    the programme.
     """
 
     name: str
     key: DeploymentKey = field(repr=False)
     app_id: str
     page: str = ""
+    zone: str = ""
 
     @classmethod
     def from_secret(cls, name: str, text: str) -> "Store":
-        """Read `{"key": …, "previous_key": …, "app_id": …, "page": …}`. Raises as `Account.from_secret`."""
+        """Read `{"key": …, "app_id": …, "page": …, "zone": …}` and `previous_key`.
+
+        Raises as `Account.from_secret`.
+        """
         where = f"the secret of the store {name}"
         settings = read_object(text, where)
         if not (app_id := settings.get("app_id")):
@@ -47,7 +54,10 @@ class Store:
         page = settings.get("page") or ""
         if not isinstance(page, str):
             raise InvalidSettingError("page", where, "the page of a mini program, such as pages/till")
-        return cls(name, DeploymentKey.from_secret(name, text), app_id.strip(), page.strip())
+        zone = settings.get("zone") or ""
+        if zone and not (isinstance(zone, str) and is_time_zone(zone)):
+            raise InvalidSettingError("zone", where, "a time zone, such as Asia/Shanghai")
+        return cls(name, DeploymentKey.from_secret(name, text), app_id.strip(), page.strip(), zone)
 
 
 class Stores(Protocol):
@@ -97,17 +107,22 @@ class Customers(Protocol):
         """A contact of each of these people; without those that nobody has, or has any more."""
 
 
-class Holds(Protocol):
-    """Holds of tills by their ids."""
+class HoldRecords(BookRecords, Protocol):
+    """The books, and the holds of tills by their ids."""
 
-    def find(self, hold_id: str) -> Hold | None: ...
+    def hold(self, hold_id: str) -> Hold | None: ...
 
-    def recording(self, hold: Hold, transaction_id: str) -> BookRecords:
-        """The books, where a transaction of this id is written with the hold as it is after it.
+    def keep(self, hold: Hold, *entries: Entry, rev: int | None = None) -> None:
+        """Post entries and keep the hold as it is after them: new, or one that was held.
 
-        Posting raises NoneLeftError where the hold has a reward of which there is none any more, and
-        StaleBooksError where the hold was settled meanwhile.
+        A new one takes one of the stock of its offer and what its person can have of it, which a release
+        gives back; that of a person of whom there is another revision than `rev` raises StaleFollowerError.
+        Raises NoneLeftError, AlreadyDoneError where it is not new, StaleBooksError where it was settled or
+        the person has had the offer, else as `post`.
         """
 
-    def due(self, now: datetime) -> Iterator[str]:
+    def due_holds(self, now: datetime) -> Iterator[str]:
         """The ids of open holds whose time is over, those first that are over for longest."""
+
+    def given(self, offers: Mapping[str, OfferTerms], person_ids: Iterable[str]) -> Given:
+        """How many were given of the offers that have a stock, and which of the others these people had."""

@@ -11,8 +11,8 @@ from wejourney.loyalty.till.holds import ConflictError
 from wejourney.loyalty.till.refunds import AboveCaptureError, refundable
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
-from wejourney.services.till.ports import Holds
-from wejourney.services.till.settle_hold import transaction_id
+from wejourney.services.loyalty.holding import transaction_id
+from wejourney.services.till.ports import HoldRecords
 from wejourney.wire.store_api.requests import StoreRequest
 
 
@@ -20,7 +20,7 @@ from wejourney.wire.store_api.requests import StoreRequest
 class RefundPoints:
     """What comes back are the lots that were taken; those whose last day is over expire again."""
 
-    holds: Holds
+    holds: HoldRecords
     books: Bookkeeping
     programme: Programme
     now: Callable[[], datetime]
@@ -28,8 +28,10 @@ class RefundPoints:
     def __call__(self, request: StoreRequest) -> Mapping[str, Any]:
         """Done again, it changes nothing. Raises TillError or LedgerBusyError."""
         asked, who, now = request.body, request.who, self.now()
-        hold = refundable(self.holds.find(request.parameters["hold"]), who.store, asked["order"])
+        hold = refundable(self.holds.hold(request.parameters["hold"]), who.store, asked["order"])
         points: int | None = asked.get("points")
+        if not hold.points:
+            raise AboveCaptureError(0)
         refund = Asked(
             f"refund:{hold.id}:{asked['id']}",
             Kind.REVERSE,
@@ -37,8 +39,7 @@ class RefundPoints:
             Cause(hold.id, f"till {who.store}/{who.till}"),
             {} if points is None else {"points": points},
             day=self.programme.day_of(now).isoformat(),
-            asset=hold.asset,
-            reverses=transaction_id(Kind.CAPTURE, hold),
+            reverses=transaction_id(Kind.CAPTURE, hold.id),
         )
         try:
             posted = self.books.take_back(refund, points)

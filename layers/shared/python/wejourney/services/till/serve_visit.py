@@ -2,14 +2,22 @@
 
 import secrets
 from base64 import b32encode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
 from wejourney.loyalty.balance import POINTS, Balance
-from wejourney.loyalty.programme import Programme
-from wejourney.loyalty.till.redeeming import MoneyOff, Offer, RewardOffer
+from wejourney.loyalty.benefits.offers import (
+    ConditionNotMet,
+    HadBefore,
+    MemberBefore,
+    NoneLeft,
+    OfferTerms,
+    TooFewPoints,
+    TooFewUnclaimed,
+    WhyNotOffered,
+)
 from wejourney.loyalty.till.visits import (
     CODE_LASTS,
     TillError,
@@ -24,6 +32,7 @@ from wejourney.people.profile_fields import is_sealed, masked
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.codes import CodeMaker, CodePictures
 from wejourney.services.till.ports import Customers, Store, Visits
+from wejourney.services.till.settle_hold import SettleHold
 from wejourney.wire.store_api.requests import StoreRequest
 
 _RANDOM_BYTES = 15
@@ -72,10 +81,13 @@ class ServeVisit:
 
     visits: Visits
     customers: Customers
-    programme: Programme
+    settle: SettleHold
     now: Callable[[], datetime]
 
-    def __call__(self, request: StoreRequest) -> Mapping[str, Any]:
+    def zone_of(self, store: Store) -> str:
+        return store.zone or self.settle.programme.zone
+
+    def __call__(self, request: StoreRequest, store: Store) -> Mapping[str, Any]:
         """What the till is shown. Raises TillError."""
         visit, now = self._visit(request, request.visit_id), self.now()
         is_scanned = visit.status(now) is VisitStatus.SCANNED
@@ -83,7 +95,7 @@ class ServeVisit:
             "visit": visit.id,
             "status": visit.status(now),
             "expires_at": visit.expires_at,
-            "customer": self._shown(self._customer(visit)) if is_scanned else None,
+            "customer": self._shown(self._customer(visit), self.zone_of(store)) if is_scanned else None,
         }
 
     def customer(self, request: StoreRequest, visit_id: str, *, may_be_over: bool = False) -> Follower:
@@ -100,10 +112,13 @@ class ServeVisit:
             raise UnknownCustomerError
         return person
 
-    def _shown(self, person: Follower) -> Mapping[str, Any]:
+    def _shown(self, person: Follower, zone: str) -> Mapping[str, Any]:
         """What an assistant may see: of the name the first character, of a private one nothing."""
         name = person.attributes.get("name", "")
         balance = person.balances.get(POINTS, Balance(person.points))
+        programme = self.settle.programme
+        rate, why_not = programme.redeem, self.settle.why_not(programme.offers, person, zone)
+        most = rate.most(balance.available) if rate is not None else 0
         return {
             "name": masked(name) if name and not is_sealed(name) else None,
             "member": person.member,
@@ -112,15 +127,30 @@ class ServeVisit:
             "unclaimed": balance.unclaimed,
             "expiring": balance.expiring,
             "expires_on": balance.expires_on or None,
-            "offers": [_offer(offer) for offer in self.programme.offers(balance.available)],
+            "money_off": {"points": most, "fen": rate.worth(most)} if rate is not None and most else None,
+            "offers": [_offer(name, terms, why_not[name]) for name, terms in programme.offers.items()],
         }
 
 
-def _offer(offer: Offer) -> Mapping[str, Any]:
-    match offer:
-        case MoneyOff():
-            return {"points": offer.points, "fen": offer.fen, "reward": None}
-        case RewardOffer():
-            return {"points": offer.points, "fen": None, "reward": offer.reward}
+def _offer(name: str, terms: OfferTerms, why_not: Iterable[WhyNotOffered]) -> Mapping[str, Any]:
+    return {
+        "offer": name,
+        "costs": terms.costs,
+        "takes": str(terms.discount) if terms.discount is not None else None,
+        "gift": terms.gift or None,
+        "why_not": [{"code": reason.code, **_details(reason)} for reason in why_not],
+    }
+
+
+def _details(reason: WhyNotOffered) -> Mapping[str, Any]:
+    """What was looked at and wanted, and how much of it there is; nothing else that is known of a person."""
+    match reason:
+        case ConditionNotMet(part):
+            wanted = part.name if part.wanted is True else part.wanted
+            return {"about": part.fact, "wanted": str(wanted) if wanted else None, "there": None}
+        case TooFewPoints() | TooFewUnclaimed():
+            return {"about": None, "wanted": str(reason.asked), "there": reason.there}
+        case MemberBefore() | HadBefore() | NoneLeft():
+            return {"about": None, "wanted": None, "there": None}
         case _:
-            assert_never(offer)
+            assert_never(reason)

@@ -1,124 +1,180 @@
-"""Hold points for a sale, take them, or give them back: each with its posting, or not at all."""
+"""Hold points or an offer for a sale, take it, or give it back: each with its posting, or not at all."""
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from wejourney.errors import (
-    LedgerBusyError,
-    NoneLeftError,
-    PostingConflictError,
-    TooLittleError,
-    UnknownHoldError,
+from wejourney.errors import NoneLeftError, TooLittleError
+from wejourney.loyalty.benefits.offers import (
+    AtTill,
+    NoneLeft,
+    OfferTerms,
+    WhyNotOffered,
+    joined_today,
+    why_not_offered,
 )
-from wejourney.loyalty.books import Books, capture, hold, release
+from wejourney.loyalty.books import capture, hold, release
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.till.holds import (
     Capture,
-    ConflictError,
+    Held,
+    HeldOffer,
+    HeldPoints,
     Hold,
-    HoldStatus,
-    RewardGoneError,
+    HoldOverError,
+    NotJoinedError,
+    NotOfferedError,
     TooFewPointsError,
+    UnknownOfferError,
+    UnknownTillHoldError,
+    Wanted,
+    WrongPointsError,
+    asked_again,
     captured,
+    held,
     released,
 )
-from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting
-from wejourney.services.loyalty.bookkeeping import Bookkeeping
-from wejourney.services.loyalty.holding import Holding
-from wejourney.services.loyalty.ports import People
-from wejourney.services.till.ports import Holds
-
-type Inputs = Mapping[str, str | int]
-type Decide = Callable[[Books], tuple[Posting, ...]]
-
-_ATTEMPTS = 3
-"""Of a person who is merged while their hold is settled, it is looked for again where they are then."""
+from wejourney.loyalty.till.visits import TillError
+from wejourney.loyalty.transactions import Kind
+from wejourney.people.followers import Follower
+from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Decide
+from wejourney.services.loyalty.holding import FEW_ATTEMPTS, Holding, settle_due
+from wejourney.services.loyalty.ports import Entry, Failed, People, raise_failure
+from wejourney.services.till.ports import HoldRecords
 
 
 @dataclass(frozen=True)
 class SettleHold:
-    """Post a hold, a capture or a release, and keep the hold as it is then, in one transaction."""
+    """`membership` is the purpose of members, `pause` waits for so many seconds.
 
-    holds: Holds
+    `failed` is told whose hold cannot be released.
+    """
+
+    records: HoldRecords
     people: People
     programme: Programme
     now: Callable[[], datetime]
+    membership: str = ""
+    pause: Callable[[float], None] = time.sleep
+    failed: Failed = raise_failure
 
-    def hold(self, wanted: Hold) -> Hold:
-        """The hold, as it is: one that is asked for again is not held twice.
+    def why_not(
+        self, offers: Mapping[str, OfferTerms], person: Follower, zone: str
+    ) -> Mapping[str, tuple[WhyNotOffered, ...]]:
+        """Why each of these offers does not apply to somebody now; where it does, nothing."""
+        given = self.records.given(offers, (person.person_id, *person.merged, *person.merging))
+        at = AtTill(self.now(), zone, self.membership, given)
+        return {name: tuple(why_not_offered(name, terms, person, at)) for name, terms in offers.items()}
 
-        Raises TooFewPointsError, RewardGoneError, ConflictError or LedgerBusyError.
+    def hold(self, wanted: Wanted, customer: Callable[[], Follower]) -> Hold:
+        """The hold, as it is: one that is asked for again is not held twice, nor for another price.
+
+        `customer` reads whose it is. Raises what it raises, UnknownOfferError, NotOfferedError,
+        WrongPointsError, TooFewPointsError, ConflictError, WrongTillError or LedgerBusyError.
         """
-        known = self.holds.find(wanted.id)
-        if known is None:
-            inputs: Inputs = {"amount": wanted.amount, "reward": wanted.reward}
-            asked = self._asked(Kind.HOLD, wanted, inputs)
-            try:
-                self._post(wanted, asked, lambda books: hold(books, wanted.amount, wanted.id))
-            except TooLittleError as error:
+
+        def attempt() -> Hold:
+            if (known := self.records.hold(wanted.id)) is not None:
+                return asked_again(known, wanted)
+            person = customer()
+            made = held(wanted, self._wanted(wanted, person), person.person_id, self.now())
+            moved = self._moved(
+                made, made.person_id, Kind.HOLD, lambda books: hold(books, made.points, made.id)
+            )
+            # Whether an offer applies was decided on the person as they were read.
+            rev = person.rev if made.offer else None
+            self.records.keep(made, *(replace(entry, person_rev=rev) for entry in moved), rev=rev)
+            return made
+
+        try:
+            return self._holding.until_done(attempt)
+        except (TillError, TooLittleError, NoneLeftError) as error:
+            # What is missing may be what the same request has taken that was sent twice.
+            if (known := self.records.hold(wanted.id)) is not None:
+                return asked_again(known, wanted)
+            if isinstance(error, TooLittleError):
                 raise TooFewPointsError(error.there) from None
-            except NoneLeftError:
-                raise RewardGoneError from None
-            except PostingConflictError:
-                raise ConflictError(wanted.id) from None
-            known = self.holds.find(wanted.id) or wanted
-        if (known.amount, known.reward) != (wanted.amount, wanted.reward):
-            raise ConflictError(wanted.id)
-        return known
+            if isinstance(error, NoneLeftError):
+                raise NotOfferedError((NoneLeft(),)) from None
+            raise
 
-    def capture(self, held: Hold, taken: Capture) -> Hold:
-        """Raises HoldOverError, AboveHoldError or LedgerBusyError."""
+    def capture(self, hold_id: str, points: int | None, order: str, total: int, zone: str) -> Hold:
+        """Take so many of the points (None: all) for a sale.
+
+        Raises HoldOverError, AboveHoldError, WrongPointsError, NotJoinedError or LedgerBusyError.
+        """
 
         def after(found: Hold) -> Hold:
-            return captured(found, taken, self.now())
+            taken = Capture(found.points if points is None else points, order, total)
+            settled = captured(found, taken, self.now())
+            if settled is not found and found.terms is not None and found.terms.joins_today:
+                person = self.people.person(found.person_id)
+                if person is None or not joined_today(person, AtTill(self.now(), zone, self.membership)):
+                    raise NotJoinedError
+            return settled
 
-        inputs: Inputs = {"points": taken.points, "order": taken.order, "total": taken.total}
-        return self._settle(
-            held, after, Kind.CAPTURE, inputs, lambda books: capture(books, held.id, taken.points)
-        )
+        return self._settle(hold_id, after)
 
-    def release(self, held: Hold) -> Hold:
+    def release(self, hold_id: str, attempts: int = MOST_ATTEMPTS) -> Hold:
         """Raises HoldOverError or LedgerBusyError."""
+        return self._settle(hold_id, lambda found: released(found, self.now()), attempts)
 
-        def after(found: Hold) -> Hold:
-            return released(found, self.now())
+    def release_due(self, has_time: Callable[[], bool] = lambda: True) -> int:
+        """Release what tills have held for too long, while there `has_time`; how many are."""
 
-        return self._settle(held, after, Kind.RELEASE, {}, lambda books: release(books, held.id))
+        def settle(found: Hold) -> None:
+            with suppress(HoldOverError):  # Taken meanwhile.
+                self.release(found.id, FEW_ATTEMPTS)
 
-    def _settle(
-        self,
-        held: Hold,
-        after: Callable[[Hold], Hold],
-        kind: Kind,
-        inputs: Inputs,
-        decide: Decide,
-    ) -> Hold:
+        due = self.records.due_holds(self.now())
+        return settle_due(due, self.records.hold, settle, self.failed, has_time)
+
+    def _wanted(self, wanted: Wanted, person: Follower) -> Held:
+        if not wanted.offer:
+            rate = self.programme.redeem
+            if rate is None or wanted.points % rate.points:
+                raise WrongPointsError(rate.points if rate is not None else None)
+            return HeldPoints(wanted.points, rate)
+        terms = self.programme.offers.get(wanted.offer)
+        if terms is None:
+            raise UnknownOfferError
+        if reasons := self.why_not({wanted.offer: terms}, person, wanted.zone)[wanted.offer]:
+            raise NotOfferedError(reasons)
+        return HeldOffer(wanted.offer, terms)
+
+    def _settle(self, hold_id: str, after: Callable[[Hold], Hold], attempts: int = MOST_ATTEMPTS) -> Hold:
         """Who settles it first decides; the other finds the hold as it is then."""
-        for _ in range(_ATTEMPTS):
-            settled = after(held)
-            if settled == held:
-                return held
-            with suppress(UnknownHoldError, PostingConflictError):
-                self._post(settled, self._asked(kind, held, inputs), decide)
-            held = self.holds.find(held.id) or held
-            if held.status is not HoldStatus.HELD:
-                return after(held)
-        raise LedgerBusyError(held.id)
 
-    def _post(self, hold: Hold, asked: Asked, decide: Decide) -> None:
-        records = self.holds.recording(hold, asked.id)
-        person_id = Holding(records, self.people, self.programme, self.now).id_of(hold.person_id)
-        Bookkeeping(records, self.people).post(person_id, asked, decide)
+        def attempt() -> Hold:
+            found = self.records.hold(hold_id)
+            if found is None:
+                raise UnknownTillHoldError
+            settled = after(found)
+            if settled != found:
+                person_id = self._holding.id_of(found.person_id) if found.points else ""
+                if settled.capture is not None:
+                    taken = settled.capture.points
+                    moved = self._moved(
+                        settled, person_id, Kind.CAPTURE, lambda books: capture(books, hold_id, taken)
+                    )
+                else:
+                    moved = self._moved(
+                        settled, person_id, Kind.RELEASE, lambda books: release(books, hold_id)
+                    )
+                self.records.keep(settled, *moved)
+            return settled
 
-    def _asked(self, kind: Kind, hold: Hold, inputs: Inputs) -> Asked:
-        cause = Cause(hold.id, f"till {hold.store}/{hold.till}")
-        now = self.now()
-        day = self.programme.day_of(now).isoformat()
-        return Asked(transaction_id(kind, hold), kind, now, cause, inputs, day=day, asset=hold.asset)
+        return self._holding.until_done(attempt, attempts)
 
+    def _moved(self, made: Hold, person_id: str, kind: Kind, decide: Decide) -> tuple[Entry, ...]:
+        """What it moves in the books of a person; nothing where it costs nothing."""
+        if not made.points:
+            return ()
+        told = f"till {made.store}/{made.till}"
+        return (self._holding.entry(person_id, kind, made.id, made.points, decide, reason=told),)
 
-def transaction_id(kind: Kind, hold: Hold) -> str:
-    """The id of what is posted when a hold is made, captured or released."""
-    return f"{kind}:{hold.id}"
+    @property
+    def _holding(self) -> Holding:
+        return Holding(self.records, self.people, self.programme, self.now, self.pause)

@@ -28,14 +28,15 @@ HOLD = record(
             **_OWN_NUMBER,
             "description": "Your own number of the hold in this visit. Asked for again, it is the same hold.",
         },
-        "points": _POINTS,
-        "reward": {
+        "points": {**_POINTS, "description": "Points to pay with, in whole steps of the programme."},
+        "offer": {
             "type": "string",
             "pattern": "^[a-z0-9][a-z0-9_-]{0,29}$",
-            "description": "One of a reward.",
+            "description": "In their place: an offer by its name, with the points that it costs.",
         },
     },
-    "reward",
+    *("points", "offer"),
+    about="Either points or an offer.",
 )
 LONGEST_ORDER = LONGEST_NAME // 2
 """So that there is room for the store before it."""
@@ -49,10 +50,14 @@ ORDER: Schema = {
 }
 CAPTURE = record(
     {
-        "points": {**_POINTS, "description": "At most what is held; the rest is given back."},
+        "points": {
+            **_POINTS,
+            "description": "At most what is held, in whole steps; the rest is given back. Default: all.",
+        },
         "order": ORDER,
-        "total": {**_FEN, "description": "What the goods cost before the points were taken, in fen."},
-    }
+        "total": {**_FEN, "description": "What the goods cost before anything was taken off, in fen."},
+    },
+    "points",
 )
 REFUND = record(
     {
@@ -114,6 +119,28 @@ OPENED = record(
     }
 )
 
+_TAKES: Schema = {**or_null(TEXT), "description": "What it takes off the sale, such as `10%` or `20 yuan`."}
+
+WHY_NOT: Mapping[str, str] = {
+    "condition_not_met": "the customer does not meet a part of the offer's condition",
+    "too_few_points": "the customer has fewer points",
+    "too_few_unclaimed": "fewer points wait for the customer",
+    "member_before": "it is for who joins today, and the customer was a member before",
+    "had_before": "it is given once, and the customer has had it or has it set aside",
+    "none_left": "there is none of it any more",
+}
+"""The words for why an offer does not apply, with what they mean."""
+
+_WHY_NOT = record(
+    {
+        "code": {"type": "string", "enum": [*WHY_NOT]},
+        "about": {**or_null(TEXT), "description": "Which part of the condition, such as `tier`."},
+        "wanted": {**or_null(TEXT), "description": "What it has to be, or at least so many."},
+        "there": {**or_null(NUMBER), "description": "How many there are."},
+    },
+    about="A reason why an offer does not apply.",
+)
+
 CUSTOMER = record(
     {
         "name": {**or_null(TEXT), "description": "The first character of the name, if it is known."},
@@ -123,14 +150,27 @@ CUSTOMER = record(
         "unclaimed": {**NUMBER, "description": "What becomes theirs when they join."},
         "expiring": {**NUMBER, "description": "How many points expire first."},
         "expires_on": {**or_null(TEXT), "description": "The last day of those."},
+        "money_off": {
+            "oneOf": [
+                record(
+                    {
+                        "points": {**NUMBER, "description": "How many they can pay with, in whole steps."},
+                        "fen": {**NUMBER, "description": "What these take off the sale."},
+                    }
+                ),
+                {"type": "null"},
+            ]
+        },
         "offers": listed(
             record(
                 {
-                    "points": {**NUMBER, "description": "What it costs."},
-                    "fen": {**or_null(NUMBER), "description": "What it takes off the sale."},
-                    "reward": {**or_null(TEXT), "description": "The reward."},
+                    "offer": {**TEXT, "description": "Its name in the programme."},
+                    "costs": {**NUMBER, "description": "How many points it costs."},
+                    "takes": _TAKES,
+                    "gift": {**or_null(TEXT), "description": "What the till gives."},
+                    "why_not": listed(_WHY_NOT),
                 },
-                about="What the customer can have for points: money off, or a reward.",
+                about="An offer of the programme; it applies if there is no reason why not.",
             )
         ),
     },
@@ -149,8 +189,11 @@ HELD = record(
         "hold": HOLD_ID,
         "status": {"type": "string", "enum": list(HoldStatus)},
         "points": {**NUMBER, "description": "How many were held."},
-        "reward": or_null(TEXT),
-        "captured": {**NUMBER, "description": "How many of them were taken."},
+        "offer": {**or_null(TEXT), "description": "Its name, if an offer was held."},
+        "takes": _TAKES,
+        "gift": {**or_null(TEXT), "description": "What the till gives."},
+        "captured": {**NUMBER, "description": "How many of the points were taken."},
+        "taken": {**NUMBER, "description": "What it has taken off the sale, in fen."},
         "expires_at": {**TIME, "description": "Until when they can be taken."},
     }
 )
@@ -201,9 +244,10 @@ CODES: Mapping[str, str] = {
     "not_scanned": "nobody has scanned the code yet",
     "visit_expired": "the code was not scanned in time, or the visit was long ago",
     "unknown_customer": "the customer was erased meanwhile",
-    "too_few_points": "the customer has fewer points",
-    "reward_gone": "there is none of the reward any more",
-    "wrong_reward": "the programme has no such reward, or it costs other points",
+    **WHY_NOT,
+    "wrong_points": "points are taken in whole steps of the programme, an offer whole",
+    "unknown_offer": "the programme has no such offer",
+    "not_joined": "the offer is for who joins today, and the customer has not joined yet",
     "unknown_hold": "there is no such hold at this store",
     "above_hold": "more is to be taken than is held",
     "hold_captured": "the points were taken already, for another sale or amount",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from wejourney.adapters.dynamo.expressions import Column, Condition
 from wejourney.adapters.dynamo.items import Row, columns_of, packed, row_key
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
-from wejourney.errors import AlreadyDoneError, NoneLeftError, StaleBooksError
+from wejourney.errors import AlreadyDoneError, NoneLeftError, StaleBooksError, WejourneyError
 from wejourney.loyalty.benefits.coupons import Coupon, CouponIssue
 from wejourney.loyalty.benefits.secret_codes import hash_of
 from wejourney.plain_data import from_plain
@@ -37,11 +37,13 @@ def add_issue(write: Transaction, issue: CouponIssue, ledger: Table) -> None:
         take_one(write, f"coupon#{issue.coupon.name}", issue.stock, ledger)
 
 
-def take_one(write: Transaction, of: str, stock: int, ledger: Table) -> None:
-    """Take one of a stock of so many; NoneLeftError means that they are gone."""
+def take_one(
+    write: Transaction, of: str, stock: int, ledger: Table, refused: type[WejourneyError] = NoneLeftError
+) -> None:
+    """Take one of a stock of so many; `refused` means that they are gone."""
     given = Column("given")
     left: Condition = given.does_not_exist() | (given < stock)
-    write.update(stock_key(of), [given.add(1)], left, NoneLeftError, ledger)
+    write.update(stock_key(of), [given.add(1)], left, refused, ledger)
 
 
 def give_one_back(write: Transaction, of: str, ledger: Table) -> None:
