@@ -79,7 +79,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
         return context.get_remaining_time_in_millis() > ENOUGH_MS
 
     keep, reconcile = keep_books(), reconcile_books()
-    overdue = (holds().release_due, gifts().return_due)
+    overdue = (holds().release_due, gifts().settle_due)
     match event.get("do"):
         case "keep":
             keep(event["shard"], has_time)

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney.adapters.failures import private
+from wejourney.adapters.failures import aws_errors, private, reason_of
 from wejourney.bootstrap import mini_program
 from wejourney.errors import CallbackRefusedError, WeChatBusyError, WejourneyError
 from wejourney.events.event import InboundEvent
@@ -14,7 +14,7 @@ from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, AccountLog, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.receive_mini_program import ReceiveMiniProgram
 from wejourney.wire.http import Answer
-from wejourney.wire.mini_program.requests import Batch, request_from_gateway
+from wejourney.wire.mini_program.requests import Batch, GiftOperation, answer, request_from_gateway
 
 SERVICE = "mini_program"
 
@@ -45,6 +45,9 @@ class LoggedMiniPrograms:
         for rejected in batch.rejected:
             logger.warning("event refused", extra={"app_id": app_id, "reason": rejected.reason})
             meter.count(Metric.MINI_PROGRAM_REFUSED)
+
+    def gift_asked(self, operation: GiftOperation, status: int, app_id: str) -> None:
+        logger.info("gift asked", extra={"app_id": app_id, "operation": operation, "status": status})
 
     def session_over(self) -> None:
         logger.info("session over")
@@ -103,7 +106,12 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     except CallbackRefusedError as refusal:
         watch.request_refused(refusal.status, refusal.reason, None)
         return Answer(refusal.status, "refused").to_gateway()
-    return receive_mini_program()(request).to_gateway()
+    try:
+        return receive_mini_program()(request).to_gateway()
+    except aws_errors() as error:
+        logger.error("request failed", extra={"reason": reason_of(error)})  # noqa: TRY400 - see reason_of
+        meter.count(Metric.CALLBACK_FAILED)
+        return answer(503, error="try again").to_gateway()
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -45,12 +45,33 @@ def test_the_files_of_the_page_are_read_without_mistakes(name: str, tmp_path: Pa
     assert read_earners(tmp_path / "rates.yaml").mistakes == ()
 
 
+def journey_of(name: str, about: str) -> str:
+    """The one journey of a page that is about this."""
+    (journey,) = [text for _, text in page(name).blocks if text.startswith("title:") and about in text]
+    return journey
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_journey_of_the_page_tells_the_giver_that_a_gift_was_claimed(name: str, tmp_path: Path) -> None:
+    (tmp_path / "claimed.yaml").write_text(journey_of(name, "gift.claimed"), "utf-8")
+    (tmp_path / "lin.yaml").write_text(
+        """
+        points: 70
+        acts: [{follow: {}}, {say: hi}, {gift_claimed: {units: 30, asset: points}}, {at: 1d, say: hi}]
+        """,
+        "utf-8",
+    )
+
+    done = run("simulate", str(tmp_path / "claimed.yaml"), "--persona", str(tmp_path / "lin.yaml"))
+    assert done.exit_code == 0, done.output
+    assert "You have 70 left" in done.stdout or "您还剩 70 积分" in done.stdout
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_the_journey_of_the_page_is_accepted_and_starts_a_week_before_points_expire(
     name: str, tmp_path: Path
 ) -> None:
-    (journey,) = [text for _, text in page(name).blocks if text.startswith("title:")]
-    (tmp_path / "reminder.yaml").write_text(journey, "utf-8")
+    (tmp_path / "reminder.yaml").write_text(journey_of(name, "points_expiry"), "utf-8")
     (tmp_path / "lin.yaml").write_text(
         """
         starts: "2026-12-20T10:00"

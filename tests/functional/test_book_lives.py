@@ -26,6 +26,7 @@ from hypothesis.stateful import (
 from tests.support.builders import NOON
 from tests.support.events import body
 from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.gifts import FakeGifts
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import FOLLOWER, columns_of, partition, person_of, row_key
@@ -152,7 +153,14 @@ class Deployment:
 
     @property
     def gifts(self) -> Gifts:
-        return Gifts(self.ledger, self.followers, PROGRAMME, lambda: self.at, lambda _: None)
+        return Gifts(self.ledger, self.followers, PROGRAMME, PROFILE, FakeInbox(), self.now, lambda _: None)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def gift_goes_back(self, gift_id: str) -> None:
+        if (gift := self.ledger.gift(gift_id)) is not None:
+            self.gifts.take_back(gift_id, gift.giver)
 
     def person(self, person_id: str) -> Follower:
         person: Follower | None = self.followers.person(person_id)
@@ -354,7 +362,7 @@ class Lives(RuleBasedStateMachine):
     def gift_goes_back(self, kill: Kill, data: st.DataObject) -> None:
         gift_id = hash_of(data.draw(st.sampled_from(self.gifts)))
         self.number += 1
-        self.both(kill, lambda one: one.gifts.give_back(gift_id))
+        self.both(kill, lambda one: one.gift_goes_back(gift_id))
 
     # --- what events do --------------------------------------------------------------------------
 

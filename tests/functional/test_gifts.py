@@ -1,26 +1,34 @@
 """Gifts on a real table, and in memory: one claim for each code, whoever is at work beside it."""
 
-from collections.abc import Callable, Iterator
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.support.builders import NOON
 from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.gifts import FakeGifts
 from tests.support.hazard import Hazard, Killed
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
 from wejourney.errors import PostingConflictError, StaleBooksError
+from wejourney.events.event_types import EventBody, GiftClaimed, GiftReturned
 from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import Balance
 from wejourney.loyalty.benefits.gifts import (
     Gift,
     GiftClaimedError,
+    GiftRefusedError,
     GiftReturnedError,
     GiftStatus,
     GiftTerms,
@@ -32,6 +40,7 @@ from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.people.followers import Follower
 from wejourney.people.identities import IdentityKind
+from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.gifts import GiftRecords, Gifts
 from wejourney.services.loyalty.ports import Entry
@@ -60,13 +69,21 @@ class Stores:
     followers: FollowerStore | FakeFollowers
     at: datetime = NOON
     pauses: list[float] = field(default_factory=list)
+    inbox: FakeInbox = field(default_factory=FakeInbox)
+    profile: ProfileModel = ANY_PROFILE
 
     @property
     def gifts(self) -> Gifts:
         return self.with_records(self.records)
 
     def with_records(self, records: GiftRecords) -> Gifts:
-        return Gifts(records, self.followers, PROGRAMME, lambda: self.at, self.pauses.append)
+        now, pause = (lambda: self.at), self.pauses.append
+        return Gifts(records, self.followers, PROGRAMME, self.profile, self.inbox, now, pause)
+
+    @property
+    def told(self) -> list[tuple[str, EventBody]]:
+        """Who was told what of gifts."""
+        return [(event.subject.openid, event.body) for event in self.inbox.queued]
 
     def available(self, name: str) -> int:
         return self.records.books(name).available
@@ -111,7 +128,7 @@ def test_a_gift_passes_once_to_whoever_has_its_code_with_its_days(stores: Stores
     with pytest.raises(GiftClaimedError):
         stores.gifts.claim(CODE, "cid")
     with pytest.raises(GiftClaimedError):
-        stores.gifts.give_back(claimed.id)
+        stores.gifts.take_back(claimed.id, "ann")
 
     assert (stores.available("ann"), stores.available("bob")) == (10, 30)
     assert stores.records.books("bob").lots == {LOT: 30}
@@ -129,8 +146,9 @@ def test_a_gift_that_nobody_claims_goes_back_after_its_time_as_many_as_there_is_
     with pytest.raises(GiftReturnedError):
         stores.gifts.claim(codes[0], "bob")
 
-    assert [stores.gifts.return_due(until(2)) for _ in range(3)] == [2, 1, 0]
+    assert [stores.gifts.settle_due(until(2)) for _ in range(3)] == [2, 1, 0]
     assert stores.records.books("ann").lots == {LOT: 40}
+    assert stores.told == [("ann", GiftReturned(10))] * 3
     with pytest.raises(GiftReturnedError):
         stores.gifts.claim(codes[0], "bob")
 
@@ -157,10 +175,10 @@ def test_a_gift_that_cannot_go_back_is_reported_and_the_others_go_back(stores: S
         stores.with_records(records), failed=lambda who, error: failures.append((who, str(error)))
     )
 
-    assert gifts.return_due() == 2
+    assert gifts.settle_due() == 2
     assert failures == [("ann", "cannot be written")]
     assert stores.available("ann") == 30
-    assert stores.gifts.return_due() == 1
+    assert stores.gifts.settle_due() == 1
 
 
 def test_a_gift_is_not_for_whoever_gave_it_and_a_wrong_code_is_nobodys(stores: Stores) -> None:
@@ -192,7 +210,7 @@ def test_a_gift_between_two_people_who_turn_out_to_be_one_goes_back(
     with pytest.raises(OwnGiftError):
         stores.gifts.claim(CODE, "bob")
     stores.at += timedelta(days=7)
-    stores.gifts.return_due()
+    stores.gifts.settle_due()
 
     assert stores.available("bob") == 40
 
@@ -226,7 +244,7 @@ def test_of_two_who_claim_at_once_one_wins(stores: Stores) -> None:
 
 def test_a_gift_that_goes_back_while_it_is_claimed_is_with_one_of_them(stores: Stores) -> None:
     gift = stores.gifts.give(CODE, "ann", "points", 30)
-    slow = stores.with_records(Overtaken(stores.records, lambda: stores.gifts.give_back(gift.id)))  # type: ignore[arg-type]  # all else is of the records
+    slow = stores.with_records(Overtaken(stores.records, lambda: stores.gifts.take_back(gift.id, "ann")))  # type: ignore[arg-type]  # all else is of the records
     with pytest.raises(GiftReturnedError):
         slow.claim(CODE, "bob")
     assert (stores.available("ann"), stores.available("bob")) == (40, 0)
@@ -236,8 +254,68 @@ def test_a_gift_that_is_claimed_while_it_goes_back_is_with_one_of_them(stores: S
     gift = stores.gifts.give(CODE, "ann", "points", 30)
     slow = stores.with_records(Overtaken(stores.records, lambda: stores.gifts.claim(CODE, "bob")))  # type: ignore[arg-type]  # all else is of the records
     with pytest.raises(GiftClaimedError):
-        slow.give_back(gift.id)
+        slow.take_back(gift.id, "ann")
     assert (stores.available("ann"), stores.available("bob")) == (10, 30)
+
+
+def outcomes(works: Sequence[Callable[[Gifts], object]], stores: Stores) -> Counter[str]:
+    """What becomes of all of these at once, each with pauses of its own as in a deployment."""
+    gate = threading.Barrier(len(works))
+    gifts = replace(stores.gifts, pause=time.sleep)
+
+    def outcome(work: Callable[[Gifts], object]) -> str:
+        gate.wait()
+        try:
+            work(gifts)
+        except GiftRefusedError as refused:
+            return type(refused).__name__
+        return "done"
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return Counter(pool.map(outcome, works))
+
+
+def test_of_fifty_who_claim_at_once_one_gets_it_and_all_others_are_told_so(
+    followers: FollowerStore, books: BooksStore
+) -> None:
+    stores = prepared(GiftStore(books.table, followers.table), followers)
+    stores.gifts.give(CODE, "ann", "points", 30)
+    friends = [f"friend-{number}" for number in range(50)]
+    for name in friends:
+        followers.save(None, person(name))
+    claims = [partial(Gifts.claim, typed=CODE, person_id=name) for name in friends]
+
+    assert outcomes(claims, stores) == {"done": 1, "GiftClaimedError": 49}
+    assert sorted(stores.available(name) for name in friends) == [0] * 49 + [30]
+    assert stores.records.books("ann").lots == {LOT: 10}
+    assert {body for _, body in stores.told} == {GiftClaimed(30)}
+
+
+def test_of_twenty_five_who_claim_and_twenty_five_who_take_back_it_is_with_one_and_all_hear_where(
+    followers: FollowerStore, books: BooksStore
+) -> None:
+    stores = prepared(GiftStore(books.table, followers.table), followers)
+    gift = stores.gifts.give(CODE, "ann", "points", 30)
+    friends = [f"friend-{number}" for number in range(25)]
+    for name in friends:
+        followers.save(None, person(name))
+    claims = [partial(Gifts.claim, typed=CODE, person_id=name) for name in friends]
+    backs = [partial(Gifts.take_back, gift_id=gift.id, giver="ann")] * 25
+
+    found = outcomes([work for pair in zip(claims, backs, strict=True) for work in pair], stores)
+    was_claimed = {"done": 1, "GiftClaimedError": 49}
+    went_back = {"done": 25, "GiftReturnedError": 25}
+    assert found in (was_claimed, went_back)
+    received = sum(stores.available(name) for name in friends)
+    assert (stores.available("ann"), received) == ((10, 30) if found == was_claimed else (40, 0))
+
+
+def test_fifty_requests_for_one_gift_hold_it_once(followers: FollowerStore, books: BooksStore) -> None:
+    stores = prepared(GiftStore(books.table, followers.table), followers)
+    give = partial(Gifts.give, code=CODE, giver="ann", asset="points", amount=30)
+
+    assert outcomes([give] * 50, stores) == {"done": 50}
+    assert stores.records.books("ann").total(Pocket.HELD) == 30
 
 
 def test_whoever_earns_or_spends_meanwhile_keeps_it(stores: Stores) -> None:
@@ -266,7 +344,7 @@ def test_killed_at_any_call_a_gift_is_given_claimed_and_returned_once(
     tables: str, followers: FollowerStore, books: BooksStore
 ) -> None:
     stores = prepared(GiftStore(books.table, followers.table), followers)
-    works: list[Callable[[int], object]] = [
+    works: Sequence[Callable[[int], object]] = [
         lambda number: stores.gifts.give(code(number), "ann", "points", 1),
         lambda number: stores.gifts.claim(code(number), "bob"),
     ]
@@ -288,6 +366,8 @@ def test_killed_at_any_call_a_gift_is_given_claimed_and_returned_once(
 
     assert place > 3
     assert (stores.available("ann"), stores.available("bob")) == (40 - place, place)
+    stores.gifts.settle_due()
+    assert len({event.id for event in stores.inbox.queued}) == place
 
 
 def test_no_row_shows_the_code_of_a_gift(followers: FollowerStore, books: BooksStore) -> None:

@@ -279,7 +279,7 @@ def returned_by_somebody_else(life: Life) -> list[Change]:
 
 def gifts(life: Life) -> Gifts:
     records, now = GiftStore(life.ledger, life.table), life.world.clock.now
-    return Gifts(records, life.world.followers, PROGRAMME, now, pause=lambda _: None)
+    return Gifts(records, life.world.followers, PROGRAMME, PROFILE, FakeInbox(), now, lambda _: None)
 
 
 CODE = new_code(lambda _: 5)
@@ -306,7 +306,7 @@ def received(life: Life) -> list[Change]:
 def gift_came_back(life: Life) -> list[Change]:
     gifts(life).give(CODE, life.me, "points", 30)
     life.world.clock.pass_(hours=24 * 8)
-    assert gifts(life).return_due() == 1
+    assert gifts(life).settle_due() == 1
     return [(100, 70), (70, 100)]
 
 

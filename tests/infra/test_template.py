@@ -19,6 +19,7 @@ from wejourney.adapters.dynamo.access_store import ACCESS
 from wejourney.adapters.dynamo.calendar_store import INDEX, REVIEW
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, partition
 from wejourney.adapters.dynamo.loyalty.books_store import DUE
+from wejourney.adapters.dynamo.loyalty.gift_store import GIFT, TRIES
 from wejourney.adapters.dynamo.payments.open_orders import OPEN_ORDERS
 from wejourney.adapters.dynamo.payments.order_store import ORDER
 from wejourney.adapters.dynamo.payments.payment_reports import PAYMENT
@@ -28,6 +29,7 @@ from wejourney.adapters.dynamo.segment_store import SEGMENT, SEGMENTS
 from wejourney.adapters.dynamo.tills.hold_store import HOLD
 from wejourney.adapters.dynamo.tills.visit_store import NONCE, SALE, VISIT
 from wejourney.bootstrap.pay_queries import PayReconciliation
+from wejourney.wire.mini_program.requests import OPERATIONS as MINI_OPERATIONS
 from wejourney.wire.people_api.operations import OPERATIONS
 from wejourney.wire.store_api.operations import OPERATIONS as STORE_OPERATIONS
 
@@ -154,16 +156,37 @@ def test_codes_are_read_and_written_and_nothing_else_of_followers() -> None:
     assert len(allowed) == 3
 
 
-def test_mini_programs_read_no_follower_and_write_tokens_and_used_signatures_alone() -> None:
+def test_mini_programs_write_gifts_books_and_balances_tokens_and_used_signatures_alone() -> None:
     allowed = [one for name, one in statements() if name == "MiniProgramFunction"]
-    tables = [one for one in allowed if "dynamodb" in str(one["Action"])]
-    assert {str(one["Resource"]) for one in tables} == {"{'Fn::GetAtt': ['AccountsTable', 'Arn']}"}
-    keys = [one["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"] for one in tables]
-    assert keys == [["wx*"], ["SIGNATURE#*"]]
+    keys = {
+        (one["Resource"]["Fn::GetAtt"][0], action.removeprefix("dynamodb:")): set(
+            one["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"]
+        )
+        for one in allowed
+        if "dynamodb" in str(one["Action"])
+        for action in listed(one["Action"])
+    }
+    person = f"{partition('')}*"
+    assert keys == {
+        ("AccountsTable", "GetItem"): {"wx*"},
+        ("AccountsTable", "UpdateItem"): {"wx*"},
+        ("AccountsTable", "PutItem"): {"SIGNATURE#*"},
+        ("FollowersTable", "GetItem"): {"IDENTITY#*", person},
+        ("FollowersTable", "UpdateItem"): {person, f"{TRIES}*"},
+        ("FollowersTable", "ConditionCheckItem"): {person, f"{TRIES}*"},
+        ("LedgerTable", "GetItem"): {person, "ASKED#*", f"{GIFT}*"},
+        ("LedgerTable", "PutItem"): {person, "ASKED#*", f"{GIFT}*"},
+    }
     (secrets,) = (one for one in allowed if "secretsmanager" in str(one["Action"]))
     ends = [str(one).rpartition("}/")[2] for one in secrets["Resource"]]
     assert ends == ["wechat/*'}", "keys/*'}"]
-    assert len(allowed) == 4
+    assert len(allowed) == 7
+
+
+def test_each_operation_of_mini_programs_has_its_route() -> None:
+    integration = {"Fn::Sub": "integrations/${MiniProgramIntegration}"}
+    routes = [one for one in of_type("AWS::ApiGatewayV2::Route").values() if one["Target"] == integration]
+    assert {one["RouteKey"] for one in routes} == MINI_OPERATIONS.keys()
 
 
 def test_each_operation_for_other_systems_has_its_route_which_iam_authorises() -> None:

@@ -18,6 +18,9 @@ from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import CONTEXT, environment
 from tests.support.servers.npm import installed
 from tests.support.servers.served_wechat import WeChatServer, wechat_server
+from wejourney.bootstrap import mini_program as bootstrap
+from wejourney.journeys.segments import PeopleRules
+from wejourney.loyalty.programme import Programme
 
 HERE = Path(__file__).parent
 FILE = HERE.parents[1] / "infra/mini-program/track.js"
@@ -94,11 +97,14 @@ def shop(monkeypatch: pytest.MonkeyPatch, phones: Ask) -> Iterator[Shop]:
         theirs = world.mini_program.account
         variables = environment(aws) | {
             "KEYS_SECRET_PREFIX": "wejourney/keys",
+            "LEDGER_TABLE": "LedgerTable",
             "CLOCK": "",
             "WECHAT_API_URL": wechat.url,
         }
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setattr(bootstrap, "load_programme", Programme)
+        monkeypatch.setattr(bootstrap, "load_people_rules", PeopleRules)
         for name, key in KEYS.items():
             aws.secrets[f"wejourney/keys/{name}"] = json.dumps({"key": key})
         secret = {"kind": "mini_program", "app_secret": theirs.app_secret}

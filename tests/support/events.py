@@ -13,6 +13,8 @@ RIGHT: dict[str, dict[str, Any]] = {
     "consent_withdrawn": {"purpose": "newsletter"},
     "tier.changed": {"tier": "gold", "before": "silver", "direction": "up"},
     "member.joined": {"version": "2026-11", "channel": "store"},
+    "gift.claimed": {"units": 30, "asset": "points"},
+    "gift.returned": {"units": 30, "asset": "points"},
     "date": {"date": "birthday"},
     "identified": {"identity_kind": "union_id", "identity": "brand#oU-1_x"},
     "merged": {"person": "0" * 32, "identity_kind": "phone"},

@@ -110,7 +110,7 @@ print(json.dumps(sorted(set(sys.modules) - own)))
     ("function", "needed", "most"),
     [
         ("pay_notify", "wejourney.wire.pay.notice", MOST_MODULES_BEHIND_THE_API),
-        ("mini_program", "wejourney.wire.mini_program.sessions", MOST_MODULES_BEHIND_THE_API),
+        ("mini_program", "wejourney.wire.mini_program.sessions", MOST_MODULES_OF_THE_API),
         ("people_api", "wejourney.wire.people_api.requests", MOST_MODULES_OF_THE_API),
         ("store_api", "wejourney.wire.store_api.requests", MOST_MODULES_OF_TILLS),
     ],

@@ -6,6 +6,10 @@ _BUBBLE = "M4 5h16v11H10l-4 4v-4H4z"
 _TAG = "M4 4h8l8 8-8 8-8-8z M8 8h.01"
 _CLOCK = "M3 12a9 9 0 1 0 18 0a9 9 0 1 0-18 0 M12 7v5l3.5 2"
 _CALENDAR = "M4 6h16v14H4z M4 10h16 M8 3v4 M16 3v4"
+_GIFT = (
+    "M5 11h14v9H5z M3 7h18v4H3z M12 7v13 M12 7C9 7 7 3.5 9.5 3.2 11 3 12 5 12 7z "
+    "M12 7c3 0 5-3.5 2.5-3.8C13 3 12 5 12 7z"
+)
 _STAR = "M12 3l2.7 5.8 6.3.7-4.7 4.3 1.3 6.2L12 16.9 6.4 20l1.3-6.2L3 9.5l6.3-.7z"
 _HEADSET = "M4 14v-2a8 8 0 0 1 16 0v2 M4 14h3v5H4z M17 14h3v5h-3z"
 _START = "M5 12h13 M13 6l6 6-6 6"
@@ -40,6 +44,7 @@ ICONS: Mapping[str, str] = {
     **dict.fromkeys(("event_check_in", "event_till.visit"), _CHECK),
     "event_tier.changed": _STAR,
     "event_member.joined": _PEOPLE,
+    **dict.fromkeys(("event_gift.claimed", "event_gift.returned"), _GIFT),
     "event_date": _CALENDAR,
     **{f"event_booking.{what}": _CALENDAR for what in ("made", "changed", "cancelled")},
     "event_schedule": _CLOCK,
@@ -63,10 +68,7 @@ ICONS: Mapping[str, str] = {
     "untag": f"{_TAG} M3 21L21 3",
     "note": "M4 20l1-4L16 5l3 3L8 19z",
     "star": _STAR,
-    "gift": (
-        "M5 11h14v9H5z M3 7h18v4H3z M12 7v13 M12 7C9 7 7 3.5 9.5 3.2 11 3 12 5 12 7z "
-        "M12 7c3 0 5-3.5 2.5-3.8C13 3 12 5 12 7z"
-    ),
+    "gift": _GIFT,
     "start": _START,
     "end": "M7 7h10v10H7z",
     "goal": "M6 21V4h12l-3 4 3 4H6",

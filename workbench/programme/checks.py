@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from wejourney.events.event_types import EVENT_TYPES, EventType, MiniProgramEvent, PointsChanged
+from wejourney.events.event_types import EVENT_TYPES, EventType, GiftClaimed, MiniProgramEvent, PointsChanged
 from wejourney.events.matching import EventPattern
-from wejourney.events.mini_program_events import FORMS
+from wejourney.events.mini_program_events import FORMS, GIFT_OPENED
 from wejourney.events.text_matching import matches_glob
 from wejourney.loyalty.earning_rules import AmountOf, EarningRule, Multiplier
 from wejourney.loyalty.programme import Programme
@@ -16,7 +16,7 @@ from workbench.programme.benefit_checks import check_benefits, check_person_cond
 from workbench.programme.tier_fields import check_tiers
 
 FOLLOWS = ("follow", "scan")
-SHARES = ("share.created", "share.opened")
+SHARES = ("share.created", "share.opened", GIFT_OPENED)
 """What must not be rewarded: WeChat bans accounts that induce people to follow or to share by rewards, points
 among them. Whoever scans a code of the account follows it first.
 
@@ -62,7 +62,9 @@ def _is_forbidden(pattern: EventPattern, source: Source, at: Location) -> bool:
     where = (*at, "event")
     if pattern.event in FOLLOWS:
         source.mistake(where, phrase("rewarded follow", event=pattern.event), phrase("reward joining"))
-    elif pattern.event == MiniProgramEvent.kind and _may_be(pattern.name, SHARES):
+    elif pattern.event == GiftClaimed.kind or (
+        pattern.event == MiniProgramEvent.kind and _may_be(pattern.name, SHARES)
+    ):
         where = (*at, "name") if pattern.name is not None else where
         source.mistake(where, phrase("rewarded share"), phrase("reward what friends do"))
     elif pattern.event in TAKES_BACK:

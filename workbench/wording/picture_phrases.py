@@ -60,6 +60,8 @@ PHRASES: Mapping[str, Pair] = {
     "does consent_given": ("gives consent", "同意授权"),
     "does consent_withdrawn": ("withdraws consent", "撤回同意"),
     "does member.joined": ("joins as a member", "成为会员"),
+    "does gift.claimed": ("sees a gift of theirs claimed", "赠出的礼物被领取"),
+    "does gift.returned": ("gets a gift back that nobody has claimed", "赠出的礼物无人领取而退回"),
     "does points": ("points", "积分"),
     # what else happens, and what a follower does where it is said differently without a name
     "event follow": ("a person follows", "新关注"),
@@ -84,6 +86,8 @@ PHRASES: Mapping[str, Pair] = {
     "event consent_withdrawn": ("a person withdraws consent", "用户撤回同意"),
     "event tier.changed": ("the tier changes", "会员等级变更"),
     "event member.joined": ("a person joins as a member", "成为会员"),
+    "event gift.claimed": ("a gift of the person is claimed", "赠出的礼物被领取"),
+    "event gift.returned": ("nobody has claimed a gift in time", "赠出的礼物逾期退回"),
     "event date": ("a date has come", "到达日期"),
     "event schedule": ("at a set time", "定时"),
     "event identified": ("identity known", "识别身份"),

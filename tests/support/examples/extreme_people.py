@@ -274,6 +274,8 @@ def sets_off(pattern: EventPattern) -> ScriptedEvent:
         "consent_given": {"purpose": name},
         "consent_withdrawn": {"purpose": name},
         "tier.changed": {"tier": name},
+        "gift.claimed": {"units": 5},
+        "gift.returned": {"units": 5},
         "points": {"before": worth - 1, "points": worth},
         "payment": {"order": "A", "total": worth},
         "refund": {"order": "A", "total": worth},

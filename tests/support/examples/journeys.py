@@ -318,6 +318,8 @@ TRIGGERS: dict[str, tuple[Trigger, Act]] = {
     ),
     "tier.changed": (Trigger("tier.changed", name="x"), tell("tier.changed", timedelta(), tier="x")),
     "member.joined": (Trigger("member.joined"), tell("member.joined", timedelta())),
+    "gift.claimed": (Trigger("gift.claimed"), tell("gift.claimed", timedelta(), units=5)),
+    "gift.returned": (Trigger("gift.returned"), tell("gift.returned", timedelta(), units=5)),
     "mini_program": (Trigger("mini_program", name="x"), tell("mini_program", timedelta(), name="x")),
 }
 """A trigger for every kind of event, and what sets it off at the start."""

@@ -320,7 +320,7 @@ def rule_of(event: str) -> str:
     return f"{ASSETS}rules: {{a: {{event: {event}{required}, gives: 1}}}}\n"
 
 
-REFUSED = {*FOLLOWS, *TAKES_BACK, "points", *OF_THE_CALENDAR, "mini_program"}
+REFUSED = {*FOLLOWS, *TAKES_BACK, "points", "gift.claimed", *OF_THE_CALENDAR, "mini_program"}
 
 
 @pytest.mark.parametrize("event", NARROWING_FIELDS)

@@ -54,7 +54,7 @@ def test_each_schedule_does_its_own_part_and_stops_before_the_time_limit(
     monkeypatch.setattr(app, "reconcile_books", lambda: Sweep(name="reconcile"))
     holds = SimpleNamespace(release_due=give_back("holds"))
     monkeypatch.setattr(app, "holds", lambda: holds)
-    gifts = SimpleNamespace(return_due=give_back("gifts"))
+    gifts = SimpleNamespace(settle_due=give_back("gifts"))
     monkeypatch.setattr(app, "gifts", lambda: gifts)
     context = SimpleNamespace(**vars(CONTEXT), get_remaining_time_in_millis=lambda: left)
 

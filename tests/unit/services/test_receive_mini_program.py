@@ -10,17 +10,27 @@ import pytest
 
 from functions.mini_program import app
 from tests.support.builders import NOON
+from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
+from tests.support.fakes.loyalty.gifts import FakeGifts, FakeTries
 from tests.support.fakes.signatures import FakeSignatures
 from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import CONTEXT, environment
 from tests.support.servers.wechat_server import ACCOUNT, query
 from wejourney import errors
 from wejourney.accounts import Account
+from wejourney.bootstrap import mini_program as bootstrap
 from wejourney.errors import CallbackRefusedError, UnknownAccountError, WejourneyError
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import Identified, MiniProgramEvent, ProfileChanged
+from wejourney.journeys.segments import PeopleRules
+from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.programme import Programme
+from wejourney.people.identities import Identity
 from wejourney.people.phones import phone_hash
+from wejourney.people.profile_model import ANY_PROFILE
+from wejourney.services.loyalty.gifts import Gifts
+from wejourney.services.loyalty.serve_gifts import ServeGifts
 from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.ports.keys import DeploymentKey
@@ -29,12 +39,13 @@ from wejourney.services.receive_callback import ReceiveCallback
 from wejourney.services.receive_mini_program import ReceiveMiniProgram
 from wejourney.wire.http import FRESHNESS, Answer, HttpRequest
 from wejourney.wire.mini_program.push import open_push
-from wejourney.wire.mini_program.requests import Batch, MiniProgramRequest, Operation
+from wejourney.wire.mini_program.requests import Batch, GiftOperation, MiniProgramRequest, Operation
 from wejourney.wire.mini_program.sessions import LIFETIME, read_session, seal_session
 
 APP_ID, OPENID, UNION_ID = "wx0123456789abcdef", "oMini0000000000000000000001", "oUnion0000000000000000000001"
 SUBJECT = Subject(APP_ID, OPENID)
 CODE = "0a3tGF0w3bZb7T2Nnk1w3sGF0w3tGF0a"
+PROGRAMME = Programme(gifts={"points": GiftTerms(most=50, returns_after=7)})
 KEYS = {"sessions": DeploymentKey(b"s" * 64), "phones": DeploymentKey(b"p" * 64)}
 SHOP = replace(
     ACCOUNT, settings=replace(ACCOUNT.settings, app_id=APP_ID, open_platform="brand"), kind="mini_program"
@@ -55,6 +66,14 @@ class Queue(FakeInbox):
         if self.error is not None:
             raise self.error
         self.tell(events)
+
+
+class Nobody:
+    def owner(self, identity: Identity) -> None:
+        return None
+
+    def person(self, person_id: str) -> None:
+        raise AssertionError
 
 
 @dataclass
@@ -136,7 +155,17 @@ class World:
     def failed(self, error: WejourneyError, app_id: str | None) -> None:
         self.seen.append((f"push failed {type(error).__name__}", app_id))
 
+    def gift_asked(self, operation: GiftOperation, status: int, app_id: str) -> None:
+        self.seen.append((f"{operation} {status}", app_id))
+
     # What tests do.
+
+    @property
+    def gifts(self) -> ServeGifts:
+        """Gifts of people of whom nobody is known."""
+        records = FakeGifts(FakeFollowers())
+        gifts = Gifts(records, records.followers, PROGRAMME, ANY_PROFILE, self.queue, lambda: self.now)
+        return ServeGifts(gifts, Nobody(), FakeTries(), self.queue, self, lambda: self.now)
 
     def ask(self, operation: Operation, body: Any, token: str = "") -> tuple[int, dict[str, Any]]:
         request = HttpRequest("POST", "", {}, json.dumps(body).encode())
@@ -147,7 +176,7 @@ class World:
         push = ReceiveCallback(
             self, None, FakeSignatures(), self.queue, self, (), lambda: self.now, FRESHNESS, open_push
         )  # fmt: skip
-        receiver = ReceiveMiniProgram(self, self, self, self.queue, push, self, lambda: self.now)
+        receiver = ReceiveMiniProgram(self, self, self, self.queue, push, self.gifts, self, lambda: self.now)
         return receiver(request)
 
     def session(self) -> str:
@@ -342,6 +371,37 @@ def test_what_is_no_address_is_refused_without_quoting_it(wrong: dict[str, objec
     assert "SECRET" not in json.dumps(body)
 
 
+# --- gifts --------------------------------------------------------------------------------------------
+
+GIVING = {"id": "gift-0001", "amount": 5}
+GIFTS: dict[GiftOperation, tuple[Any, int]] = {
+    "give_gift": (GIVING, 409),
+    "list_gifts": (None, 200),
+    "look_at_gift": ({"code": CODE[:12]}, 400),
+    "claim_gift": ({"code": CODE[:12]}, 400),
+    "take_gift_back": ({"gift": "0" * 32}, 404),
+}
+
+
+@pytest.mark.parametrize("operation", GIFTS)
+def test_a_request_about_gifts_is_of_whose_session_it_is_and_says_why_not(operation: GiftOperation) -> None:
+    asked, expected = GIFTS[operation]
+    world = World()
+    assert world.ask(operation, asked)[0] == 401
+    status, answer = world.ask(operation, asked, world.session())
+    assert status == expected
+    assert list(answer) == (["gifts"] if status == 200 else ["error", "reason"])
+    assert world.seen == [("session over", None), (f"{operation} {status}", APP_ID)]
+
+
+@pytest.mark.parametrize("body", [[], {"id": "short"}, {"code": 7}, {"gift": None}])
+def test_what_is_no_request_about_a_gift_is_refused_as_others_are(body: Any) -> None:
+    for operation in GIFTS.keys() - {"list_gifts"}:
+        world = World()
+        status, answer = world.ask(operation, body, world.session())
+        assert (status, list(answer), world.seen) == (400, ["error"], [("400", APP_ID)])
+
+
 # --- pushes -------------------------------------------------------------------------------------------
 
 
@@ -385,11 +445,14 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Any:
     with serve_fake_aws() as aws:
         variables = environment(aws) | {
             "KEYS_SECRET_PREFIX": "wejourney/keys",
+            "LEDGER_TABLE": "LedgerTable",
             "CLOCK": "",
             "WECHAT_API_URL": "http://127.0.0.1:9",
         }
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setattr(bootstrap, "load_programme", Programme)
+        monkeypatch.setattr(bootstrap, "load_people_rules", PeopleRules)
         for name, key in KEYS.items():
             aws.secrets[f"wejourney/keys/{name}"] = json.dumps({"key": key.current.decode()})
         app.receive_mini_program.cache_clear()

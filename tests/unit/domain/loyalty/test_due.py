@@ -119,7 +119,7 @@ def reached(expires: str) -> Iterable[tuple[str, Books]]:
     held = earned.with_postings(decide.hold(earned, 10, "h"))
     yield "released", held.with_postings(decide.release(held, "h"))
     given_away = decide.give(held, "h")
-    yield "received as a gift", Books().with_postings(decide.receive(Books(), given_away))
+    yield "received as a gift", Books().with_postings(decide.receive(Books(), given_away, Pocket.AVAILABLE))
     yield "taken over", Books().with_postings(decide.take_over(Books(), decide.give_away(earned)))
 
 

@@ -1,6 +1,7 @@
 """Gifts in any order, with workers that are killed: each is somewhere exactly once, and the books balance."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.gifts import FakeGifts
 from wejourney.errors import InvalidAmountError, TooLittleError
 from wejourney.loyalty import books as decide
@@ -22,21 +24,35 @@ from wejourney.loyalty.benefits.gifts import (
     GiftTerms,
     NotGivenAwayError,
     OwnGiftError,
+    UnknownGiftError,
     given,
 )
-from wejourney.loyalty.benefits.secret_codes import hash_of, new_code
+from wejourney.loyalty.benefits.secret_codes import new_code
 from wejourney.loyalty.programme import Programme as Declared
 from wejourney.loyalty.transactions import Asked, Cause, Kind
+from wejourney.people.followers import Follower
+from wejourney.people.profile_model import ANY_PROFILE
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.gifts import Gifts
 
 NOON = datetime(2026, 11, 28, 4, tzinfo=UTC)
 TERMS = GiftTerms(most=50, returns_after=7)
 PEOPLE = ("ann", "bob", "cid")
+TOLD = {GiftStatus.CLAIMED: "gift.claimed", GiftStatus.RETURNED: "gift.returned"}
+"""What the giver hears of a gift; of one that they took back nothing."""
 
 
 def code(number: int) -> str:
     return new_code(lambda most: (number + most) % most)
+
+
+def person(name: str) -> Follower:
+    return Follower("wx1", name, name, contact_id=f"c-{name}", following=True, followed_at=NOON)
+
+
+def gifts_of(records: FakeGifts, inbox: FakeInbox, now: Callable[[], datetime]) -> Gifts:
+    declared = Declared(gifts={"points": TERMS})
+    return Gifts(records, records.followers, declared, ANY_PROFILE, inbox, now, lambda _: None)
 
 
 class Killed(BaseException):
@@ -48,13 +64,14 @@ class Lives(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.records, self.at = FakeGifts(FakeFollowers()), NOON
-        self.gifts = Gifts(
-            self.records, self.records.followers, Declared(gifts={"points": TERMS}), self.time, lambda _: None
-        )
+        followers = FakeFollowers()
+        self.records, self.at = FakeGifts(followers), NOON
+        self.inbox = FakeInbox()
+        self.gifts = gifts_of(self.records, self.inbox, self.time)
         self.codes: list[str] = []
         self.earned = 0
         for name in PEOPLE:
+            followers.save(None, person(name))
             self.earn(name, 100)
 
     def time(self) -> datetime:
@@ -69,7 +86,7 @@ class Lives(RuleBasedStateMachine):
         self.earned += amount
 
     def killed(self, when: str) -> None:
-        """Let the next posting of a gift be the last call of its worker."""
+        """Let the next posting of a gift, or telling of it, be the last call of its worker."""
         post = self.records.post_gift
 
         def dying(gift: Gift, *entries: object) -> None:
@@ -78,7 +95,13 @@ class Lives(RuleBasedStateMachine):
                 post(gift, *entries)  # type: ignore[arg-type]  # as they came
             raise Killed
 
-        if when:
+        def dying_untold(_: object) -> None:
+            del self.inbox.tell
+            raise Killed
+
+        if when == "untold":
+            self.inbox.tell = dying_untold  # type: ignore[method-assign, assignment]  # one call
+        elif when:
             self.records.post_gift = dying  # type: ignore[method-assign]  # one call
 
     @rule(
@@ -104,7 +127,7 @@ class Lives(RuleBasedStateMachine):
             assert gift == self.gifts.give(new, giver, "points", amount)
             self.codes.append(new)
 
-    @rule(by=st.sampled_from(PEOPLE), data=st.data(), when=st.sampled_from(["", "before", "after"]))
+    @rule(by=st.sampled_from(PEOPLE), data=st.data(), when=st.sampled_from(["", "before", "after", "untold"]))
     def claim(self, by: str, data: st.DataObject, when: str) -> None:
         if not self.codes:
             return
@@ -126,24 +149,34 @@ class Lives(RuleBasedStateMachine):
     def take_back(self, data: st.DataObject) -> None:
         if not self.codes:
             return
-        gift_id = hash_of(data.draw(st.sampled_from(self.codes)))
-        if self.records.kept[gift_id].status is GiftStatus.CLAIMED:
+        typed = data.draw(st.sampled_from(self.codes))
+        gift = self.gifts.gift(typed)
+        with pytest.raises(UnknownGiftError):
+            self.gifts.take_back(gift.id, "dan")
+        if gift.status is GiftStatus.CLAIMED:
             with pytest.raises(GiftClaimedError):
-                self.gifts.give_back(gift_id)
+                self.gifts.take_back(gift.id, gift.giver)
         else:
-            self.gifts.give_back(gift_id)
+            self.gifts.take_back(gift.id, gift.giver)
             with pytest.raises(GiftReturnedError):
-                self.gifts.claim(self.codes[0], "dan") if hash_of(self.codes[0]) == gift_id else _refuse()
+                self.gifts.claim(typed, gift.giver)
 
     @rule(days=st.integers(1, 8), most=st.integers(1, 3))
     def days_pass_and_some_go_back(self, days: int, most: int) -> None:
         self.at += timedelta(days=days)
-        overdue = [gift for gift in self.records.kept.values() if gift.until <= self.at]
-        were_open = [gift.id for gift in overdue if gift.status is GiftStatus.OPEN]
-        left = iter(range(most, -1, -1))
-        assert self.gifts.return_due(lambda: next(left) > 0) == min(len(were_open), most)
-        now_open = [one for one in were_open if self.records.kept[one].status is GiftStatus.OPEN]
-        assert len(now_open) == max(len(were_open) - most, 0)
+        due, left = set(self.records.due_gifts(self.at)), iter(range(most, -1, -1))
+        assert due <= {gift.id for gift in self.records.kept.values() if not gift.is_open(self.at)}
+        assert self.gifts.settle_due(lambda: next(left) > 0) == min(len(due), most)
+        assert len(list(self.records.due_gifts(self.at))) == max(len(due) - most, 0)
+
+    def teardown(self) -> None:
+        """Once all is over, each giver has heard once of each gift that was claimed or that came back."""
+        self.at += timedelta(days=8)
+        self.gifts.settle_due()
+        settled = (gift for gift in self.records.kept.values() if gift.status in TOLD)
+        expected = Counter((gift.giver, TOLD[gift.status], gift.amount) for gift in settled)
+        events = {event.id: event for event in self.inbox.told}.values()
+        assert expected == Counter((one.subject.openid, one.kind, one.body.units) for one in events)  # type: ignore[union-attr]  # all are of gifts
 
     @invariant()
     def every_point_is_somewhere_once(self) -> None:
@@ -160,10 +193,6 @@ class Lives(RuleBasedStateMachine):
         assert held == {gift.hold: gift.amount for gift in kept if gift.status is GiftStatus.OPEN}
 
 
-def _refuse() -> None:
-    raise GiftReturnedError
-
-
 Lives.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
 TestLives = Lives.TestCase
 
@@ -178,7 +207,7 @@ def test_nothing_is_given_that_the_programme_does_not_let_give() -> None:
 @pytest.mark.parametrize("amount", [0, -1, 1.5, True, "5"])
 def test_no_gift_is_of_an_amount_that_is_no_whole_number_above_zero(amount: object) -> None:
     records = FakeGifts(FakeFollowers())
-    gifts = Gifts(records, records.followers, Declared(gifts={"points": TERMS}), lambda: NOON)
+    gifts = gifts_of(records, FakeInbox(), lambda: NOON)
     with pytest.raises(InvalidAmountError):
         gifts.give(code(1), "ann", "points", amount)  # type: ignore[arg-type]  # as it may come from outside
 

@@ -7,12 +7,18 @@ from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.aws.secret_keys import SecretKeys
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.adapters.dynamo.callback_tables import DynamoSignatures
+from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore, GiftTries
+from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
 from wejourney.adapters.dynamo.token_store import TokenStore
+from wejourney.adapters.people_catalogue import load_people_rules
+from wejourney.adapters.programme_catalogue import load_programme
 from wejourney.adapters.wechat.access_tokens import AccessTokens
 from wejourney.adapters.wechat.calls import WECHAT
 from wejourney.adapters.wechat.mini_program import MiniProgramApi
 from wejourney.clock import clock_from_environment
+from wejourney.services.loyalty.gifts import Gifts
+from wejourney.services.loyalty.serve_gifts import ServeGifts
 from wejourney.services.ports.accounts import AccountWatch
 from wejourney.services.ports.mini_programs import MiniProgramWatch
 from wejourney.services.receive_callback import ReceiveCallback
@@ -46,12 +52,25 @@ def receive_mini_program(watch: MiniProgramWatch, log: AccountWatch) -> ReceiveM
         tolerance=freshness(virtual=bool(clock.file)),
         open=open_push,
     )
+    keys = SecretKeys(secrets, setting("KEYS_SECRET_PREFIX"), clock.real_now, log)
+    dynamodb = client("dynamodb")
+    followers = Table(setting("FOLLOWERS_TABLE"), dynamodb)
+    people = PeopleStore(followers)
+    gifts = Gifts(
+        GiftStore(Table(setting("LEDGER_TABLE"), dynamodb), followers),
+        people,
+        load_programme(),
+        load_people_rules().profile,
+        inbox,
+        clock.now,
+    )
     return ReceiveMiniProgram(
         accounts=accounts,
-        keys=SecretKeys(secrets, setting("KEYS_SECRET_PREFIX"), clock.real_now, log),
+        keys=keys,
         wechat=MiniProgramApi(base_url, tokens),
         inbox=inbox,
         push=push,
+        gifts=ServeGifts(gifts, people, GiftTries(followers), inbox, keys, clock.now),
         watch=watch,
         now=clock.now,
     )

@@ -240,7 +240,8 @@ def holds(failed: Failed) -> SettleHold:
 def gifts(failed: Failed) -> Gifts:
     followers, now = _table("FOLLOWERS_TABLE"), clock_from_environment().now
     records, people = GiftStore(_table("LEDGER_TABLE"), followers), PeopleStore(followers)
-    return Gifts(records, people, load_programme(), now, failed=failed)
+    profile = load_people_rules().profile
+    return Gifts(records, people, load_programme(), profile, inbox(), now, failed=failed)
 
 
 def close_run() -> CloseRun:

@@ -736,6 +736,31 @@ class MemberJoined(EventFields):
         return _filled(self, *MemberJoined.property_names or ())
 
 
+@dataclass(frozen=True)
+class _GiftSettled(EventFields):
+    """What became of a gift of so many `units` of an asset, for whoever gave it."""
+
+    units: Points
+    asset: Name = "points"
+    property_names: ClassVar[tuple[str, ...] | None] = ("asset", "units")
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return {"asset": self.asset, "units": str(self.units)}
+
+
+@_register("gift.claimed", narrowings=_BY_PROPERTY, actor="system", act_name="gift_claimed", **_OURS)
+@dataclass(frozen=True)
+class GiftClaimed(_GiftSettled):
+    """Somebody has claimed it."""
+
+
+@_register("gift.returned", narrowings=_BY_PROPERTY, actor="system", act_name="gift_returned", **_OURS)
+@dataclass(frozen=True)
+class GiftReturned(_GiftSettled):
+    """Nobody has claimed it in time: it is theirs again."""
+
+
 @_register("profile", Source.OWN, actor="system", act_name="profile")
 @dataclass(frozen=True)
 class ProfileChanged(EventFields):
@@ -799,7 +824,7 @@ type EventBody = (
     Followed | Scanned | TextReceived | MenuClicked | LinkOpened | TagAdded | PointsChanged | JourneyCalled
     | EndCalled | Paid | Refunded | OrderPaid | OrderReturned | CallLogged | BookingMade | BookingChanged
     | BookingCancelled | MiniProgramEvent | SegmentEntered | CheckedIn | TillVisited | ConsentGiven
-    | ConsentWithdrawn | TierChanged | MemberJoined | ProfileChanged | Identified | Merged | DateCame
-    | ScheduleCame | OtherEvent
+    | ConsentWithdrawn | TierChanged | MemberJoined | GiftClaimed | GiftReturned | ProfileChanged
+    | Identified | Merged | DateCame | ScheduleCame | OtherEvent
 )  # fmt: skip
 """What an event says: one of the classes of the registry. A match over it ends in `assert_never`."""

@@ -62,6 +62,9 @@ _BOOKED = EventForm({"starts_at": "date_time"}, _OF_A_BOOKING, "booking")
 ORDER_CREATED = "order.created"
 """An order that may be paid, at a `merchant` of WeChat Pay, which is asked if no notice tells of it."""
 
+GIFT_OPENED = "gift.opened"
+"""Somebody looks at a gift: so who comes for its sake becomes known. Its code is in no event."""
+
 FORMS: Mapping[str, EventForm] = {
     "page.viewed": EventForm(
         {"page": "text"}, {"title": "text", "code": "text", "scene": "number", "seconds": "number"}
@@ -80,6 +83,7 @@ FORMS: Mapping[str, EventForm] = {
     "registration.completed": EventForm({}, {"form": "text", "store": "text"}),
     "share.created": _SHARED,
     "share.opened": _SHARED,
+    GIFT_OPENED: EventForm({}),
     "game.scored": EventForm({"game": "text", "score": "number"}, {"level": "text"}),
     "consent.given": EventForm({"purpose": "text", "version": "text"}),
     "consent.withdrawn": EventForm({"purpose": "text"}, {"version": "text"}),

@@ -210,12 +210,12 @@ def give(books: Books, hold_id: str) -> tuple[Posting, ...]:
     )
 
 
-def receive(books: Books, given: Iterable[Posting]) -> tuple[Posting, ...]:
-    """A gift becomes available, with the days on which it would have expired."""
+def receive(books: Books, given: Iterable[Posting], into: Pocket) -> tuple[Posting, ...]:
+    """A gift becomes available, or unclaimed, with the days on which it would have expired."""
     made = list[Posting]()
     for posting in given:
         if isinstance(posting.source, Lot):
-            lot = Lot(Pocket.AVAILABLE, posting.source.expires)
+            lot = Lot(into, posting.source.expires)
             made += _paid_in(books.with_postings(made), ProgrammeAccount.TRANSFERRED, posting.amount, lot)
     return tuple(made)
 

@@ -20,6 +20,7 @@ from wejourney.events.event_types import Identified, ProfileChanged
 from wejourney.people.identities import LONGEST_IDENTITY, Identity, IdentityKind, union_identity
 from wejourney.people.phones import InvalidPhoneError, normalised, phone_hash
 from wejourney.people.profile_fields import ADDRESS, PHONE
+from wejourney.services.loyalty.serve_gifts import ServeGifts
 from wejourney.services.ports.accounts import Accounts, AccountUnavailableError
 from wejourney.services.ports.inbox import BulkInbox, InboxUnavailableError
 from wejourney.services.ports.keys import PHONES, SESSIONS, Keys
@@ -27,6 +28,7 @@ from wejourney.services.ports.mini_programs import MiniPrograms, MiniProgramWatc
 from wejourney.services.receive_callback import ReceiveCallback
 from wejourney.wire.http import Answer
 from wejourney.wire.mini_program.requests import (
+    GiftOperation,
     MiniProgramRequest,
     answer,
     read_address,
@@ -54,6 +56,7 @@ class ReceiveMiniProgram:
     wechat: MiniPrograms
     inbox: BulkInbox
     push: ReceiveCallback
+    gifts: ServeGifts
     watch: MiniProgramWatch
     now: Callable[[], datetime]
 
@@ -81,6 +84,15 @@ class ReceiveMiniProgram:
                     subject = self._subject(request)
                     known = subject.app_id
                     return self._take_address(subject, request.http.body)
+                case "list_gifts":
+                    subject = self._subject(request)
+                    known = subject.app_id
+                    return self._about_gifts(request.operation, subject, {})
+                case "give_gift" | "look_at_gift" | "claim_gift" | "take_gift_back":
+                    subject = self._subject(request)
+                    known = subject.app_id
+                    asked = read_object(request.http.body)
+                    return self._about_gifts(request.operation, subject, asked)
                 case _:
                     assert_never(request.operation)
         except SessionOverError as over:
@@ -145,6 +157,11 @@ class ReceiveMiniProgram:
         self.inbox.tell_in_bulk([own_event(told, uuid.uuid4().hex, subject, self.now())])
         self.watch.address_told(subject.app_id)
         return answer(200)
+
+    def _about_gifts(self, operation: GiftOperation, subject: Subject, asked: Mapping[str, Any]) -> Answer:
+        answered = self.gifts(operation, subject, asked)
+        self.watch.gift_asked(operation, answered.status, subject.app_id)
+        return answered
 
     def _identified(self, subject: Subject, identity: Identity) -> tuple[InboundEvent, ...]:
         if len(identity.value) > LONGEST_IDENTITY:

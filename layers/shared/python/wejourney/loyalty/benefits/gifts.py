@@ -6,12 +6,28 @@ from enum import StrEnum
 from typing import assert_never
 
 from wejourney.errors import WejourneyError
+from wejourney.loyalty.accounts import Pocket
+from wejourney.loyalty.books import Books, hold
+from wejourney.loyalty.transactions import Posting
+
+_HOLD = "gift-"
+
+
+MOST_OPEN = 20
+"""Open gifts of one asset that one person can have given: each is a part of their books."""
+
+
+MOST_TRIES = 60
+"""Requests about gifts of one person in an hour: nobody finds a code of 54 bits by trying."""
 
 
 class GiftStatus(StrEnum):
+    """`RETURNED`: its time is over; `TAKEN_BACK`: whoever gave it did not want to wait for that."""
+
     OPEN = "open"
     CLAIMED = "claimed"
     RETURNED = "returned"
+    TAKEN_BACK = "taken_back"
 
 
 class GiftRefusedError(WejourneyError):
@@ -40,6 +56,20 @@ class OwnGiftError(GiftRefusedError):
         super().__init__("the gift is one of their own")
 
 
+class TooManyTriesError(GiftRefusedError):
+    """Somebody has asked about gifts as often as they can in an hour."""
+
+    def __init__(self) -> None:
+        super().__init__(f"at most {MOST_TRIES} requests about gifts an hour")
+
+
+class TooManyGiftsError(GiftRefusedError):
+    """Whoever gives has MOST_OPEN open gifts of this asset already."""
+
+    def __init__(self) -> None:
+        super().__init__(f"at most {MOST_OPEN} gifts of an asset can be open at once")
+
+
 class NotGivenAwayError(GiftRefusedError):
     """The programme lets nobody give this asset away, or not so much of it at once: `most`."""
 
@@ -58,7 +88,10 @@ class GiftTerms:
 
 @dataclass(frozen=True)
 class Gift:
-    """A gift: `id` is the hash of its code. It can be claimed until before `until` (UTC)."""
+    """A gift: `id` is the hash of its code. It can be claimed until before `until` (UTC).
+
+    `settled_at` is when it was claimed or went back.
+    """
 
     id: str
     giver: str
@@ -68,6 +101,7 @@ class Gift:
     until: datetime
     status: GiftStatus = GiftStatus.OPEN
     claimed_by: str = ""
+    settled_at: datetime | None = None
 
     @property
     def person_id(self) -> str:
@@ -77,7 +111,23 @@ class Gift:
     @property
     def hold(self) -> str:
         """The id of the hold in the books of the giver."""
-        return f"gift-{self.id}"
+        return f"{_HOLD}{self.id}"
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When it goes back; of a settled one whose giver has to hear of it, when it was settled."""
+        match self.status:
+            case GiftStatus.OPEN:
+                return self.until
+            case GiftStatus.CLAIMED | GiftStatus.RETURNED:
+                return self.settled_at
+            case GiftStatus.TAKEN_BACK:
+                return None
+            case _:
+                assert_never(self.status)
+
+    def is_open(self, now: datetime) -> bool:
+        return self.status is GiftStatus.OPEN and now < self.until
 
     def claimed(self, by: str, now: datetime) -> "Gift":
         """The gift after a claim; the same one if they have claimed it. Raises GiftRefusedError."""
@@ -86,22 +136,22 @@ class Gift:
                 if self.claimed_by != by:
                     raise GiftClaimedError
                 return self
-            case GiftStatus.RETURNED:
+            case GiftStatus.RETURNED | GiftStatus.TAKEN_BACK:
                 raise GiftReturnedError
             case GiftStatus.OPEN:
                 if by == self.giver:
                     raise OwnGiftError
                 if now >= self.until:
                     raise GiftReturnedError
-                return replace(self, status=GiftStatus.CLAIMED, claimed_by=by)
+                return replace(self, status=GiftStatus.CLAIMED, claimed_by=by, settled_at=now)
             case _:
                 assert_never(self.status)
 
-    def returned(self) -> "Gift":
+    def back(self, status: GiftStatus, now: datetime) -> "Gift":
         """The gift after it has gone back; the same one if it has before. Raises GiftClaimedError."""
         if self.status is GiftStatus.CLAIMED:
             raise GiftClaimedError
-        return replace(self, status=GiftStatus.RETURNED)
+        return self if self.status is not GiftStatus.OPEN else replace(self, status=status, settled_at=now)
 
 
 def given(terms: GiftTerms | None, gift_id: str, giver: str, asset: str, amount: int, at: datetime) -> Gift:
@@ -109,3 +159,16 @@ def given(terms: GiftTerms | None, gift_id: str, giver: str, asset: str, amount:
     if terms is None or amount > terms.most:
         raise NotGivenAwayError(asset, terms.most if terms is not None else 0)
     return Gift(gift_id, giver, asset, amount, at, at + timedelta(days=terms.returns_after))
+
+
+def held_for_gift(books: Books, gift: Gift) -> tuple[Posting, ...]:
+    """What a new gift moves in the books of whoever gives it. Raises TooManyGiftsError or TooLittleError."""
+    if len(open_gifts(books)) >= MOST_OPEN:
+        raise TooManyGiftsError
+    return hold(books, gift.amount, gift.hold)
+
+
+def open_gifts(books: Books) -> list[str]:
+    """The ids of the gifts for which somebody holds something."""
+    holds = {lot.hold for lot in books.of(Pocket.HELD)}
+    return sorted(hold.removeprefix(_HOLD) for hold in holds if hold.startswith(_HOLD))

@@ -6,6 +6,8 @@ character, and any two that changed places, are noticed before anything is looke
 """
 
 import hashlib
+import hmac
+import json
 import unicodedata
 from collections.abc import Callable
 
@@ -18,6 +20,9 @@ LENGTH = 12
 _GROUP = 4
 _SPACES = str.maketrans("", "", " -\u2010\u2011\u2013\u2014")
 _SALT = b"wejourney: secret codes"
+_DERIVED = "wejourney: derived code"
+"""Keeps what a key makes of codes apart from all else that it makes."""
+
 _COST = 2**12
 """Of scrypt: some 10 ms and 4 MB for a hash."""
 
@@ -33,6 +38,19 @@ def new_code(draw: Callable[[int], int]) -> str:
     """A code from random numbers: `draw(n)` is one from 0 to below n."""
     body = "".join(ALPHABET[draw(len(ALPHABET))] for _ in range(LENGTH - 1))
     return body + _check_of(body)
+
+
+def derived_code(key: bytes, *known: str) -> str:
+    """The code that a key makes of texts: the same each time, and nobody's who lacks one of them."""
+    told = json.dumps([_DERIVED, *known]).encode()
+    left = int.from_bytes(hmac.new(key, told, hashlib.sha256).digest())
+
+    def draw(below: int) -> int:
+        nonlocal left
+        left, drawn = divmod(left, below)
+        return drawn
+
+    return new_code(draw)
 
 
 def code_of(typed: str) -> str:

@@ -7,20 +7,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from wejourney.errors import PostingConflictError
+from wejourney.errors import FollowerGoneError, PostingConflictError, StaleBooksError, TooLittleError
+from wejourney.events.event import own_event
+from wejourney.events.event_types import GiftClaimed, GiftReturned
+from wejourney.loyalty.accounts import pocket_for
 from wejourney.loyalty.benefits.gifts import (
     Gift,
     GiftClaimedError,
+    GiftStatus,
+    TooManyGiftsError,
     UnknownGiftError,
     given,
+    held_for_gift,
+    open_gifts,
 )
 from wejourney.loyalty.benefits.secret_codes import code_of, hash_of
-from wejourney.loyalty.books import give, hold, receive, release
+from wejourney.loyalty.books import give, receive, release
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Kind, require_amount
+from wejourney.people.followers import Follower, where_following
+from wejourney.people.profile_model import ProfileModel
 from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Decide
 from wejourney.services.loyalty.holding import FEW_ATTEMPTS, Holding, settle_due
 from wejourney.services.loyalty.ports import BookRecords, Entry, Failed, People, raise_failure
+from wejourney.services.ports.inbox import Announcements
 
 
 class GiftRecords(BookRecords, Protocol):
@@ -33,7 +43,13 @@ class GiftRecords(BookRecords, Protocol):
         """
 
     def due_gifts(self, now: datetime) -> Iterator[str]:
-        """The ids of open gifts whose time is over by now, those first that are over for longest."""
+        """The ids of open gifts whose time is over by now, and of settled ones that nobody has told of.
+
+        Those first that are due for longest.
+        """
+
+    def gift_told(self, gift: Gift) -> None:
+        """Note that somebody has told of a settled gift."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +59,8 @@ class Gifts:
     records: GiftRecords
     people: People
     programme: Programme
+    profile: ProfileModel
+    inbox: Announcements
     now: Callable[[], datetime]
     pause: Callable[[float], None] = time.sleep
     failed: Failed = raise_failure
@@ -50,7 +68,7 @@ class Gifts:
     def give(self, code: str, giver: str, asset: str, amount: int) -> Gift:
         """Hold an amount for whoever has this code, which nobody has used yet; asked again it is held once.
 
-        Raises InvalidAmountError, NotGivenAwayError, TooLittleError, PostingConflictError or LedgerBusyError.
+        Raises InvalidAmountError, GiftRefusedError, TooLittleError, PostingConflictError or LedgerBusyError.
         """
         require_amount(amount)
         gift_id = hash_of(code_of(code))
@@ -60,7 +78,13 @@ class Gifts:
             if known is None:
                 terms = self.programme.gifts.get(asset)
                 gift = given(terms, gift_id, by, asset, amount, self.now())
-                held = self._entry(by, Kind.HOLD, gift, lambda books: hold(books, amount, gift.hold))
+                try:
+                    held = self._entry(by, Kind.HOLD, gift, lambda books: held_for_gift(books, gift))
+                except (TooLittleError, TooManyGiftsError):
+                    # It may be the same request that came first, and has taken what there was.
+                    if self.records.gift(gift_id) is None:
+                        raise
+                    raise StaleBooksError from None
                 self.records.post_gift(gift, held)
                 return gift
             if (self._holding.id_of(known.giver, asset), known.asset, known.amount) != (by, asset, amount):
@@ -76,53 +100,93 @@ class Gifts:
             raise UnknownGiftError
         return gift
 
+    def open_of(self, giver: str) -> Iterator[Gift]:
+        """The gifts of a person that wait to be claimed."""
+        for asset in self.programme.gifts:
+            for gift_id in open_gifts(self.records.books(giver, asset)):
+                gift = self.records.gift(gift_id)
+                if gift is not None and gift.status is GiftStatus.OPEN:
+                    yield gift
+
+    def is_of(self, gift: Gift, person_id: str) -> bool:
+        """Whether this person gave it, or somebody who turned out to be them."""
+        return self._giver(gift) == self._holding.id_of(person_id, gift.asset)
+
     def claim(self, typed: str, person_id: str) -> Gift:
         """The gift after it has passed to this person, with the days on which it would have expired.
 
         It passes once: asked again by the same person it is answered again. Raises MistypedCodeError,
-        GiftRefusedError or LedgerBusyError.
+        GiftRefusedError, FollowerGoneError or LedgerBusyError.
         """
 
         def attempt() -> Gift:
-            found = self.gift(typed)
-            people = (found.giver, found.claimed_by, person_id)
-            giver, claimed_by, by = (self._holding.id_of(one, found.asset) for one in people)
+            found, person = self.gift(typed), self.people.person(person_id)
+            if person is None:
+                raise FollowerGoneError
+            giver, claimed_by = self._giver(found), self._holding.id_of(found.claimed_by, found.asset)
             gift = replace(found, giver=giver, claimed_by=claimed_by)
-            claimed = gift.claimed(by, self.now())
+            claimed = gift.claimed(person.person_id, self.now())
             if claimed is not gift:
-                gives = self._entry(gift.giver, Kind.GIVE, gift, lambda books: give(books, gift.hold))
-                taken = gives.transaction.postings
-                receives = self._entry(by, Kind.RECEIVE, gift, lambda books: receive(books, taken))
-                self.records.post_gift(claimed, gives, receives)
+                gives = self._entry(giver, Kind.GIVE, gift, lambda books: give(books, gift.hold))
+                self.records.post_gift(claimed, gives, self._received(person, gift, gives))
+                self._tell(claimed)
             return claimed
 
         return self._holding.until_done(attempt)
 
-    def give_back(self, gift_id: str, attempts: int = MOST_ATTEMPTS) -> Gift:
-        """The gift after it has gone back to whoever gave it. Raises GiftRefusedError or LedgerBusyError."""
+    def take_back(self, gift_id: str, giver: str) -> Gift:
+        """The gift after whoever gave it has taken it back. Raises GiftRefusedError or LedgerBusyError."""
+        gift = self.records.gift(gift_id)
+        if gift is None or not self.is_of(gift, giver):
+            raise UnknownGiftError
+        return self._back(gift_id, GiftStatus.TAKEN_BACK)
 
+    def settle_due(self, has_time: Callable[[], bool] = lambda: True) -> int:
+        """Give back what nobody has claimed in time, and tell of what is settled; how many.
+
+        It goes on while there `has_time`. It can stop at any point and run again: what has gone back and was
+        told of is not due any more.
+        """
+
+        def settle(gift: Gift) -> None:
+            with suppress(GiftClaimedError):  # Meanwhile: it is due as claimed then.
+                is_open = gift.status is GiftStatus.OPEN
+                self._tell(self._back(gift.id, GiftStatus.RETURNED, FEW_ATTEMPTS) if is_open else gift)
+
+        due = self.records.due_gifts(self.now())
+        return settle_due(due, self.records.gift, settle, self.failed, has_time)
+
+    def _back(self, gift_id: str, status: GiftStatus, attempts: int = MOST_ATTEMPTS) -> Gift:
         def attempt() -> Gift:
             gift = self.records.gift(gift_id)
             if gift is None:
                 raise UnknownGiftError
-            returned = gift.returned()
-            if returned != gift:
-                giver = self._holding.id_of(gift.giver, gift.asset)
-                back = self._entry(giver, Kind.RELEASE, gift, lambda books: release(books, gift.hold))
-                self.records.post_gift(returned, back)
-            return returned
+            back = gift.back(status, self.now())
+            if back is not gift:
+                released = self._entry(
+                    self._giver(gift), Kind.RELEASE, gift, lambda books: release(books, gift.hold)
+                )
+                self.records.post_gift(back, released)
+            return back
 
         return self._holding.until_done(attempt, attempts)
 
-    def return_due(self, has_time: Callable[[], bool] = lambda: True) -> int:
-        """Give back what nobody has claimed in time, while there `has_time`; how many went back."""
+    def _tell(self, gift: Gift) -> None:
+        """Tell whoever gave it what became of it. Told again, it is the same event."""
+        giver = self.people.person(self._giver(gift))
+        told_of: dict[GiftStatus, type[GiftClaimed | GiftReturned]] = {
+            GiftStatus.CLAIMED: GiftClaimed,
+            GiftStatus.RETURNED: GiftReturned,
+        }
+        if giver is not None and gift.settled_at is not None and gift.status in told_of:
+            subject = (where_following(giver) or giver).subject
+            body = told_of[gift.status](gift.amount, gift.asset)
+            self.inbox.tell([own_event(body, gift.id, subject, gift.settled_at)])
+        self.records.gift_told(gift)
 
-        def give_back(gift: Gift) -> None:
-            with suppress(GiftClaimedError):  # Meanwhile.
-                self.give_back(gift.id, FEW_ATTEMPTS)
-
-        due = self.records.due_gifts(self.now())
-        return settle_due(due, self.records.gift, give_back, self.failed, has_time)
+    def _giver(self, gift: Gift) -> str:
+        """In whose books it is held by now."""
+        return self._holding.id_of(gift.giver, gift.asset)
 
     @property
     def _holding(self) -> Holding:
@@ -130,3 +194,10 @@ class Gifts:
 
     def _entry(self, person_id: str, kind: Kind, gift: Gift, decide: Decide) -> Entry:
         return self._holding.entry(person_id, kind, gift.hold, gift.amount, decide, gift.asset)
+
+    def _received(self, person: Follower, gift: Gift, gives: Entry) -> Entry:
+        """On the person as they were read: who joins meanwhile has what is unclaimed made available."""
+        into = pocket_for(may_spend=self.profile.may_spend(person))
+        taken = gives.transaction.postings
+        entry = self._entry(person.person_id, Kind.RECEIVE, gift, lambda books: receive(books, taken, into))
+        return replace(entry, person_rev=person.rev)

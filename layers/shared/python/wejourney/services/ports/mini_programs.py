@@ -6,7 +6,7 @@ from typing import Protocol
 from wejourney.accounts import Account
 from wejourney.errors import WejourneyError
 from wejourney.services.ports.callback import Watch
-from wejourney.wire.mini_program.requests import Batch
+from wejourney.wire.mini_program.requests import Batch, GiftOperation
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,9 @@ class MiniProgramWatch(Watch, Protocol):
 
     def taken(self, batch: Batch, app_id: str) -> None:
         """The good events of a batch are queued, the bad ones rejected."""
+
+    def gift_asked(self, operation: GiftOperation, status: int, app_id: str) -> None:
+        """Somebody has asked for or about a gift, and was answered with this status."""
 
     def session_over(self) -> None:
         """A request without a session that is good; usual, since sessions end."""

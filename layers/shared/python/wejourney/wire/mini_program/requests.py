@@ -26,19 +26,27 @@ MOST_EVENTS = 50
 OLDEST = timedelta(days=7)
 """How long an event may have been queued on a phone; the mark of an erasure rejects what is older than it."""
 
-_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
+CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
+"""An id that the mini program makes up."""
+
 _CODE = re.compile(r"[A-Za-z0-9_-]{8,256}", re.ASCII)
 _BEARER = re.compile(r"Bearer ([!-~]{1,1024})", re.ASCII | re.IGNORECASE)
 _FIELDS = frozenset({"id", "at", "name", "order", "booking", "properties"})
 
 
-type Operation = Literal["session", "events", "phone", "address", "push"]
+type GiftOperation = Literal["give_gift", "list_gifts", "look_at_gift", "claim_gift", "take_gift_back"]
+type Operation = Literal["session", "events", "phone", "address", "push"] | GiftOperation
 
-_OPERATIONS: Mapping[str, Operation] = {
+OPERATIONS: Mapping[str, Operation] = {
     "POST /mini/session": "session",
     "POST /mini/events": "events",
     "POST /mini/phone": "phone",
     "POST /mini/address": "address",
+    "POST /mini/gifts": "give_gift",
+    "GET /mini/gifts": "list_gifts",
+    "POST /mini/gifts/look": "look_at_gift",
+    "POST /mini/gifts/claim": "claim_gift",
+    "POST /mini/gifts/take-back": "take_gift_back",
     "GET /mini/push/{app_id}": "push",
     "POST /mini/push/{app_id}": "push",
 }
@@ -70,7 +78,7 @@ class Batch:
 
 def request_from_gateway(event: Mapping[str, Any]) -> MiniProgramRequest:
     """As `wire.http.from_gateway`. Raises CallbackRefusedError for another route, too."""
-    operation = _OPERATIONS.get(event.get("routeKey", ""))
+    operation = OPERATIONS.get(event.get("routeKey", ""))
     if operation is None:
         raise CallbackRefusedError(404, "no such route")
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
@@ -138,7 +146,7 @@ def _read_event(told: object, subject: Subject, now: datetime) -> InboundEvent:
     if not isinstance(told, dict) or not told.keys() <= _FIELDS:
         raise InvalidMiniProgramEventError(f"an event is an object of {', '.join(sorted(_FIELDS))}")
     client_id = told.get("id")
-    if not isinstance(client_id, str) or not _ID.fullmatch(client_id):
+    if not isinstance(client_id, str) or not CLIENT_ID.fullmatch(client_id):
         raise InvalidMiniProgramEventError("`id` is not of 8 to 64 letters, digits, _ and -")
     body = mini_program_event(
         told.get("name"), told.get("order"), told.get("booking"), told.get("properties", {})
@@ -164,5 +172,5 @@ def _time(value: object, now: datetime) -> datetime:
     return at
 
 
-def answer(status: int, **values: Any) -> Answer:
+def answer(status: int, /, **values: Any) -> Answer:
     return Answer(status, json.dumps(values, separators=(",", ":")), JSON)

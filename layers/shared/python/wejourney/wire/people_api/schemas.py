@@ -25,6 +25,8 @@ from wejourney.events.event_types import (
     ConsentGiven,
     ConsentWithdrawn,
     EventType,
+    GiftClaimed,
+    GiftReturned,
     MiniProgramEvent,
     ProfileChanged,
     TillVisited,
@@ -161,13 +163,9 @@ def _field(annotation: Any) -> Schema:
 
 
 _CONSENTS = (ConsentGiven.kind, ConsentWithdrawn.kind)
-_WITH_A_WAY_IN_OF_THEIR_OWN = (MiniProgramEvent.kind, TillVisited.kind)
+_TOLD_BY_US = (MiniProgramEvent.kind, TillVisited.kind, GiftClaimed.kind, GiftReturned.kind)
 _TOLD_BY_OTHERS = [
-    *(
-        one
-        for one in EVENT_TYPES.values()
-        if one.can_be_emitted and one.name not in _WITH_A_WAY_IN_OF_THEIR_OWN
-    ),
+    *(one for one in EVENT_TYPES.values() if one.can_be_emitted and one.name not in _TOLD_BY_US),
     EVENT_TYPES[ProfileChanged.kind],
 ]
 EVENTS: Mapping[str, Schema] = {
@@ -175,7 +173,8 @@ EVENTS: Mapping[str, Schema] = {
 }
 """The events that another system may tell, by type.
 
-Payments are WeChat Pay's alone, because they open an allowance; mini programs and tills have their own ways.
+Payments are WeChat Pay's alone, because they open an allowance; mini programs and tills have their own ways;
+the books tell of gifts.
 """
 
 CONSENTS: Mapping[str, Schema] = {name: _event(EVENT_TYPES[name]) for name in _CONSENTS}

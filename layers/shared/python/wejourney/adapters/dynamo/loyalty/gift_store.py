@@ -1,26 +1,37 @@
 """Gifts in the table of the ledger, by the hash of their code, each written with the postings that change it.
 
-A gift that is open is in the index of what comes due, in a shard of its own.
+A gift that is open, or whose giver has not been told what became of it, is in the index of what comes due, in
+a shard of its own. A settled one is deleted at `expires_at`, seconds since 1970.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from wejourney.adapters.dynamo.expressions import Column, Condition
 from wejourney.adapters.dynamo.items import Row, columns_of, packed, row_key
 from wejourney.adapters.dynamo.loyalty.books_store import DUE, BooksStore
-from wejourney.adapters.dynamo.table import Transaction
+from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import StaleBooksError
-from wejourney.loyalty.benefits.gifts import Gift, GiftStatus
+from wejourney.events.event import Subject
+from wejourney.loyalty.benefits.gifts import Gift, GiftStatus, TooManyTriesError
 from wejourney.plain_data import from_plain
 from wejourney.services.loyalty.ports import Entry
 
 GIFT = "GIFT#"
 """The beginning of a pk."""
 
-_OPEN_GIFTS = "gifts"
+TRIES = "GIFT-TRIES#"
+"""The beginning of a pk in the followers' table."""
+
+_DUE_GIFTS = "gifts"
 """The shard of the index."""
+
+_KEPT = timedelta(days=400)
+"""For how long a gift is on record after it was settled."""
+
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -33,9 +44,12 @@ class GiftStore(BooksStore):
         _GiftBooks(self.table, self.followers, gift).post(*entries)
 
     def due_gifts(self, now: datetime) -> Iterator[str]:
-        is_due: Condition = Column("due_shard") == _OPEN_GIFTS
+        is_due: Condition = Column("due_shard") == _DUE_GIFTS
         items = self.table.index_items(DUE, is_due & (Column("due_on") <= now.isoformat()))
         return (item["pk"]["S"].removeprefix(GIFT) for item in items)
+
+    def gift_told(self, gift: Gift) -> None:
+        self.table.put(_row(gift), Column("status") == gift.status)
 
 
 @dataclass(frozen=True)
@@ -45,13 +59,37 @@ class _GiftBooks(BooksStore):
     gift: Gift
 
     def also(self, write: Transaction, entries: Sequence[Entry]) -> None:  # noqa: ARG002 - all of them belong to the gift
-        gift = self.gift
-        row: Row = {**_key(gift.id), "data": packed(gift), "status": gift.status}
+        gift, due_at = self.gift, self.gift.due_at
+        due = {"due_shard": _DUE_GIFTS, "due_on": due_at} if due_at is not None else {}
         if gift.status is GiftStatus.OPEN:
-            write.create({**row, "due_shard": _OPEN_GIFTS, "due_on": gift.until}, StaleBooksError)
+            write.create({**_row(gift), **due}, StaleBooksError)
         else:
-            write.put(row, Column("status") == GiftStatus.OPEN, StaleBooksError)
+            write.put({**_row(gift), **due}, Column("status") == GiftStatus.OPEN, StaleBooksError)
+
+
+@dataclass(frozen=True)
+class GiftTries:
+    """How often somebody has asked about gifts in this hour of the clock, by a hash of who they are."""
+
+    table: Table
+
+    def count(self, subject: Subject, most: int, now: datetime) -> None:
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        who = hashlib.sha256(f"{subject.app_id}\n{subject.openid}".encode()).hexdigest()
+        key, number = row_key(f"{TRIES}{who}", "", hour.isoformat()), Column("number")
+        over = int((hour + 2 * _HOUR).timestamp())
+        try:
+            left: Condition = number.does_not_exist() | (number < most)
+            self.table.update(key, [number.add(1), Column("expires_at").set(over)], left)
+        except RefusedWriteError as refused:
+            raise TooManyTriesError from refused
 
 
 def _key(gift_id: str) -> Row:
     return row_key(f"{GIFT}{gift_id}", GIFT)
+
+
+def _row(gift: Gift) -> Row:
+    settled = gift.settled_at
+    expires_at = None if settled is None else int((settled + _KEPT).timestamp())
+    return {**_key(gift.id), "data": packed(gift), "status": gift.status, "expires_at": expires_at}

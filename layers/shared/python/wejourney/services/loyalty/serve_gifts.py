@@ -1,0 +1,136 @@
+"""Gifts in mini programs: who gives, looks, claims or takes back is whose session it is."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, assert_never
+
+from wejourney.errors import (
+    FollowerGoneError,
+    LedgerBusyError,
+    PostingConflictError,
+    TooLittleError,
+    WejourneyError,
+)
+from wejourney.events.event import Subject, own_event
+from wejourney.events.event_types import MiniProgramEvent
+from wejourney.events.mini_program_events import GIFT_OPENED
+from wejourney.loyalty.benefits.gifts import (
+    MOST_TRIES,
+    Gift,
+    GiftClaimedError,
+    GiftReturnedError,
+    NotGivenAwayError,
+    OwnGiftError,
+    TooManyGiftsError,
+    TooManyTriesError,
+    UnknownGiftError,
+)
+from wejourney.loyalty.benefits.secret_codes import MistypedCodeError, derived_code, shown
+from wejourney.people.followers import Follower
+from wejourney.people.identities import Identity, openid_identity
+from wejourney.services.loyalty.gifts import Gifts
+from wejourney.services.ports.inbox import BulkInbox
+from wejourney.services.ports.keys import PHONES, Keys
+from wejourney.wire.http import Answer
+from wejourney.wire.mini_program.gifts import gift_answer, read_gift_code, read_gift_id, read_giving
+from wejourney.wire.mini_program.requests import GiftOperation, answer
+
+
+class KnownIdentities(Protocol):
+    def owner(self, identity: Identity) -> str | None:
+        """Whose identity this is, by our own id."""
+
+    def person(self, person_id: str) -> Follower | None:
+        """As `loyalty.ports.People.person`."""
+
+
+class Tries(Protocol):
+    def count(self, subject: Subject, most: int, now: datetime) -> None:
+        """Count a request in this hour. Raises TooManyTriesError when there were so many."""
+
+
+_REFUSALS: Mapping[type[WejourneyError], tuple[int, str]] = {
+    MistypedCodeError: (400, "mistyped_code"),
+    UnknownGiftError: (404, "unknown_gift"),
+    GiftClaimedError: (409, "claimed"),
+    GiftReturnedError: (409, "returned"),
+    OwnGiftError: (409, "own_gift"),
+    NotGivenAwayError: (409, "not_given_away"),
+    TooManyGiftsError: (409, "too_many_gifts"),
+    TooLittleError: (409, "too_little"),
+    PostingConflictError: (409, "id_used"),
+    TooManyTriesError: (429, "too_many_tries"),
+    FollowerGoneError: (503, "not_known_yet"),
+    LedgerBusyError: (503, "busy"),
+}
+"""The status of each error, and its name for the mini program, which has words of its own for it."""
+
+
+@dataclass(frozen=True)
+class ServeGifts:
+    gifts: Gifts
+    people: KnownIdentities
+    tries: Tries
+    inbox: BulkInbox
+    keys: Keys
+    now: Callable[[], datetime]
+
+    def __call__(self, operation: GiftOperation, subject: Subject, asked: Mapping[str, Any]) -> Answer:
+        """Raises CallbackRefusedError for what is no request, and the errors of ports."""
+        try:
+            self.tries.count(subject, MOST_TRIES, self.now())
+            return answer(200, **self._answer(operation, subject, asked))
+        except tuple(_REFUSALS) as error:
+            status, reason = _REFUSALS[type(error)]
+            return answer(status, error=str(error), reason=reason)
+
+    def _answer(
+        self, operation: GiftOperation, subject: Subject, asked: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        person = self._person(subject)
+        match operation:
+            case "give_gift":
+                return self._give(subject, person, asked)
+            case "list_gifts":
+                found = self.gifts.open_of(person.person_id) if person is not None else ()
+                return {"gifts": [gift_answer(gift, self.now(), is_own=True) for gift in found]}
+            case "look_at_gift":
+                return self._shown(self.gifts.gift(read_gift_code(asked)), subject, person)
+            case "claim_gift":
+                code = read_gift_code(asked)
+                if person is None:
+                    self._shown(self.gifts.gift(code), subject, person)
+                    raise FollowerGoneError("not known yet: ask again in a moment")
+                return self._shown(self.gifts.claim(code, person.person_id), subject, person)
+            case "take_gift_back":
+                gift_id = read_gift_id(asked)
+                if person is None:
+                    raise UnknownGiftError
+                return self._shown(self.gifts.take_back(gift_id, person.person_id), subject, person)
+            case _:
+                assert_never(operation)
+
+    def _give(self, subject: Subject, person: Follower | None, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The only answer that has the code: the same whenever the same is asked.
+
+        It is made of the id, which is on record nowhere, under a key of the deployment.
+        """
+        giving = read_giving(asked)
+        if person is None:
+            raise TooLittleError(giving.amount, 0)
+        code = derived_code(self.keys.get(PHONES).current, subject.app_id, subject.openid, giving.id)
+        gift = self.gifts.give(code, person.person_id, giving.asset, giving.amount)
+        return {**self._shown(gift, subject, person), "code": shown(code)}
+
+    def _shown(self, gift: Gift, subject: Subject, person: Follower | None) -> Mapping[str, Any]:
+        """A gift. Who comes for its sake, and is not known yet, is known soon after they have looked."""
+        if person is None:
+            opened = own_event(MiniProgramEvent(GIFT_OPENED), gift.id, subject, self.now())
+            self.inbox.tell_in_bulk([opened])
+        is_own = person is not None and self.gifts.is_of(gift, person.person_id)
+        return gift_answer(gift, self.now(), is_own=is_own)
+
+    def _person(self, subject: Subject) -> Follower | None:
+        person_id = self.people.owner(openid_identity(subject.app_id, subject.openid))
+        return self.people.person(person_id) if person_id is not None else None

@@ -1,0 +1,57 @@
+"""What a mini program asks about gifts, and what it is told of one: never the code, nor who gave it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from wejourney.errors import CallbackRefusedError
+from wejourney.loyalty.balance import POINTS
+from wejourney.loyalty.benefits.gifts import Gift, GiftStatus
+from wejourney.wire.mini_program.requests import CLIENT_ID
+
+_LARGEST = 10**9
+_LONGEST = 64
+
+
+@dataclass(frozen=True)
+class Giving:
+    """What somebody wants to give; `id` is the mini program's own of this gift."""
+
+    id: str
+    asset: str
+    amount: int
+
+
+def read_giving(asked: Mapping[str, Any]) -> Giving:
+    """Raises CallbackRefusedError, which quotes nothing."""
+    client_id, amount = asked.get("id"), asked.get("amount")
+    if not isinstance(client_id, str) or not CLIENT_ID.fullmatch(client_id):
+        raise CallbackRefusedError(400, "`id` is not of 8 to 64 letters, digits, _ and -")
+    if type(amount) is not int or not 0 < amount <= _LARGEST:
+        raise CallbackRefusedError(400, f"`amount` is no whole number from 1 to {_LARGEST}")
+    return Giving(client_id, _text(asked, "asset", POINTS), amount)
+
+
+def read_gift_code(asked: Mapping[str, Any]) -> str:
+    """The code of a gift as somebody has it. Raises CallbackRefusedError."""
+    return _text(asked, "code")
+
+
+def read_gift_id(asked: Mapping[str, Any]) -> str:
+    """Our id of a gift, which its giver was told. Raises CallbackRefusedError."""
+    return _text(asked, "gift")
+
+
+def gift_answer(gift: Gift, now: datetime, *, is_own: bool) -> dict[str, Any]:
+    """A gift whose time is over is shown as returned, also while it still waits to go back."""
+    status = GiftStatus.RETURNED if gift.status is GiftStatus.OPEN and not gift.is_open(now) else gift.status
+    shown = {"asset": gift.asset, "amount": gift.amount, "status": status, "until": gift.until.isoformat()}
+    return {**shown, "own": is_own, **({"gift": gift.id} if is_own else {})}
+
+
+def _text(asked: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    value = asked.get(name, default)
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST:
+        raise CallbackRefusedError(400, f"`{name}` is no text of 1 to {_LONGEST} characters")
+    return value
