@@ -13,13 +13,53 @@ from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event_types import PointsChanged
 from wejourney.events.positions import Position
-from wejourney.journeys.action_types import AwardAction, CloseAction, SendAction, SetAction, TagAction
-from wejourney.journeys.runs import LiveRun
+from wejourney.journeys.action_types import (
+    Action,
+    AwardAction,
+    CloseAction,
+    ConsentAction,
+    SendAction,
+    SetAction,
+    TagAction,
+)
+from wejourney.journeys.runs import LiveRun, Run
 from wejourney.messaging.contents import Text
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS, counted_as
 from wejourney.messaging.wechat_errors import CODES
+from wejourney.people.contacts import Contact
 from wejourney.reasons import Finished, NoAllowance, NoAnswer, RefusedByWeChat, SenderInterrupted
 from workbench.operations.timeline import timeline_of
+
+# --- people with several contacts ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        send(),
+        QUESTION,
+        LISTEN,
+        TagAction("2", add=("a",)),
+        SetAction("2", values={"city": "Paris"}),
+        AwardAction("2", 10, "x"),
+        ConsentAction("2", "newsletter", given=True),
+    ],
+    ids=["send", "ask", "listen", "tag", "set", "award", "consent"],
+)
+def test_no_step_takes_a_contact_from_a_person_whose_other_contacts_do_not_travel(
+    world: World, action: Action
+) -> None:
+    before = world.follower()
+    other = Contact("wxminiprogram", "mFollower", contact_id="other")
+    world.followers.save(before, before.joined_by(other).changed())
+    both = world.follower().contacts
+    travelled = Run.from_dict(json.loads(json.dumps(world.run().to_dict())))
+
+    world.perform(travelled, action, token="t-1")
+
+    assert len(both) == 2
+    assert [contact.subject for contact in world.follower().contacts] == [one.subject for one in both]
+
 
 # --- sending ------------------------------------------------------------------------------------------
 

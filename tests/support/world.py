@@ -33,6 +33,7 @@ from wejourney.people.identities import openid_identity
 from wejourney.reasons import NotSent, reason_from
 from wejourney.services.media.ports import MediaQueue
 from wejourney.services.perform_actions import PerformActions, Task
+from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import Applied, Earn, ProcessEvent, Referrals
 from wejourney.services.recognize_code import RecognizeCode
@@ -79,6 +80,7 @@ class World:
     people_rules: PeopleRules = NO_RULES
     kms: FakeKms = field(default_factory=FakeKms)
     media_queue: MediaQueue | None = None
+    accounts: Accounts = field(default_factory=FakeAccounts)
     earn: Earn | None = None
     referrals: Referrals | None = None
 
@@ -94,7 +96,7 @@ class World:
         """The inbox applies an event, which has happened by then."""
         self.clock.at = max(self.clock.at, one.at)
         process = ProcessEvent(
-            FakeAccounts(),
+            self.accounts,
             self.followers,
             self.orders,
             self.runs,

@@ -183,8 +183,13 @@ class Follower:
         return changed(self, **vars(contact), others=self.contacts, lots=self.drawn_by)
 
     def to_snapshot(self) -> dict[str, Any]:
-        """The form that travels with a run: the fields of TRAVELS. The run adds its own booking."""
-        return {name: to_plain(getattr(self, name)) for name in TRAVELS}
+        """The form that travels with a run: the fields of TRAVELS. The run adds its own booking.
+
+        Other contacts do not travel, and no row has the `rev` of somebody who has some: they are read again
+        before they are written.
+        """
+        travelling = self if not self.others else changed(self, rev=_PARTIAL)
+        return {name: to_plain(getattr(travelling, name)) for name in TRAVELS}
 
     def changed(self, **changes: Any) -> "Follower":
         """This follower after a change, one revision on. Raises TypeError for what is no field."""
@@ -220,6 +225,8 @@ class Follower:
         known = self.told_at.get(name)
         return known is not None and at < known
 
+
+_PARTIAL = -1
 
 TRAVELS = (
     *(
