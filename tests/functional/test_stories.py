@@ -37,6 +37,11 @@ def shown(life: BrandLife, visit: str) -> dict[str, Any]:
     return customer
 
 
+def applying(life: BrandLife, visit: str) -> list[str]:
+    """The offers that apply to the customer."""
+    return [offer["offer"] for offer in shown(life, visit)["offers"] if not offer["why_not"]]
+
+
 @pytest.mark.capability(row="64")
 @pytest.mark.capability(row="66")
 @pytest.mark.capability(row="98")
@@ -76,14 +81,13 @@ def test_a_convenience_store_knows_a_customer_before_she_follows_and_her_points_
     # At the till, points are money off and a tote. The sale gives points, as a payment would.
     visit = scanned(life, "mei")
     assert shown(life, visit)["points"] == 10_000
-    order = {"order": "4711", "total": 6000}
-    wanted: tuple[dict[str, Any], ...] = {"points": 1000}, {"points": 5000, "reward": "tote"}
-    for number, asked in enumerate(wanted):
+    holds: tuple[dict[str, Any], ...] = {"points": 1000}, {"offer": "tote"}
+    for number, asked in enumerate(holds):
         assert life.till("POST", f"visits/{visit}/holds", id=f"{number}", **asked).status == 201
     assert shown(life, visit)["points"] == 4000, "what is held cannot be spent elsewhere"
-    for number, points in enumerate((1000, 5000)):
-        taken = life.till("POST", f"holds/{visit}-{number}/capture", points=points, **order)
-        assert taken.body["status"] == "captured"
+    for number, (taken, gift) in enumerate(((1000, None), (0, "tote"))):
+        captured = life.till("POST", f"holds/{visit}-{number}/capture", order="4711", total=6000).body
+        assert (captured["status"], captured["taken"], captured["gift"]) == ("captured", taken, gift)
     sale = {"order": "4711", "total": 5000, "at": life.now.isoformat(), "visit": visit}
     for _ in range(2):
         assert life.till("POST", "sales", **sale).status == 202
@@ -102,13 +106,8 @@ def test_a_convenience_store_knows_a_customer_before_she_follows_and_her_points_
     assert life.has("mei") == {Pocket.AVAILABLE: 3850, Pocket.EXPIRED: 650}
 
 
-@pytest.mark.capability(row="51")
-@pytest.mark.capability(row="68")
-@pytest.mark.capability(row="69")
-@pytest.mark.capability(row="C22")
-@pytest.mark.capability(row="C23")
-def test_a_fitness_brand_rewards_what_somebody_does_and_they_join_at_the_till(life: BrandLife) -> None:
-    # He watches a class, shows photos and comes to a pop-up. He neither follows nor joins.
+def he_trains(life: BrandLife) -> None:
+    """He watches a class, shows photos and comes to a pop-up. He neither follows nor joins."""
     for seconds in ("30", "2700", "2700"):
         life.visits("kai", "live.watched", live="yoga-1", seconds=seconds)
     assert life.has("kai") == {Pocket.UNCLAIMED: 500}, (
@@ -129,17 +128,32 @@ def test_a_fitness_brand_rewards_what_somebody_does_and_they_join_at_the_till(li
         life.visits("kai", "page.viewed", code=pop_up)
     assert life.has("kai") == {Pocket.UNCLAIMED: 1900}, "who books has not come, and comes once"
 
-    # In the shop he scans the till's code. His phone says what joining today is worth; he joins.
+
+def he_joins_at_the_till(life: BrandLife) -> None:
+    """What waits is worth a bottle before he joins. His phone says what joining today is worth."""
     visit = scanned(life, "kai")
     assert (shown(life, visit)["member"], shown(life, visit)["unclaimed"]) == (False, 1900)
-    (offer,) = life.heard("kai")
-    assert offer.startswith("1900 points are waiting for you. Join today: 40% off this purchase")
+    assert applying(life, visit) == ["bottle", "join-today"]
+    for offer in ("bottle", "join-today"):
+        assert (
+            life.till("POST", f"visits/{visit}/holds", id=offer.replace("-", ""), offer=offer).status == 201
+        )
+    sale = {"order": "4711", "total": 20_000}
+    assert life.till("POST", f"holds/{visit}-bottle/capture", **sale).body["gift"] == "bottle"
+    assert life.till("POST", f"holds/{visit}-jointoday/capture", **sale).status == 409
+    (asked,) = life.heard("kai")
+    assert asked.startswith("1900 points are waiting for you. Join today: 40% off this purchase")
     life.says("kai", "1")
     assert life.heard("kai") == ["Welcome! The points are yours, and the till knows."]
+    taken = life.till("POST", f"holds/{visit}-jointoday/capture", **sale).body
+    assert (taken["status"], taken["taken"], taken["gift"]) == ("captured", 8000, "towel")
     customer = shown(life, visit)
     assert (customer["member"], customer["points"], customer["unclaimed"]) == (True, 1900, 0)
+    assert applying(life, visit) == [], "each is given once"
 
-    # He brings a friend, whose first order rewards both once it can no longer be returned.
+
+def he_brings_a_friend(life: BrandLife) -> None:
+    """He brings a friend, whose first order rewards both once it can no longer be returned."""
     life.follows("bo", life.shares("kai"))
     life.passes(hours=30)
     life.pays("bo", 200, "B-1")
@@ -151,15 +165,17 @@ def test_a_fitness_brand_rewards_what_somebody_does_and_they_join_at_the_till(li
     life.passes(days=15)
     assert life.has("kai") == {Pocket.AVAILABLE: 2900}, "once for each friend"
 
-    # Gold is what he has earned in twelve months, not what he has.
+
+def he_rises_and_falls(life: BrandLife) -> None:
+    """Gold is what he has earned in twelve months, not what he has."""
     for month in range(10):
         for live in range(2):
             life.visits("kai", "live.watched", live=f"class-{month}-{live}", seconds="3000")
         life.passes(days=27)
     assert (life.tier("kai"), life.has("kai")) == ("silver", {Pocket.AVAILABLE: 12_900})
     visit = scanned(life, "kai")
-    assert life.till("POST", f"visits/{visit}/holds", id="1", points=5000, reward="tote").status == 201
-    life.till("POST", f"holds/{visit}-1/capture", points=5000, order="4712", total=100)
+    assert life.till("POST", f"visits/{visit}/holds", id="1", offer="tote").status == 201
+    life.till("POST", f"holds/{visit}-1/capture", order="4712", total=100)
     for name in ("pop-up-2", "pop-up-3"):
         life.visits("kai", "page.viewed", code=life.opens_event(name, hours=3))
     life.passes(hours=4)
@@ -175,3 +191,16 @@ def test_a_fitness_brand_rewards_what_somebody_does_and_they_join_at_the_till(li
     rose, fell = [("", "silver"), ("silver", "gold")], [("gold", "silver"), ("silver", "")]
     assert life.tiers_told("kai") == [*rose, *fell]
     assert life.has("kai") == {Pocket.EXPIRED: 10_400}
+
+
+@pytest.mark.capability(row="51")
+@pytest.mark.capability(row="68")
+@pytest.mark.capability(row="69")
+@pytest.mark.capability(row="71")
+@pytest.mark.capability(row="C22")
+@pytest.mark.capability(row="C23")
+def test_a_fitness_brand_rewards_what_somebody_does_and_they_join_at_the_till(life: BrandLife) -> None:
+    he_trains(life)
+    he_joins_at_the_till(life)
+    he_brings_a_friend(life)
+    he_rises_and_falls(life)
