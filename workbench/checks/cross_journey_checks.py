@@ -10,8 +10,9 @@ from workbench.language.mistakes import Mistake, nearest, phrase
 from workbench.language.questions import number_of
 from workbench.language.reading import Reading
 from workbench.language.source import Location
-from workbench.language.step_types import Ask, EndJourney, StartJourney, Step, Tag, Untag, Withdraw
+from workbench.language.step_types import Ask, Award, EndJourney, StartJourney, Step, Tag, Untag, Withdraw
 from workbench.language.traversal import contents_of, steps_of
+from workbench.proof.deeds import FOLLOWS, may_be_share, reached_without_deed
 from workbench.proof.program import last_words
 
 
@@ -23,6 +24,29 @@ def check_together(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
         yield from _check_others(name, reading, readings)
     yield from _check_circles(readings)
     yield from _swallowed_words(readings)
+    yield from _unearned_rewards(readings)
+
+
+def _unearned_rewards(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+    """What people get who have done nothing but follow, scan or share, also by journeys that this starts."""
+    begun = {
+        name: reading.journey.trigger
+        for name, reading in readings.items()
+        if reading.journey is not None
+        and (reading.journey.trigger.event in FOLLOWS or may_be_share(reading.journey.trigger))
+    }
+    ahead = list(begun.items())
+    while ahead:
+        name, trigger = ahead.pop()
+        journey = readings[name].journey if name in readings and not readings[name].mistakes else None
+        for at, step in reached_without_deed(journey) if journey is not None else ():
+            if not isinstance(step, StartJourney):
+                what = step.kind if isinstance(step, Award) else step.what
+                message = phrase("unearned reward", what=f"`{what}`", event=trigger.name or trigger.event)
+                yield readings[name].mistake_at(at, message, phrase("deed first"))
+            elif step.journey not in begun:
+                begun[step.journey] = trigger
+                ahead.append((step.journey, trigger))
 
 
 def _same_menu_numbers(readings: Mapping[str, Reading]) -> Iterator[Mistake]:

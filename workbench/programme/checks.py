@@ -1,11 +1,8 @@
 """What is wrong with a programme whose form is right."""
 
-from collections.abc import Iterable
-
-from wejourney.events.event_types import EVENT_TYPES, EventType, GiftClaimed, MiniProgramEvent, PointsChanged
+from wejourney.events.event_types import EVENT_TYPES, EventType, MiniProgramEvent, PointsChanged
 from wejourney.events.matching import EventPattern
-from wejourney.events.mini_program_events import FORMS, GIFT_OPENED
-from wejourney.events.text_matching import matches_glob
+from wejourney.events.mini_program_events import FORMS
 from wejourney.loyalty.earning_rules import AmountOf, EarningRule, Multiplier
 from wejourney.loyalty.programme import Programme
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
@@ -14,14 +11,7 @@ from workbench.language.mistakes import nearest, phrase
 from workbench.language.source import Location, Source
 from workbench.programme.benefit_checks import check_benefits, check_person_condition
 from workbench.programme.tier_fields import check_tiers
-
-FOLLOWS = ("follow", "scan")
-SHARES = ("share.created", "share.opened", GIFT_OPENED)
-"""What must not be rewarded: WeChat bans accounts that induce people to follow or to share by rewards, points
-among them. Whoever scans a code of the account follows it first.
-
-https://mp.weixin.qq.com/mp/opshowpage?action=newoplaw and https://www.163.com/tech/article/AEQES12T000915BF.html
-"""
+from workbench.proof.deeds import FOLLOWS, may_be_share
 
 TAKES_BACK = ("refund", "order.returned")
 
@@ -62,9 +52,7 @@ def _is_forbidden(pattern: EventPattern, source: Source, at: Location) -> bool:
     where = (*at, "event")
     if pattern.event in FOLLOWS:
         source.mistake(where, phrase("rewarded follow", event=pattern.event), phrase("reward joining"))
-    elif pattern.event == GiftClaimed.kind or (
-        pattern.event == MiniProgramEvent.kind and _may_be(pattern.name, SHARES)
-    ):
+    elif may_be_share(pattern):
         where = (*at, "name") if pattern.name is not None else where
         source.mistake(where, phrase("rewarded share"), phrase("reward what friends do"))
     elif pattern.event in TAKES_BACK:
@@ -74,10 +62,6 @@ def _is_forbidden(pattern: EventPattern, source: Source, at: Location) -> bool:
     else:
         return False
     return True
-
-
-def _may_be(wanted: str | None, names: Iterable[str]) -> bool:
-    return any(matches_glob(wanted or "*", name) for name in names)
 
 
 def _check_amounts(rule: EarningRule, source: Source, at: Location) -> None:

@@ -533,6 +533,14 @@ MISTAKES: Mapping[str, Pair] = {
         "rename one of its items: ids are derived from the names",
         "请重命名其中一项：ID 由名称生成",
     ),
+    "unearned reward": (
+        "{what} for people who have only done `{event}`: WeChat bans accounts that reward follows or shares",
+        "{what} 的对象只做过 `{event}`：微信禁止以奖励诱导关注或分享，违规账号会被封禁",
+    ),
+    "deed first": (
+        "give it after an answer or a wait for `payment`, `check_in` and the like, and `stop` the other path",
+        "请在用户回答问题之后，或等到 `payment`、`check_in` 等用户行为之后再发放，并用 `stop` 结束其他路径",
+    ),
     "endless loop": (
         "journeys that start each other form an endless loop: {chain}",
         "旅程相互启动，形成死循环：{chain}",

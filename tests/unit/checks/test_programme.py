@@ -38,9 +38,10 @@ from wejourney.plain_data import from_plain
 from workbench.compiler.catalogue import programme_json
 from workbench.language.mistakes import FileReading
 from workbench.language.source import Source
-from workbench.programme.checks import FOLLOWS, SHARES, TAKES_BACK, check_programme
+from workbench.programme.checks import TAKES_BACK, check_programme
 from workbench.programme.fields import programme_schema, read_programme_fields
 from workbench.programme.files import programme_for, read_programme
+from workbench.proof.deeds import FOLLOWS, SHARES
 
 ROOT = Path(__file__).parents[3]
 EVERYTHING = """\

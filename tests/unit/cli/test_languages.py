@@ -20,7 +20,7 @@ steps:
   - branch:
       - when: {answer: {size: small}}
         steps: [{tag: small}]
-      - when: {scene: store-sh-*}
+      - when: {answer: {size: large}, scene: store-sh-*}
         steps: [{set: {city: x}}, {award: {points: 5, reason: size}}]
       - otherwise: [{untag: small}]
   - split: {name: half, shares: [{percent: 50, steps: [{tag: a}]}, {percent: 50}]}
