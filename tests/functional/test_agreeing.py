@@ -20,7 +20,6 @@ from wejourney.events.positions import Position
 from wejourney.journeys.action_types import Action, ConsentAction, SetAction, TagAction
 from wejourney.journeys.runs import Run
 from wejourney.journeys.segments import PeopleRules
-from wejourney.people.consents import Consent
 from wejourney.people.followers import Follower
 from wejourney.people.identities import IdentityKind
 from wejourney.people.profile_model import ProfileModel
@@ -58,7 +57,8 @@ def test_who_agrees_in_the_chat_gets_the_message_that_follows_and_none_after_the
 
     assert world.wechat.taken == ["message 2", "message 5"]
     assert [step for step, _, reason in world.messages() if reason == REFUSED] == ["0", "4"]
-    assert world.follower().consents == {"newsletter": Consent(given=False, at=world.clock.at, channel=CHAT)}
+    consent = world.follower().consents["newsletter"]
+    assert (consent.given, consent.at, consent.channel) == (False, world.clock.at, CHAT)
     given, withdrawn = records(world)
     assert (given["given"], given["version"], given["channel"]) == (True, "2026-11", CHAT)
     assert given["at"] == acted_at.replace(microsecond=0).isoformat()

@@ -172,6 +172,21 @@ def test_what_is_held_keeps_its_price_and_its_terms_when_the_programme_changes(
     assert books(world, api).available == 30
 
 
+def test_who_agrees_once_more_has_not_joined_today_and_who_has_left_and_come_back_has(
+    world: World, api: StoreApi, visit: str
+) -> None:
+    joins(world)
+    assert why_not(api, visit)["join-today"] == []
+    api.clock.at += timedelta(days=2)
+    joins(world)
+    assert why_not(api, visit_of(api, world))["join-today"] == ["member_before"]
+    left = body("consent_withdrawn", purpose="membership", version="1", channel="store")
+    world.takes(own_event(left, "leaves", SUBJECT, api.clock.at + timedelta(minutes=1)))
+    api.clock.at += timedelta(minutes=1)
+    joins(world)
+    assert why_not(api, visit_of(api, world))["join-today"] == []
+
+
 def test_an_offer_that_costs_points_is_for_a_person_as_often_as_they_pay(
     world: World, api: StoreApi, visit: str
 ) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from functools import reduce
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from wejourney.people.consents import (
     consent_event,
     consent_told,
     consents_after,
+    consents_of_both,
     said_in_chat,
 )
 from wejourney.people.followers import Follower, StepChange, after, is_told_again
@@ -169,3 +171,24 @@ def test_of_steps_and_events_in_any_order_the_last_word_counts(words: list[tuple
     assert person.has_agreed_to("newsletter") is (
         last is not None and {agrees for agrees, second in words if second == last} == {True}
     )
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 9)), min_size=1, max_size=6), st.randoms())
+def test_who_agrees_again_has_agreed_since_the_first_time_unless_they_have_withdrawn(
+    words: list[tuple[bool, int]], dice: Random
+) -> None:
+    def said(agrees: bool, second: int) -> Consent:  # noqa: FBT001 - as they are drawn
+        return Consent(agrees, NOON + timedelta(seconds=second))
+
+    told = [said(*word) for word in words]
+    one, other = ({"member": reduce(_heard, order)} for order in (told, dice.sample(told, len(told))))
+    assert one == other, "in whatever order they come, and whoever was known as two"
+    first = min((second for agrees, second in words if agrees), default=-1)
+    withdrawn = max((second for agrees, second in words if not agrees), default=-1)
+    last = max(second for _, second in words)
+    if one["member"].given:
+        assert one["member"].since == NOON + timedelta(seconds=first if withdrawn < first else last)
+
+
+def _heard(known: Consent, told: Consent) -> Consent:
+    return consents_of_both({"member": known}, {"member": told})["member"]

@@ -40,7 +40,7 @@ class Earner:
     @classmethod
     def of(cls, person: Follower, profile: ProfileModel) -> Self:
         is_member = profile.is_member(person)
-        joined_at = person.consents[profile.membership].at if is_member else None
+        joined_at = person.consents[profile.membership].since if is_member else None
         return cls(is_member, profile.may_spend(person), joined_at, person)
 
 

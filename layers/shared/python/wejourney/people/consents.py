@@ -5,7 +5,7 @@ is a part of the person, so that a decision needs no further read.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from wejourney.events.event import InboundEvent, Subject, own_event
@@ -22,13 +22,22 @@ _IN_MINI_PROGRAM: Mapping[str, bool] = {"consent.given": True, "consent.withdraw
 class Consent:
     """What a person said of a purpose: `given`, or withdrawn. `at` (UTC) is when they did.
 
-    `version` is that of the text that they read, `channel` where they read it.
+    `version` is that of the text that they read, `channel` where they read it. `first_given_at` and
+    `last_withdrawn_at` are of what they have said before.
     """
 
     given: bool
     at: datetime
     version: str = ""
     channel: str = ""
+    first_given_at: datetime | None = None
+    last_withdrawn_at: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """Since when a consent is given: who agrees again agreed before, unless they withdrew meanwhile."""
+        first, withdrawn = self.first_given_at or self.at, self.last_withdrawn_at
+        return first if withdrawn is None or withdrawn < first else self.at
 
 
 @dataclass(frozen=True)
@@ -89,7 +98,16 @@ def consents_of_both(one: Mapping[str, Consent], other: Mapping[str, Consent]) -
 
 
 def _last(one: Consent, other: Consent) -> Consent:
-    """The later of two; a withdrawal in the same second counts."""
-    return max(
-        one, other, key=lambda consent: (consent.at, not consent.given, consent.version, consent.channel)
+    """The later of two, in either order; a withdrawal in the same second counts."""
+    both = (one, other)
+    last = max(both, key=lambda consent: (consent.at, not consent.given, consent.version, consent.channel))
+    given = [consent.at for consent in both if consent.given]
+    given += [consent.first_given_at for consent in both if consent.first_given_at is not None]
+    withdrawn = [consent.at for consent in both if not consent.given]
+    withdrawn += [consent.last_withdrawn_at for consent in both if consent.last_withdrawn_at is not None]
+    first, ended = min(given, default=None), max(withdrawn, default=None)
+    return replace(
+        last,
+        first_given_at=first if not last.given or first != last.at else None,
+        last_withdrawn_at=ended if last.given else None,
     )

@@ -128,4 +128,4 @@ def joined_today(person: Follower, at: AtTill) -> bool:
     consent, local = person.consents.get(at.membership), ZoneInfo(at.zone)
     if consent is None or not consent.given:
         return False
-    return consent.at.astimezone(local).date() == at.now.astimezone(local).date()
+    return consent.since.astimezone(local).date() == at.now.astimezone(local).date()

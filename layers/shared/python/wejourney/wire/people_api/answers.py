@@ -19,6 +19,7 @@ _CONTACT = (
     "unreachable",
 )
 _BALANCE = ("available", "unclaimed", "pending", "held", "expiring", "expires_on")
+_CONSENT = ("given", "at", "version", "channel")
 _DAYS = (7, 30, 365)
 
 
@@ -48,10 +49,14 @@ def person_answer(person: Follower, now: datetime, scale: RfmScale | None) -> di
         "stage": person.stage,
         "segments": sorted(person.segments),
         "bookings": listed(person.bookings),
-        "consents": {purpose: vars(consent) for purpose, consent in person.consents.items()},
+        "consents": {purpose: _consent(consent) for purpose, consent in person.consents.items()},
         "counters": _counters(person.counts, today),
         "rfm": vars(rfm) if rfm is not None else None,
     }
+
+
+def _consent(consent: Consent) -> dict[str, Any]:
+    return {name: getattr(consent, name) for name in _CONSENT}
 
 
 def _counters(counts: Counts, today: int) -> dict[str, dict[str, int]]:
@@ -77,4 +82,4 @@ def timeline_answer(entry: TimelineEntry) -> dict[str, Any]:
 
 def consent_answer(told: ConsentRecord) -> dict[str, Any]:
     consent: Consent = told.consent
-    return {"purpose": told.purpose, **vars(consent), "event_id": told.event_id}
+    return {"purpose": told.purpose, **_consent(consent), "event_id": told.event_id}
