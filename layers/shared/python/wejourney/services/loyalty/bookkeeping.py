@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from wejourney.errors import (
@@ -21,6 +22,8 @@ from wejourney.loyalty.transactions import Asked, Posting, Transaction, earned_b
 from wejourney.services.loyalty.ports import BookRecords, Entry, People, Posted, received_id
 
 type Decide = Callable[[Books], tuple[Posting, ...]]
+type Pause = Callable[[float], None]
+"""Waits for so many seconds."""
 
 MOST_ATTEMPTS = 100
 """Of writers at once one is done in each round, so that a hundred are done in a hundred rounds."""
@@ -29,13 +32,27 @@ _PAUSE, _LONGEST_PAUSE = 0.01, 0.2
 """Seconds: the mean pauses before the second attempt, which doubles, and before later ones."""
 
 
+def until_done[T](attempt: Callable[[], T], what: str, pause: Pause, attempts: int = MOST_ATTEMPTS) -> T:
+    """The loser of two at once looks at what there is then, and decides again.
+
+    Raises LedgerBusyError after the last of the attempts.
+    """
+    for number in range(attempts):
+        if number:
+            mean = min(_PAUSE * 2 ** (number - 1), _LONGEST_PAUSE)
+            pause(random.uniform(0, 2 * mean))  # noqa: S311 - no secret
+        with suppress(StaleBooksError, StaleFollowerError):
+            return attempt()
+    raise LedgerBusyError(what)
+
+
 @dataclass(frozen=True)
 class Bookkeeping:
-    """The way into the books for whatever happens to one person. `pause` waits for so many seconds."""
+    """The way into the books for whatever happens to one person."""
 
     records: BookRecords
     people: People
-    pause: Callable[[float], None] = time.sleep
+    pause: Pause = time.sleep
 
     def post(self, person_id: str, asked: Asked, decide: Decide, *, is_told: bool = False) -> Posted | None:
         """Post what is decided on the books; None when that is nothing. `is_told`: the caller tells of it.
@@ -138,30 +155,28 @@ class Bookkeeping:
         return found
 
     def _post(self, person_id: str, asked: Asked, entry_of: Callable[[str], Entry | None]) -> Posted | None:
-        for attempt in range(MOST_ATTEMPTS):
-            if attempt:
-                mean = min(_PAUSE * 2 ** (attempt - 1), _LONGEST_PAUSE)
-                self.pause(random.uniform(0, 2 * mean))  # noqa: S311 - no secret
+        def attempt() -> Posted | None:
+            nonlocal person_id
             try:
                 entry = entry_of(person_id)
                 if entry is None:
                     return self._posted(asked)
                 self.records.post(entry)
             except StaleBooksError:
-                continue
+                raise
             except StaleFollowerError:
                 # They were merged, which `person` completes; or erased, and their books stay.
-                person = self.people.person(person_id)
-                person_id = person.person_id if person is not None else person_id
+                person_id = self.id_of(person_id, asked.asset)
+                raise
             except WejourneyError:
                 # Posted before, it may be that it could not be decided again: the points are spent, say.
                 if (before := self._posted(asked)) is not None:
                     return before
                 raise
-            else:
-                balance = entry.after.available
-                return Posted(entry.person_id, entry.transaction, asked.hash, balance=balance)
-        raise LedgerBusyError(asked.id)
+            balance = entry.after.available
+            return Posted(entry.person_id, entry.transaction, asked.hash, balance=balance)
+
+        return until_done(attempt, asked.id, self.pause)
 
     def _posted(self, asked: Asked) -> Posted | None:
         """Raises PostingConflictError."""

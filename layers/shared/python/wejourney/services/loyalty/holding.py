@@ -1,27 +1,21 @@
 """What is held in the books, and what becomes of it: with its row, or not at all; and in time."""
 
-import random
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from wejourney.errors import (
     AlreadyDoneError,
-    LedgerBusyError,
     StaleBooksError,
-    StaleFollowerError,
     UnknownHoldError,
 )
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
-from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Bookkeeping, Decide
+from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Bookkeeping, Decide, Pause, until_done
 from wejourney.services.loyalty.ports import BookRecords, Entry, Failed, People
-
-_PAUSE = 0.05
 
 FEW_ATTEMPTS = 5
 """Of a job that comes to the same again within a minute: what is stuck takes no time of the others."""
@@ -36,13 +30,13 @@ class OfPerson(Protocol):
 
 @dataclass(frozen=True)
 class Holding:
-    """`now` is the time, `pause` waits for so many seconds."""
+    """`now` is the time."""
 
     records: BookRecords
     people: People
     programme: Programme
     now: Callable[[], datetime]
-    pause: Callable[[float], None] = time.sleep
+    pause: Pause = time.sleep
 
     def entry(
         self,
@@ -71,16 +65,15 @@ class Holding:
         return Bookkeeping(self.records, self.people).id_of(person_id, asset) if person_id else ""
 
     def until_done[T](self, attempt: Callable[[], T], attempts: int = MOST_ATTEMPTS) -> T:
-        """The loser of two at once looks at what there is then, and decides again.
+        """As `until_done` of the books; what is posted or held no more is a reason to look again, too."""
 
-        Raises LedgerBusyError after the last of the attempts.
-        """
-        for number in range(attempts):
-            if number:
-                self.pause(random.uniform(0, _PAUSE))  # noqa: S311 - no secret
-            with suppress(AlreadyDoneError, StaleBooksError, StaleFollowerError, UnknownHoldError):
+        def looked_again() -> T:
+            try:
                 return attempt()
-        raise LedgerBusyError("of what is held")
+            except (AlreadyDoneError, UnknownHoldError) as error:
+                raise StaleBooksError from error
+
+        return until_done(looked_again, "of what is held", self.pause, attempts)
 
 
 def transaction_id(kind: Kind, hold_id: str) -> str:
