@@ -6,14 +6,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney.adapters.failures import aws_errors, private, reason_of
+from wejourney.adapters.failures import private
+from wejourney.adapters.json_function import answer_or_reject
 from wejourney.bootstrap import people_api
 from wejourney.errors import WejourneyError
 from wejourney.metrics import Metric
 from wejourney.observability import PERSON_ID, AccountLog, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.people_api.answer_request import AnswerRequest
 from wejourney.services.people_api.take_events import Taken
-from wejourney.wire.json_api import RequestRejectedError, unavailable
 from wejourney.wire.people_api.answers import rejection
 from wejourney.wire.people_api.requests import ApiRequest, read_request
 
@@ -61,15 +61,7 @@ def answer_request() -> AnswerRequest:
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    try:
-        return answer_request()(read_request(event)).to_gateway()
-    except RequestRejectedError as error:
-        logger.warning("request rejected", extra={"status": error.status})
-        return rejection(error).to_gateway()
-    except aws_errors() as error:
-        logger.error("request failed", extra={"reason": reason_of(error)})  # noqa: TRY400 - see reason_of
-        meter.count(Metric.CALLBACK_FAILED)
-        return rejection(unavailable()).to_gateway()
+    return answer_or_reject(lambda: answer_request()(read_request(event)), rejection, logger, meter)
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -6,13 +6,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney.adapters.failures import aws_errors, private, reason_of
+from wejourney.adapters.failures import private
+from wejourney.adapters.json_function import answer_or_reject
 from wejourney.bootstrap import store_api
 from wejourney.errors import WejourneyError
 from wejourney.metrics import Metric
 from wejourney.observability import AccountLog, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.till.answer_request import AnswerRequest
-from wejourney.wire.json_api import RequestRejectedError, unavailable
 from wejourney.wire.store_api.requests import SignedRequest, read_request, rejection
 
 SERVICE = "store_api"
@@ -56,15 +56,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     if event.get("warm"):
         answer_request()
         return {}
-    try:
-        return answer_request()(read_request(event)).to_gateway()
-    except RequestRejectedError as error:
-        logger.warning("request rejected", extra={"status": error.status, "reason": error.code})
-        return rejection(error).to_gateway()
-    except aws_errors() as error:
-        logger.error("request failed", extra={"reason": reason_of(error)})  # noqa: TRY400 - see reason_of
-        meter.count(Metric.CALLBACK_FAILED)
-        return rejection(unavailable()).to_gateway()
+    return answer_or_reject(lambda: answer_request()(read_request(event)), rejection, logger, meter)
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

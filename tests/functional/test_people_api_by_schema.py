@@ -1,45 +1,23 @@
 """Requests of every kind from the OpenAPI document, right and wrong ones: each is answered as it says."""
 
-import json
-from typing import Any
-
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, given, settings
-from schemathesis import Case, GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.core.result import Ok
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    negative_data_rejection,
-    response_schema_conformance,
-    status_code_conformance,
-)
+from schemathesis import GenerationMode
 
 from infra.tools.people_api import document
+from tests.support.apis.by_schema import DescribedApi
 from tests.support.apis.people_api import PeopleApi, as_wsgi
-from tests.support.servers.dynamodb import ROOT
 from tests.support.world import World, person_of
 from wejourney.wire.people_api.operations import OPERATIONS
 
-EXAMPLES = 20
-CHECKS = (
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_schema_conformance,
-)
-SCHEMA = schemathesis.openapi.from_dict(document())
+API = DescribedApi("people-api", document, OPERATIONS)
 
 
 def test_the_committed_document_is_the_generated_one() -> None:
-    committed = json.loads((ROOT / "docs/people-api.openapi.json").read_text("utf-8"))
-    assert committed == document(), "run make generate"
+    API.require_committed()
 
 
 def test_every_operation_is_tried() -> None:
-    tried = [found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)]
-    assert {f"{one.method.upper()} {one.path}" for one in tried} == OPERATIONS.keys()
+    API.require_all_operations()
 
 
 @pytest.mark.parametrize("mode", GenerationMode)
@@ -47,29 +25,6 @@ def test_every_operation_is_tried() -> None:
 def test_each_request_is_answered_as_the_document_says(
     world: World, route: str, mode: GenerationMode
 ) -> None:
-    api = PeopleApi(world.followers.table, world.clock)
-    operation = OPERATIONS[route]
-    described = SCHEMA[operation.path][operation.method]
-    is_wrong = mode is GenerationMode.NEGATIVE
-    if is_wrong and operation.body is None and not operation.parameters:
-        return  # Nothing can be wrong with it.
-    checks = (*CHECKS, negative_data_rejection) if is_wrong and not operation.events else CHECKS
+    app = as_wsgi(PeopleApi(world.followers.table, world.clock))
     known = {"person_id": person_of(world.followers), "segment": "vip"}
-    path = {name: known[name] for name in operation.parameters if operation.is_in_path(name)}
-    statuses: set[int] = set()
-
-    @settings(
-        max_examples=EXAMPLES,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(case=described.as_strategy(mode, path_parameters=None if is_wrong else path or None))
-    def check(case: Case[Any]) -> None:
-        response = case.call(app=as_wsgi(api))
-        statuses.add(response.status_code)
-        case.validate_response(response, checks=list(checks))
-
-    check()
-    assert statuses
+    API.require_answers(app, route, mode, known, may_take_a_part=bool(OPERATIONS[route].events))
