@@ -1,37 +1,53 @@
 """Many people who earn by a programme: made up one by one from rates, the same for the same seed."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
 from wejourney.events.event import InboundEvent, Subject, own_event
-from wejourney.events.event_types import EventBody
-from wejourney.loyalty.earning import Earner, Earning, earnings
-from wejourney.loyalty.limits import used_by
+from wejourney.events.event_types import EventBody, OrderPaid, OrderReturned, Paid, Refunded
+from wejourney.journeys.segments import PeopleRules
+from wejourney.loyalty.earning import Earner, Nothing, earnings
 from wejourney.loyalty.programme import Programme
+from wejourney.loyalty.transactions import Kind
 from wejourney.people.followers import Follower
+from wejourney.people.profile_model import ProfileModel
+from wejourney.services.loyalty.ports import Entry
+from workbench.language.durations import DAY
 from workbench.language.mistakes import FileReading, phrase
 from workbench.language.parse_values import listed, percent, whole_number
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import Node
+from workbench.simulator.loyalty import SimulatedProgramme
+from workbench.simulator.persona import LONG_AGO, agreed_to
 from workbench.simulator.rates import ACTS, ALL
 from workbench.simulator.scripted_events import NO_ACT, act_fields, read_body
 
 MOST_DAYS, MOST_TIMES = 730, 1_000
-_OF_AN_ACT = ("percent", "times")
+_OF_AN_ACT = ("percent", "times", "returned")
+_RETURNED_WITHIN = 7 * DAY
+"""Seconds: for seven days goods that were bought at a distance can be returned without a reason.
+
+Law of the People's Republic of China on the Protection of Consumer Rights and Interests, article 25.
+"""
+
+_MEMBERS = "membership"
+"""The purpose that members have agreed to."""
+
 _FIELDS = ("days", "members", "tiers", "acts")
 
 
 @dataclass(frozen=True)
 class Act:
-    """What some percent of the people do, each of them so many times."""
+    """What some percent of the people do, each so many times; `returned` percent of it comes back."""
 
     body: EventBody
     percent: int = ALL
     times: int = 1
+    returned: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,11 @@ def _act(source: Source, node: Node, at: Location) -> Act:
     fields, act = act_fields(source, node, at, _OF_AN_ACT, ACTS)
     share = _percent(source, fields["percent"], (*at, "percent")) if "percent" in fields else ALL
     times = _number(source, fields, "times", at, MOST_TIMES, 1)
-    return Act(NO_ACT if act is None else read_body(source, act, fields[act], (*at, act)), share, times)
+    returned = _percent(source, fields["returned"], (*at, "returned")) if "returned" in fields else 0
+    body = NO_ACT if act is None else read_body(source, act, fields[act], (*at, act))
+    if returned and act is not None and not isinstance(body, Paid | OrderPaid):
+        source.mistake((*at, "returned"), phrase("not returned", act=act), phrase("remove it"))
+    return Act(body, share, times, returned)
 
 
 def _percent(source: Source, node: Node, at: Location) -> int:
@@ -94,46 +114,90 @@ def _number(
 
 @dataclass
 class RuleResult:
-    """What a rule has given: to how many people, how often, how much, and why it gave nothing."""
+    """What a rule has given: to how many people, how often, how much, and why it gave nothing.
+
+    `returned` is how much of it returns took back.
+    """
 
     asset: str
     people: int = 0
     times: int = 0
     amount: int = 0
+    returned: int = 0
     nothing: Counter[str] = field(default_factory=Counter)
 
 
-def played(
-    programme: Programme, earners: Earners, people: int, seed: int, now: datetime
-) -> dict[str, RuleResult]:
-    """What each rule gives people who live until `now`."""
-    results = {name: RuleResult(rule.asset) for name, rule in programme.rules.items()}
+@dataclass
+class Results:
+    """What each rule gives people, and what these have in the end, by asset and pocket."""
+
+    rules: Mapping[str, RuleResult]
+    assets: Mapping[str, Counter[str]]
+
+
+def played(programme: Programme, earners: Earners, people: int, seed: int, now: datetime) -> Results:
+    """What people have who live until `now`."""
+    results = Results(
+        {name: RuleResult(rule.asset) for name, rule in programme.rules.items()},
+        {asset: Counter() for asset in programme.assets},
+    )
+    rules = PeopleRules(ProfileModel(membership=_MEMBERS)).with_programme(programme)
     for number in range(people):
         chance = Random(f"{seed}/{number}")  # noqa: S311 - no secret hangs on it
         is_member = chance.randrange(ALL) < earners.members
-        name = f"person-{seed}-{number}"
-        person = Follower("wx0", name, name, member=is_member, tier=_tier(earners, chance))
-        earner = Earner(is_member, may_spend=is_member, person=person)
-        _live(programme, results, earner, _events(earners, name, chance, now))
+        name, consents = f"person-{seed}-{number}", agreed_to([_MEMBERS] if is_member else ())
+        person = Follower("wx0", name, name, member=is_member, tier=_tier(earners, chance), consents=consents)
+        _Life(person, rules, results).live(_events(earners, name, chance, now), now)
     return results
 
 
-def _live(
-    programme: Programme, results: Mapping[str, RuleResult], earner: Earner, events: list[InboundEvent]
-) -> None:
-    used, given, earned = Counter[str](), set[str](), set[str]()
-    for event in events:
-        for found in earnings(programme, event, event.subject.openid, earner, used):
-            result = results[found.rule]
-            if not isinstance(found, Earning):
-                result.nothing[found.why] += 1
-            elif found.id not in given:
-                given.add(found.id)
-                used.update(used_by(found.limits, found.amount))
-                result.times += 1
-                result.amount += found.amount
-                result.people += found.rule not in earned
-                earned.add(found.rule)
+class _Life:
+    """A person whose events give what the services of a deployment post for them."""
+
+    def __init__(self, person: Follower, rules: PeopleRules, results: Results) -> None:
+        self.follower: Follower | None = person
+        self.now = LONG_AGO
+        self._person, self._rules, self._results = person, rules, results
+        self._programme = SimulatedProgramme(self, rules, frozenset())
+        self._earned_by = set[str]()
+
+    def live(self, events: Iterable[InboundEvent], until: datetime) -> None:
+        for event in events:
+            self._go_on(event.at)
+            self._count_reasons(event)
+            self._programme.earn(event)
+        self._go_on(until)
+        for (_, asset), books in self._programme.book_rows.by_person.items():
+            for lot, amount in books.lots.items():
+                self._results.assets[asset][lot.pocket] += amount
+
+    def _go_on(self, until: datetime) -> None:
+        """What days bring until then."""
+        while (day := self._programme.ahead.next) is not None and day <= until:
+            self.now = day
+            self._programme.keep()
+        self.now = until
+
+    def _count_reasons(self, event: InboundEvent) -> None:
+        earner = Earner.of(self.follower or self._person, self._rules.profile)
+        books = self._programme.book_rows.by_person.values()
+        used = {key: number for one in books for key, number in one.used.items()}
+        for found in earnings(self._rules.programme, event, self._person.person_id, earner, used):
+            if isinstance(found, Nothing):
+                self._results.rules[found.rule].nothing[found.why] += 1
+
+    def posted(self, entry: Entry) -> None:
+        moved = entry.transaction
+        result = self._results.rules.get(moved.cause.rule)
+        if result is None:
+            return
+        if moved.kind is Kind.EARN:
+            result.times += 1
+            result.amount += moved.amount
+            result.people += moved.cause.rule not in self._earned_by
+            self._earned_by.add(moved.cause.rule)
+        elif moved.kind is Kind.REVERSE:
+            result.returned += moved.amount
 
 
 def _tier(earners: Earners, chance: Random) -> str | None:
@@ -146,17 +210,33 @@ def _tier(earners: Earners, chance: Random) -> str | None:
 
 
 def _events(earners: Earners, name: str, chance: Random, now: datetime) -> list[InboundEvent]:
-    made = sorted(_acts(earners, chance), key=lambda one: one[0])
+    made = sorted(_acts(earners, name, chance), key=lambda one: one[0])
     subject = Subject("wx0", name)
     return [
         own_event(body, str(number), subject, now - timedelta(seconds=ago))
         for number, (ago, body) in enumerate(reversed(made))
+        if ago >= 0
     ]
 
 
-def _acts(earners: Earners, chance: Random) -> Iterator[tuple[int, EventBody]]:
-    """What somebody does, and how many seconds ago."""
-    for act in earners.acts:
+def _acts(earners: Earners, name: str, chance: Random) -> Iterator[tuple[int, EventBody]]:
+    """What somebody does, and how many seconds ago; each payment is that of an order of its own."""
+    for number, act in enumerate(earners.acts):
         if chance.randrange(ALL) < act.percent:
-            for _ in range(act.times):
-                yield chance.randrange(earners.days * 86_400), act.body
+            for time in range(act.times):
+                ago, body = chance.randrange(earners.days * DAY), act.body
+                if isinstance(body, Paid | OrderPaid):
+                    body = replace(body, order=f"{name}-{number}-{time}")
+                yield ago, body
+                if act.returned and chance.randrange(ALL) < act.returned:
+                    yield ago - chance.randrange(_RETURNED_WITHIN), _return_of(body)
+
+
+def _return_of(body: EventBody) -> EventBody:
+    match body:
+        case Paid():
+            return Refunded(body.total, body.order, merchant=body.merchant)
+        case OrderPaid():
+            return OrderReturned(body.total, body.order, "", body.marketplace, body.store, body.currency)
+        case _:
+            raise TypeError(body.kind)

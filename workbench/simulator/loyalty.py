@@ -13,7 +13,10 @@ from wejourney.loyalty.accounts import OWED, Lot, Pocket, ProgrammeAccount
 from wejourney.loyalty.balance import POINTS, Balance
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.due import due_on
+from wejourney.loyalty.membership import amounts_for, with_membership
+from wejourney.people.counters import NOTHING_COUNTED, DailyAmounts, day_of
 from wejourney.people.followers import Follower
+from wejourney.plain_data import changed
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.keep_books import KeepBooks
@@ -164,6 +167,23 @@ class SimulatedProgramme:
 
     def failed(self, person_id: str, error: Exception) -> None:
         raise_failure(person_id, error)
+
+
+def as_life_begins(follower: Follower, rules: PeopleRules, at: datetime) -> Follower:
+    """The person of a file: a member by the consents in it, who has just reached the tier in it."""
+    follower, tiers = with_membership(follower, rules.profile), rules.programme.tiers
+    tier = next((one for one in tiers.levels if one.name == follower.tier), None)
+    today = rules.programme.day_of(at)
+    lacks = tier.at_least - tiers.within(amounts_for(tiers, follower), today) if tier is not None else 0
+    if lacks <= 0:
+        return follower
+    if tiers.counter:
+        counted = follower.counts.get(tiers.counter, NOTHING_COUNTED)
+        more = counted.plus(DailyAmounts({day_of(at): lacks}))
+        return changed(follower, counts={**follower.counts, tiers.counter: more})
+    balance, month = follower.balances.get(POINTS, Balance(follower.points)), today.isoformat()[:7]
+    earned = {**balance.earned, month: balance.earned.get(month, 0) + lacks}
+    return follower.having(POINTS, changed(balance, earned=earned))
 
 
 def opened_with(balance: Balance) -> Books:

@@ -34,7 +34,8 @@ STARTS = datetime(2026, 11, 23, 10)  # noqa: DTZ001 - wherever the person is
 _YEARS = range(1990, 2100)
 """When a life can begin."""
 
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+LONG_AGO = datetime(1, 1, 3, tzinfo=UTC)
+"""It has a day in every time zone."""
 
 _FIELDS = (
     *("name", "about", "starts", *FIELDS, "tags", "segments", "points", "balances", "attributes", "dates"),
@@ -44,7 +45,7 @@ _FIELDS = (
 
 def agreed_to(purposes: Iterable[str]) -> dict[str, Consent]:
     """Consents that were given before the simulation begins."""
-    return dict.fromkeys(purposes, Consent(given=True, at=_LONG_AGO))
+    return dict.fromkeys(purposes, Consent(given=True, at=LONG_AGO))
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from wejourney.journeys.routing import JourneyEntry, may_open, opens
 from wejourney.journeys.runs import FollowerState, GoalWindow, LiveRun, OpenWait, PastEvent, Woken
 from wejourney.journeys.segments import look_again, next_change, segments_of, told_of
 from wejourney.loyalty.balance import POINTS
-from wejourney.loyalty.membership import reviewed, with_membership
+from wejourney.loyalty.membership import reviewed
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.contacts import Contact
 from wejourney.people.followers import Follower, is_told_again, where_following
@@ -39,7 +39,7 @@ from wejourney.plain_data import changed
 from wejourney.reasons import GoalReached, RunEnd, Unfollowed
 from wejourney.services.loyalty.ports import Entry
 from workbench.simulator.deployment import Person, ScriptedEvent, SimulatedDeployment
-from workbench.simulator.loyalty import SimulatedProgramme
+from workbench.simulator.loyalty import SimulatedProgramme, as_life_begins
 from workbench.simulator.run_interpreter import RunInterpreter
 from workbench.trace import trace_events
 from workbench.trace.statement_lines import StatementLine
@@ -86,7 +86,7 @@ class Simulator:
         self.person = person
         self.now = min((person.start, *(person.start + act.after for act in person.acts)))
         language = deployment.account.language
-        before = with_membership(person.before, deployment.people.profile)
+        before = as_life_begins(person.before, deployment.people, self.now)
         self.follower: Follower | None = changed(before, account_language=language)
         self.programme = SimulatedProgramme(self, deployment.people, deployment.subscribed_kinds)
         self.grants = Counter(person.grants)

@@ -866,6 +866,10 @@ MISTAKES: Mapping[str, Pair] = {
     "invalid share": ("`{share}` is not valid in `{name}`", "`{share}` 不能用于 `{name}`"),
     "shares sum": ("the shares sum to {total}%", "各项合计 {total}%"),
     "make 100": ("make them 100%", "请调整为 100%"),
+    "not returned": (
+        "`{act}` cannot be returned: only what was paid with `pay` or `order` can",
+        "`{act}` 无法退货：只有 `pay` 和 `order` 的付款可以退",
+    ),
     "above 100": ("`{name}` is a percentage", "`{name}` 是百分比"),
     "at most 100": ("at most 100%", "不超过 100%"),
     "one action": ("an act has exactly one action", "每个行为只能有一个动作"),

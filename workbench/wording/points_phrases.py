@@ -132,4 +132,7 @@ POINTS_WORDS: Mapping[str, Pair] = {
     "column rule": ("rule", "规则"),
     "column times": ("times", "次数"),
     "column against": ("amount before", "变更前数量"),
+    "column returned": ("taken back", "退货扣回"),
+    "in the end": ("What people have in the end", "期末余额"),
+    "in the end against": ("What people have in the end, by the programme before", "变更前的期末余额"),
 }

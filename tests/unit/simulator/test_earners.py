@@ -11,8 +11,9 @@ from tests.support.cli import run
 from tests.support.events import body
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.definition import Condition
-from wejourney.loyalty.earning_rules import AtMost, EarningRule, Multiplier
-from wejourney.loyalty.expiry import Expiry
+from wejourney.loyalty.accounts import Pocket
+from wejourney.loyalty.earning_rules import AtMost, EarningRule, Multiplier, Pending
+from wejourney.loyalty.expiry import Expiry, Period
 from wejourney.loyalty.programme import Programme
 from workbench.simulator.earners import Act, Earners, RuleResult, played, read_earners
 
@@ -52,7 +53,8 @@ def test_a_population_earns_what_its_rates_and_the_rules_say(folder: Path) -> No
     rules = simulated(folder, "--people", "500")["rules"]
 
     assert rules["views"] | {"nothing": {}} == {
-        "asset": "points", "people": 500, "times": 5_000, "amount": 5_000, "nothing": {}
+        "asset": "points", "people": 500, "times": 5_000, "amount": 5_000, "returned": 0,
+        "nothing": {},
     }  # fmt: skip
     assert rules["views"]["nothing"] == {"limit_reached": 10_000}
     assert rules["purchases"]["amount"] == 199 * rules["purchases"]["times"]
@@ -67,7 +69,7 @@ def test_the_same_seed_gives_the_same_and_another_programme_is_played_by_the_sam
 
     assert both == simulated(folder, "--against", folder / "before")
     assert both["rules"] != simulated(folder, "--seed", "2")["rules"]
-    now, before = both["rules"]["purchases"], both["against"]["purchases"]
+    now, before = both["rules"]["purchases"], both["against"]["rules"]["purchases"]
     assert now["people"] == before["people"]
     assert (now["amount"], before["amount"]) == (199 * now["times"], 99 * now["times"])
     shown = run(
@@ -93,13 +95,33 @@ def test_members_and_tiers_are_the_shares_that_the_rates_say() -> None:
         multipliers={"gold": Multiplier(("all",), 200, Condition(tier="gold"))},
     )
     acts = (Act(body("payment", total=1)),)
-    assert played(programme, Earners(acts, members=0, tiers={"gold": 100}), 50, 1, NOW) == {
+    assert played(programme, Earners(acts, members=0, tiers={"gold": 100}), 50, 1, NOW).rules == {
         "members": RuleResult("points", nothing={"members_only": 50}),  # type: ignore[arg-type]  # a Counter is equal
         "all": RuleResult("points", 50, 50, 1_000),
     }
-    assert played(programme, Earners(acts, tiers={"gold": 0}), 50, 1, NOW)["all"].amount == 500
-    some = played(programme, Earners(acts, members=30), 1_000, 1, NOW)["members"].people
+    assert played(programme, Earners(acts, tiers={"gold": 0}), 50, 1, NOW).rules["all"].amount == 500
+    some = played(programme, Earners(acts, members=30), 1_000, 1, NOW).rules["members"].people
     assert 250 < some < 350
+
+
+def test_what_expires_what_is_pending_what_waits_and_what_is_returned_is_played() -> None:
+    rules = {
+        "purchases": EarningRule(EventPattern("payment"), 1, per_yuan=1),
+        "orders": EarningRule(EventPattern("order.paid"), 1, per_yuan=1, pending=Pending(7)),
+    }
+    days = {"points": Expiry(Period(30, "day"))}
+    acts = (Act(body("payment", total=100), times=20, returned=40), Act(body("order.paid", total=100)))
+    earners = Earners(acts, days=365, members=50)
+
+    results = played(Programme(assets=days, rules=rules), earners, 300, 1, NOW)
+
+    purchases, orders, has = results.rules["purchases"], results.rules["orders"], results.assets["points"]
+    assert (purchases.people, purchases.times, purchases.amount) == (300, 6_000, 6_000)
+    assert 2_200 < purchases.returned < 2_500
+    assert sum(has.values()) == purchases.amount - purchases.returned + orders.amount - orders.returned
+    assert 0 < has[Pocket.PENDING] < orders.amount / 10
+    assert 1_500 < has[Pocket.UNCLAIMED] < 2_300  # Of half of them, for whom nothing expires.
+    assert 1_300 < has[Pocket.EXPIRED] < 2_200
 
 
 MISTAKES = [
@@ -107,6 +129,8 @@ MISTAKES = [
     "acts:\n  - {pay: {total: 1}, times: ‸0}\n",
     "acts:\n  - {pay: {total: 1}, times: ‸1001}\n",
     "acts:\n  - {pay: {total: 1}, percent: ‸101%}\n",
+    "acts:\n  - {pay: {total: 1}, returned: ‸101%}\n",
+    "acts:\n  - {check_in: opening, returned: ‸10%}\n",
     "days: ‸731\n",
     "members: ‸many\n",
     "tiers: ‸{gold: 60%, silver: 60%}\n",

@@ -1,5 +1,6 @@
 """The programme in a simulation: what a persona earns, when it is theirs, and what journeys hear of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from wejourney.loyalty.earning_rules import AtMost, EarningRule, Pending
 from wejourney.loyalty.expiry import Expiry, Period
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.tiers import Tier, Tiers
+from wejourney.people.counters import CountedEvents
 from wejourney.people.profile_model import ProfileModel
 from workbench.simulator.loyalty import opened_with
 from workbench.simulator.persona import agreed_to
@@ -141,6 +143,21 @@ def test_a_tier_is_reached_by_what_is_earned_and_lost_when_its_window_is_over() 
         ("gold", START + DAY),
         ("basic", december),
     ]
+
+
+@pytest.mark.parametrize("counter", ["", "spend"])
+def test_the_tier_that_a_file_names_is_held_as_if_it_were_just_reached(counter: str) -> None:
+    tiers = Tiers((Tier("basic", 0), Tier("gold", 100)), months=2, counter=counter)
+    spend = {"spend": (CountedEvents(EventPattern("payment"), amount=True),)}
+    people = rules(tiers=tiers, purchases=PURCHASES)
+    people = replace(people, profile=replace(people.profile, counters=spend))
+    acts = [says("hello", NOW), says("hello", 20 * DAY), says("hello", 80 * DAY)]
+    held = [
+        made.follower.tier if made.follower is not None else None
+        for number in (1, 2, 3)
+        if (made := simulation((HELLO,), *acts[:number], people=people, following=True, tier="gold")).play()
+    ]
+    assert held == ["gold", "gold", "basic"]
 
 
 def test_a_journey_hears_once_of_a_threshold_that_is_passed_when_points_are_not_pending_any_more() -> None:

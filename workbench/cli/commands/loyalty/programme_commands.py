@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from wejourney.loyalty.accounts import Pocket
 from workbench.checks.people_files import read_people_files
 from workbench.cli.consoles import output
 from workbench.cli.deployment_options import Stack, open_target
@@ -16,7 +17,7 @@ from workbench.cli.terminal import busy, fail, print_json, said, value_or_reject
 from workbench.language.mistakes import nearest
 from workbench.operations.loyalty.backfill import Backfill, Given
 from workbench.programme.files import PROGRAMME, read_programme
-from workbench.simulator.earners import RuleResult, played, read_earners
+from workbench.simulator.earners import Results, RuleResult, played, read_earners
 from workbench.simulator.persona import STARTS
 from workbench.wording.phrases import phrase
 
@@ -83,20 +84,39 @@ def simulate(
     with busy(phrase("simulating")):
         now, *before = [played(programme, earners, people, seed, end) for programme in programmes]
     if as_json:
-        told: dict[str, object] = {"people": people, "rules": {name: vars(one) for name, one in now.items()}}
+        told: dict[str, object] = {"people": people, **_to_dict(now)}
         if before:
-            told["against"] = {name: vars(one) for name, one in before[0].items()}
+            told["against"] = _to_dict(before[0])
         print_json(told)
         return
-    _print_results(now, before[0] if before else None)
+    _print_rules(now.rules, before[0].rules if before else None)
+    _print_assets(now, "in the end")
+    for one in before:
+        _print_assets(one, "in the end against")
 
 
-def _print_results(now: Mapping[str, RuleResult], before: Mapping[str, RuleResult] | None) -> None:
+def _to_dict(results: Results) -> dict[str, object]:
+    assets = {asset: {**dict.fromkeys(Pocket, 0), **amounts} for asset, amounts in results.assets.items()}
+    return {"rules": {name: vars(one) for name, one in results.rules.items()}, "assets": assets}
+
+
+def _print_rules(now: Mapping[str, RuleResult], before: Mapping[str, RuleResult] | None) -> None:
     columns = ("column rule", "column asset", "column people", "column times", "column amount")
-    table = Table(*(said(phrase(code)) for code in (*columns, *(("column against",) if before else ()))))
+    columns += ("column returned", *(("column against",) if before else ()))
+    table = Table(*(said(phrase(code)) for code in columns))
     for name in sorted({*now, *(before or {})}):
         earlier = (before or {}).get(name, RuleResult(""))
         result = now.get(name, RuleResult(earlier.asset))
-        cells = (result.asset, *(f"{n:,}" for n in (result.people, result.times, result.amount)))
+        amounts = (result.people, result.times, result.amount, result.returned)
+        cells = (result.asset, *(f"{n:,}" for n in amounts))
         table.add_row(name, *cells, *((f"{earlier.amount:,}",) if before else ()))
+    output().print(table)
+
+
+def _print_assets(results: Results, title: str) -> None:
+    pockets = [one for one in Pocket if one is not Pocket.HELD]
+    columns = (phrase("column asset"), *(phrase(f"pocket {pocket}") for pocket in pockets))
+    table = Table(*map(said, columns), title=said(phrase(title)), title_justify="left")
+    for asset, amounts in sorted(results.assets.items()):
+        table.add_row(asset, *(f"{amounts[pocket]:,}" for pocket in pockets))
     output().print(table)
