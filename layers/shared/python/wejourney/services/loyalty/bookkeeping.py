@@ -168,11 +168,15 @@ class Bookkeeping:
                 # They were merged, which `person` completes; or erased, and their books stay.
                 person_id = self.id_of(person_id, asked.asset)
                 raise
-            except WejourneyError:
+            except WejourneyError as error:
                 # Posted before, it may be that it could not be decided again: the points are spent, say.
                 if (before := self._posted(asked)) is not None:
                     return before
-                raise
+                # Or a merge has emptied the books that it was decided on.
+                if (now := self.id_of(person_id, asked.asset)) == person_id:
+                    raise
+                person_id = now
+                raise StaleFollowerError from error
             balance = entry.after.available
             return Posted(entry.person_id, entry.transaction, asked.hash, balance=balance)
 

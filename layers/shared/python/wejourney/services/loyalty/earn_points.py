@@ -91,6 +91,8 @@ class EarnPoints:
         """What waits for a member is theirs from the event by which they join.
 
         What somebody else posts meanwhile, who still takes them for no member, is theirs from the next one.
+        `KeepBooks` tells of it as well, with the same event: delivered again, this event finds nothing that
+        waits.
         """
         if not self.profile.is_member(follower):
             return
@@ -99,7 +101,7 @@ class EarnPoints:
                 asked = self._asked(
                     event, f"claim#{asset}#{event.id}", Kind.CLAIM, Cause(event.id, "joined"), asset
                 )
-                yield self.bookkeeping.post(follower.person_id, asked, claim, is_told=True)
+                yield self.bookkeeping.post(follower.person_id, asked, claim)
 
     def _earned(self, event: InboundEvent, follower: Follower) -> Iterator[Posted | None]:
         """Post what an event gives.
