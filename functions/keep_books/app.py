@@ -1,9 +1,9 @@
 """What happens to the books by itself.
 
 Schedules call it, with {"do": "keep", "shard": 0} to post what has expired and what is not pending any more,
-with {"do": "reconcile", "shard": 0} to compare the books with their transactions, both of a shard of people,
-with {"do": "tell"} to tell journeys of what others have posted, and with {"do": "release"} to give back what
-tills have held too long, and gifts that nobody has claimed.
+with {"do": "reconcile", "shard": 0} to compare books with their transactions, and events with what they give,
+both of a shard of people, with {"do": "tell"} to tell journeys of what others have posted, and with
+{"do": "release"} to give back what tills have held too long, and gifts that nobody has claimed.
 """
 
 from functools import cache
@@ -15,11 +15,12 @@ from wejourney.adapters.failures import private, reason_of
 from wejourney.bootstrap import workers
 from wejourney.loyalty.replay import Difference
 from wejourney.metrics import Metric
-from wejourney.observability import PERSON_ID, CloudWatchMeter, make_logger, make_metrics
+from wejourney.observability import EVENT_ID, PERSON_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.keep_books import KeepBooks
 from wejourney.services.loyalty.ports import Entry
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks
+from wejourney.services.loyalty.reconcile_events import MissingEarning, ReconcileEvents
 from wejourney.services.till.settle_hold import SettleHold
 
 SERVICE = "keep_books"
@@ -46,6 +47,11 @@ class LoggedBooks:
         logger.error("books differ", extra={PERSON_ID: difference.person_id, **account, **amounts})
         meter.count(Metric.BOOKS_DIFFER)
 
+    def missing(self, earning: MissingEarning) -> None:
+        about = {EVENT_ID: earning.event_id, "rule": earning.rule}
+        logger.error("event gave nothing", extra={PERSON_ID: earning.person_id, **about})
+        meter.count(Metric.BOOKS_DIFFER)
+
     def failed(self, person_id: str, error: Exception) -> None:
         logger.error("books not kept", extra={PERSON_ID: person_id, "reason": reason_of(error)})
         meter.count(Metric.BOOKS_NOT_KEPT)
@@ -59,6 +65,11 @@ def keep_books() -> KeepBooks:
 @cache
 def reconcile_books() -> ReconcileBooks:
     return workers.reconcile_books(LoggedBooks())
+
+
+@cache
+def reconcile_events() -> ReconcileEvents:
+    return workers.reconcile_events(LoggedBooks())
 
 
 @cache
@@ -78,7 +89,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > ENOUGH_MS
 
-    keep, reconcile = keep_books(), reconcile_books()
+    keep, reconciliations = keep_books(), (reconcile_books(), reconcile_events())
     overdue = (holds().release_due, gifts().settle_due)
     match event.get("do"):
         case "keep":
@@ -86,7 +97,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
         case "tell":
             keep.tell(has_time)
         case "reconcile":
-            reconcile(event["shard"], has_time)
+            for reconcile in reconciliations:
+                reconcile(event["shard"], has_time)
         case "release":
             for give_back in overdue:
                 give_back(has_time)

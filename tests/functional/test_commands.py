@@ -53,6 +53,7 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.accounts import Pocket
+from wejourney.loyalty.replay import Comparison
 from wejourney.messaging.contents import Text
 from wejourney.messaging.media import MediaFile, kept, stored_as
 from wejourney.people.counters import CountedEvents, CounterTest, day_of, start_of
@@ -75,7 +76,7 @@ from workbench.cli.commands import (
 )
 from workbench.operations import erasing
 from workbench.operations.dead_letters import DeadLetterQueue
-from workbench.operations.loyalty.auditing import Audit, audit_person
+from workbench.operations.loyalty.auditing import audit_person
 from workbench.operations.loyalty.histories import History
 from workbench.operations.timeline import timeline_of
 
@@ -768,7 +769,7 @@ def test_an_erased_person_leaves_postings_alone(lived: Deployment, monkeypatch: 
     rows = lived.ledger.table.client.scan(TableName=lived.ledger.table.name)["Items"]
     assert OPENID not in json.dumps(rows, default=str), "the books know nobody by more than our own id"
     assert [line.balance[Pocket.AVAILABLE] for line in History(lived.ledger, (person_id,)).lines()] == [50]
-    assert audit_person(lived.ledger, person_id) == Audit(books=1, transactions=1)
+    assert audit_person(lived.ledger, person_id) == Comparison(books=1, transactions=1)
 
 
 def test_all_contacts_of_a_person_are_erased(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:

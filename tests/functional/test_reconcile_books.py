@@ -142,6 +142,26 @@ def test_a_pass_goes_on_after_the_last_page_that_was_done_however_often_it_is_ki
     assert place > 15
 
 
+def test_a_page_that_takes_longer_than_there_is_time_is_gone_on_with_after_the_last_person(
+    lived: Reconciled,
+) -> None:
+    people = [name for number in range(60) if shard_of(name := f"person{number}") == 0][:5]
+    for person in people:
+        lived.earn(5, LOT, person)
+        lived.change(person, {"rev": 9})
+    found = []
+    for _ in people:
+        lived.passes.found.clear()
+        times = iter([True, True, False])
+        lived.reconcile(0, lambda times=times: next(times))  # type: ignore[misc] # one person for each call
+        found += [one.person_id for one in lived.passes.found]
+
+    assert sorted(found) == sorted(people)
+    lived.passes.found.clear()
+    lived.reconcile(0, lambda: True)
+    assert lived.passes.found == [], "the pass is over"
+
+
 def test_who_is_posted_for_while_they_are_compared_has_no_difference(lived: Reconciled) -> None:
     numbers = iter(range(100, 100 + 4))
     client = lived.reconcile.records.table.client  # type: ignore[attr-defined] # it is the store

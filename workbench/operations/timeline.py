@@ -28,7 +28,7 @@ _KINDS = {
     GOAL_WINDOW: "goal",
 }
 _PRIVATE = {"pk", "sk", "cohort", "token", "starts", "wakes", "ends", "took", "counted", "quiet", "moved"}
-_PRIVATE |= {"changes", "opening", "goal", "seal_key"}
+_PRIVATE |= {"changes", "opening", "goal", "seal_key", "gives", "calendar", "look_at"}
 
 
 def timeline_of(followers: FollowerStore, app_id: str, openid: str) -> list[dict[str, Any]]:

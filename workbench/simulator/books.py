@@ -67,7 +67,7 @@ class BookRows:
 
     def move(self, younger_id: str, older_id: str, at: datetime) -> dict[str, Balance]:
         for (person_id, asset), theirs in list(self.by_person.items()):
-            if person_id == younger_id and (theirs.lots or theirs.earned or theirs.used):
+            if person_id == younger_id and not theirs.is_empty:
                 mine = self.books(older_id, asset)
                 self.write(merging(younger_id, older_id, asset, theirs, mine, at))
         return {asset: books.balance for (id_, asset), books in self.by_person.items() if id_ == older_id}

@@ -60,7 +60,8 @@ class _Reader:
         match row["kind"]:
             case "event":
                 event = _without_private(InboundEvent.from_record(row["event"]))
-                yield trace_events.EventReceived(where, event, row.get("note") or "")
+                note, nothing = row.get("note") or "", row.get("nothing") or {}
+                yield trace_events.EventReceived(where, event, note, nothing=nothing)
                 for journey, reason in (row.get("refused") or {}).items():
                     of_journey = replace(where, journey=journey)
                     yield trace_events.JourneyRefused(of_journey, reason_from(reason), event.id)

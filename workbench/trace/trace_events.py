@@ -78,11 +78,13 @@ class EventReceived(_Happened):
     """`note` is what went wrong with the event, such as a profile that WeChat did not give.
 
     `account` is what journeys call the account that it happened in, where a simulation has another one, too.
+    `nothing` says of rules of the programme why they gave nothing for it, as a `WhyNothing`.
     """
 
     event: InboundEvent
     note: str = ""
     account: str = ""
+    nothing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def by_run(self) -> bool:

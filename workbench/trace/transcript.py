@@ -112,7 +112,12 @@ class Narrator:
                     return None
                 known = words["told_again"] if received.told_again else ""
                 where = words["in account"].format(name=event.account) if event.account else ""
-                what = "\n".join(filter(None, (reasons.received(received.body), where, known, event.note)))
+                nothing = (
+                    words["gives nothing"].format(rule=rule, why=words[why])
+                    for rule, why in event.nothing.items()
+                )
+                told = (reasons.received(received.body), where, known, event.note, *nothing)
+                what = "\n".join(filter(None, told))
                 return Line(words[received.body.type.actor], what, style="bold cyan")
             case trace_events.RunStarted():
                 spoken = words["speaks to"].format(name=event.speaks_to) if event.speaks_to else ""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from wejourney.journeys.action_types import COUPON_GIVEN, HAND_OVER_REQUESTED, OFFER_MADE, STAFF_NOTIFIED
+from wejourney.loyalty.earning import WhyNothing
 from workbench.wording.picture_phrases import LANGUAGES, Language, Pair
 
 
@@ -64,6 +65,18 @@ WORDS = _by_language(
         "round": ("round {n}", "第 {n} 轮"),
         "until": ("no further round", "不再重复"),
         "nothing": ("nothing to note", "没有可记录的内容"),
+        "gives nothing": ("rule `{rule}` gives nothing: {why}", "规则 `{rule}` 未发放：{why}"),
+        WhyNothing.NOT_ON_THIS_DAY: ("not on this day", "当天不在规则的日期内"),
+        WhyNothing.MEMBERS_ONLY: ("for members only", "仅限会员"),
+        WhyNothing.OTHER_CURRENCY: ("the amount is not in CNY", "金额不是人民币"),
+        WhyNothing.NO_NUMBER: ("the event lacks the property that the rule needs", "事件缺少规则所需的属性"),
+        WhyNothing.TOO_LITTLE: ("less than one unit", "不足一个单位"),
+        WhyNothing.ANOTHER_IS_BETTER: ("another rule gives more", "另一条规则发放更多"),
+        WhyNothing.LIMIT_REACHED: ("its limit is reached", "已达上限"),
+        WhyNothing.GIVEN_BEFORE: (
+            "given before, to whom this person has been merged with",
+            "此前已发放给与其合并的用户",
+        ),
         "told_again": ("known already, changes nothing", "档案中已有，无变化"),
         COUPON_GIVEN: ("coupon {coupon} (an event for your system)", "优惠券 {coupon}（发给您的系统的事件）"),
         OFFER_MADE: ("offer {offer} (an event for your system)", "优惠 {offer}（发给您的系统的事件）"),

@@ -251,6 +251,12 @@ class FakeFollowers:
     def read_again(self, follower: Follower) -> FollowerState:
         return self._read(self._now(follower.person_id), follower.subject)
 
+    def note_nothing(self, event: InboundEvent, follower: Follower, nothing: Mapping[str, str]) -> None:
+        pk = partition(self._now(follower.person_id))
+        records, sk = self._at(pk), str(rows.event_key(pk, event)["sk"])
+        if sk in records.written:
+            records.write({**records.written[sk], "nothing": dict(nothing)})
+
     def _now(self, person_id: str) -> str:
         while person_id in self.leads_on:
             person_id = self.leads_on[person_id]

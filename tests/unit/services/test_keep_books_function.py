@@ -18,10 +18,11 @@ from wejourney.loyalty.due import expired
 from wejourney.loyalty.replay import Difference
 from wejourney.metrics import Metric
 from wejourney.services.loyalty.ports import Entry
+from wejourney.services.loyalty.reconcile_events import MissingEarning
 
 DONE: dict[str, list[object]] = {
     "keep": [("keep", 3)],
-    "reconcile": [("reconcile", 3)],
+    "reconcile": [("reconcile", 3), ("events", 3)],
     "tell": ["tell"],
     "release": ["holds", "gifts"],
 }
@@ -52,6 +53,7 @@ def test_each_schedule_does_its_own_part_and_stops_before_the_time_limit(
 
     monkeypatch.setattr(app, "keep_books", lambda: Sweep(name="keep"))
     monkeypatch.setattr(app, "reconcile_books", lambda: Sweep(name="reconcile"))
+    monkeypatch.setattr(app, "reconcile_events", lambda: Sweep(name="events"))
     holds = SimpleNamespace(release_due=give_back("holds"))
     monkeypatch.setattr(app, "holds", lambda: holds)
     gifts = SimpleNamespace(settle_due=give_back("gifts"))
@@ -73,12 +75,16 @@ def test_everything_that_happens_is_a_log_line_that_names_nobody(monkeypatch: py
     watch = app.LoggedBooks()
     watch.posted(Entry("our-own-id", late, books))
     watch.differs(Difference("our-own-id", "points", "available", 5, 6))
+    watch.missing(MissingEarning("our-own-id", "event", "purchases"))
     watch.failed("our-own-id", ValueError(f"of {OPENID}"))
 
     lines: list[dict[str, Any]] = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert [line["message"] for line in lines] == ["posted", "books differ", "books not kept"]
+    assert [line["message"] for line in lines] == [
+        *("posted", "books differ", "event gave nothing", "books not kept")
+    ]
     assert {line["person_id"] for line in lines} == {"our-own-id"}
     assert (lines[0]["kind"], lines[0]["amount"]) == ("expire", 5)
     assert (lines[1]["account"], lines[1]["books"], lines[1]["transactions"]) == ("available", 5, 6)
     assert OPENID not in log.getvalue()
-    assert counted == [Metric.BOOKS_DIFFER, Metric.BOOKS_NOT_KEPT]
+    assert (lines[2]["event_id"], lines[2]["rule"]) == ("event", "purchases")
+    assert counted == [Metric.BOOKS_DIFFER, Metric.BOOKS_DIFFER, Metric.BOOKS_NOT_KEPT]

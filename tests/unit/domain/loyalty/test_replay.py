@@ -12,6 +12,7 @@ from wejourney.loyalty.accounts import Lot, Place, Pocket, ProgrammeAccount, pla
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.replay import Difference, Replay
 from wejourney.loyalty.transactions import Asked, Cause, Kind, Transaction
+from wejourney.services.loyalty.ports import merging
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 LOT = Lot(Pocket.AVAILABLE, "2027-01-31")
@@ -88,3 +89,42 @@ def test_a_place_is_read_as_it_was_written(place: Place) -> None:
 def test_what_is_no_place_is_not_read_as_one(text: str) -> None:
     with pytest.raises((ValueError, TypeError)):
         place_of(text)
+
+
+MONTHS = [f"{year}-{month:02}" for year in range(2020, 2027) for month in range(1, 13)]
+EARNINGS = st.lists(st.tuples(st.sampled_from(MONTHS), st.sampled_from([-3, 3, 5])), max_size=60)
+
+
+def earned(months: list[tuple[str, int]], who: str) -> tuple[Books, list[Transaction]]:
+    """Books in which so much was earned in months, in any order, or taken off them."""
+    books, made = Books(), list[Transaction]()
+    for number, (month, amount) in enumerate(months):
+        asked = Asked(f"{who}{number}", Kind.EARN, NOW, Cause("e"), {}, day=f"{month}-01")
+        moved = replace(asked.with_postings(decide.earn(books, 1, LOT)), earned={month: amount})
+        books, made = books.after(moved), [*made, moved]
+    return books, made
+
+
+@given(EARNINGS, EARNINGS, EARNINGS)
+def test_who_has_earned_for_longer_than_is_known_has_what_a_replay_says_also_after_a_merge(
+    older: list[tuple[str, int]], younger: list[tuple[str, int]], later: list[tuple[str, int]]
+) -> None:
+    (mine, made), (theirs, others) = earned(older, "a"), earned(younger, "b")
+    given_away, taken = merging("b", "a", "points", theirs, mine, NOW)
+    books, made = taken.after, [*made, taken.transaction]
+    for number, (month, amount) in enumerate(later):
+        asked = Asked(f"c{number}", Kind.EARN, NOW, Cause("e"), {}, day=f"{month}-01")
+        moved = replace(asked.with_postings(decide.earn(books, 1, LOT)), earned={month: amount})
+        books, made = books.after(moved), [*made, moved]
+
+    assert differences(books, made) == []
+    assert differences(given_away.after, [*others, given_away.transaction]) == []
+    assert given_away.after.is_empty
+    assert len(books.earned) <= decide.MONTHS_KEPT
+
+
+def test_of_the_months_that_are_known_none_is_older_than_three_years_before_the_last() -> None:
+    books, _ = earned([("2026-11", 5), ("2023-12", 7), ("2023-11", 9), ("2026-11", -5)], "a")
+
+    assert books.earned == {"2023-12": 7, "2026-11": 0}
+    assert books.balance.earned == {"2023-12": 7}

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from wejourney.loyalty.accounts import Pocket, ProgrammeAccount
+from wejourney.loyalty.replay import Comparison
 from workbench.cli.commands.loyalty.points_commands import history_or_fail
 from workbench.cli.consoles import complaints, output
 from workbench.cli.deployment_options import AppId, Stack, open_target
@@ -17,7 +18,7 @@ from workbench.cli.options import AsJson
 from workbench.cli.person_options import ByMember, ByOpenId, ByPhone, ByUnionId, PersonId
 from workbench.cli.progress import progress_bar
 from workbench.cli.terminal import MOST_PRINTED, REJECTED, busy, print_file, print_json, said
-from workbench.operations.loyalty.auditing import Audit, audit_everybody, audit_person
+from workbench.operations.loyalty.auditing import audit_everybody, audit_person
 from workbench.operations.loyalty.totals import Totals, totals_of_everybody
 from workbench.wording.phrases import phrase
 
@@ -145,7 +146,7 @@ def check(
                 union_id=union_id,
                 app_id=app_id,
             )
-            audit = sum((audit_person(target.ledger, one) for one in history.person_ids), Audit())
+            audit = sum((audit_person(target.ledger, one) for one in history.person_ids), Comparison())
     else:
         with progress_bar(phrase("reading books"), None) as tell:
             audit = audit_everybody(target.ledger, tell)
@@ -158,7 +159,7 @@ def check(
         raise typer.Exit(REJECTED)
 
 
-def _print(audit: Audit) -> None:
+def _print(audit: Comparison) -> None:
     columns = ("column person", "column asset", "column account", "column in books", "column by transactions")
     table = Table(*(said(phrase(column)) for column in columns))
     for one in audit.differences[:MOST_PRINTED]:

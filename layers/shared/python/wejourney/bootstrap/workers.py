@@ -21,6 +21,7 @@ from wejourney.adapters.dynamo.code_store import CodeStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.all_books_store import AllBooksStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.loyalty.earned_events_store import EarnedEventsStore
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.media_store import MediaStore
@@ -55,6 +56,7 @@ from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.keep_books import BooksWatch, KeepBooks
 from wejourney.services.loyalty.ports import Failed
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks, ReconciliationWatch
+from wejourney.services.loyalty.reconcile_events import EventsWatch, ReconcileEvents
 from wejourney.services.loyalty.reward_referrals import RewardReferrals
 from wejourney.services.media.fetch_media import OFF, FetchMedia
 from wejourney.services.perform_actions import PerformActions
@@ -138,6 +140,7 @@ def _earn_points() -> EarnPoints:
         load_programme(),
         rules.profile,
         all_subscribed_kinds(load_entries()).union(rules.subscribed_kinds),
+        timeline=followers(),
     )
 
 
@@ -229,6 +232,11 @@ def reconcile_books(watch: ReconciliationWatch) -> ReconcileBooks:
     followers = _table("FOLLOWERS_TABLE")
     records = AllBooksStore(_table("LEDGER_TABLE"), followers)
     return ReconcileBooks(records, CalendarStore(followers), clock_from_environment(), watch)
+
+
+def reconcile_events(watch: EventsWatch) -> ReconcileEvents:
+    events = EarnedEventsStore(_table("LEDGER_TABLE"), _table("FOLLOWERS_TABLE"))
+    return ReconcileEvents(events, clock_from_environment(), watch)
 
 
 def holds(failed: Failed) -> SettleHold:

@@ -44,6 +44,7 @@ from wejourney.journeys.runs import (
     unclear_fact,
 )
 from wejourney.journeys.segments import NO_RULES, PeopleRules, found, next_change, recognised
+from wejourney.loyalty.earning import Earner, Earning, Nothing, earnings
 from wejourney.loyalty.membership import with_number
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Content
@@ -104,6 +105,12 @@ class Received:
 
     amounts: Amounts = field(default_factory=dict)
     """How much the counters of the person have counted the event."""
+
+    earnings: tuple[Earning | Nothing, ...] = ()
+    """What the rules of the programme about the event give, as far as the books allow, or why not."""
+
+    at: datetime | None = None
+    """When it is decided."""
 
     @property
     def wakes(self) -> tuple[Wake, ...]:
@@ -204,6 +211,10 @@ def receive(  # noqa: PLR0913 - a decision rests on all of these, each from anot
         note=_note(event, known, left_out),
         bookings_left_out=left_out,
         amounts=amounts_of(event, people_rules.profile.counters),
+        earnings=earnings(
+            people_rules.programme, event, follower.person_id, Earner.of(follower, people_rules.profile)
+        ),
+        at=now,
         is_late=event.at <= now - TALLIED_AFTER / 2,  # Clocks differ, and an event is kept later than this.
     )
 

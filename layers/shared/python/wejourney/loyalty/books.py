@@ -23,7 +23,7 @@ https://pay.weixin.qq.com/doc/v3/merchant/4012556526
 """
 
 MONTHS_KEPT = 36
-"""Of how many months it is known what was earned."""
+"""Of how many months it is known what was earned, the last one of which anything was known included."""
 
 EXPIRING = (Pocket.UNCLAIMED, Pocket.PENDING, Pocket.AVAILABLE)
 """What expires; held amounts stay as long as they are held."""
@@ -42,6 +42,11 @@ class Books:
     earned: Mapping[str, int] = field(default_factory=dict)
     rev: int = 0
     used: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would pass to somebody else with them."""
+        return not (self.lots or any(self.earned.values()) or self.used)
 
     def of(self, *pockets: Pocket) -> Mapping[Lot, int]:
         """The lots of these pockets, those that expire first before others."""
@@ -65,15 +70,16 @@ class Books:
             self.total(Pocket.PENDING),
             self.total(Pocket.HELD),
             *((ending[1], ending[0].expires) if ending else (0, "")),
-            dict(sorted(self.earned.items())[-MONTHS_TOLD:]),
+            dict([(month, n) for month, n in sorted(self.earned.items()) if n][-MONTHS_TOLD:]),
         )
 
     def after(self, transaction: Transaction) -> "Books":
         """Raises TooLittleError when a lot would fall below zero: it was decided on other books."""
         earned = Counter(self.earned)
         earned.update(transaction.earned)
-        kept = sorted(earned)[-MONTHS_KEPT:]
-        months = {month: earned[month] for month in kept if earned[month]}
+        first, last = first_month_kept(earned), max(earned, default="")
+        # The last month stays though nothing is left of it: what was forgotten is known never again.
+        months = {month: n for month, n in sorted(earned.items()) if month >= first and (n or month == last)}
         used = after_use(self.used, transaction.used)
         return replace(self.with_postings(transaction.postings), earned=months, rev=self.rev + 1, used=used)
 
@@ -90,6 +96,15 @@ class Books:
                 raise TooLittleError(abs(self.lots.get(lot, 0) - amount), self.lots.get(lot, 0))
         programme = {place: n for place, n in places.items() if isinstance(place, ProgrammeAccount) and n}
         return replace(self, lots=lots, programme=programme)
+
+
+def first_month_kept(months: Iterable[str]) -> str:
+    """The first of the months that are known if something was earned in these."""
+    last = max(months, default="")
+    if not last:
+        return ""
+    year, month = divmod(int(last[:4]) * 12 + int(last[5:]) - MONTHS_KEPT, 12)
+    return f"{year:04}-{month + 1:02}"
 
 
 # --- what is earned ------------------------------------------------------------------------------

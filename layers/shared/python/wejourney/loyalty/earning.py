@@ -56,6 +56,8 @@ class WhyNothing(StrEnum):
     """It is less than one unit."""
     ANOTHER_IS_BETTER = "another_is_better"
     LIMIT_REACHED = "limit_reached"
+    GIVEN_BEFORE = "given_before"
+    """To whom they have turned out to be as well."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,10 @@ def earnings(
 ) -> tuple[Earning | Nothing, ...]:
     """What each rule about the event gives the person `who`, in the order of the programme.
 
-    `used` is what they have had of the limits. An event of an imported past gives nothing.
+    `used` is what they have had of the limits. An event of an imported past gives nothing, nor does one that
+    takes back what its order gave, or makes it theirs.
     """
-    if event.history:
+    if event.history or isinstance(event.body, Refunded | OrderReturned) or settled_order(event.body):
         return ()
     found = [
         _earned(programme, name, event, who, earner)

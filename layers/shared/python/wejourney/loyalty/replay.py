@@ -1,11 +1,12 @@
 """What the transactions of an account add up to, and where the books differ from it."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from wejourney.loyalty.accounts import Place, place_text
-from wejourney.loyalty.books import Books
+from wejourney.loyalty.books import Books, first_month_kept
 from wejourney.loyalty.transactions import Transaction
 
 
@@ -43,7 +44,7 @@ class Replay:
         kept = {place_text(lot): n for lot, n in books.lots.items()}
         kept |= {place_text(place): n for place, n in books.programme.items()}
         found = {place_text(place): n for place, n in self.amounts.items()}
-        first = min(books.earned, default="")
+        first = first_month_kept(self.earned)
         kept |= {f"earned|{month}": n for month, n in books.earned.items()}
         found |= {f"earned|{month}": n for month, n in self.earned.items() if month >= first}
         kept |= {f"used|{key}": n for key, n in books.used.items()}
@@ -53,3 +54,32 @@ class Replay:
             of_books, of_transactions = kept.get(account, 0), found.get(account, 0)
             if of_books != of_transactions:
                 yield Difference(person_id, asset, account, of_books, of_transactions)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How many books were compared with how many transactions, and where these differ."""
+
+    books: int = 0
+    transactions: int = 0
+    differences: tuple[Difference, ...] = ()
+
+    def __add__(self, other: "Comparison") -> "Comparison":
+        return Comparison(
+            self.books + other.books,
+            self.transactions + other.transactions,
+            self.differences + other.differences,
+        )
+
+
+def compared(person_id: str, books: Mapping[str, Books], transactions: Iterable[Transaction]) -> Comparison:
+    """The books of somebody by asset, compared with their transactions, which may be of other assets, too."""
+    replays = defaultdict[str, Replay](Replay)
+    for transaction in transactions:
+        replays[transaction.asset].add(transaction)
+    differences = (
+        replays[asset].differences(person_id, asset, books.get(asset, Books()))
+        for asset in sorted(books.keys() | replays.keys())
+    )
+    found = tuple(chain.from_iterable(differences))
+    return Comparison(len(books), sum(replay.number for replay in replays.values()), found)

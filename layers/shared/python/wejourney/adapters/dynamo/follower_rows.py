@@ -54,6 +54,7 @@ from wejourney.journeys.runs import (
     RunStart,
     cohort_name,
 )
+from wejourney.loyalty.earning import Earning, Nothing
 from wejourney.messaging.sending import PASSIVE, Message, MessageStatus
 from wejourney.people.code_counts import CodeCounts, code_counts
 from wejourney.people.consents import ConsentRecord
@@ -86,7 +87,7 @@ ERASED = "ERASED#"
 
 
 MAY_APPEAR = frozenset({"answer", "counted", "data", "end", "ended", "ended_at", "over", "position"})
-MAY_APPEAR |= {"reached_at", "reason", "settled_at", "status", "step", "token", "took", "wakes"}
+MAY_APPEAR |= {"nothing", "reached_at", "reason", "settled_at", "status", "step", "token", "took", "wakes"}
 """The columns that a row can get after it was written, besides the person's own: of a row that has none of
 them a reader has seen the last of."""
 
@@ -281,6 +282,18 @@ def ended_as(end: RunEnd, at: datetime) -> list[Action]:
     return [Column("end").set(value_of(end)), Column("ended_at").set(value_of(at))]
 
 
+EARNED = "earned"
+"""The beginning of the column `calendar` of events that give something, by when they were recorded."""
+
+
+def _gives(received: Received) -> Row:
+    gives = {one.rule: one.id for one in received.earnings if isinstance(one, Earning)}
+    if not gives or received.follower is None:
+        return {}
+    shard = shard_of(received.follower.person_id)
+    return {"gives": gives, "calendar": f"{EARNED}{shard}", "look_at": received.at}
+
+
 # --- the timeline --------------------------------------------------------------------------------
 
 
@@ -293,6 +306,9 @@ def event_row(received: Received, merged: Follower | None = None) -> Row:
     """An event as it came, and what it started, woke and ended, so that a repetition can complete it.
 
     `merged` is who has turned out to be the person by this event. `codes` is what the event counts for codes.
+
+    `gives` are the ids of the transactions that it gives, by rule, and `nothing` says of other rules why they
+    give nothing: so the weekly comparison can look for the transactions (`EARNED`).
 
     `took` are the waits that it has ended, also those that found it when they were opened (`taken`). A run
     that waits again is in `wakes`, with its token. `refused` says of journeys that it could have started why
@@ -322,6 +338,8 @@ def event_row(received: Received, merged: Follower | None = None) -> Row:
         "refused": dict(received.refused) or None,
         "found": [{"kind": body.kind, **body.to_dict()} for body in received.found] or None,
         "amounts": received.amounts or None,
+        "nothing": {one.rule: one.why for one in received.earnings if isinstance(one, Nothing)} or None,
+        **_gives(received),
         "note": received.note,
         "opt_out": received.is_opt_out or None,
         "quiet": received.is_quiet or None,

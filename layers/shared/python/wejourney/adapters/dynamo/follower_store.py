@@ -265,6 +265,17 @@ class FollowerStore:
         for person_id in person_ids:
             self.table.delete(rows.event_key(partition(person_id), event))
 
+    def note_nothing(self, event: InboundEvent, follower: Follower, nothing: Mapping[str, str]) -> None:
+        def write(follower: Follower) -> None:
+            noted = [Column("nothing").set(value_of(dict(nothing)))]
+            try:
+                self.table.update(rows.event_key(rows.pk_of(follower), event), noted, _THERE)
+            except RefusedWriteError as refused:
+                raise FollowerGoneError from refused
+
+        with suppress(FollowerGoneError):  # They were erased meanwhile, and the event with them.
+            self._where_they_are(follower, write)
+
     def past_event(self, event: InboundEvent, follower: Follower) -> PastEvent | None:
         item = self.table.get(rows.event_key(rows.pk_of(follower), event))
         return past_event(item) if item is not None else None

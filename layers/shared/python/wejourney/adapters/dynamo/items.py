@@ -103,6 +103,7 @@ _JSON = frozenset(
         "end",
         "ends",
         "found",
+        "gives",
         "event",
         "exits",
         "goal",
@@ -110,6 +111,7 @@ _JSON = frozenset(
         "person_ids",
         "postings",
         "reason",
+        "nothing",
         "refused",
         "remembered",
     }

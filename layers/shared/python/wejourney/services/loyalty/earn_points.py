@@ -16,6 +16,7 @@ from wejourney.loyalty.earning import (
     Earning,
     Nothing,
     Sale,
+    WhyNothing,
     earnings,
     is_settled_by_wechat,
     order_of,
@@ -32,6 +33,9 @@ from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.ports import Posted, heard_by
 
+_FOUND_LATER = {WhyNothing.LIMIT_REACHED, WhyNothing.GIVEN_BEFORE}
+"""What only the books say."""
+
 
 class Sales(Protocol):
     """What orders have given. `order` is the order's hash."""
@@ -44,6 +48,11 @@ class Sales(Protocol):
 
     def returned(self, order: str, event_id: str, amount: int | None) -> Sale:
         """Note what came back of it (None: all) by an event. Done again, it changes nothing."""
+
+
+class Timeline(Protocol):
+    def note_nothing(self, event: InboundEvent, follower: Follower, nothing: Mapping[str, str]) -> None:
+        """Note on record of an event why rules have given nothing for it. Done again, it changes nothing."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,7 @@ class EarnPoints:
     profile: ProfileModel = ANY_PROFILE
     subscribed_kinds: frozenset[str] = field(default_factory=frozenset)
     only: str = ""
+    timeline: Timeline | None = None
 
     def __call__(self, event: InboundEvent, follower: Follower | None) -> tuple[InboundEvent, ...]:
         """Post it; returns what is to be told of it. Asks nothing of AWS where no rule is about the event.
@@ -110,31 +120,41 @@ class EarnPoints:
         note takes nothing back, and the note does; one that comes later finds what is posted.
         """
         found, order = self._found(event, follower), order_of(event.body)
-        for earning in found:
-            yield self._post(event, earning, follower)
-        if order and found:
-            gives = [earning.id for earning in found]
+        given = [one for one in found.values() if isinstance(one, Earning)]
+        for earning in given:
+            posted = self._post(event, earning, follower)
+            if posted is None:
+                found[earning.rule] = Nothing(earning.rule, WhyNothing.LIMIT_REACHED)
+            yield posted
+        nothing = {one.rule: one.why.value for one in found.values() if isinstance(one, Nothing)}
+        # The others are on record with the event.
+        if self.timeline is not None and _FOUND_LATER.intersection(nothing.values()):
+            self.timeline.note_nothing(event, follower, nothing)
+        if order and given:
+            gives = [earning.id for earning in given]
             yield from self.taken_back(event, self.sales.paid(order, total_of(event.body), gives))
 
     def _returned(self, event: InboundEvent, body: Refunded | OrderReturned) -> Iterator[Posted | None]:
         if order := order_of(body):
             yield from self.taken_back(event, self.sales.returned(order, event.id, returned_by(body)))
 
-    def _found(self, event: InboundEvent, follower: Follower) -> tuple[Earning, ...]:
-        """What the event gives, but for what it has given somebody who turned out to be them."""
+    def _found(self, event: InboundEvent, follower: Follower) -> dict[str, Earning | Nothing]:
+        """What the event gives by rule, but for what it has given somebody who turned out to be them."""
         earner = Earner.of(follower, self.profile)
 
-        def given_to(who: str) -> Mapping[str, Earning]:
+        def given_to(who: str) -> dict[str, Earning | Nothing]:
             found = earnings(self.programme, event, who, earner)
-            meant = (one for one in found if not self.only or one.rule == self.only)
-            return {earning.rule: earning for earning in meant if isinstance(earning, Earning)}
+            return {one.rule: one for one in found if not self.only or one.rule == self.only}
 
         found = given_to(follower.person_id)
         for person_id in follower.merged if found else ():
-            for rule, earning in given_to(person_id).items():
-                if found.get(rule, earning).id != earning.id and self.bookkeeping.records.posted(earning.id):
-                    found = {name: other for name, other in found.items() if name != rule}
-        return tuple(found.values())
+            for rule, other in given_to(person_id).items():
+                mine = found[rule]
+                if not (isinstance(mine, Earning) and isinstance(other, Earning)) or mine.id == other.id:
+                    continue
+                if self.bookkeeping.records.posted(other.id):
+                    found[rule] = Nothing(rule, WhyNothing.GIVEN_BEFORE)
+        return found
 
     def _post(self, event: InboundEvent, earning: Earning, follower: Follower) -> Posted | None:
         cause = Cause(event.id, rule=earning.rule, version=earning.version)

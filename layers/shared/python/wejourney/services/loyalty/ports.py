@@ -59,7 +59,7 @@ def merging(
     moved = replace(asked.with_postings(given), earned=_negated(theirs.earned), used=_negated(theirs.used))
     received = replace(asked, id=into, cause=Cause(into), inputs={"from": younger_id})
     taken = received.with_postings(take_over(mine, given))
-    taken = replace(taken, earned=theirs.earned, used=theirs.used)
+    taken = replace(taken, earned=_negated(moved.earned), used=theirs.used)
     # Of the younger one nobody hears any more.
     away = Entry(younger_id, moved, theirs, asked.hash, is_told=True)
     return away, Entry(older_id, taken, mine, received.hash)
@@ -71,7 +71,7 @@ def received_id(younger_id: str, asset: str) -> str:
 
 
 def _negated(amounts: Mapping[str, int]) -> dict[str, int]:
-    return {name: -amount for name, amount in amounts.items()}
+    return {name: -amount for name, amount in amounts.items() if amount}
 
 
 @dataclass(frozen=True)

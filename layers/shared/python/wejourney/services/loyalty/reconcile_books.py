@@ -1,13 +1,13 @@
 """Compare the books with their transactions, and with what people are told, an account at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from wejourney.loyalty.balance import Balance
 from wejourney.loyalty.books import Books
-from wejourney.loyalty.replay import Difference, Replay
+from wejourney.loyalty.replay import Comparison, Difference, compared
 from wejourney.loyalty.transactions import Transaction
 from wejourney.services.loyalty.ports import KnownPeople
 from wejourney.services.ports.environment import TimeSource
@@ -28,10 +28,19 @@ class Reconciliation:
 
 
 @dataclass(frozen=True)
-class AccountPage:
-    """Some people of a shard with an asset that they have books of, and where the next page begins."""
+class Account:
+    """A person with an asset that they have books of, and where to go on after them."""
 
-    accounts: tuple[tuple[str, str], ...]
+    person_id: str
+    asset: str
+    cursor: str
+
+
+@dataclass(frozen=True)
+class AccountPage:
+    """Some accounts of a shard, and where the next page begins; None: there is none."""
+
+    accounts: tuple[Account, ...]
     cursor: str | None
 
 
@@ -57,6 +66,26 @@ class ReconciliationWatch(Protocol):
         """The books of a person could not be compared; they will be with the next pass."""
 
 
+def compare(
+    person_id: str,
+    read: Callable[[], Mapping[str, Books]],
+    transactions: Callable[[], Iterable[Transaction]],
+    told: Callable[[Mapping[str, Books]], Iterable[Difference]] = lambda _: (),
+) -> Comparison:
+    """Books of somebody by asset, compared with their transactions, and with what `told` compares besides.
+
+    All is read again while others post. Who never pauses has no difference: they are compared with the next
+    pass.
+    """
+    for _ in range(_ATTEMPTS):
+        books = read()
+        found = compared(person_id, books, transactions())
+        found = replace(found, differences=(*found.differences, *told(books)))
+        if not found.differences or read() == books:
+            return found
+    return replace(found, differences=())
+
+
 @dataclass(frozen=True)
 class ReconcileBooks:
     """Compares a shard, page by page. What dies goes on after the last page that was done."""
@@ -72,30 +101,30 @@ class ReconcileBooks:
             progress = Reconciliation(now)
         while progress.cursor is not None and has_time():
             page = self.records.page(shard, progress.cursor)
-            for person_id, asset in page.accounts:
-                self._watched(person_id, asset)
+            for account in page.accounts:
+                if not has_time():
+                    return self.records.save_reconciliation(shard, progress)
+                self._watched(account.person_id, account.asset)
+                progress = replace(progress, cursor=account.cursor)
             progress = replace(progress, cursor=page.cursor)
             self.records.save_reconciliation(shard, progress)
+        return None
 
     def _watched(self, person_id: str, asset: str) -> None:
+        def read() -> Mapping[str, Books]:
+            return {asset: self.records.books(person_id, asset)}
+
         try:
-            for difference in self._differences(person_id, asset):
+            found = compare(
+                person_id,
+                read,
+                lambda: self.records.newest(person_id, asset),
+                lambda books: self._told(person_id, asset, books[asset]),
+            )
+            for difference in found.differences:
                 self.watch.differs(difference)
         except Exception as error:  # noqa: BLE001 - the boundary of a person: the pass goes on with the others
             self.watch.failed(person_id, error)
-
-    def _differences(self, person_id: str, asset: str) -> tuple[Difference, ...]:
-        """What differs of books that did not change while they were read."""
-        found: tuple[Difference, ...] = ()
-        for _ in range(_ATTEMPTS):
-            books, replay = self.records.books(person_id, asset), Replay()
-            for transaction in self.records.newest(person_id, asset):
-                replay.add(transaction)
-            told = self._told(person_id, asset, books)
-            found = (*replay.differences(person_id, asset, books), *told)
-            if not found or self.records.books(person_id, asset) == books:
-                return found
-        return ()
 
     def _told(self, person_id: str, asset: str, books: Books) -> Iterator[Difference]:
         """What a person is told of their balance, unless a merge is about to tell them."""

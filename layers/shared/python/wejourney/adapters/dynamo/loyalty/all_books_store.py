@@ -7,7 +7,7 @@ from datetime import datetime
 from wejourney.adapters.dynamo.expressions import Column, Condition
 from wejourney.adapters.dynamo.items import Row, columns_of
 from wejourney.adapters.dynamo.loyalty.books_store import DUE, BooksStore, account_of
-from wejourney.services.loyalty.reconcile_books import AccountPage, Reconciliation
+from wejourney.services.loyalty.reconcile_books import Account, AccountPage, Reconciliation
 
 RECONCILED = "RECONCILED#"
 """The beginning of the pk of a shard's own row."""
@@ -21,7 +21,9 @@ class AllBooksStore(BooksStore):
         start = json.loads(cursor) if cursor else None
         condition: Condition = Column("due_shard") == str(shard)
         items, last = self.table.index_page(DUE, condition, start, _PAGE)
-        return AccountPage(tuple(map(account_of, items)), json.dumps(last) if last else None)
+        # The index has nothing but keys, by which a query of it goes on.
+        accounts = (Account(*account_of(item), json.dumps(item)) for item in items)
+        return AccountPage(tuple(accounts), json.dumps(last) if last else None)
 
     def reconciliation(self, shard: int) -> Reconciliation | None:
         row = columns_of(self.table.get(_key(shard)) or {})

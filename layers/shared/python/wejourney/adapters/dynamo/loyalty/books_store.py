@@ -67,7 +67,7 @@ class BooksStore:
         return {item["sk"]["S"].removeprefix(BOOKS): books_of(item) for item in items}
 
     def posted(self, transaction_id: str) -> Posted | None:
-        asked = columns_of(self.table.get(_asked_key(transaction_id)) or {})
+        asked = columns_of(self.table.get(asked_key(transaction_id)) or {})
         if not asked:
             return None
         item = self.table.get({"pk": asked["in_pk"], "sk": asked["in_sk"]})
@@ -101,7 +101,7 @@ class BooksStore:
         """
         mine = self.all_books(older_id)
         for asset, theirs in self.all_books(younger_id).items():
-            if not (theirs.lots or theirs.earned or theirs.used):
+            if theirs.is_empty:
                 continue
             given, taken = merging(younger_id, older_id, asset, theirs, mine.get(asset, Books()), at)
             write = Transaction(self.table)
@@ -125,7 +125,7 @@ class BooksStore:
 
     def told(self, transaction_id: str) -> None:
         done = [Column("due_shard").remove(), Column("due_on").remove()]
-        self.table.update(_asked_key(transaction_id), done, Column("pk").exists())
+        self.table.update(asked_key(transaction_id), done, Column("pk").exists())
 
     def also(self, write: Transaction, entries: Sequence[Entry]) -> None:
         """Add what is written together with one of these entries."""
@@ -181,13 +181,13 @@ def _add_transaction(write: Transaction, entry: Entry, ledger: Table) -> None:
         if entry.is_untold:
             asked |= {"due_shard": _untold(shard_of(entry.person_id)), "due_on": moved.effective_at}
         asked["balance"] = entry.after.available
-        write.create({**_asked_key(moved.id), **asked}, AlreadyDoneError, ledger)
+        write.create({**asked_key(moved.id), **asked}, AlreadyDoneError, ledger)
     write.create(row, StaleBooksError, ledger)
     if moved.reverses:
         before, taken = entry.reversed_before, Column("reversed")
         unchanged = taken == before if before else taken.does_not_exist()
         now = [taken.set(before + moved.amount)]
-        write.update(_asked_key(moved.reverses), now, unchanged, StaleBooksError, ledger)
+        write.update(asked_key(moved.reverses), now, unchanged, StaleBooksError, ledger)
 
 
 def raise_refused(refused: RefusedWriteError) -> None:
@@ -268,7 +268,7 @@ def books_key(person_id: str, asset: str) -> Row:
     return row_key(partition(person_id), BOOKS, asset)
 
 
-def _asked_key(transaction_id: str) -> Row:
+def asked_key(transaction_id: str) -> Row:
     return row_key(f"{ASKED}{transaction_id}", "ASKED")
 
 
