@@ -28,7 +28,7 @@ help: ## What there is to do
 setup: ## Install uv and the locked dependencies
 	@bash infra/setup.sh
 
-demo: setup ## Two followers live through 48 hours in front of you (DEMO_LANG=zh for Chinese)
+demo: setup ## Four people live through their journeys in front of you (DEMO_LANG=zh for Chinese)
 	@uv run -q python -m infra.sandbox.run demo --lang $(or $(DEMO_LANG),en)
 
 sandbox: setup ## The product on this machine, with a fake WeChat (SPEED=1 for real time, 0 to move time yourself)

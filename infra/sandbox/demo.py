@@ -1,7 +1,7 @@
-"""`make demo`: two people live through 48 hours of their journeys, in seconds; one of them has bought before.
+"""`make demo`: four people live through their journeys, in seconds; two are those of examples/loyalty.
 
-Starts a sandbox of its own, plays two of infra/personas against it over HTTP, and prints what is on record as
-it happens. Ends with status 1 if WeChat refused a call, or if a life was not what the simulator makes of it.
+Starts a sandbox of its own, plays their personas against it over HTTP, and prints what is on record as it
+happens. Ends with status 1 if WeChat refused a call, or if a life was not what the simulator makes of it.
 """
 
 import argparse
@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,18 +20,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from infra.sandbox.package import lay_over
 from infra.sandbox.personas import PersonaActor
 from infra.sandbox.processes import running_sandbox
 from infra.sandbox.settings import ROOT, SandboxError, Settings, settings_from_environment
 from infra.sandbox.timekeeper import STANDING
 from wejourney.events.event_types import Followed
+from wejourney.loyalty.balance import NO_BALANCE, POINTS
 from wejourney.people.followers import Follower
 from wejourney.reasons import Fact
 from workbench.operations.records import RunHistories, trace_on_record
 from workbench.operations.target import NoTargetError, Target, sandbox_target
-from workbench.project import PERSONAS, Project, read_project
+from workbench.project import JOURNEYS, PERSONAS, Project, files_in, read_project
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
-from workbench.simulator.persona import Persona, read_persona
+from workbench.simulator.persona import STARTS, Persona, read_persona
 from workbench.simulator.simulator import Simulator
 from workbench.trace.funnel import counted_funnel, counted_funnel_table
 from workbench.trace.trace_events import EventReceived, MessageSent, RunEnded, TraceEvent, trace_to_dict
@@ -37,11 +41,14 @@ from workbench.trace.transcript import Narrator
 from workbench.wording.picture_phrases import LANGUAGES, Language
 from workbench.wording.reason_words import ReasonWords
 
-CAST = {"lee": "cyan", "john": "magenta"}
+LOYALTY = ROOT / "examples/loyalty"
+"""The project that is deployed beside the sample: points before people follow or join."""
+
+CAST = {"lee": "cyan", "john": "magenta", "mei": "green", "kai": "yellow"}
 """The personas of the demo, and their colours."""
 
-SHOWN = timedelta(hours=48)
-LONGEST = timedelta(hours=54)
+SHOWN = timedelta(days=64)
+LONGEST = timedelta(days=65)
 """Virtual time that is shown, and after which the demo gives up on a journey."""
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -50,13 +57,13 @@ _WIDEST, _NARROWEST, _KIND, _TIME = 120, 24, 13, 23
 
 LABELS: Mapping[Language, Mapping[str, str]] = {
     "en": {
-        "people": "after 48 hours", "person": "person", "profile": "profile", "tags": "tags",
-        "points": "points", "run": "journey", "refusals": "refusals: {n}",
+        "people": "in the end", "person": "person", "profile": "profile", "tags": "tags",
+        "points": "points", "waiting": "{n} unclaimed", "run": "journey", "refusals": "refusals: {n}",
         "differs": "{name}: not what the simulator makes of this life",
     },
     "zh": {
-        "people": "48 小时之后", "person": "角色", "profile": "档案", "tags": "标签",
-        "points": "积分", "run": "旅程", "refusals": "被拒绝的调用：{n}",
+        "people": "结束时", "person": "角色", "profile": "档案", "tags": "标签",
+        "points": "积分", "waiting": "待领取 {n}", "run": "旅程", "refusals": "被拒绝的调用：{n}",
         "differs": "{name}：与模拟器的结果不一致",
     },
 }  # fmt: skip
@@ -66,16 +73,22 @@ console = Console()
 
 def show(arguments: Sequence[str]) -> int:
     """Run the demo; returns the exit status. A Ctrl-C ends it by a SystemExit (`run.py`)."""
-    parser = argparse.ArgumentParser(prog="make demo", description="Two people live through 48 hours.")
+    parser = argparse.ArgumentParser(prog="make demo", description="Four people live through their journeys.")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the labels")
     language: Language = parser.parse_args(arguments).lang
     try:
-        settings = replace(settings_from_environment(), speed=STANDING)
+        settings = demo_settings()
         with running_sandbox(settings):
             return Demo(settings, language).run()
     except (SandboxError, NoTargetError) as error:
         Console(stderr=True).print(f"[red]{error}[/]")
         return 1
+
+
+def demo_settings() -> Settings:
+    """A sandbox in which time stands, and begins with the first that anybody does."""
+    begins = STARTS.replace(tzinfo=ZONE) + first_act(personas())
+    return replace(settings_from_environment(), speed=STANDING, project=LOYALTY, starts=begins)
 
 
 class Lines:
@@ -135,14 +148,14 @@ class Demo:
         self._lines = Lines(console, language)
         self._fake = httpx.Client(base_url=settings.fake_url, trust_env=False, timeout=60)
         self._target: Target = sandbox_target(settings.directory)
-        self._project = read_project(ROOT)
+        self._project = deployed_project()
         self._journeys = self._project.journeys
         self._histories = RunHistories(self._target)
 
     def run(self) -> int:
         """Play, print, sum up. Returns the exit status."""
         people = personas()
-        start = self._target.clock.now() - min(act.after for persona in people for act in persona.acts)
+        start = self._target.clock.now() - first_act(people)
         actors = [
             PersonaActor(persona, self._target, self._fake, self._journeys, start) for persona in people
         ]
@@ -194,7 +207,8 @@ class Demo:
             table.add_row(shown_name(actor.persona.name), *self._describe(actor, lives[actor.openid]))
         console.print()
         console.print(table)
-        for journey in self._journeys:
+        sample = {file.stem for file in files_in(ROOT / JOURNEYS)}
+        for journey in (journey for journey in self._journeys if journey.name in sample):
             counts = counted_funnel(self._target.counters.of_group(journey.name))
             if counts.entered:
                 console.print(counted_funnel_table(counts, journey.name, journey, self._language))
@@ -217,9 +231,14 @@ class Demo:
         return (
             ", ".join(filter(None, facts)),
             ", ".join(sorted(follower.tags)),
-            str(follower.points),
+            self._points(follower),
             ", ".join(ends),
         )
+
+    def _points(self, follower: Follower) -> str:
+        unclaimed = follower.balances.get(POINTS, NO_BALANCE).unclaimed
+        waiting = [self._labels["waiting"].format(n=unclaimed)] if unclaimed else []
+        return ", ".join([str(follower.points), *waiting])
 
     def _follower(self, actor: PersonaActor) -> Follower | None:
         return self._target.followers.read(self._target.app_id, actor.openid).follower
@@ -227,15 +246,29 @@ class Demo:
 
 def personas() -> list[Persona]:
     """The people of the demo, as their files describe them."""
-    read = [read_persona(ROOT / PERSONAS / f"{name}.yaml").value for name in CAST]
+    files = (root / PERSONAS / f"{name}.yaml" for name in CAST for root in (ROOT, LOYALTY))
+    read = [read_persona(file).value for file in files if file.exists()]
     return [persona for persona in read if persona is not None]
 
 
+def first_act(people: Iterable[Persona]) -> timedelta:
+    """When the first of them does something, counted from their start; it is long before that."""
+    return min(act.after for persona in people for act in persona.acts)
+
+
+def deployed_project() -> Project:
+    """What the demo deploys: the sample, and what is laid over it."""
+    with TemporaryDirectory() as folder:
+        lay_over(Path(folder), ROOT, LOYALTY)
+        return read_project(Path(folder))
+
+
 def foretold(persona: Persona, project: Project) -> list[TraceEvent]:
-    """What the simulator makes of a persona's life."""
+    """What the simulator makes of a persona's life, as long as it is shown."""
     account = simulated_account(time_zone=ZONE.key)
     deployment = SimulatedDeployment.of(project.journeys, account, project.people_rules)
-    return Simulator(deployment, persona.person(account)).play()
+    person = persona.person(account)
+    return Simulator(deployment, person).play(until=person.start + SHOWN)
 
 
 def shown_name(name: str) -> Text:

@@ -89,7 +89,7 @@ async def _run(settings: Settings) -> None:
         with _bound("AWS_PORT", settings.aws_port) as probe:
             endpoint = f"http://127.0.0.1:{probe.getsockname()[1]}"
         file = settings.directory / "clock"
-        file.write_text(str(int(time.time())), "ascii")
+        file.write_text(str(int(settings.starts.timestamp() if settings.starts else time.time())), "ascii")
         clock = Clock(str(file))
         async with httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=None)) as http:
             times = TimeControl(endpoint, http, partial(held, file))

@@ -42,30 +42,45 @@ NOT_IN_MINISTACK = frozenset({"AWS::Events::Archive"})
 
 
 def sources(settings: Settings, rules: RuleSet) -> Path:
-    """The template to deploy. In a copy of the checkout, a draft takes the place of a journey of its name.
+    """The template to deploy. In a copy of the checkout, files of the project and drafts take their places.
 
     Raises SandboxError for drafts that cannot be deployed, with each mistake.
     """
-    if settings.journeys is None:
+    if settings.journeys is None and settings.project is None:
         return settings.template
-    drafts = sorted(settings.journeys.glob("*.yaml"))
-    if not drafts:
+    drafts = sorted(settings.journeys.glob("*.yaml")) if settings.journeys is not None else []
+    if settings.journeys is not None and not drafts:
         raise SandboxError(f"JOURNEYS={settings.journeys}: there is no journey (*.yaml) in this folder")
     copy = settings.directory / "source"
     shutil.rmtree(copy, ignore_errors=True)
     copy.mkdir(parents=True)
-    for part in (*SOURCES, *FILES_READ):
-        if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
-        elif (ROOT / part).exists():
-            shutil.copy(ROOT / part, copy / part)
+    _lay(ROOT, copy, SOURCES)
+    lay_over(copy, *filter(None, (ROOT, settings.project)))
     for draft in drafts:
         shutil.copy(draft, copy / JOURNEYS / draft.name)
     project = read_project(copy)
     if mistakes := refusals(project, rules):
-        raise SandboxError("\n".join(["JOURNEYS: these drafts cannot be deployed", *map(str, mistakes)]))
+        raise SandboxError(
+            "\n".join(["PROJECT, JOURNEYS: these files cannot be deployed", *map(str, mistakes)])
+        )
     write(project, outputs_of(project))
     return copy / "template.yaml"
+
+
+def lay_over(copy: Path, *roots: Path) -> None:
+    """Copy the files of several projects into one: those of a later one take the place of those before."""
+    for root in roots:
+        _lay(root, copy, map(str, FILES_READ))
+
+
+def _lay(root: Path, copy: Path, parts: Iterable[str]) -> None:
+    for part in parts:
+        (copy / part).parent.mkdir(parents=True, exist_ok=True)
+        if (root / part).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(root / part, copy / part, ignore=ignored, dirs_exist_ok=True)
+        elif (root / part).exists():
+            shutil.copy(root / part, copy / part)
 
 
 def package(template: Path, bucket: str, settings: Settings) -> Package:

@@ -1,7 +1,7 @@
 """The personas of the simulator, played by the fake phones over HTTP."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -11,6 +11,7 @@ import httpx
 from wejourney.errors import WejourneyError
 from wejourney.events import event_types
 from wejourney.events.event import Subject, own_event
+from wejourney.loyalty.till.visits import scene_of
 from wejourney.messaging import media
 from wejourney.messaging.contents import Menu
 from wejourney.wire.official_account.subscribe_scenes import WECHAT_SCENES
@@ -21,6 +22,7 @@ from workbench.simulator.deployment import ScriptedEvent
 from workbench.simulator.persona import Persona
 
 _OPENID_LENGTH = 28
+_TILL = "/sandbox/till-api"
 
 
 class NotOnPhoneError(WejourneyError):
@@ -28,6 +30,50 @@ class NotOnPhoneError(WejourneyError):
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"a persona's act `{kind}` can be simulated, but not played in the sandbox")
+
+
+@dataclass
+class TillClerk:
+    """Serves a customer at the till of the sandbox: gives what applies to them, and tells of the sale."""
+
+    http: httpx.Client
+    visit: str = ""
+    _held: list[str] = field(default_factory=list)
+
+    def open(self) -> str:
+        """Show a code; returns its scene."""
+        self.visit = self._ask("visits")["visit"]
+        self._held.clear()
+        return scene_of(self.visit)
+
+    def serve(self) -> None:
+        """Hold each offer that applies. It is given at once, but for what needs the customer to join."""
+        found = self.http.get(f"{_TILL}/visits/{self.visit}").raise_for_status().json()["customer"]
+        for number, offer in enumerate(found["offers"]):
+            if not offer["why_not"]:
+                asked = {"id": str(number), "offer": offer["offer"]}
+                self._held.append(self._ask(f"visits/{self.visit}/holds", asked)["hold"])
+        self._capture(order=self.visit, total=0)
+
+    def sell(self, order: str, total: int, at: datetime) -> None:
+        self._capture(order, total)
+        self._ask("sales", {"order": order, "total": total, "at": at.isoformat(), "visit": self.visit})
+
+    def _capture(self, order: str, total: int) -> None:
+        sale = {"order": order, "total": max(1, total)}
+        for hold in list(self._held):
+            answer = self.http.post(f"{_TILL}/holds/{hold}/capture", json=sale)
+            if answer.is_success:
+                self._held.remove(hold)
+
+    def _ask(self, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+        answer = self.http.post(f"{_TILL}/{path}", json=body).raise_for_status()
+        told: dict[str, Any] = answer.json()
+        return told
+
+
+def _is_of_till(scene: str | None) -> bool:
+    return (scene or "").startswith(scene_of(""))
 
 
 @dataclass
@@ -40,6 +86,9 @@ class PersonaActor:
     journeys: Sequence[Journey]
     start: datetime
     _done: set[object] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._till = TillClerk(self.phone)
 
     @property
     def openid(self) -> str:
@@ -90,10 +139,18 @@ class PersonaActor:
             paid = {"openid": self.openid, "order": order, "total": body.total, "attach": body.store}
             self._tell("/sandbox/merchant/pay", paid)
             return
+        if isinstance(body, event_types.TillVisited):
+            self._till.serve()
+            return
+        if isinstance(body, event_types.OrderPaid) and self._till.visit:
+            self._till.sell(body.order, body.total, now)
+            return
         if body.type.source is event_types.Source.OWN:
             subject = Subject(self.target.app_id, self.openid)
             self.target.inbox.tell([own_event(body, f"{self.persona.name} {now.isoformat()}", subject, now)])
             return
+        if isinstance(body, event_types.Followed | event_types.Scanned) and _is_of_till(body.scene):
+            body = replace(body, scene=self._till.open())
         act, details = self._on_phone(body)
         self._tell(f"/sandbox/followers/{self.openid}/{act}", details)
 

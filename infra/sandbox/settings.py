@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from wejourney.allowances.wechat_rules import RULE_SETS, RuleSet
@@ -81,8 +82,10 @@ class Settings:
     """`aws_port` 0 means any free one; `directory` holds what the sandbox builds and logs.
 
     `speed` is how many virtual seconds pass in a second; 0: time stands until it is told to move.
-    `journeys` is a folder of drafts that are deployed besides the repository's own journeys. `meter` is the
-    file in which the requests of the functions are noted (`CallRecorder` in `local_aws.py`).
+    `project` is a folder whose files of infra/ are deployed, too, each in the place of the one of its name;
+    `journeys` is a folder of drafts for which that holds among the journeys. Virtual time begins at `starts`;
+    without it, now. `meter` is the file in which the requests of the functions are noted (`CallRecorder` in
+    `local_aws.py`).
     """
 
     api_port: int = 8700
@@ -91,7 +94,9 @@ class Settings:
     speed: float = DEFAULT_SPEED
     directory: Path = ROOT / ".sandbox"
     template: Path = ROOT / "template.yaml"
+    project: Path | None = None
     journeys: Path | None = None
+    starts: datetime | None = None
     meter: Path | None = None
 
     @property
@@ -123,7 +128,9 @@ def settings_from_environment(environment: Mapping[str, str] = os.environ) -> Se
         speed=_speed(environment),
         directory=_path(environment, "SANDBOX_DIR") or default.directory,
         template=_path(environment, "TEMPLATE") or default.template,
+        project=_path(environment, "PROJECT"),
         journeys=_path(environment, "JOURNEYS"),
+        starts=_moment(environment, "STARTS"),
         meter=_path(environment, "METER"),
     )
     if len({settings.api_port, settings.fake_port, settings.aws_port}) < 3:  # noqa: PLR2004 - there are three
@@ -140,6 +147,19 @@ def environment_of(settings: Settings) -> dict[str, str]:
 def _path(environment: Mapping[str, str], name: str) -> Path | None:
     value = environment.get(name)
     return Path(value).resolve() if value else None
+
+
+def _moment(environment: Mapping[str, str], name: str) -> datetime | None:
+    text = environment.get(name)
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.min  # noqa: DTZ901 - no time that has a zone
+    if moment.tzinfo is None:
+        raise SandboxError(f"{name}={text}: give a time with its offset, such as 2026-11-23T10:00+08:00")
+    return moment
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -13,10 +13,9 @@ from io import StringIO
 
 from rich.console import Console
 
-from infra.sandbox.demo import Lines, foretold, personas
+from infra.sandbox.demo import Lines, deployed_project, foretold, personas
 from tests.docs.pages import FOR_PEOPLE, ROOT
 from tests.support.cli import run
-from workbench.project import read_project
 from workbench.trace.trace_events import RunStarted
 from workbench.wording.picture_phrases import Language
 
@@ -29,7 +28,7 @@ _SAMPLE = re.compile(r"^```console\n\$ (.*)\n(?:.*\n)*?```$", re.MULTILINE)
 def demo_lines(language: Language, shown: timedelta, since: timedelta = timedelta.min) -> list[str]:
     """The lines that the demo prints, `since` so long after the first follow, until it is so long ago."""
     console = Console(file=StringIO(), width=COLUMNS)
-    project = read_project(ROOT)
+    project = deployed_project()
     lives = {persona.name: foretold(persona, project) for persona in personas()}
     start = min(event.at for life in lives.values() for event in life if isinstance(event, RunStarted))
     first = {

@@ -80,6 +80,7 @@ def test_a_convenience_store_knows_a_customer_before_she_follows_and_her_points_
 
     # At the till, points are money off and a tote. The sale gives points, as a payment would.
     visit = scanned(life, "mei")
+    assert life.heard("mei") == ["You have 10000 points. Ask at the till what they are good for."]
     assert shown(life, visit)["points"] == 10_000
     holds: tuple[dict[str, Any], ...] = {"points": 1000}, {"offer": "tote"}
     for number, asked in enumerate(holds):

@@ -5,7 +5,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -51,7 +53,11 @@ def test_variables_move_the_ports_and_set_the_speed() -> None:
 def test_a_child_reads_the_settings_that_its_parent_has_written(tmp_path: Path) -> None:
     for settings in (
         Settings(),
-        Settings(1, 2, 3, 0.0, tmp_path, tmp_path / "t.yaml", tmp_path / "drafts", tmp_path / "meter"),
+        Settings(
+            *(1, 2, 3, 0.0, tmp_path, tmp_path / "t.yaml", tmp_path / "project", tmp_path / "drafts"),
+            starts=datetime(2026, 11, 23, 10, tzinfo=ZoneInfo("Asia/Shanghai")),
+            meter=tmp_path / "meter",
+        ),
     ):
         assert settings_from_environment(environment_of(settings)) == settings
 
@@ -66,6 +72,8 @@ def test_a_child_reads_the_settings_that_its_parent_has_written(tmp_path: Path) 
         ({"SPEED": "-1"}, "SPEED"),
         ({"SPEED": "nan"}, "SPEED"),
         ({"API_PORT": "8701"}, "FAKE_PORT"),
+        ({"STARTS": "monday"}, "STARTS"),
+        ({"STARTS": "2026-11-23T10:00"}, "STARTS"),
         *(
             ({name: port}, f"{name}={port}")
             for name in ("API_PORT", "FAKE_PORT", "AWS_PORT")

@@ -16,10 +16,12 @@ from wejourney.events.event_types import (
     EventBody,
     LinkOpened,
     MenuClicked,
+    OrderPaid,
     OtherEvent,
     Paid,
     Scanned,
     TagAdded,
+    TillVisited,
 )
 from wejourney.journeys.runs import FollowerState, OpenWait
 from workbench.language.reading import read_file
@@ -50,6 +52,8 @@ class Deployment:
     messages: list[dict[str, Any]] = field(default_factory=list)
     acts: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     told: list[InboundEvent] = field(default_factory=list)
+    answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    """What the till is answered, by the path."""
 
     def actor(self, persona: Persona) -> PersonaActor:
         assert JOURNEY is not None
@@ -63,6 +67,12 @@ class Deployment:
         return PersonaActor(persona, cast("Target", target), phone, (JOURNEY,), START)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix("/sandbox/till-api/")
+        if path in self.answers:
+            if request.method == "POST":
+                self.acts.append((path, json.loads(request.content or b"null")))
+            status, answer = self.answers[path]
+            return httpx.Response(status, json=answer)
         if request.method == "GET":
             return httpx.Response(200, json=self.messages)
         self.acts.append((request.url.path, json.loads(request.content)))
@@ -164,3 +174,38 @@ def test_an_act_that_the_fake_phones_lack_is_an_error_that_names_it() -> None:
 
     with pytest.raises(NotOnPhoneError, match="`link`"):
         actor.act_if_due(START)
+
+
+def test_a_till_serves_what_applies_and_what_needs_joining_goes_with_the_sale() -> None:
+    not_joined = [{"code": "not_joined"}]
+    offers = [
+        {"offer": "tote", "why_not": []},
+        {"offer": "gold", "why_not": not_joined},
+        {"offer": "join-today", "why_not": []},
+    ]
+    there = Deployment(
+        answers={
+            "visits": (201, {"visit": "v"}),
+            "visits/v": (200, {"customer": {"offers": offers}}),
+            "visits/v/holds": (201, {"hold": "h"}),
+            "holds/h/capture": (409, {}),
+            "sales": (202, {}),
+        }
+    )
+    visit = TillVisited(store="SH01", till="1")
+    actor = there.actor(does(Scanned("visit-SH01"), visit, OrderPaid(total=900, order="T-1")))
+    path = f"/sandbox/followers/{actor.openid}/scan"
+
+    assert actor.act_if_due(START)
+    assert there.acts == [("visits", None), (path, {"scene": "visit-v"})]
+    there.acts.clear()
+    assert actor.act_if_due(START + HOUR)
+    held = [told["offer"] for path, told in there.acts if path == "visits/v/holds"]
+    assert held == ["tote", "join-today"]
+    there.answers["holds/h/capture"] = (200, {})
+    there.acts.clear()
+    assert actor.act_if_due(START + 2 * HOUR)
+    *captured, sale = there.acts
+    assert captured == [("holds/h/capture", {"order": "T-1", "total": 900})] * 2
+    at = (START + 2 * HOUR).isoformat()
+    assert sale == ("sales", {"order": "T-1", "total": 900, "at": at, "visit": "v"})
