@@ -253,15 +253,13 @@ function drawCustomer() {
       .flatMap(([name, value]) => [element("dt", word(name)), element("dd", value)]),
   );
   const money = customer.money_off, applying = customer.offers.filter((offer) => !offer.why_not.length);
-  const choices = applying.map((offer) =>
-    choice(word(offer.costs ? "exchange" : "give", { points: offer.costs, what: gives(offer) }), { offer: offer.offer }),
-  );
+  const choices = applying.map((offer) => choice(offered(offer), { offer: offer.offer }));
   if (money !== null)
     choices.unshift(choice(word("money_off", { points: money.points, off: yuan(money.fen) }), { points: money.points }));
   $("choices").replaceChildren(...(choices.length ? choices : [element("p", word("no_offers"))]));
   const others = customer.offers.filter((offer) => offer.why_not.length);
   $("not_offered").replaceChildren(
-    ...others.map((offer) => element("li", `${gives(offer)}: ${offer.why_not.map(reason).join(word("semicolon"))}`)),
+    ...others.map((offer) => element("li", gives(offer) + word("colon") + offer.why_not.map(reason).join(word("semicolon")))),
   );
 }
 
@@ -298,6 +296,9 @@ const off = (takes) => {
 
 // What an offer gives: a discount, a gift, or both.
 const gives = ({ takes, gift }) => [takes && word("takes", { off: off(takes) }), gift].filter(Boolean).join(word("and"));
+
+const offered = (offer) =>
+  offer.costs ? word("exchange", { points: offer.costs, what: gives(offer) }) : offer.takes ? gives(offer) : word("give", { what: gives(offer) });
 
 const reason = ({ code, about, wanted, there }) => word(`why_${code}`, { about: word(about), wanted: wanted ?? "", there });
 
