@@ -40,6 +40,7 @@ from workbench.language.reading import (
     read_library,
 )
 from workbench.programme.files import PROGRAMME, programme_for, read_programme
+from workbench.programme.uses import undeclared_assets
 from workbench.proof.premises import Beside
 from workbench.wording.phrases import Phrase
 
@@ -99,6 +100,7 @@ def read_project(root: Path) -> Project:
         if not readings[path.stem].mistakes:
             mistakes.update(lacks_of(readings[path.stem]))
             mistakes.update(undeclared_in(readings[path.stem], people.rules.profile))
+            mistakes.update(undeclared_assets(readings[path.stem], declared))
             mistakes.update(private_misuses(readings[path.stem], people.rules.profile))
     journeys = tuple(reading.journey for reading in readings.values() if reading.journey is not None)
     mistakes.update(check_together(readings))
@@ -158,9 +160,11 @@ def read_together(files: Collection[Path]) -> CheckedFiles:
         folder_readings = _read_folder(folder, library, own)
         all_readings.extend(folder_readings.values())
         mistakes.extend((*people.mistakes, *purposes.mistakes, *accounts.mistakes))
-        mistakes.extend(programme_for(around).mistakes)
+        programme = programme_for(around)
+        mistakes.extend(programme.mistakes)
         for reading in own.values():
             mistakes.extend(undeclared_in(reading, people.rules.profile))
+            mistakes.extend(undeclared_assets(reading, programme.value or NO_PROGRAMME))
             mistakes.extend(private_misuses(reading, people.rules.profile))
             mistakes.extend(undeclared_purposes(reading, purposes))
             mistakes.extend(unreachable_accounts(reading, accounts))

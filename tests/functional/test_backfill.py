@@ -9,17 +9,20 @@ from typing import Any
 import pytest
 
 from tests.functional.test_earning import pays, refunds, views
-from tests.support.builders import APP_ID, NOON, OPENID
+from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
 from tests.support.cli import run
+from tests.support.events import body
 from tests.support.fakes.clock import FakeClock
 from tests.support.languages import foreign
 from tests.support.world import World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
-from wejourney.events.event import InboundEvent, Subject
+from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.loyalty.accounts import Lot, Pocket
-from wejourney.loyalty.books import Books
+from wejourney.loyalty.books import Books, earn
+from wejourney.loyalty.transactions import Asked, Cause, Kind
+from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from workbench.cli.commands.loyalty import programme_commands
 
 PROGRAMME = """\
@@ -105,6 +108,48 @@ def test_imported_history_counts_and_what_has_expired_and_what_is_before_the_day
 
     assert backfilled(repository, "purchases")["transactions"] == 1
     assert backfilled(repository, "purchases", "--since", "2026-11-23")["transactions"] == 0
+
+
+@pytest.mark.parametrize("is_member", [True, False])
+@pytest.mark.parametrize("days", [0, 360, 390, 700, 730, 770])
+def test_nobody_gets_what_would_have_expired_for_them(
+    world: World, books: BooksStore, repository: Path, days: int, *, is_member: bool
+) -> None:
+    """Members can spend it for 12 months, others for 24, to the end of the month."""
+    (repository / "infra/consents.yaml").write_text(
+        "club: {title: a, version: a, text: a, membership: true}\n"
+    )
+    if is_member:
+        lived(world, own_event(body("consent_given", purpose="club"), "joins", SUBJECT, NOON))
+    at = NOON - timedelta(days=days)
+    world.takes(replace(pays(10_000), at=at, history=True, subject=Subject(APP_ID, OPENID)))
+    is_given = days < (370 if is_member else 740)
+
+    assert backfilled(repository, "purchases", "--post")["transactions"] == is_given
+    pocket = Pocket.AVAILABLE if is_member else Pocket.UNCLAIMED
+    books_now = books.books(world.follower().person_id)
+    assert {lot.pocket: amount for lot, amount in books_now.lots.items()} == (
+        {pocket: 100} if is_given else {}
+    )
+
+
+def test_what_has_expired_before_is_no_part_of_what_a_rule_gives(
+    world: World, books: BooksStore, repository: Path
+) -> None:
+    person = world.follower().person_id
+    asked = Asked("old", Kind.EARN, NOON - timedelta(days=500), Cause("old"), {}, day="2025-07-01")
+    lot = Lot(Pocket.AVAILABLE, "2026-07-31")
+    Bookkeeping(books, world.followers).post(person, asked, lambda had: earn(had, 70, lot))
+    lived(world, pays(10_000))
+
+    for option in ((), ("--post",)):
+        given = backfilled(repository, "purchases", *option)
+        assert given["liability"] == [{"asset": "points", "month": "2027-11", "claimed": True, "amount": 100}]
+        assert given["transactions"] == 1
+    assert books.books(person).lots == {
+        Lot(Pocket.EXPIRED, "2026-07-31"): 70,
+        Lot(Pocket.AVAILABLE, "2027-11-30"): 100,
+    }
 
 
 def test_of_rules_that_give_only_the_best_another_gives_nothing_more(world: World, repository: Path) -> None:

@@ -1,5 +1,7 @@
 """What people at a terminal see of a person's books, on a real table."""
 
+import base64
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -24,7 +26,7 @@ from wejourney.loyalty.books import Books
 from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting, Transaction
 from wejourney.services.loyalty.ports import Entry
 from workbench.operations.loyalty.auditing import audit_person
-from workbench.operations.loyalty.histories import Asking, History, InvalidPlaceError, Line
+from workbench.operations.loyalty.histories import Asking, History, InvalidPlaceError, Line, _Bookmark
 
 LOT = Lot(Pocket.AVAILABLE, "2027-01-31")
 EARLY = Lot(Pocket.AVAILABLE, "2026-12-31")
@@ -232,10 +234,36 @@ def by_lot(transaction: Transaction) -> list[tuple[Lot, int]]:
     return [(place, amount) for place, amount in transaction.moved.items() if isinstance(place, Lot)]
 
 
-@pytest.mark.parametrize("text", ["", "x", "W10", "eyJhIjoxfQ", "不", "bnVsbA"])
+def encoded(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text() | st.sampled_from([*Pocket]),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text() | st.sampled_from([*Pocket]), inner)
+    ),
+    max_leaves=8,
+)
+AMOUNT = '["2026-11-28T12:00:00+00:00#a", "seal", {"available": %s}]'
+TOKENS = [
+    *("", "x", "W10", "eyJhIjoxfQ", "不", "bnVsbA", "=", "====", "a" * 10_001, "\0"),
+    *(encoded(AMOUNT % amount) for amount in ("Infinity", "-Infinity", "NaN", "1e999", "null", '"x"', "[]")),
+    *(encoded(AMOUNT % ("[" * 20_000)), encoded(AMOUNT % ("9" * 5_000)), encoded('["a", "b", {"c": 1}]')),
+    *(encoded(text) for text in ('["a"]', '["a", "b", []]', '["a", "b", 1]', '["a", "b", {}, 1]', "{")),
+]
+
+
+@pytest.mark.parametrize("text", TOKENS, ids=range(len(TOKENS)))
 def test_a_place_that_no_page_has_named_is_an_error(books: BooksStore, text: str) -> None:
     with pytest.raises(InvalidPlaceError):
         History(books, ("ann",)).page(Asking(5, after=text))
+
+
+@given(JSON.map(json.dumps) | st.lists(JSON, min_size=3, max_size=3).map(json.dumps))
+def test_whatever_else_is_told_for_a_place_is_an_error_or_a_page(told: str) -> None:
+    with suppress(InvalidPlaceError):
+        _Bookmark.parse(encoded(told))
 
 
 @pytest.mark.parametrize("oldest_first", [False, True])

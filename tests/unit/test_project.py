@@ -63,6 +63,34 @@ def test_a_journey_that_is_started_has_the_trigger_for_it(repository: Path) -> N
     ]
 
 
+ASSETS = "assets: {points: {}, stamps: {}}\nrules: {a: {event: payment, gives: 1}}\n"
+NAMED_ASSETS = {
+    "[{branch: [{when: {balance: {%s: {from: 1}}}, steps: [{tag: a}]}]}]": "3:",
+    "[{branch: [{when: {not: {balance: {%s.unclaimed: {from: 1}}}}, steps: [{tag: a}]}]}]": "3:",
+    "[{send: {text: 'You have {balance.%s|no} stamps.'}}]": "3:",
+    "[{send: {text: 'You have {balance.%s.pending|no} stamps.'}}]": "3:",
+    "[{set: {held: '{balance.%s|0}'}}]": "3:",
+    "[{ask: {name: q, text: 'Of {balance.%s|no} stamps, how many?', within: 1h}}]": "3:",
+}
+
+
+@pytest.mark.parametrize("steps", NAMED_ASSETS)
+def test_an_asset_that_a_journey_names_is_one_of_the_programme(repository: Path, steps: str) -> None:
+    (repository / "infra/programme.yaml").write_text(ASSETS, "utf-8")
+    assert told(repository, first=journey(steps % "stamps", FOLLOW)) == []
+    (found,) = told(repository, first=journey(steps % "stampz", FOLLOW))
+
+    assert found.startswith(f"first.yaml:{NAMED_ASSETS[steps]}")
+    assert "the asset `stampz` is not declared in `assets` (did you mean `stamps`?)" in found
+    path = repository / "infra/journeys/first.yaml"
+    assert [str(one) for one in read_together([path]).mistakes] == [f"{path.parent}/{found}"]
+
+
+def test_points_are_of_every_programme(repository: Path) -> None:
+    (repository / "infra/programme.yaml").write_text("assets: {stamps: {}}\n", "utf-8")
+    assert told(repository, first=journey("[{send: {text: 'You have {points|no} points.'}}]", FOLLOW)) == []
+
+
 def test_a_journey_that_is_to_start_another_must_exist(repository: Path) -> None:
     found = told(repository, first=journey("[{tag: a}]", "{event: journey, journey: frist}"))
 

@@ -1,8 +1,11 @@
 """What is wrong with the benefits of a programme whose form is right."""
 
+from datetime import date, timedelta
+
 from wejourney.journeys.definition import Condition
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.benefits.offers import OfferTerms
+from wejourney.loyalty.expiry import Expiry
 from wejourney.loyalty.programme import Programme
 from workbench.checks.conditions import check_condition
 from workbench.language.mistakes import nearest, phrase
@@ -13,6 +16,10 @@ _NOT_OF_A_PERSON = {"answers": "answer", "events": "event"}
 """What a condition of the programme cannot look at: a run, the timeline."""
 
 
+_LEAP_YEAR, _FOUR_YEARS = date(2024, 1, 1), 1461
+"""All that a calendar can be: in four years each month has each of its lengths."""
+
+
 def check_benefits(programme: Programme, source: Source) -> None:
     """Add the mistakes."""
     for asset in programme.gifts:
@@ -21,6 +28,8 @@ def check_benefits(programme: Programme, source: Source) -> None:
         has_asset = ("referrals", "asset") in source
         at: Location = ("referrals", "asset") if has_asset else ("referrals", "gets")
         check_asset(programme.referrals.asset, programme, source, at)
+        if (expiry := programme.assets.get(programme.referrals.asset)) is not None:
+            check_pending(programme.referrals.pending_days, expiry, source, ("referrals", "pending_days"))
     if programme.redeem is not None:
         check_asset(POINTS, programme, source, ("redeem", "points"))
     for name, offer in programme.offers.items():
@@ -34,6 +43,17 @@ def _check_offer(offer: OfferTerms, programme: Programme, source: Source, at: Lo
     if offer.discount is None and not offer.gift:
         source.mistake(at, phrase("offers nothing"), phrase("such as", text="discount: 10%"))
     check_person_condition(offer.when, programme, source, (*at, "when"))
+
+
+def check_pending(days: int, expiry: Expiry, source: Source, at: Location) -> None:
+    """Add a mistake if what is earned on some day expires before it can be spent."""
+    earned = (_LEAP_YEAR + timedelta(days=number) for number in range(_FOUR_YEARS))
+    for day in earned:
+        due = str(day + timedelta(days=days))
+        last = min(filter(None, (expiry.last_day(day, may_spend=may) for may in (True, False))), default=due)
+        if last < due:
+            source.mistake(at, phrase("expires while pending", days=days), phrase("pending less"))
+            return
 
 
 def check_person_condition(condition: Condition, programme: Programme, source: Source, at: Location) -> None:

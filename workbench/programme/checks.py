@@ -1,5 +1,7 @@
 """What is wrong with a programme whose form is right."""
 
+from collections.abc import Iterator
+
 from wejourney.events.event_types import EVENT_TYPES, EventType, MiniProgramEvent, PointsChanged
 from wejourney.events.matching import EventPattern
 from wejourney.events.mini_program_events import FORMS
@@ -7,9 +9,10 @@ from wejourney.loyalty.earning_rules import AmountOf, EarningRule, Multiplier
 from wejourney.loyalty.programme import Programme
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from workbench.checks.conditions import check_pattern
+from workbench.checks.purposes import CONSENTS
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.source import Location, Source
-from workbench.programme.benefit_checks import check_benefits, check_person_condition
+from workbench.programme.benefit_checks import check_benefits, check_pending, check_person_condition
 from workbench.programme.tier_fields import check_tiers
 from workbench.proof.deeds import FOLLOWS, may_be_share
 
@@ -22,10 +25,27 @@ def check_programme(programme: Programme, source: Source, profile: ProfileModel 
     """Add the mistakes."""
     for name, rule in programme.rules.items():
         _check_rule(rule, programme, source, ("rules", name))
+    for at in members_only(programme):
+        if not profile.membership:
+            hint = phrase("such as", text="membership: true")
+            source.mistake(at, phrase("no membership", file=CONSENTS.as_posix()), hint)
     for name, multiplier in programme.multipliers.items():
         _check_multiplier(multiplier, programme, source, ("multipliers", name))
     check_benefits(programme, source)
     check_tiers(programme.tiers, source, profile)
+
+
+def members_only(programme: Programme) -> Iterator[Location]:
+    """Where something is only for members, or for who becomes one."""
+    yield from (
+        ("rules", name, "members_only") for name, rule in programme.rules.items() if rule.members_only
+    )
+    for section in ("multipliers", "offers"):
+        for name, one in getattr(programme, section).items():
+            if one.joins_today:
+                yield section, name, "joins_today"
+    if programme.tiers.members_only:
+        yield "tiers", "members_only"
 
 
 def _check_rule(rule: EarningRule, programme: Programme, source: Source, at: Location) -> None:
@@ -43,6 +63,9 @@ def _check_rule(rule: EarningRule, programme: Programme, source: Source, at: Loc
     most = rule.at_most
     if most.per_day is not None and most.total is not None and most.per_day > most.total:
         source.mistake((*at, "at_most", "per_day"), phrase("cap above total"), phrase("swap caps"))
+    if rule.pending is not None and (expiry := programme.assets.get(rule.asset)) is not None:
+        place = (*at, "pending", "at_most") if rule.pending.until_settlement else (*at, "pending")
+        check_pending(rule.pending.days, expiry, source, place)
     if rule.pending is not None and rule.pending.until_settlement and rule.pattern.event != "payment":
         source.mistake((*at, "pending", "until"), phrase("no settlement", event=rule.pattern.event), _REMOVE)
 

@@ -1,10 +1,12 @@
 """Reading infra/programme.yaml."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from wejourney.loyalty.programme import Programme
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from workbench.checks.people_fields import PROFILE, read_profile
+from workbench.checks.purposes import read_purposes
 from workbench.language.mistakes import FileReading
 from workbench.language.source import Source
 from workbench.programme.checks import check_programme
@@ -33,7 +35,8 @@ def read_programme(root: Path) -> FileReading[Programme]:
 
 
 def _profile(root: Path) -> ProfileModel:
-    """What infra/profile.yaml declares; its own mistakes are told by who checks it."""
+    """What infra/profile.yaml and infra/consents.yaml declare; who checks these tells their mistakes."""
     source = Source(PROFILE.as_posix())
     node = source.read(root / PROFILE) if (root / PROFILE).is_file() else None
-    return (None if node is None else read_profile(source, node)) or ANY_PROFILE
+    profile = (None if node is None else read_profile(source, node)) or ANY_PROFILE
+    return replace(profile, membership=read_purposes(root).name_of("membership"))

@@ -27,6 +27,18 @@ PROGRAMME: Mapping[str, Pair] = {
     "one property": ("{what} takes one property", "{what}只能写一个属性"),
     "ends before it begins": ("`to` is before `from`", "`to` 早于 `from`"),
     "swap days": ("write the earlier day in `from`", "请在 `from` 中写较早的日期"),
+    "no membership": (
+        "it is for members, and no purpose of {file} is for membership: nobody would be one",
+        "该项仅限会员，但 {file} 中没有会员用途：不会有任何人成为会员",
+    ),
+    "expires while pending": (
+        "what is pending for {days} days can expire before it can be spent",
+        "待生效 {days} 天，可能在可用之前就已过期",
+    ),
+    "pending less": (
+        "let it be pending for fewer days, or expire later",
+        "请缩短待生效的天数，或延长有效期",
+    ),
     "undeclared asset": (
         "the asset `{name}` is not declared in `assets`",
         "资产 `{name}` 未在 `assets` 中声明",

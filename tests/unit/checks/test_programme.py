@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ from workbench.programme.files import programme_for, read_programme
 from workbench.proof.deeds import FOLLOWS, SHARES
 
 ROOT = Path(__file__).parents[3]
+MEMBERSHIP = "membership: {title: M, version: '1', text: T, membership: true}\n"
 EVERYTHING = """\
 zone: Europe/Paris
 assets:
@@ -81,6 +83,7 @@ referrals: {gets: 100, friend_gets: 50, asset: stamps, from: 100 yuan, pending: 
 def read(folder: Path, text: str) -> FileReading[Programme]:
     (folder / "infra").mkdir(exist_ok=True)
     (folder / "infra/programme.yaml").write_text(text, "utf-8")
+    (folder / "infra/consents.yaml").write_text(MEMBERSHIP, "utf-8")
     return read_programme(folder)
 
 
@@ -291,6 +294,17 @@ MISTAKES = [
     ASSETS + "rules: {a: {event: payment, gives: 1, from: ‸2026-02-30}}\n",
     ASSETS + "rules: {a: {event: payment, gives: 1, from: 2026-12-02, to: ‸2026-12-01}}\n",
     RULE + "multipliers: {m: {rules: ‸b, times: 2}}\n",
+    "assets: {points: {expires: 7 days}}\nrules: {a: {event: payment, gives: 1, pending: ‸8d}}\n",
+    (
+        "assets: {points: {expires: 9 days, unclaimed_expires: 7 days}}\n"
+        "rules: {a: {event: payment, gives: 1, pending: ‸8d}}\n"
+    ),
+    "assets: {points: {expires: 1 month}}\nrules: {a: {event: payment, gives: 1, pending: ‸29d}}\n",
+    (
+        "assets: {points: {expires: 7 days}}\n"
+        "rules: {a: {event: payment, gives: 1, pending: {until: settlement, at_most: ‸8d}}}\n"
+    ),
+    "assets: {points: {expires: 7 days}}\nreferrals: {gets: 5, pending: ‸8d}\n",
     RULE + "multipliers: {m: {rules: a, times: ‸0}}\n",
     RULE + "multipliers: {m: {rules: a, times: ‸-2}}\n",
     RULE + "multipliers: {m: {rules: a, times: ‸1.234}}\n",
@@ -359,6 +373,47 @@ def test_a_rule_for_any_event_of_a_mini_program_is_one_for_shares(tmp_path: Path
     (mistake,) = read(tmp_path, rule_of("mini_program")).mistakes
 
     assert "sharing" in mistake.message
+
+
+FOR_MEMBERS = [
+    RULE.replace("gives: 1", "gives: 1, members_only: ‸true"),
+    RULE + "multipliers: {m: {rules: a, times: 2, joins: ‸today}}\n",
+    "offers: {a: {gift: tote, joins: ‸today}}\n",
+    "tiers: {levels: {a: 1}, members_only: ‸true}\n",
+]
+
+
+@pytest.mark.parametrize("text", FOR_MEMBERS)
+def test_what_is_for_members_needs_a_purpose_for_membership(tmp_path: Path, text: str) -> None:
+    before, _, after = text.partition("‸")
+    place = (before.count("\n") + 1, len(before.rpartition("\n")[2]) + 1)
+    assert read(tmp_path, before + after).mistakes == ()
+    (tmp_path / "infra/consents.yaml").unlink()
+    (mistake,) = read_programme(tmp_path).mistakes
+
+    assert (mistake.line, mistake.column) == place
+    assert "infra/consents.yaml" in mistake.message
+
+
+@given(
+    st.builds(Period, st.integers(1, 40), st.just("day"))
+    | st.builds(Period, st.integers(1, 2), st.just("month")),
+    st.integers(1, 70),
+    st.sampled_from(EndOf),
+)
+def test_what_is_accepted_can_be_spent_after_it_was_pending_on_whatever_day_it_was_earned(
+    period: Period, days: int, end: EndOf
+) -> None:
+    rule = EarningRule(EventPattern("payment"), 1, pending=Pending(days))
+    programme = Programme(assets={"points": Expiry(period, None, end)}, rules={"a": rule})
+    source = Source("programme.yaml")
+    check_programme(programme, source)
+    lots = [
+        programme.lot_for("points", date(2027, 1, 1) + timedelta(number), may_spend=True, pending_days=days)
+        for number in range(1461)
+    ]
+
+    assert (not source.mistakes) is all(lot.due <= lot.expires for lot in lots)
 
 
 def test_the_version_of_a_rule_changes_with_what_it_says_and_with_its_multipliers_alone(

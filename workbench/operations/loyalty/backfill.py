@@ -17,7 +17,7 @@ from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.earning import Sale
 from wejourney.loyalty.programme import Programme
-from wejourney.loyalty.transactions import Transaction
+from wejourney.loyalty.transactions import Kind, Transaction
 from wejourney.people.followers import Follower
 from wejourney.people.profile_model import ProfileModel
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
@@ -46,6 +46,8 @@ class Given:
     transactions: int = 0
 
     def note(self, entry: Entry) -> None:
+        if entry.transaction.kind is Kind.EXPIRE:
+            return  # Of what they had before: it is posted before anything is given.
         self.people.add(entry.person_id)
         self.transactions += 1
         for place, amount in entry.transaction.moved.items():
@@ -142,7 +144,7 @@ class Backfill:
     """A rule of the programme, for all people whom `followers` has.
 
     Each transaction has the id that it would have had when its event came: what was given then, or by an
-    earlier backfill, is not given again. What would have expired by `now` is not given.
+    earlier backfill, is not given again. What would have expired for them by `now` is not given.
     """
 
     rule: str
@@ -167,17 +169,17 @@ class Backfill:
         for follower in everybody(self.followers):
             events = [event for event in self.followers.newest_events(follower, begin) if event.at <= now]
             for event in reversed(events):
-                if self._is_worth(event, now):
+                if self._is_worth(event, follower, now):
                     # The past was imported, or came as it happened: here it counts alike.
                     earn(replace(event, history=False), follower)
         return books.given
 
-    def _is_worth(self, event: InboundEvent, now: datetime) -> bool:
-        """Whether what the rule gives for the event could be spent still."""
+    def _is_worth(self, event: InboundEvent, follower: Follower, now: datetime) -> bool:
+        """Whether the person could spend still what the rule gives for the event."""
         expiry = self.programme.assets[self.programme.rules[self.rule].asset]
         day, today = self.programme.day_of(event.at), self.programme.day_of(now).isoformat()
-        last = {expiry.last_day(day, may_spend=may_spend) for may_spend in (True, False)}
-        return "" in last or max(last) >= today
+        last = expiry.last_day(day, may_spend=self.profile.may_spend(follower))
+        return not last or last >= today
 
 
 def everybody(followers: FollowerStore) -> Iterator[Follower]:

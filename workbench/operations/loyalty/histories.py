@@ -118,7 +118,7 @@ class _Bookmark:
         try:
             place, seal, amounts = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
             return cls(str(place), str(seal), {Pocket(name): int(amount) for name, amount in amounts.items()})
-        except (ValueError, Error, TypeError, AttributeError, RecursionError):
+        except (ValueError, Error, TypeError, AttributeError, OverflowError, RecursionError):
             raise InvalidPlaceError from None
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -216,3 +216,22 @@ def test_the_day_of_expiry_is_a_day_on_which_it_can_be_spent() -> None:
 
     assert decide.expire(now, "2027-01-01") == ()
     assert decide.expire(now, "2027-01-02")
+
+
+@given(*[st.dictionaries(st.sampled_from(DAYS), AMOUNTS)] * 2, st.integers(1, 300))
+def test_what_is_taken_by_hand_comes_from_what_is_there_whichever_pocket_it_is_in(
+    available: dict[str, int], unclaimed: dict[str, int], amount: int
+) -> None:
+    lots = {Lot(Pocket.AVAILABLE, day): one for day, one in available.items()}
+    lots |= {Lot(Pocket.UNCLAIMED, day): one for day, one in unclaimed.items()}
+    had = Books(lots, {ProgrammeAccount.ISSUED: -sum(lots.values())})
+    taken = decide.adjust(had, -amount, Lot(Pocket.AVAILABLE))
+    left = had.with_postings(taken)
+
+    from_available = min(sum(available.values()), amount)
+    from_unclaimed = min(sum(unclaimed.values()), amount - from_available)
+    assert had.total(Pocket.AVAILABLE) - left.total(Pocket.AVAILABLE) == from_available
+    assert had.total(Pocket.UNCLAIMED) - left.total(Pocket.UNCLAIMED) == from_unclaimed
+    assert left.lots.get(OWED, 0) == from_available + from_unclaimed - amount
+    moved = Asked("1", Kind.ADJUST, NOW, Cause("ann"), {}, day="2026-11-28").with_postings(taken)
+    assert left.with_postings(decide.reverse(left, moved, amount)).lots == had.lots

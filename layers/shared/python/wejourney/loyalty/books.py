@@ -211,11 +211,11 @@ def reversible(original: Transaction) -> int:
 
 
 def adjust(books: Books, amount: int, lot: Lot) -> tuple[Posting, ...]:
-    """Give an amount by hand, or take it when it is below zero."""
+    """Give an amount by hand, or take it when it is below zero: also what is unclaimed, before it is owed."""
     require_amount(abs(amount))
     if amount > 0:
         return tuple(_paid_in(books, ProgrammeAccount.ADJUSTED, amount, lot))
-    return tuple(_paid_out(books, ProgrammeAccount.ADJUSTED, -amount))
+    return tuple(_paid_out(books, ProgrammeAccount.ADJUSTED, -amount, Pocket.AVAILABLE, Pocket.UNCLAIMED))
 
 
 def give(books: Books, hold_id: str) -> tuple[Posting, ...]:
@@ -269,13 +269,16 @@ def _paid_in(books: Books, source: Place, amount: int, lot: Lot) -> Iterator[Pos
         yield Posting(source, lot, amount - owed)
 
 
-def _paid_out(books: Books, destination: ProgrammeAccount, amount: int) -> Iterator[Posting]:
-    """What is not there is owed."""
-    there = min(books.total(Pocket.AVAILABLE), amount)
-    if there:
-        yield from (Posting(lot, destination, part) for lot, part in _oldest(books, there))
-    if amount > there:
-        yield Posting(OWED, destination, amount - there)
+def _paid_out(
+    books: Books, destination: ProgrammeAccount, amount: int, *pockets: Pocket
+) -> Iterator[Posting]:
+    """From these pockets, one after the other, or else from what is available; what is not there is owed."""
+    for pocket in pockets or (Pocket.AVAILABLE,):
+        if there := min(books.total(pocket), amount):
+            amount -= there
+            yield from (Posting(lot, destination, part) for lot, part in _from(books.of(pocket), there))
+    if amount:
+        yield Posting(OWED, destination, amount)
 
 
 def _moved(books: Books, moves: Iterable[tuple[Lot, Lot]]) -> tuple[Posting, ...]:
@@ -321,7 +324,8 @@ def _is_reversible(posting: Posting) -> bool:
 
 def _reversed(books: Books, posting: Posting, amount: int) -> Iterator[Posting]:
     if isinstance(posting.source, Lot) and isinstance(posting.destination, ProgrammeAccount):
-        back = Lot(Pocket.AVAILABLE, posting.source.expires)
+        is_unclaimed = posting.source.pocket is Pocket.UNCLAIMED
+        back = Lot(Pocket.UNCLAIMED if is_unclaimed else Pocket.AVAILABLE, posting.source.expires)
         yield from _paid_in(books, posting.destination, amount, back)
     elif isinstance(posting.source, ProgrammeAccount):
         yield from _taken_back(books, posting, posting.source, amount)
