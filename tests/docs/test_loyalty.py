@@ -16,6 +16,7 @@ from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.earning import Earner, Earning, earnings
 from wejourney.loyalty.tiers import FOR_EVER, TierStanding, missing, review
 from wejourney.loyalty.till.redeeming import Redeem
+from workbench.checks.purposes import CONSENTS
 from workbench.programme.fields import programme_schema
 from workbench.programme.files import PROGRAMME, read_programme
 from workbench.simulator.earners import read_earners
@@ -32,6 +33,7 @@ EXAMPLES = [
 def programme_of(folder: Path, text: str) -> Any:
     (folder / "infra").mkdir()
     (folder / PROGRAMME).write_text(text, "utf-8")
+    (folder / CONSENTS).write_text("club: {title: a, version: a, text: a, membership: true}\n", "utf-8")
     reading = read_programme(folder)
     assert reading.mistakes == ()
     return reading.value

@@ -1,6 +1,7 @@
 """What the journey `my-points` says of points is what the books say, on real tables."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,10 @@ from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.events.event import own_event
+from wejourney.events.matching import EventPattern
 from wejourney.journeys.conditions import NOTHING, History, holds
 from wejourney.loyalty.accounts import Pocket
+from wejourney.loyalty.earning_rules import EarningRule, Pending
 from wejourney.messaging.merge_fields import render
 from wejourney.people.profile_dates import said
 from wejourney.plain_data import changed
@@ -62,6 +65,20 @@ def test_who_has_not_joined_hears_how_many_points_wait_and_from_what(
     assert waits == 120 * purchases
     assert all(str(waits) in text for text in told.values())
     assert "of your purchases" in told["en"]
+
+
+@pytest.mark.parametrize("is_member", [True, False])
+def test_who_has_only_pending_points_hears_of_them(
+    followers: FollowerStore, ledger: BooksStore, *, is_member: bool
+) -> None:
+    pending = {"purchases": EarningRule(EventPattern("payment"), 1, per_yuan=1, pending=Pending(7))}
+    customer = Customer(new_world(followers, ledger), replace(STORE, rules=pending))
+    if is_member:
+        customer.joins()
+    customer.pays(137, "A-1", NOON + timedelta(minutes=2))
+
+    assert customer.has == {Pocket.PENDING: 137}
+    assert all("137" in text for text in greeting(customer.world).values())
 
 
 @pytest.mark.capability(row="98")
