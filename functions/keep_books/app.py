@@ -3,7 +3,8 @@
 Schedules call it, with {"do": "keep", "shard": 0} to post what has expired and what is not pending any more,
 with {"do": "reconcile", "shard": 0} to compare books with their transactions, and events with what they give,
 both of a shard of people, with {"do": "tell"} to tell journeys of what others have posted, and with
-{"do": "release"} to give back what tills have held too long, and gifts that nobody has claimed.
+{"do": "release"} to give back what tills have held too long, gifts that nobody has claimed, and to
+end group-buys whose time is over.
 """
 
 from functools import cache
@@ -17,6 +18,7 @@ from wejourney.loyalty.replay import Difference
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, PERSON_ID, CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.loyalty.gifts import Gifts
+from wejourney.services.loyalty.group_buys import GroupBuys
 from wejourney.services.loyalty.keep_books import KeepBooks
 from wejourney.services.loyalty.ports import Entry
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks
@@ -82,6 +84,11 @@ def gifts() -> Gifts:
     return workers.gifts(LoggedBooks().failed)
 
 
+@cache
+def group_buys() -> GroupBuys:
+    return workers.group_buys(LoggedBooks().failed)
+
+
 @private
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
@@ -90,7 +97,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
         return context.get_remaining_time_in_millis() > ENOUGH_MS
 
     keep, reconciliations = keep_books(), (reconcile_books(), reconcile_events())
-    overdue = (holds().release_due, gifts().settle_due)
+    overdue = (holds().release_due, gifts().settle_due, group_buys().settle_due)
     match event.get("do"):
         case "keep":
             keep(event["shard"], has_time)

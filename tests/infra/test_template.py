@@ -467,7 +467,7 @@ BUILD = {
     "CalendarFunction": ("functions.calendar", ["look_at_calendars"]),
     "KeepBooksFunction": (
         "functions.keep_books",
-        ["keep_books", "reconcile_books", "reconcile_events", "holds", "gifts"],
+        ["keep_books", "reconcile_books", "reconcile_events", "holds", "gifts", "group_buys"],
     ),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
     "FetchMediaFunction": ("functions.fetch_media", ["fetch_media"]),

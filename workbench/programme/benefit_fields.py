@@ -5,6 +5,7 @@ from collections.abc import Callable
 from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.loyalty.benefits.discounts import Discount, fen_of
 from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.benefits.groups import GroupTerms
 from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.benefits.referrals import ReferralTerms
 from wejourney.loyalty.till.redeeming import Redeem
@@ -14,7 +15,7 @@ from workbench.language.forms import Field, Form, Record
 from workbench.language.mistakes import Phrase, phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import Node
-from workbench.programme.values import COUNT, JOINS_TODAY, WHOLE_DAYS, form_of
+from workbench.programme.values import COUNT, GROUP_SIZE, JOINS_TODAY, WHOLE_DAYS, form_of
 
 _YUAN = r"\d{1,6}(\.\d{2})? yuan"
 
@@ -66,6 +67,17 @@ GIFTS = form_of(
             ),
         },
         "gifts of an asset",
+    )
+)
+
+GROUP = form_of(
+    Record(
+        GroupTerms,
+        {
+            "size": Field("How many people a group needs: 2 to 20.", GROUP_SIZE),
+            "within": Field("For how long a group is open after the first has joined.", forms.DURATION),
+        },
+        "a group-buy",
     )
 )
 

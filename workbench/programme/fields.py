@@ -28,7 +28,7 @@ from workbench.language.forms import Field, Fields, Form, Record
 from workbench.language.mistakes import phrase
 from workbench.language.source import Location, Source
 from workbench.language.yaml_nodes import MappingNode, Node
-from workbench.programme.benefit_fields import COUPON, GIFTS, OFFER, REDEEM, REFERRALS
+from workbench.programme.benefit_fields import COUPON, GIFTS, GROUP, OFFER, REDEEM, REFERRALS
 from workbench.programme.tier_fields import TIERS
 from workbench.programme.values import (
     CAP,
@@ -210,6 +210,10 @@ PROGRAMME_FIELDS: Fields = {
     "gifts": Field(
         "Of which assets people can give each other something.",
         named(GIFTS, "an asset", "gifts: {points: {most: 500, returns_after: 7d}}"),
+    ),
+    "groups": Field(
+        "Group-buys, by the names of their offers.",
+        named(GROUP, "a group-buy", "groups: {rings: {size: 3, within: 24h}}"),
     ),
     "redeem": Field("What points are worth at a till.", REDEEM),
     "tiers": Field("The tiers of people, and what they are reached by.", TIERS),

@@ -37,18 +37,22 @@ def enum[T: StrEnum](kind: type[T]) -> Form:
     return Form(form.schema, read)
 
 
-def _read_count(source: Source, node: Node, at: Location, what: str, most: int = _LARGEST) -> int:
-    value = parse_values.whole_number(source, node, at, what, least=1)
+def _read_count(
+    source: Source, node: Node, at: Location, what: str, most: int = _LARGEST, least: int = 1
+) -> int:
+    value = parse_values.whole_number(source, node, at, what, least=least)
     if value > most:
         source.mistake(at, phrase("out of range", what=what), phrase("at most number", n=most))
     return value
 
 
-def _count(most: int = _LARGEST) -> Form:
-    return Form({"type": "integer", "minimum": 1, "maximum": most}, partial(_read_count, most=most))
+def _count(most: int = _LARGEST, least: int = 1) -> Form:
+    read = partial(_read_count, most=most, least=least)
+    return Form({"type": "integer", "minimum": least, "maximum": most}, read)
 
 
 COUNT = _count()
+GROUP_SIZE = _count(20, 2)
 CAP = _count(parse_values.LARGEST)
 
 

@@ -23,6 +23,7 @@ from wejourney.adapters.dynamo.loyalty.all_books_store import AllBooksStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.earned_events_store import EarnedEventsStore
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
+from wejourney.adapters.dynamo.loyalty.group_store import GroupStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.payments.order_store import OrderStore
@@ -53,8 +54,9 @@ from wejourney.services.look_at_calendars import CalendarWatch, LookAtCalendars
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.gifts import Gifts
+from wejourney.services.loyalty.group_buys import GroupBuys
 from wejourney.services.loyalty.keep_books import BooksWatch, KeepBooks
-from wejourney.services.loyalty.ports import Failed
+from wejourney.services.loyalty.ports import Failed, raise_failure
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks, ReconciliationWatch
 from wejourney.services.loyalty.reconcile_events import EventsWatch, ReconcileEvents
 from wejourney.services.loyalty.reward_referrals import RewardReferrals
@@ -163,6 +165,7 @@ def process_event(metrics: Metrics) -> RecognizeVisit:
         media=media_queue if days_of_media() else None,
         earn=points,
         referrals=RewardReferrals(points),
+        groups=group_buys(),
     )
     table = _table("FOLLOWERS_TABLE")
     recognize = RecognizeCode(codes=CodeStore(table), inbox=inbox(), process=process)
@@ -250,6 +253,11 @@ def gifts(failed: Failed) -> Gifts:
     records, people = GiftStore(_table("LEDGER_TABLE"), followers), PeopleStore(followers)
     profile = load_people_rules().profile
     return Gifts(records, people, load_programme(), profile, inbox(), now, failed=failed)
+
+
+def group_buys(failed: Failed = raise_failure) -> GroupBuys:
+    records, people = GroupStore(_table("LEDGER_TABLE")), PeopleStore(_table("FOLLOWERS_TABLE"))
+    return GroupBuys(records, people, load_programme(), inbox(), clock_from_environment().now, failed=failed)
 
 
 def close_run() -> CloseRun:

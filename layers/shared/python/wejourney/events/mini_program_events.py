@@ -59,6 +59,12 @@ _SHARED = EventForm({"code": "text"}, {"page": "text", "product": "text"})
 _OF_A_BOOKING: Mapping[str, Form] = {"store": "text", "name": "text"}
 _BOOKED = EventForm({"starts_at": "date_time"}, _OF_A_BOOKING, "booking")
 
+GROUP_JOINED = "group.joined"
+"""Somebody joins the `group` of an `offer`, which the first opens; the `order` is what they have paid."""
+
+GROUP_COMPLETED, GROUP_FAILED = "group.completed", "group.failed"
+"""What we tell each of them of it, with their order: no mini program can tell it."""
+
 ORDER_CREATED = "order.created"
 """An order that may be paid, at a `merchant` of WeChat Pay, which is asked if no notice tells of it."""
 
@@ -85,6 +91,7 @@ FORMS: Mapping[str, EventForm] = {
     "share.opened": _SHARED,
     GIFT_OPENED: EventForm({}),
     "game.scored": EventForm({"game": "text", "score": "number"}, {"level": "text"}),
+    GROUP_JOINED: EventForm({"offer": "text", "group": "text"}, {"opengid": "text"}),
     "consent.given": EventForm({"purpose": "text", "version": "text"}),
     "consent.withdrawn": EventForm({"purpose": "text"}, {"version": "text"}),
     **dict.fromkeys((BookingMade.kind, BookingChanged.kind), _BOOKED),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from wejourney.loyalty.accounts import Lot, Pocket, pocket_for
 from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.benefits.groups import GroupTerms
 from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.benefits.referrals import ReferralTerms
 from wejourney.loyalty.earning_rules import Multipliers, Rules
@@ -24,7 +25,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True)
 class Programme:
-    """`assets`, rules of earning, multipliers, coupons and offers are by name, gifts by the asset.
+    """`assets`, rules, multipliers, coupons, offers and `groups` are by name, gifts by the asset.
 
     Days begin in the time zone `zone`.
     """
@@ -39,6 +40,7 @@ class Programme:
     referrals: ReferralTerms | None = None
     offers: Mapping[str, OfferTerms] = field(default_factory=dict)
     redeem: Redeem | None = None
+    groups: Mapping[str, GroupTerms] = field(default_factory=dict)
 
     def lot_for(self, asset: str, day: date, *, may_spend: bool, pending_days: int | None = None) -> Lot:
         """The lot of what somebody gets on a day: unclaimed, if they cannot spend it before they join.

@@ -89,6 +89,11 @@ class Referrals(Protocol):
         """Somebody unfollows, and is about to be erased."""
 
 
+class Groups(Protocol):
+    def joined(self, event: InboundEvent, person: Follower) -> None:
+        """An event of somebody is on record, by which they may join a group. It can be called again."""
+
+
 @dataclass(frozen=True)
 class Applied:
     """What became of an event: the person by our own id and the run it belongs to, as a log line may tell.
@@ -119,6 +124,7 @@ class ProcessEvent:
     media: MediaQueue | None = None
     earn: Earn | None = None
     referrals: Referrals | None = None
+    groups: Groups | None = None
 
     def __call__(self, event: InboundEvent, opened_journey: str | None = None) -> Applied:
         """Apply an event once, however often it is delivered.
@@ -149,6 +155,8 @@ class ProcessEvent:
         told = self.earn(event, follower) if self.earn is not None else ()
         if self.referrals is not None and follower is not None:
             told += self.referrals.ordered(event, follower)
+        if self.groups is not None and follower is not None:
+            self.groups.joined(event, follower)
         for ended in effects.ended:
             self.runs.stop(ended.run, ended.end)
         for wake in effects.wakes:
