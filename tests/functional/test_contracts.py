@@ -57,6 +57,7 @@ from wejourney.journeys.runs import (
     Wake,
     Woken,
 )
+from wejourney.loyalty.earning import Nothing, WhyNothing
 from wejourney.messaging.sending import Message, MessageStatus
 from wejourney.people.codes import Code, CodeKind, SourceClass
 from wejourney.people.consents import Consent, ConsentRecord
@@ -72,6 +73,7 @@ from wejourney.reasons import (
     SenderInterrupted,
     reason_from,
 )
+from wejourney.services.loyalty.earn_points import Timeline
 from wejourney.services.loyalty.ports import BookRecords
 from wejourney.services.ports.callback import Signatures
 from wejourney.services.ports.codes import Codes
@@ -101,7 +103,7 @@ ASKED = OpenWait("run-1", "2", NOON, TOKEN, RUN.to_wait(), "size", Question(choi
 AWAITED = OpenWait("run-1", "3", NOON, TOKEN, RUN.to_wait(), pattern=EventPattern("scan"))
 
 
-class Followers(FollowerInbox, FollowerRecords, SealKeys, Protocol):
+class Followers(FollowerInbox, FollowerRecords, SealKeys, Timeline, Protocol):
     """All that is asked of the records of followers."""
 
 
@@ -663,6 +665,19 @@ def test_an_opt_out_is_remembered_with_its_event(begun: Followers) -> None:
     opted_out = heard(begun, is_opt_out=True)
     begun.record(opted_out)
     assert begun.past_event(opted_out.event, LEE) == PastEvent(opted_out.event, is_opt_out=True)
+
+
+def test_why_rules_give_nothing_is_on_the_timeline_with_their_event(begun: Followers) -> None:
+    begun.record(heard(begun, earnings=(Nothing("a", WhyNothing.MEMBERS_ONLY),), at=NOON))
+    (said,) = (one.event for one in begun.events(LEE, BEGINNING) if one.event.kind == "text")
+    assert [one["nothing"] for one in timeline(begun) if "nothing" in one] == [{"a": "members_only"}]
+
+    for _ in range(2):
+        begun.note_nothing(said, lee(begun), {"a": "members_only", "b": "limit_reached"})
+    begun.note_nothing(event("text", NOON + 60 * MINUTE, Content="erased"), lee(begun), {"a": "too_little"})
+    begun.note_nothing(said, replace(LEE, person_id="nobody"), {"a": "too_little"})
+    noted = [one["nothing"] for one in timeline(begun) if "nothing" in one]
+    assert noted == [{"a": "members_only", "b": "limit_reached"}]
 
 
 def test_an_event_that_changes_nothing_is_kept_once_whatever_the_follower_is(begun: Followers) -> None:

@@ -18,6 +18,7 @@ from tests.support.hazard import Hazard, Killed
 from tests.support.keeping import Silent
 from wejourney.adapters.dynamo.items import shard_of
 from wejourney.errors import WejourneyError
+from wejourney.events.event_types import PointsChanged
 from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.books import Books
@@ -63,6 +64,8 @@ class Life:
     followers: FakeFollowers = field(default_factory=FakeFollowers)
     answers: list[str] = field(default_factory=list)
     clock: FakeClock = field(default_factory=FakeClock)
+    is_told: bool = True
+    """Whether who posts tells of it."""
 
     def __post_init__(self) -> None:
         self.followers.save(None, ANN)
@@ -78,9 +81,9 @@ class Life:
         bookkeeping = Bookkeeping(self.books, self.followers, pause=lambda _: None)
         try:
             posted = (
-                bookkeeping.take_back(asked, amount, is_told=True)
+                bookkeeping.take_back(asked, amount, is_told=self.is_told)
                 if reverses
-                else bookkeeping.post("ann", asked, decided, is_told=True)
+                else bookkeeping.post("ann", asked, decided, is_told=self.is_told)
             )
         except WejourneyError as error:
             self.answers.append(type(error).__name__)
@@ -131,9 +134,15 @@ def _held(books: Books) -> str:
     return next((lot.hold for lot in books.of(Pocket.HELD)), "none")
 
 
-def lived(acts: list[tuple[int, tuple[str, int, str]]], sweeps: set[int], killed: int | None = None) -> Life:
+def lived(
+    acts: list[tuple[int, tuple[str, int, str]]],
+    sweeps: set[int],
+    killed: int | None = None,
+    *,
+    is_told: bool = True,
+) -> Life:
     """A life with sweeps at the beginning of these days; each is killed once before this call of it."""
-    life = Life()
+    life = Life(is_told=is_told)
     for today in range(9):
         if today in sweeps:
             if killed is not None:
@@ -174,3 +183,21 @@ def test_of_points_that_expire_journeys_hear_once_wherever_the_sweep_is_killed(k
 
     assert len({event.id for event in life.inbox.told}) == 1
     assert life.followers.person("ann") is not None
+
+
+@settings(max_examples=300)
+@given(acts=LIVES, sweeps=st.sets(st.integers(0, 8)), killed=st.sampled_from([None, *range(8)]))
+def test_each_threshold_is_passed_for_journeys_as_often_as_the_balance_passes_it(
+    acts: list[tuple[int, tuple[str, int, str]]], sweeps: set[int], killed: int | None
+) -> None:
+    """Whatever is posted, by whom and when it is told: the changes that are heard of join to the balance."""
+    life = lived(acts, sweeps, killed, is_told=False)
+
+    heard = {event.id: event.body for event in life.inbox.told}.values()
+    changes = [(one.before, one.points) for one in heard if isinstance(one, PointsChanged)]
+    has = life.books.books("ann").available
+    for threshold in range(-100, 300):
+        up = sum(before < threshold <= after for before, after in changes)
+        down = sum(after < threshold <= before for before, after in changes)
+        assert up - down == (has >= threshold) - (threshold <= 0), threshold
+    assert list(life.books.untold()) == []
