@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import NOON
+from tests.support.hazard import Hazard, Killed
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
@@ -23,7 +25,7 @@ from wejourney.loyalty.accounts import Lot, Pocket, ProgrammeAccount
 from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.programme import Programme
-from wejourney.loyalty.till.holds import Hold, HoldStatus, Wanted
+from wejourney.loyalty.till.holds import Hold, HoldStatus, TooFewPointsError, Wanted
 from wejourney.loyalty.till.redeeming import Redeem
 from wejourney.loyalty.till.visits import TillError
 from wejourney.loyalty.transactions import Asked, Cause, Kind
@@ -94,11 +96,7 @@ class Life:
         asked: dict[str, Any] = {"points": 40} if what == "points" else {"offer": self.named(what)}
         wanted = Wanted(id_, "visit", "S1", "2", "Asia/Shanghai", **asked)
 
-        def customer() -> Follower:
-            person = PeopleStore(self.followers.table).person(self.named(who))
-            assert person is not None
-            return person
-
+        customer = partial(_person, PeopleStore(self.followers.table), self.named(who))
         first = self.settle.hold(wanted, customer)
         assert self.settle.hold(wanted, customer) == first
         self.holds[id_] = first
@@ -168,3 +166,45 @@ def test_whatever_tills_do_each_offer_is_held_and_given_as_often_as_there_is_and
         assert sum(life.records.books(life.named(name)).total(Pocket.HELD) for name in PEOPLE) == 0
 
     check()
+
+
+def test_a_hold_in_the_midst_of_a_merge_waits_for_what_both_have(
+    followers: FollowerStore, books: BooksStore
+) -> None:
+    """Guard: what is moved is nobody's for a moment; whoever looks then is not told that it is too little."""
+    place, was_killed, waited = 0, True, 0
+    while was_killed:
+        life = Life(followers, books.table)
+        hazard, was_killed = Hazard(place), False
+        with followers.table.client.told(hazard.require_alive), followers.table.client.told(hazard):
+            try:
+                life.merge("bob")
+            except Killed:
+                was_killed = True
+        pauses = list[float]()
+
+        def completed(seconds: float, life: Life = life, pauses: list[float] = pauses) -> None:
+            pauses.append(seconds)
+            life.followers.person(life.named("bob"))
+
+        people = PeopleStore(followers.table)
+        person = people.person(life.named("bob"))
+        assert person is not None
+        is_one = person.person_id == life.named("ann")
+        settle = replace(life.settle, pause=completed)
+        wanted = Wanted(f"hold-{life.number}", "visit", "S1", "2", "Asia/Shanghai", points=200)
+        if is_one:
+            held = settle.hold(wanted, partial(_person, people, life.named("bob")))
+            assert (held.points, held.person_id) == (200, life.named("ann"))
+        else:
+            with pytest.raises(TooFewPointsError):
+                settle.hold(wanted, partial(_person, people, life.named("bob")))
+        waited += bool(pauses)
+        place += 1
+    assert waited > 3
+
+
+def _person(people: PeopleStore, person_id: str) -> Follower:
+    person = people.person(person_id)
+    assert person is not None
+    return person

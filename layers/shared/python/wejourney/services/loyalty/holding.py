@@ -9,6 +9,8 @@ from typing import Protocol
 from wejourney.errors import (
     AlreadyDoneError,
     StaleBooksError,
+    StaleFollowerError,
+    TooLittleError,
     UnknownHoldError,
 )
 from wejourney.loyalty.balance import POINTS
@@ -58,7 +60,17 @@ class Holding:
         id_ = transaction_id(kind, hold_id)
         asked = Asked(id_, kind, now, cause, inputs, day=day, asset=asset)
         books = Bookkeeping(self.records, self.people).books(person_id, asked)
-        return Entry(person_id, asked.with_postings(decide(books)), books, asked.hash)
+        try:
+            return Entry(person_id, asked.with_postings(decide(books)), books, asked.hash)
+        except TooLittleError as error:
+            self.require_whole(person_id, error)
+            raise
+
+    def require_whole(self, person_id: str, refused: Exception) -> None:
+        """Raise StaleFollowerError where something is refused because a merge is moving what they have."""
+        person = self.people.person(person_id)
+        if person is not None and (person.person_id != person_id or person.merging):
+            raise StaleFollowerError from refused
 
     def id_of(self, person_id: str, asset: str = POINTS) -> str:
         """Whose books have by now what was this person's; of nobody nobody's."""

@@ -79,14 +79,11 @@ class SettleHold:
             if (known := self.records.hold(wanted.id)) is not None:
                 return asked_again(known, wanted)
             person = customer()
-            made = held(wanted, self._wanted(wanted, person), person.person_id, self.now())
-            moved = self._moved(
-                made, made.person_id, Kind.HOLD, lambda books: hold(books, made.points, made.id)
-            )
-            # Whether an offer applies was decided on the person as they were read.
-            rev = person.rev if made.offer else None
-            self.records.keep(made, *(replace(entry, person_rev=rev) for entry in moved), rev=rev)
-            return made
+            try:
+                return self._new(wanted, person)
+            except TillError as error:
+                self._holding.require_whole(person.person_id, error)
+                raise
 
         try:
             return self._holding.until_done(attempt)
@@ -130,6 +127,14 @@ class SettleHold:
 
         due = self.records.due_holds(self.now())
         return settle_due(due, self.records.hold, settle, self.failed, has_time)
+
+    def _new(self, wanted: Wanted, person: Follower) -> Hold:
+        made = held(wanted, self._wanted(wanted, person), person.person_id, self.now())
+        moved = self._moved(made, made.person_id, Kind.HOLD, lambda books: hold(books, made.points, made.id))
+        # Whether an offer applies was decided on the person as they were read.
+        rev = person.rev if made.offer else None
+        self.records.keep(made, *(replace(entry, person_rev=rev) for entry in moved), rev=rev)
+        return made
 
     def _wanted(self, wanted: Wanted, person: Follower) -> Held:
         if not wanted.offer:
