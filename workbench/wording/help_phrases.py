@@ -519,18 +519,18 @@ HELP: Mapping[str, Pair] = {
     ),
     "programme backfill": (
         "What a rule of the programme gives for events of the past: shown, or posted once with --post.",
-        "显示计划中的规则对历史事件给予的数量；使用 --post 记账，且只记一次。",
+        "显示计划中的规则对历史事件发放的数量；使用 --post 记账，且只记一次。",
     ),
     "programme backfill more": (
         "It reads the events of everybody. Journeys are not told. What was given already is not given again.",
-        "会读取所有人员的事件，不通知旅程。已给予的不会重复给予。",
+        "会读取所有人员的事件，不通知旅程。已发放的不会重复发放。",
     ),
     "programme rule": ("A rule of infra/programme.yaml.", "infra/programme.yaml 中的规则。"),
     "backfill --since": ("Only events of this day (UTC) or later.", "只处理该日（UTC）及之后的事件。"),
     "backfill --post": ("Post it.", "记账。"),
     "programme simulate": (
         "What each rule gives a population, and what the programme of another checkout gives it.",
-        "显示各规则对模拟人群给予的数量，并可与另一份检出的计划对比。",
+        "显示各规则对模拟人群发放的数量，并可与另一份检出的计划对比。",
     ),
     "programme simulate --against": (
         "Another checkout of the repository, whose programme is simulated, too.",

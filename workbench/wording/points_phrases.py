@@ -92,7 +92,7 @@ POINTS_WORDS: Mapping[str, Pair] = {
     "pocket pending": ("pending", "待生效"),
     "pocket available": ("available", "可用"),
     "pocket held": ("held", "冻结"),
-    "pocket owed": ("owed", "欠分"),
+    "pocket owed": ("owed", "欠额"),
     "pocket expired": ("expired", "已过期"),
     # kinds of transactions
     "kind earn": ("earned", "获得"),
@@ -123,11 +123,11 @@ POINTS_WORDS: Mapping[str, Pair] = {
     "not claimed": ("people who have not joined", "未入会的用户"),
     "would be backfilled": (
         "{rule} would give this in {n:,} transactions to {people:,} people; --post posts it",
-        "规则 {rule} 将以 {n:,} 笔交易给予 {people:,} 人；尚未记账，使用 --post 记账",
+        "规则 {rule} 将向 {people:,} 人发放，共 {n:,} 笔交易；尚未记账，使用 --post 记账",
     ),
     "backfilled": (
         "{rule} has given this in {n:,} transactions to {people:,} people",
-        "规则 {rule} 已以 {n:,} 笔交易给予 {people:,} 人",
+        "规则 {rule} 已向 {people:,} 人发放，共 {n:,} 笔交易",
     ),
     "column rule": ("rule", "规则"),
     "column times": ("times", "次数"),
