@@ -63,13 +63,14 @@ class SimulatedProgramme:
         """Post what an event of the person gives or takes back; returns what is to be told of it."""
         told, follower = self._earn(event, self.life.follower), self.life.follower
         if self.rules.programme.referrals is not None and follower is not None:
-            self._referrals.ordered(event, follower)
+            told += self._referrals.ordered(event, follower)
         return told
 
     def keep(self) -> list[InboundEvent]:
         """Post what the day brings; returns what is to be told of it."""
         self._told.clear()
         self._keep_books(0, lambda: True)
+        self._keep_books.tell(lambda: True)
         return list(self._told)
 
     def unfollows(self, at: datetime) -> None:

@@ -446,7 +446,9 @@ class RunInterpreter:
         lot = rules.programme.lot_for(POINTS, day, may_spend=may_spend)
         asked = award(AwardAction(path, step.points, step.reason), self._began, at, rules.programme)
         bookkeeping = self.simulator.programme.bookkeeping
-        posted = bookkeeping.post(self.follower.person_id, asked, lambda books: earn(books, step.points, lot))
+        posted = bookkeeping.post(
+            self.follower.person_id, asked, lambda books: earn(books, step.points, lot), is_told=True
+        )
         if posted is not None and posted.balance != posted.balance_before:
             changed = event_types.PointsChanged(posted.balance, posted.balance_before, self.journey.name)
             self._tell(changed, path)
