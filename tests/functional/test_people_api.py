@@ -393,6 +393,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a field that does not exist": (told("tag", tag="x", by="welcome"), "fields"),
     "a field that is missing": (told("order.paid", order="A"), "fields"),
     "an amount in yuan": (told("order.paid", total=1.5), "fields.total"),
+    "an amount below zero": (told("order.returned", total=-1), "fields.total"),
     "an amount that is too large": (told("order.paid", total=10**15), "fields.total"),
     "a currency that does not exist": (told("order.paid", total=1, currency="YEN"), "fields.currency"),
     "an attribute that is not declared": (told("profile", changes={"shoe": "38"}), "fields.changes.shoe"),

@@ -22,6 +22,7 @@ type DateTime = str
 """A day with a time of day, in ISO 8601; without a zone it is one where the person is."""
 type Points = int
 type Fen = int
+"""Not below zero, also of what comes back: an event says which way it goes."""
 type Currency = str
 """A code of ISO 4217, such as JPY. An amount is in hundredths of it, as fen are of CNY."""
 CNY = "CNY"
@@ -90,7 +91,7 @@ _FITS: Mapping[Any, Callable[[Any], bool]] = {
     Key: lambda value: value == "" or _is_name(value),
     DateTime: _is_date_time,
     Points: _is_number,
-    Fen: _is_number,
+    Fen: lambda value: _is_number(value) and value >= 0,
     Currency: _is_currency,
     Changes: _are_changes,
     Mapping[str, str]: _are_texts,

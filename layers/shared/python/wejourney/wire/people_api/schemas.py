@@ -112,7 +112,7 @@ _FIELDS: Mapping[Any, Schema] = {
     Points: {"type": "integer", "exclusiveMinimum": -MOST_FEN, "exclusiveMaximum": MOST_FEN},
     Fen: {
         "type": "integer",
-        "exclusiveMinimum": -MOST_FEN,
+        "minimum": 0,
         "exclusiveMaximum": MOST_FEN,
         "description": "In fen, or in hundredths of another currency.",
     },
