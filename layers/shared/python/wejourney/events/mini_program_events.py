@@ -90,7 +90,7 @@ FORMS: Mapping[str, EventForm] = {
     "share.created": _SHARED,
     "share.opened": _SHARED,
     GIFT_OPENED: EventForm({}),
-    "game.scored": EventForm({"game": "text", "score": "number"}, {"level": "text"}),
+    "game.scored": EventForm({"game": "text", "score": "number"}, {"level": "text", "round": "text"}),
     GROUP_JOINED: EventForm({"offer": "text", "group": "text"}, {"opengid": "text"}),
     "consent.given": EventForm({"purpose": "text", "version": "text"}),
     "consent.withdrawn": EventForm({"purpose": "text"}, {"version": "text"}),
