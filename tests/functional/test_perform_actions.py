@@ -18,17 +18,26 @@ from wejourney.journeys.action_types import (
     AwardAction,
     CloseAction,
     ConsentAction,
+    CouponAction,
     SendAction,
     SetAction,
     TagAction,
 )
 from wejourney.journeys.runs import LiveRun, Run
+from wejourney.journeys.segments import PeopleRules
+from wejourney.loyalty.benefits.coupons import CouponTerms
+from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.messaging.contents import Text
 from wejourney.messaging.sending import BUSY_ATTEMPTS, PAUSED_ATTEMPTS, QUOTA_ATTEMPTS, counted_as
 from wejourney.messaging.wechat_errors import CODES
 from wejourney.people.contacts import Contact
+from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.reasons import Finished, NoAllowance, NoAnswer, RefusedByWeChat, SenderInterrupted
 from workbench.operations.timeline import timeline_of
+
+PRIVATE_MEMBERS = ProfileModel(
+    private=frozenset({"given_name"}), private_purpose="personal", membership="membership"
+)
 
 # --- people with several contacts ---------------------------------------------------------------------
 
@@ -59,6 +68,33 @@ def test_no_step_takes_a_contact_from_a_person_whose_other_contacts_do_not_trave
 
     assert len(both) == 2
     assert [contact.subject for contact in world.follower().contacts] == [one.subject for one in both]
+
+
+# --- changes that a message is written with -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        TagAction("3", add=("b",)),
+        SetAction("3", values={"city": "Paris"}),
+        SetAction("3", values={"given_name": "Li"}),
+        AwardAction("3", 10, "x"),
+        ConsentAction("3", "newsletter", given=True),
+        CouponAction("3", "thanks", CouponTerms(Discount(percent=10), 7), "Asia/Shanghai"),
+    ],
+    ids=["tag", "set", "set private", "award", "consent", "coupon"],
+)
+@pytest.mark.parametrize("profile", [ANY_PROFILE, PRIVATE_MEMBERS], ids=["plain", "private, with members"])
+def test_a_change_is_written_with_its_message_whatever_stands_between_them(
+    world: World, profile: ProfileModel, between: Action
+) -> None:
+    world.people_rules = PeopleRules(profile)
+
+    world.perform(world.run(), TagAction("2", add=("a",)), between, send("4"))
+
+    assert world.wechat.taken == ["message 4"]
+    assert "a" in world.follower().tags
 
 
 # --- sending ------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The two stories of points before sign-up, as whole lives of the project examples/loyalty on real tables."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +9,13 @@ from tests.support.virtual_time.brand_life import BrandLife, deployable, in_mini
 from tests.unit.test_layout import ROOT
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.events.event_types import EventBody, Followed, MenuClicked, MiniProgramEvent, TextReceived
 from wejourney.loyalty.accounts import Pocket, ProgrammeAccount
 from wejourney.loyalty.membership import is_member_number
-from workbench.gallery import read_exhibit
+from workbench.simulator.deployment import ScriptedEvent, SimulatedDeployment, simulated_account
+from workbench.simulator.persona import Persona
+from workbench.simulator.simulator import Simulator
+from workbench.trace.trace_events import MessageSent
 
 STARTS = datetime(2026, 1, 5, 2, tzinfo=UTC)
 MENU = "1  My offers\n2  My tier\n3  Join; I accept the terms of membership (2026-11)"
@@ -19,9 +23,7 @@ MENU = "1  My offers\n2  My tier\n3  Join; I accept the terms of membership (202
 
 @pytest.fixture
 def life(followers: FollowerStore, ledger: BooksStore) -> BrandLife:
-    my_points = read_exhibit("my-points").read("my-points", "my-points").journey
-    assert my_points is not None
-    return BrandLife(deployable(ROOT / "examples/loyalty"), followers, ledger, STARTS, (my_points,))
+    return BrandLife(deployable(ROOT / "examples/loyalty"), followers, ledger, STARTS)
 
 
 def scanned(life: BrandLife, who: str) -> str:
@@ -205,3 +207,41 @@ def test_a_fitness_brand_rewards_what_somebody_does_and_they_join_at_the_till(li
     he_joins_at_the_till(life)
     he_brings_a_friend(life)
     he_rises_and_falls(life)
+
+
+def simulated(life: BrandLife, *acts: EventBody) -> list[str]:
+    """What somebody hears in a simulation who does this, a minute after another."""
+    account = simulated_account(time_zone="Asia/Shanghai")
+    deployment = SimulatedDeployment.of(life.project.journeys, account, life.project.people_rules)
+    scripted = tuple(ScriptedEvent(timedelta(minutes=number), act) for number, act in enumerate(acts))
+    person = Persona("kai", language="en", starts=STARTS.replace(tzinfo=None), acts=scripted).person(account)
+    told = Simulator(deployment, person).play()
+    return [str(one.content["text"]) for one in told if isinstance(one, MessageSent)]
+
+
+@pytest.mark.capability(row="98")
+@pytest.mark.parametrize("way", ["1", "offers", "优惠", "2", "tier", "等级", "3", "join", "入会", "else"])
+def test_what_the_chat_says_of_points_by_words_digits_and_the_menu_is_what_a_simulation_says(
+    life: BrandLife, way: str
+) -> None:
+    watched = MiniProgramEvent("live.watched", details={"live": "yoga", "seconds": "2700"})
+    joins = way in ("3", "join", "入会")
+    acts: list[MenuClicked | TextReceived] = [MenuClicked("POINTS")]
+    acts += map(TextReceived, ("points", way, "积分", "3", "my points", way))
+
+    life.visits("kai", watched.name, **watched.details)
+    life.follows("kai", "elsewhere")
+    for act in acts:
+        life.passes(minutes=1)
+        if isinstance(act, MenuClicked):
+            life.clicks("kai", act.key or "")
+        else:
+            life.says("kai", act.text)
+    heard = life.heard("kai")
+
+    assert heard[0] == '500 points are waiting for you. Write "points" to join.'
+    assert heard[1].startswith("500 points of your visits are waiting for you.")
+    assert heard.count(MENU) == 3
+    said = "Use 500 of them by 31 January."
+    assert [text for text in heard if said in text] == [f"You have 500 points. {said}"] * (2 if joins else 1)
+    assert simulated(life, watched, Followed(), *acts) == heard

@@ -164,6 +164,9 @@ class BrandLife:
         self._number += 1
         self._happens(event("text", self.now, _openid(who), Content=text, MsgId=str(self._number)))
 
+    def clicks(self, who: str, key: str) -> None:
+        self._happens(event("CLICK", self.now, _openid(who), EventKey=key))
+
     def scans_till(self, who: str, visit: str) -> None:
         """Who does not follow yet follows by it."""
         scene, is_new = scene_of(visit), self.person(who) is None or not self.known(who).following

@@ -23,14 +23,6 @@ from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.publish_events import EventPublisher
 from wejourney.services.waiting import Waiting
 
-_KEEP_HELD = (
-    action_types.BranchAction
-    | action_types.SetAction
-    | action_types.ConsentAction
-    | action_types.CouponAction
-)
-"""Actions between a change and the message that it is written with."""
-
 
 @dataclass(frozen=True)
 class Task:
@@ -89,7 +81,7 @@ class PerformActions:
                 held = (*held, HeldChange(action, self.ports.clock.now()))
                 continue
             run = self._perform(action, run, task.token, held)
-            if not isinstance(action, _KEEP_HELD):
+            if isinstance(action, action_types.SendAction | action_types.AskAction):
                 held = ()
         return run
 
