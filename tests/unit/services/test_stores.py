@@ -17,8 +17,9 @@ def read(**secret: Any) -> Store:
 
 
 def test_a_store_has_a_key_and_the_account_whose_codes_it_shows() -> None:
-    store = read(**RIGHT, previous_key="p" * 64, page=" pages/till ")
+    store = read(**RIGHT, previous_key="p" * 64, page=" pages/till ", zone="Asia/Urumqi")
     assert (store.name, store.app_id, store.page) == ("S1", "wx1234567890abcdef", "pages/till")
+    assert (store.zone, read(**RIGHT).zone) == ("Asia/Urumqi", "")
     assert store.key.all == (KEY.encode(), b"p" * 64)
     assert KEY not in repr(store)
 
@@ -31,6 +32,7 @@ def test_a_store_has_a_key_and_the_account_whose_codes_it_shows() -> None:
         (RIGHT | {"app_id": "a b"}, InvalidSettingError, "app_id"),
         (RIGHT | {"app_id": 7}, InvalidSettingError, "app_id"),
         (RIGHT | {"page": 7}, InvalidSettingError, "page"),
+        *((RIGHT | {"zone": zone}, InvalidSettingError, "zone") for zone in (7, "Asia/Nowhere", ["Asia"])),
         (RIGHT | {"key": "short"}, InvalidSettingError, "key"),
     ],
 )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from wejourney.errors import NoneLeftError, TooLittleError
 from wejourney.loyalty.benefits.offers import (
@@ -159,15 +160,11 @@ class SettleHold:
             settled = after(found)
             if settled != found:
                 person_id = self._holding.id_of(found.person_id) if found.points else ""
+                kind, decide = Kind.RELEASE, partial(release, hold_id=hold_id)
                 if settled.capture is not None:
-                    taken = settled.capture.points
-                    moved = self._moved(
-                        settled, person_id, Kind.CAPTURE, lambda books: capture(books, hold_id, taken)
-                    )
-                else:
-                    moved = self._moved(
-                        settled, person_id, Kind.RELEASE, lambda books: release(books, hold_id)
-                    )
+                    kind = Kind.CAPTURE
+                    decide = partial(capture, hold_id=hold_id, amount=settled.capture.points)
+                moved = self._moved(settled, person_id, kind, decide)
                 self.records.keep(settled, *moved)
             return settled
 
