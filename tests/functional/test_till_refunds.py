@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from tests.functional.test_tills import (
     LATER,
     LOT,
+    SALE,
     api,  # noqa: F401 - a fixture
     books,
     capture,
     give,
     hold,
+    left,
+    offered,
     release,
     visit,  # noqa: F401 - a fixture
 )
@@ -157,6 +160,29 @@ def test_what_has_expired_meanwhile_expires_again_and_cannot_be_spent(
         Lot(Pocket.AVAILABLE, "2028-01-31"): 1,
     }
     assert after.available == 41
+
+
+def test_a_refund_is_told_to_journeys_as_every_change_of_points(
+    world: World,
+    api: StoreApi,  # noqa: F811
+    taken: str,
+) -> None:
+    refund(api, taken, points=30)
+    assert f"refund:{taken}-1:1" in list(BooksStore(api.ledger, api.table).untold())
+
+
+def test_points_of_an_offer_come_back_and_its_stock_does_not(
+    world: World,
+    api: StoreApi,  # noqa: F811
+    visit: str,  # noqa: F811
+) -> None:
+    """What costs nothing gives nothing back."""
+    for number, offer in (("1", "tote"), ("2", "tea")):
+        offered(api, visit, offer, number)
+        assert api.send("POST", f"/store/v1/holds/{visit}-{number}/capture", SALE).status == 200
+    assert refund(api, visit).body["points"] == 50
+    assert code_of(refund(api, visit, of="2")) == (409, "above_capture")
+    assert (books(world, api).available, left(api)) == (100, 0)
 
 
 # --- what is rejected ----------------------------------------------------------------------------
