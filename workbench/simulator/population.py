@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from os import process_cpu_count
@@ -13,12 +13,15 @@ from zoneinfo import ZoneInfo
 
 from wejourney.events import event_types
 from wejourney.journeys.calendar import next_time
+from wejourney.journeys.segments import NO_RULES, PeopleRules
+from wejourney.loyalty.tiers import Tiers
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.contents import Menu
 from wejourney.messaging.merge_fields import OTHER
 from wejourney.people.bookings import BOOKING_TIME, Booking, BookingStatus
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.profile_dates import moment_of
+from wejourney.people.profile_model import ProfileModel
 from workbench.language.durations import DAY
 from workbench.language.journey import Journey
 from workbench.language.step_types import Ask
@@ -48,13 +51,17 @@ _PHONE = "13800000000"
 
 @dataclass(frozen=True)
 class Population:
-    """So many people who could enter the first of the journeys; the others are played with it."""
+    """So many people who could enter the first of the journeys; the others are played with it.
+
+    By `rules` they earn and join. Their counters, segments and tiers stay as they are made up.
+    """
 
     journeys: Sequence[Journey]
     rates: Rates
     account: AccountSettings
     people: int
     seed: int = 1
+    rules: PeopleRules = NO_RULES
 
     def funnel(self, told: Callable[[int], None] = lambda _: None, cores: int | None = None) -> Funnel:
         """Simulate all of them. `told` hears of every batch how many people it had.
@@ -78,9 +85,11 @@ class Population:
 
     def of(self, numbers: range) -> Funnel:
         """The funnel of some of them."""
-        deployment = SimulatedDeployment.of(self.journeys, self.account)
+        membership, programme = self.rules.profile.membership, replace(self.rules.programme, tiers=Tiers())
+        rules = PeopleRules(ProfileModel(membership=membership)).with_programme(programme)
+        deployment = SimulatedDeployment.of(self.journeys, self.account, rules)
         journey = self.journeys[0]
-        sampler = PopulationSampler(journey, self.rates, self.account, self.seed)
+        sampler = PopulationSampler(journey, self.rates, self.account, self.seed, membership)
         funnel = Funnel()
         for number in numbers:
             funnel.add(journey.name, Simulator(deployment, sampler.person(number)).play())
@@ -88,9 +97,15 @@ class Population:
 
 
 class PopulationSampler:
-    """The people who could enter one journey. `seed` decides all that chance decides."""
+    """The people who could enter one journey. `seed` decides all that chance decides.
 
-    def __init__(self, journey: Journey, rates: Rates, account: AccountSettings, seed: int) -> None:
+    Members, and nobody else, have agreed to the purpose `membership`.
+    """
+
+    def __init__(
+        self, journey: Journey, rates: Rates, account: AccountSettings, seed: int, membership: str = ""
+    ) -> None:
+        self._membership = membership
         self._journey, self._trigger = journey, journey.trigger
         self._rates = rates
         self._account = account
@@ -115,7 +130,7 @@ class PopulationSampler:
         before = before.changed(**({"scene": values.get(SCENE)} if follows else {"source": None}))
         if self._trigger.event in event_types.OF_THE_CALENDAR:
             begin, before = self._eve(begin, before)
-        before = before.changed(consents=agreed_to(self._agreed(name)))
+        before = before.changed(consents=agreed_to(self._agreed(name, is_member=before.member)))
         starts_at = self._starts_at(Random(f"{name}/booking"), begin)  # noqa: S311 - no secret hangs on it
         if values.get(("date", BOOKING_TIME), BOOKING_TIME in self._days):
             booking = Booking(begin - _SECOND, BookingStatus.MADE, starts_at)
@@ -141,10 +156,12 @@ class PopulationSampler:
                 given[key] = _pick(chance, shares)
         return given
 
-    def _agreed(self, name: str) -> Iterator[str]:
+    def _agreed(self, name: str, *, is_member: bool) -> Iterator[str]:
         """The purposes that one of them has agreed to, each by a lot of its own."""
+        if self._membership and is_member:
+            yield self._membership
         for purpose, percent in self._consents.items():
-            if _of(Random(f"{name}/consent {purpose}"), percent):  # noqa: S311 - no secret hangs on it
+            if purpose != self._membership and _of(Random(f"{name}/consent {purpose}"), percent):  # noqa: S311 - no secret hangs on it
                 yield purpose
 
     def _eve(self, begin: datetime, before: Follower) -> tuple[datetime, Follower]:

@@ -7,6 +7,12 @@ import pytest
 from tests.support.events import body
 from tests.support.virtual_time.simulated import journey
 from wejourney.events.event_types import EVENT_TYPES, NARROWING_FIELDS
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.segments import NO_RULES, PeopleRules
+from wejourney.loyalty.earning_rules import EarningRule
+from wejourney.loyalty.expiry import Expiry
+from wejourney.loyalty.programme import Programme
+from wejourney.people.profile_model import ProfileModel
 from wejourney.reasons import Finished, GoalReached, HeldOut, NoAllowance, NotAgreed, Stopped, Unfollowed
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.population import Population
@@ -36,6 +42,27 @@ def test_the_same_seed_gives_the_same_funnel_on_any_number_of_cores() -> None:
 
     assert people.funnel(told.append, cores=2).to_dict() == people.funnel(cores=1).to_dict()
     assert sum(told) == 2 * PEOPLE
+
+
+def test_people_earn_by_the_programme_and_members_alone_can_spend_it() -> None:
+    made = journey(
+        "trigger: {event: follow}\n"
+        "steps: [{award: {points: 5, reason: r}}, {wait: 2h}, {branch: [{when: {points: 104}, "
+        "steps: [{tag: rich}]}]}]\n",
+        "earns",
+    )
+    purchases = EarningRule(EventPattern("payment"), 1, per_yuan=1)
+    programme = Programme(assets={"points": Expiry()}, rules={"purchases": purchases})
+    rules = PeopleRules(ProfileModel(membership="club")).with_programme(programme)
+
+    def rich(members: int, rules: PeopleRules = rules) -> int:
+        acts = (ActRate(100, 1, body("payment", total=9_900)),)
+        rates = Rates(unfollow=0, members=members, acts=acts)
+        found = Population((made,), rates, simulated_account(), 200, rules=rules).funnel(cores=1)
+        return found.reached["3.case1.1"]
+
+    assert rich(members=100) == 200
+    assert 70 < rich(members=0) == rich(members=100, rules=NO_RULES) < 130, "who has begun with as much"
 
 
 def test_another_seed_gives_another_population() -> None:

@@ -10,7 +10,6 @@ from rich.progress import Progress
 from wejourney.loyalty.programme import NO_PROGRAMME
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.merge_fields import OTHER
-from wejourney.people.profile_model import ProfileModel
 from workbench.checks.accounts import ACCOUNTS, accounts_for
 from workbench.checks.people_files import people_files_for
 from workbench.cli.consoles import complaints, output
@@ -74,9 +73,15 @@ def simulate(  # noqa: PLR0913 - the options of a command
     allowed = rule_set(rules)
     say_if_rejected(checked, allowed, as_json=as_json)
     account = simulated_account(allowed)
+    files = people_files_for(file)
+    if files.mistakes:
+        reject(files.mistakes)
+    people_rules = files.rules.with_programme(programme_for(file).value or NO_PROGRAMME)
     if population is not None:
-        people = Population(journeys, _rates(rates, journeys[0]), account, population, seed)
-        _show_funnel(people, people_files_for(file).rules.profile, as_json=as_json)
+        people = Population(
+            journeys, _rates(rates, journeys[0]), account, population, seed, rules=people_rules
+        )
+        _show_funnel(people, as_json=as_json)
         return
     known = personas_folder(file) if root is None else root / PERSONAS
     personas = _personas(persona or [str(own_personas)], known)
@@ -91,10 +96,6 @@ def simulate(  # noqa: PLR0913 - the options of a command
     for who in personas:
         acted_in = (act.account for act in who.acts if act.account)
         _warn(who.name, _no_account, acted_in, accounts.by_name)
-    files = people_files_for(file)
-    if files.mistakes:
-        reject(files.mistakes)
-    people_rules = files.rules.with_programme(programme_for(file).value or NO_PROGRAMME)
     deployment = SimulatedDeployment.of(journeys, account, people_rules)
     _show_transcripts(deployment, personas, as_json=as_json)
 
@@ -192,12 +193,12 @@ def _rates(file: Path | None, journey: Journey) -> Rates:
     return rates
 
 
-def _show_funnel(people: Population, profile: ProfileModel, *, as_json: bool) -> None:
+def _show_funnel(people: Population, *, as_json: bool) -> None:
     console = complaints()
     with Progress(console=console, transient=True, disable=as_json or not console.is_terminal) as progress:
         task = progress.add_task(said(phrase("simulating")), total=people.people)
         funnel = people.funnel(lambda count: progress.advance(task, count))
-    spent = costs(people.journeys, people.account, funnel, profile)
+    spent = costs(people.journeys, people.account, funnel, people.rules.profile)
     if as_json:
         cost = spent.to_dict() if isinstance(spent, Spent) else None
         print_json({**funnel.to_dict(), "seed": people.seed, "cost": cost})
