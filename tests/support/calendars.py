@@ -24,7 +24,7 @@ from wejourney.reasons import Finished
 from wejourney.services.look_at_calendars import LookAtCalendars
 from wejourney.services.ports.calendars import Calendars
 from wejourney.services.ports.inbox import Announcements
-from wejourney.services.process_event import ProcessEvent
+from wejourney.services.process_event import Earn, ProcessEvent
 
 
 def entries_of(triggers: Mapping[str, Trigger]) -> tuple[JourneyEntry, ...]:
@@ -58,6 +58,7 @@ class Days:
     watch: Watch = field(default_factory=Watch)
     started: list[tuple[str, datetime, datetime]] = field(default_factory=list)
     people_rules: PeopleRules = NO_RULES
+    earn: Earn | None = None
 
     def __post_init__(self) -> None:
         self.calendars = FakeCalendars(self.followers)
@@ -74,6 +75,7 @@ class Days:
             FakeMeter(),
             self.entries,
             people_rules=self.people_rules,
+            earn=self.earn,
         )
         before = set(self.runs.started)
         self.inbox.tell(process(one).told)
