@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import APP_ID, OPENID
@@ -60,13 +60,14 @@ JOURNEYS = tuple(
 RULES = PeopleRules(ProfileModel(membership="club")).with_programme(PROGRAMME)
 ORDERS = st.sampled_from(["A", "B", "C"])
 YUAN = st.integers(1, 120)
+JOIN: tuple[str, dict[str, Any]] = ("consent_given", {"purpose": "club"})
 ACTS = st.one_of(
     st.builds(lambda order, yuan: ("payment", {"order": order, "total": yuan * 100}), ORDERS, YUAN),
     st.builds(lambda order, yuan: ("refund", {"order": order, "total": yuan * 50}), ORDERS, YUAN),
     st.builds(lambda order, yuan: ("order.paid", {"order": order, "total": yuan * 100}), ORDERS, YUAN),
     st.builds(lambda order: ("order.returned", {"order": order, "total": 100}), ORDERS),
     st.builds(lambda name: ("check_in", {"name": name}), st.sampled_from(["x", "y", "z"])),
-    st.just(("consent_given", {"purpose": "club"})),
+    st.just(JOIN),
     st.just(("text", {"text": "hello"})),
 )
 type Acts = list[tuple[int, tuple[str, dict[str, Any]]]]
@@ -141,6 +142,7 @@ def deployed(events: list[InboundEvent]) -> Seen:
 
 
 @settings(max_examples=60)
+@example([(0, JOIN), *((0, ("order.paid", {"order": "A", "total": total})) for total in (6_000, 100))])
 @given(LIVES)
 def test_the_simulator_makes_of_a_life_what_the_services_make_of_it(acts: Acts) -> None:
     events = events_of(acts)

@@ -234,8 +234,9 @@ def _first(journey: Journey, values: Values, starts_at: str) -> event_types.Even
         fields[journey.again.key] = THE_ORDER
     if "starts_at" in known.fields:
         fields["starts_at"] = starts_at
-    if known.always_about and known.fields[known.always_about].is_required:
-        fields[known.always_about] = THE_ORDER
+    for name, spec in known.fields.items():
+        if spec.is_required and name not in fields:
+            fields[name] = THE_ORDER if spec.fits(THE_ORDER) else 1
     if known.body is event_types.OtherEvent:
         fields["kind"] = known.name
     return known.body(**fields)

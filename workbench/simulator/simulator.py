@@ -143,16 +143,19 @@ class Simulator:
     def _work_off(self) -> None:
         """Work on what was put into the inbox meanwhile."""
         while self._told:
-            self._receive(self._told.popleft())
+            self._receive_once(self._told.popleft())
+
+    def _receive_once(self, event: InboundEvent) -> None:
+        if event.id not in self._received:
+            self._received.add(event.id)
+            self._receive(event)
 
     def _pop(self) -> None:
         _, _, at, _, due = heapq.heappop(self._due)
         # An event of this second, or a message that was tried for longer than until the next thing was due.
         self.now = max(self.now, at)
         if isinstance(due, InboundEvent):
-            if due.id not in self._received:
-                self._received.add(due.id)
-                self._receive(due)
+            self._receive_once(due)
         elif isinstance(due, JourneyEntry):
             if self._days.get(due.name) == at:
                 self._come(due, at)
