@@ -1,6 +1,6 @@
 """Reading infra/profile.yaml and infra/segments: what is to be known of people, and every mistake in it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +16,8 @@ from wejourney.plain_data import non_default_fields
 from workbench.checks.bookings import known_booking_times
 from workbench.checks.conditions import check_condition, check_known_name, check_pattern
 from workbench.checks.people_fields import PROFILE, read_profile, read_segment
-from workbench.checks.private_values import check_purpose, compared_in
+from workbench.checks.private_values import check_purpose
+from workbench.checks.profile_facts import check_profile_facts, declared, undeclared
 from workbench.checks.purposes import ROLES, read_purposes
 from workbench.language.mistakes import Mistake, nearest, phrase
 from workbench.language.parse_values import FILE_NAME
@@ -168,14 +169,7 @@ def _check_segment(when: Condition, profile: ProfileModel, source: Source) -> No
         for target, name in _NOT_OF_A_PERSON.items():
             if getattr(part, target):
                 source.mistake((*at, target), phrase("not in a segment", name=name), phrase("remove it"))
-        for where, name in compared_in(part, profile, at):
-            source.mistake(
-                where, phrase("private compared", name=name), phrase("private is known", name=name)
-            )
-        for where, what, name in _undeclared(part, profile, at):
-            message = phrase(f"undeclared {what}", name=name, file=PROFILE.as_posix())
-            add = source.mistake if what == "stage" else source.mistake_in_name
-            add(where, message, nearest(name, _declared(profile)[what]))
+        check_profile_facts(part, profile, source, at)
 
 
 def undeclared_in(reading: Reading, profile: ProfileModel) -> Iterator[Mistake]:
@@ -192,29 +186,6 @@ def undeclared_in(reading: Reading, profile: ProfileModel) -> Iterator[Mistake]:
                 message = phrase("value of attribute", name=name, form=kind)
                 yield reading.mistake_at((*at, "values", name), message)
     for at, condition in conditions_of(reading.journey):
-        for where, what, name in _undeclared(condition, profile, at):
+        for where, what, name in undeclared(condition, profile, at):
             message = phrase(f"undeclared {what}", name=name, file=PROFILE.as_posix())
-            yield reading.mistake_at(where, message, nearest(name, _declared(profile)[what]))
-
-
-def _declared(profile: ProfileModel) -> Mapping[str, Iterable[str]]:
-    return {
-        "counter": profile.counters.keys(),
-        "stage": (Stage.AWARE, *profile.stages),
-        "attribute": profile.attributes.keys(),
-    }
-
-
-def _undeclared(
-    condition: Condition, profile: ProfileModel, at: Location
-) -> Iterator[tuple[Location, str, str]]:
-    """Where something is named that the profile does not have, what it is, and its name."""
-    declared = _declared(profile)
-    for test in condition.counters:
-        if test.name not in declared["counter"]:
-            yield (*at, "counters", test.name), "counter", test.name
-    if condition.stage is not None and condition.stage not in declared["stage"]:
-        yield (*at, "stage"), "stage", condition.stage
-    for name in condition.attributes:
-        if not profile.allows(name):
-            yield (*at, "attributes", name), "attribute", name
+            yield reading.mistake_at(where, message, nearest(name, declared(profile)[what]))

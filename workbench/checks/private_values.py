@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from wejourney.events.values import IsKnown
-from wejourney.journeys.definition import Condition
 from wejourney.messaging.merge_fields import fields_of
 from wejourney.people.profile_model import ProfileModel
+from workbench.checks.profile_facts import compared_in
 from workbench.checks.purposes import CONSENTS, Purposes
 from workbench.language import step_types
 from workbench.language.journey import Journey
@@ -21,13 +20,6 @@ def check_purpose(profile: ProfileModel, purposes: Purposes, source: Source) -> 
         for name in sorted(profile.private):
             hint = phrase("private purpose form", file=CONSENTS.as_posix())
             source.mistake(("attributes", name), phrase("private without purpose", name=name), hint)
-
-
-def compared_in(condition: Condition, profile: ProfileModel, at: Location) -> Iterator[tuple[Location, str]]:
-    """Where a condition wants more of a private attribute than that it is known."""
-    for name, wanted in condition.attributes.items():
-        if profile.is_private(name) and not isinstance(wanted, IsKnown):
-            yield (*at, "attributes", name), name
 
 
 def private_misuses(reading: Reading, profile: ProfileModel) -> Iterator[Mistake]:

@@ -7,7 +7,9 @@ from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.expiry import Expiry
 from wejourney.loyalty.programme import Programme
+from wejourney.people.profile_model import ProfileModel
 from workbench.checks.conditions import check_condition
+from workbench.checks.profile_facts import check_profile_facts
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.source import Location, Source
 from workbench.language.traversal import conditions_in
@@ -20,7 +22,7 @@ _LEAP_YEAR, _FOUR_YEARS = date(2024, 1, 1), 1461
 """All that a calendar can be: in four years each month has each of its lengths."""
 
 
-def check_benefits(programme: Programme, source: Source) -> None:
+def check_benefits(programme: Programme, profile: ProfileModel, source: Source) -> None:
     """Add the mistakes."""
     for asset in programme.gifts:
         check_asset(asset, programme, source, ("gifts", asset), in_name=True)
@@ -33,16 +35,18 @@ def check_benefits(programme: Programme, source: Source) -> None:
     if programme.redeem is not None:
         check_asset(POINTS, programme, source, ("redeem", "points"))
     for name, offer in programme.offers.items():
-        _check_offer(offer, programme, source, ("offers", name))
+        _check_offer(offer, programme, profile, source, ("offers", name))
         for field in ("costs", "unclaimed"):
             if getattr(offer, field):
                 check_asset(POINTS, programme, source, ("offers", name, field))
 
 
-def _check_offer(offer: OfferTerms, programme: Programme, source: Source, at: Location) -> None:
+def _check_offer(
+    offer: OfferTerms, programme: Programme, profile: ProfileModel, source: Source, at: Location
+) -> None:
     if offer.discount is None and not offer.gift:
         source.mistake(at, phrase("offers nothing"), phrase("such as", text="discount: 10%"))
-    check_person_condition(offer.when, programme, source, (*at, "when"))
+    check_person_condition(offer.when, programme, profile, source, (*at, "when"))
 
 
 def check_pending(days: int, expiry: Expiry, source: Source, at: Location) -> None:
@@ -56,11 +60,14 @@ def check_pending(days: int, expiry: Expiry, source: Source, at: Location) -> No
             return
 
 
-def check_person_condition(condition: Condition, programme: Programme, source: Source, at: Location) -> None:
+def check_person_condition(
+    condition: Condition, programme: Programme, profile: ProfileModel, source: Source, at: Location
+) -> None:
     """Add the mistakes of a condition on who earns or gets something."""
     tiers = [level.name for level in programme.tiers.levels]
     for place, part in conditions_in(condition, at):
         check_condition(part, source, place)
+        check_profile_facts(part, profile, source, place)
         for target, name in _NOT_OF_A_PERSON.items():
             if getattr(part, target):
                 source.mistake((*place, target), phrase("not of a person", name=name), phrase("remove it"))

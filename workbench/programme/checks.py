@@ -30,8 +30,8 @@ def check_programme(programme: Programme, source: Source, profile: ProfileModel 
             hint = phrase("such as", text="membership: true")
             source.mistake(at, phrase("no membership", file=CONSENTS.as_posix()), hint)
     for name, multiplier in programme.multipliers.items():
-        _check_multiplier(multiplier, programme, source, ("multipliers", name))
-    check_benefits(programme, source)
+        _check_multiplier(multiplier, programme, profile, source, ("multipliers", name))
+    check_benefits(programme, profile, source)
     check_tiers(programme.tiers, source, profile)
 
 
@@ -144,9 +144,11 @@ def _texts_of(pattern: EventPattern) -> tuple[str, ...] | None:
     return None if form is None else (*form.required, *form.optional, *texts)
 
 
-def _check_multiplier(multiplier: Multiplier, programme: Programme, source: Source, at: Location) -> None:
+def _check_multiplier(
+    multiplier: Multiplier, programme: Programme, profile: ProfileModel, source: Source, at: Location
+) -> None:
     for i, name in enumerate(multiplier.rules):
         if name not in programme.rules:
             message = phrase("undeclared rule", name=name)
             source.mistake((*at, "rules", i), message, nearest(name, programme.rules))
-    check_person_condition(multiplier.when, programme, source, (*at, "when"))
+    check_person_condition(multiplier.when, programme, profile, source, (*at, "when"))

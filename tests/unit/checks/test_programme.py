@@ -242,6 +242,8 @@ MISTAKES = [
     RULE + "multipliers: {m: {rules: a, times: 2, when: {answer: ‸{q: yes}}}}\n",
     RULE + "multipliers: {m: {rules: a, times: 2, when: {balance: {‸stampz: {from: 1}}}}}\n",
     RULE + "multipliers: {m: {rules: a, times: 2, joins: ‸tomorrow}}\n",
+    RULE + "multipliers: {m: {rules: a, times: 2, when: {attribute: {phone: ‸138}}}}\n",
+    "offers: {a: {gift: tote, when: {stage: ‸loyal}}}\n",
     RULE + "multipliers: {m: {rules: a, times: 2, ‸tier: gold}}\n",
     "coupons: {a: ‸{valid: 30d}}\n",
     "coupons: {a: ‸{takes: 10%}}\n",
@@ -375,6 +377,19 @@ def test_a_rule_for_any_event_of_a_mini_program_is_one_for_shares(tmp_path: Path
     assert "sharing" in mistake.message
 
 
+@pytest.mark.parametrize(
+    "section", ["multipliers: {m: {rules: a, times: 2, %s}}", "offers: {o: {gift: g, %s}}"]
+)
+def test_a_condition_looks_at_counters_that_the_profile_has(tmp_path: Path, section: str) -> None:
+    text = RULE + section % "when: {counter: {spend: {days: 30, from: 1}}}" + "\n"
+    (mistake,) = read(tmp_path, text).mistakes
+    assert "no counter `spend` in infra/profile.yaml" in mistake.message
+
+    counters = "counters: {spend: {event: payment, counts: amount}}\n"
+    (tmp_path / "infra/profile.yaml").write_text(counters, "utf-8")
+    assert read(tmp_path, text).mistakes == ()
+
+
 FOR_MEMBERS = [
     RULE.replace("gives: 1", "gives: 1, members_only: ‸true"),
     RULE + "multipliers: {m: {rules: a, times: 2, joins: ‸today}}\n",
@@ -427,5 +442,7 @@ def test_the_version_of_a_rule_changes_with_what_it_says_and_with_its_multiplier
     before = version(EVERYTHING)
     assert version(EVERYTHING.replace("gives: 2", "gives: 3")) != before
     assert version(EVERYTHING.replace("times: 1.5", "times: 1.6")) != before
+    assert version(EVERYTHING.replace("{tier: black}", "{tag: black}")) != before
+    assert version(EVERYTHING.replace(", joins: today}", "}", 1)) != before
     assert version(EVERYTHING.replace("score: 100", "score: 200")) == before
     assert version("# a comment\n" + EVERYTHING) == before
