@@ -1,6 +1,6 @@
 """The loyalty programme for one simulated person: the services of the runtime, on books in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -8,11 +8,13 @@ from typing import Protocol
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import PointsChanged
+from wejourney.journeys.receiving import Received
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.accounts import OWED, Lot, Pocket, ProgrammeAccount
 from wejourney.loyalty.balance import POINTS, Balance
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.due import due_on
+from wejourney.loyalty.earning import Nothing
 from wejourney.loyalty.membership import amounts_for, with_membership
 from wejourney.people.counters import NOTHING_COUNTED, DailyAmounts, day_of
 from wejourney.people.followers import Follower
@@ -55,6 +57,7 @@ class SimulatedProgramme:
         self.life, self.rules = life, rules
         self.subscribed_kinds = subscribed_kinds
         self._told: list[InboundEvent] = []
+        self._nothing: dict[str, Mapping[str, str]] = {}
         self._ahead: tuple[str, Ahead] | None = None
 
     # --- what happens ----------------------------------------------------------------------------
@@ -65,6 +68,11 @@ class SimulatedProgramme:
         if self.rules.programme.referrals is not None and follower is not None:
             told += self._referrals.ordered(event, follower)
         return told
+
+    def why_nothing(self, received: Received) -> Mapping[str, str]:
+        """Why rules have given nothing for an event that was posted, by rule."""
+        found = {one.rule: one.why for one in received.earnings if isinstance(one, Nothing)}
+        return self._nothing.get(received.event.id, found)
 
     def keep(self) -> list[InboundEvent]:
         """Post what the day brings; returns what is to be told of it."""
@@ -108,9 +116,9 @@ class SimulatedProgramme:
 
     @cached_property
     def _earn(self) -> EarnPoints:
-        rules = self.rules
+        rules, sales = self.rules, SimulatedSales()
         return EarnPoints(
-            self.bookkeeping, SimulatedSales(), rules.programme, rules.profile, self.subscribed_kinds
+            self.bookkeeping, sales, rules.programme, rules.profile, self.subscribed_kinds, timeline=self
         )
 
     @cached_property
@@ -130,6 +138,9 @@ class SimulatedProgramme:
             may_spend=self.rules.profile.may_spend,
             is_heard=PointsChanged.kind in self.subscribed_kinds or bool(programme.tiers.levels),
         )
+
+    def note_nothing(self, event: InboundEvent, follower: Follower, nothing: Mapping[str, str]) -> None:  # noqa: ARG002 - of its port
+        self._nothing[event.id] = nothing
 
     # --- the ports -------------------------------------------------------------------------------
 

@@ -314,7 +314,9 @@ class Simulator:
             event = replace(event, told_again=True)
         account = self.deployment.account_of(event.subject.app_id)
         elsewhere = "" if account is self.deployment.account else account.name
-        self.note(trace_events.EventReceived(trace_events.Where(event.at), event, account=elsewhere))
+        place, noted = len(self.trace), trace_events.EventReceived(trace_events.Where(event.at), event)
+        noted = replace(noted, account=elsewhere)
+        self.note(noted)
         if event.kind == UNFOLLOW:
             self.programme.unfollows(event.at)
             self._forget(event.subject)
@@ -344,6 +346,8 @@ class Simulator:
             awaited = {woken.wait.run_id for woken in received.woken if not woken.again}
             self._past.append(PastEvent(event, frozenset(started | awaited), received.is_opt_out))
         self._told.extend(self.programme.earn(event))
+        if nothing := self.programme.why_nothing(received):
+            self.trace[place] = replace(noted, nothing=nothing)
         told = told_of(received.found, event)
         self._told.extend(one for one in told if one.kind in self.deployment.subscribed_kinds)
         self._apply(received)

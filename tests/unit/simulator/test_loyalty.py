@@ -21,7 +21,7 @@ from wejourney.people.profile_model import ProfileModel
 from workbench.simulator.loyalty import opened_with
 from workbench.simulator.persona import agreed_to
 from workbench.simulator.simulator import Simulator
-from workbench.trace.trace_events import PointsChanged, RunStarted
+from workbench.trace.trace_events import EventReceived, PointsChanged, RunStarted
 
 NOW = timedelta()
 PURCHASES = EarningRule(EventPattern("payment"), 1, per_yuan=1)
@@ -67,6 +67,16 @@ def test_what_an_event_gives_is_told_with_its_rule_and_its_limit_holds() -> None
     ]
     assert played.follower is not None
     assert played.follower.points == 201
+
+
+def test_why_a_rule_gives_nothing_is_told_with_its_event() -> None:
+    members = replace(PURCHASES, members_only=True)
+    acts = [*(views(number * HOUR) for number in range(4)), pays(9, 5 * HOUR)]
+    people = rules(members=members, purchases=PURCHASES, views=VIEWS)
+    trace = simulation((HELLO,), *acts, people=people, following=True).play()
+
+    found = [one.nothing for one in trace if isinstance(one, EventReceived) and not one.by_run]
+    assert found == [{}, {}, *2 * [{"views": "limit_reached"}], {"members": "members_only"}]
 
 
 def test_what_is_pending_becomes_available_when_its_day_begins_although_nothing_else_happens() -> None:
