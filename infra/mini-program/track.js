@@ -17,6 +17,7 @@
  * @typedef {{queue: QueuedEvent[], session: string, ahead: number}} State
  */
 /** @typedef {{status: number, body: Record<string, any>}} Answer `status` 0: there was none. */
+/** @typedef {{id: string, amount: number, asset?: string}} Giving `id` is your own of this gift: `newId()`. */
 
 const STORED_AS = "wejourney";
 const MOST_QUEUED = 500;
@@ -60,8 +61,7 @@ function start({ url, appId }) {
  * @param {About} [about] the order or the booking that it is about
  */
 function track(name, properties = {}, about = {}) {
-  const id = `${Date.now().toString(36)}_${random()}${random()}`;
-  state.queue.push({ id, name, properties, ...about, seen: Date.now() });
+  state.queue.push({ id: newId(), name, properties, ...about, seen: Date.now() });
   // The oldest go first: an order is worth more than a view of last week.
   state.queue.splice(0, state.queue.length - MOST_QUEUED);
   save();
@@ -96,6 +96,51 @@ async function address(chosen) {
     phone: chosen.telNumber,
   });
   return answer.status === OK;
+}
+
+/**
+ * Gives something away: `body.code` is for the friend, `body.gift` to take it back. After a status of 0 or of 500
+ * and more call it again with the same id; so with all requests about gifts.
+ * @param {Giving} giving
+ * @returns {Promise<Answer>}
+ */
+function giveGift(giving) {
+  return ask("/gifts", giving);
+}
+
+/**
+ * The open gifts that the person has given: `body.gifts`.
+ * @returns {Promise<Answer>}
+ */
+function gifts() {
+  return ask("/gifts", undefined, "GET");
+}
+
+/**
+ * What a gift is, and whether it is still there. Call it when its page opens: who is new here can claim it then.
+ * @param {string} code
+ * @returns {Promise<Answer>}
+ */
+function lookAtGift(code) {
+  return ask("/gifts/look", { code });
+}
+
+/**
+ * Claims a gift for the person.
+ * @param {string} code
+ * @returns {Promise<Answer>}
+ */
+function claimGift(code) {
+  return ask("/gifts/claim", { code });
+}
+
+/**
+ * Takes back a gift that nobody has claimed yet.
+ * @param {string} gift `gift` of an own gift
+ * @returns {Promise<Answer>}
+ */
+function takeGiftBack(gift) {
+  return ask("/gifts/take-back", { gift });
 }
 
 /**
@@ -191,10 +236,11 @@ async function logIn() {
 /**
  * A request with the session, and once more with a new one if that is over.
  * @param {string} path
- * @param {Record<string, unknown>} data
+ * @param {Record<string, unknown>} [data]
+ * @param {"GET" | "POST"} [method]
  * @returns {Promise<Answer>}
  */
-async function ask(path, data) {
+async function ask(path, data, method = "POST") {
   /** @type {Answer} */
   let answer = { status: NO_SESSION, body: {} };
   for (let tries = 0; tries < 2 && answer.status === NO_SESSION; tries += 1) {
@@ -204,22 +250,23 @@ async function ask(path, data) {
     if (!state.session && !(await logIn())) {
       return { status: 0, body: {} };
     }
-    answer = await request(path, data);
+    answer = await request(path, data, method);
   }
   return answer;
 }
 
 /**
  * @param {string} path
- * @param {Record<string, unknown>} data
+ * @param {Record<string, unknown>} [data]
+ * @param {"GET" | "POST"} [method]
  * @returns {Promise<Answer>}
  */
-function request(path, data) {
+function request(path, data, method = "POST") {
   const header = state.session ? { Authorization: `Bearer ${state.session}` } : {};
   return new Promise((done) => {
     wx.request({
       url: config.url + path,
-      method: "POST",
+      method,
       data,
       header: { "content-type": "application/json", ...header },
       success: ({ statusCode, data: body }) =>
@@ -241,8 +288,15 @@ function save() {
   }
 }
 
+/** An id that nobody else makes up. */
+function newId() {
+  return `${Date.now().toString(36)}_${random()}${random()}`;
+}
+
 function random() {
   return Math.random().toString(36).slice(2, 12);
 }
 
-module.exports = { start, track, phone, address, flush };
+const forGifts = { newId, giveGift, gifts, lookAtGift, claimGift, takeGiftBack };
+
+module.exports = { start, track, phone, address, flush, ...forGifts };

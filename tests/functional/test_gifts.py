@@ -18,9 +18,10 @@ from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.gifts import FakeGifts
 from tests.support.hazard import Hazard, Killed
 from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.items import FOLLOWER, partition, row_key
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
-from wejourney.errors import PostingConflictError, StaleBooksError
+from wejourney.errors import FollowerGoneError, PostingConflictError, StaleBooksError
 from wejourney.events.event_types import EventBody, GiftClaimed, GiftReturned
 from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket
@@ -36,8 +37,10 @@ from wejourney.loyalty.benefits.gifts import (
     UnknownGiftError,
 )
 from wejourney.loyalty.benefits.secret_codes import MistypedCodeError, new_code, shown
+from wejourney.loyalty.books import Books
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
+from wejourney.people.erasure import Erasure
 from wejourney.people.followers import Follower
 from wejourney.people.identities import IdentityKind
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
@@ -213,6 +216,102 @@ def test_a_gift_between_two_people_who_turn_out_to_be_one_goes_back(
     stores.gifts.settle_due()
 
     assert stores.available("bob") == 40
+
+
+def merges(stores: Stores, younger: str, older: str) -> None:
+    one, other = stores.followers.person(younger), stores.followers.person(older)
+    assert one is not None
+    assert other is not None
+    stores.followers.merge(one, other, IdentityKind.UNION_ID, NOON)
+
+
+def erases(stores: Stores, name: str) -> None:
+    person = stores.followers.person(name)
+    assert person is not None
+    erasure = Erasure(NOON, person_ids=(person.person_id,))
+    while not stores.followers.erase(person.subject, erasure):
+        pass
+
+
+def erases_after_a_merge(stores: Stores, younger: str, older: str) -> None:
+    """Nothing leads from the younger one to the older one any more but the books."""
+    merges(stores, younger, older)
+    erases(stores, older)
+    stores.followers.table.delete(row_key(partition(younger), FOLLOWER))  # type: ignore[union-attr]  # on tables
+
+
+HAPPENS: dict[str, Callable[[Stores], None]] = {
+    "the giver turns out to be somebody": lambda stores: merges(stores, "ann", "dan"),
+    "the claimer turns out to be somebody": lambda stores: merges(stores, "bob", "dan"),
+    "the giver is erased": lambda stores: erases(stores, "ann"),
+    "the claimer is erased": lambda stores: erases(stores, "bob"),
+    "the giver turns out to be somebody who is erased": lambda stores: erases_after_a_merge(
+        stores, "ann", "dan"
+    ),
+}
+
+
+@pytest.fixture
+def on_tables(followers: FollowerStore, books: BooksStore) -> Stores:
+    stores = prepared(GiftStore(books.table, followers.table), followers)
+    followers.save(None, person("dan", days=-1))
+    return stores
+
+
+def all_books(stores: Stores) -> dict[str, Books]:
+    return {name: stores.records.books(name) for name in ("ann", "bob", "cid", "dan")}
+
+
+def require_sums(stores: Stores, available: int, held: int) -> None:
+    books = all_books(stores).values()
+    assert all(sum(one.lots.values()) + sum(one.programme.values()) == 0 for one in books)
+    assert sum(one.available for one in books) == available
+    assert sum(one.total(Pocket.HELD) for one in books) == held
+
+
+@pytest.mark.capability(row="C27")
+@pytest.mark.parametrize("happens", HAPPENS)
+@pytest.mark.parametrize("when", ["before", "in the midst", "after"])
+def test_whoever_is_merged_or_erased_a_gift_passes_once_and_nothing_is_lost(
+    on_tables: Stores, happens: str, when: str
+) -> None:
+    stores, happen = on_tables, partial(HAPPENS[happens], on_tables)
+    stores.gifts.give(CODE, "ann", "points", 30)
+    if when == "before":
+        happen()
+    gifts = stores.with_records(Overtaken(stores.records, happen)) if when == "in the midst" else stores.gifts  # type: ignore[arg-type]  # all else is of the records
+    if when == "before" and happens == "the claimer is erased":
+        with pytest.raises(FollowerGoneError):
+            gifts.claim(CODE, "bob")
+        gifts.claim(CODE, "cid")
+    else:
+        gifts.claim(CODE, "bob")
+    if when == "after":
+        happen()
+
+    require_sums(stores, available=40, held=0)
+    assert stores.gifts.gift(CODE).status is GiftStatus.CLAIMED
+    with pytest.raises((GiftClaimedError, OwnGiftError)):
+        stores.gifts.claim(CODE, "cid" if all_books(stores)["cid"].available == 0 else "dan")
+    stores.gifts.settle_due()
+    require_sums(stores, available=40, held=0)
+
+
+@pytest.mark.parametrize("happens", [one for one in HAPPENS if "giver" in one])
+@pytest.mark.parametrize("when", ["before", "in the midst"])
+def test_whoever_is_merged_or_erased_a_gift_that_nobody_claims_goes_back(
+    on_tables: Stores, happens: str, when: str
+) -> None:
+    stores, happen = on_tables, partial(HAPPENS[happens], on_tables)
+    stores.gifts.give(CODE, "ann", "points", 30)
+    stores.at += timedelta(days=7)
+    if when == "before":
+        happen()
+    gifts = stores.with_records(Overtaken(stores.records, happen)) if when == "in the midst" else stores.gifts  # type: ignore[arg-type]  # all else is of the records
+
+    assert gifts.settle_due() == 1
+    require_sums(stores, available=40, held=0)
+    assert list(stores.records.due_gifts(stores.at)) == []
 
 
 @dataclass

@@ -12,7 +12,7 @@ from tests.functional.test_gifts import CODE, Stores, person, prepared
 from tests.support.builders import NOON
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
-from tests.support.fakes.loyalty.gifts import FakeGifts, FakeTries
+from tests.support.fakes.loyalty.gifts import FakeGifts, FakeIdentities, FakeTries
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore, GiftTries
 from wejourney.adapters.dynamo.people_store import PeopleStore
@@ -22,8 +22,6 @@ from wejourney.events.event_types import GiftClaimed, MiniProgramEvent
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.benefits.gifts import MOST_OPEN, MOST_TRIES, GiftRefusedError
 from wejourney.loyalty.benefits.secret_codes import code_of
-from wejourney.people.followers import Follower
-from wejourney.people.identities import Identity
 from wejourney.people.profile_model import ProfileModel
 from wejourney.services.loyalty.serve_gifts import _REFUSALS, KnownIdentities, ServeGifts, Tries
 from wejourney.services.ports.keys import DeploymentKey
@@ -33,20 +31,6 @@ from wejourney.wire.mini_program.requests import GiftOperation
 class Keys:
     def get(self, name: str) -> DeploymentKey:
         return {"phones": DeploymentKey(b"p" * 64)}[name]
-
-
-@dataclass
-class FakeIdentities:
-    """People whose id is their openid, as those of `prepared` are."""
-
-    followers: FakeFollowers
-
-    def owner(self, identity: Identity) -> str | None:
-        person = self.followers.person(identity.value.rpartition("#")[2])
-        return person.person_id if person is not None else None
-
-    def person(self, person_id: str) -> Follower | None:
-        return self.followers.person(person_id)
 
 
 @dataclass

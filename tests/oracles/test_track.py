@@ -4,8 +4,9 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
@@ -14,13 +15,25 @@ from typing import Any
 import pytest
 
 from functions.mini_program import app
+from tests.support.builders import NOON
+from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.inbox import FakeInbox
+from tests.support.fakes.loyalty.gifts import FakeGifts, FakeIdentities, FakeTries
 from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import CONTEXT, environment
 from tests.support.servers.npm import installed
 from tests.support.servers.served_wechat import WeChatServer, wechat_server
 from wejourney.bootstrap import mini_program as bootstrap
 from wejourney.journeys.segments import PeopleRules
+from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.books import earn
 from wejourney.loyalty.programme import Programme
+from wejourney.loyalty.transactions import Asked, Cause, Kind
+from wejourney.people.followers import Follower
+from wejourney.people.profile_model import ANY_PROFILE
+from wejourney.services.loyalty.bookkeeping import Bookkeeping
+from wejourney.services.loyalty.gifts import Gifts
 
 HERE = Path(__file__).parent
 FILE = HERE.parents[1] / "infra/mini-program/track.js"
@@ -58,8 +71,8 @@ class Shop:
 def gateway_event(handler: BaseHTTPRequestHandler) -> dict[str, Any]:
     length = int(handler.headers.get("content-length", 0))
     return {
-        "routeKey": f"POST {handler.path}",
-        "requestContext": {"http": {"method": "POST", "path": handler.path}},
+        "routeKey": f"{handler.command} {handler.path}",
+        "requestContext": {"http": {"method": handler.command, "path": handler.path}},
         "headers": dict(handler.headers),
         "body": handler.rfile.read(length).decode(),
         "isBase64Encoded": False,
@@ -116,7 +129,7 @@ def shop(monkeypatch: pytest.MonkeyPatch, phones: Ask) -> Iterator[Shop]:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 event = gateway_event(self)
-                asked = json.loads(event["body"])
+                asked = json.loads(event["body"] or "{}")
                 if str(asked.get("code", "")).startswith(f"code-of-{OPENID}"):
                     # The phone makes up its codes, WeChat knows them.
                     code = world.mini_program.issue(OPENID, world.clock.now())
@@ -131,6 +144,9 @@ def shop(monkeypatch: pytest.MonkeyPatch, phones: Ask) -> Iterator[Shop]:
                 self.send_header("content-type", answer["headers"]["content-type"])
                 self.end_headers()
                 self.wfile.write(body)
+
+            def do_GET(self) -> None:
+                self.do_POST()
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -305,6 +321,38 @@ def test_a_phone_number_is_passed_on_by_its_code(shop: Shop) -> None:
     shop.start()
     shop.track(1)
     assert shop.do("phone", code="a-code-that-wechat-does-not-know")["result"] is False
+
+
+def test_a_gift_is_given_looked_at_claimed_and_taken_back(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The books are in memory here: tests/functional/test_gifts_in_mini_programs.py holds them to a table."""
+    followers, receive = FakeFollowers(), app.receive_mini_program()
+    person = Follower(shop.app_id, OPENID, OPENID, contact_id="c-me", following=True, followed_at=NOON)
+    followers.save(None, person)
+    records, inbox = FakeGifts(followers), FakeInbox()
+    earned = Asked("earned", Kind.EARN, NOON, Cause("event"), {}, day="2026-11-28")
+    Bookkeeping(records, followers).post(OPENID, earned, lambda books: earn(books, 40, Lot(Pocket.AVAILABLE)))
+    programme = Programme(gifts={"points": GiftTerms(most=50, returns_after=7)})
+    gifts = Gifts(records, followers, programme, ANY_PROFILE, inbox, receive.now)
+    serve = replace(receive.gifts, gifts=gifts, people=FakeIdentities(followers), tries=FakeTries())
+    monkeypatch.setattr(app, "receive_mini_program", cache(lambda: replace(receive, gifts=serve)))
+
+    def call(name: str, *values: Any) -> tuple[int, dict[str, Any]]:
+        result = shop.do("call", name=name, values=values)["result"]
+        return result["status"], result["body"]
+
+    shop.start()
+    giving = {"id": shop.do("call", name="newId", values=[])["result"], "amount": 30}
+    status, given = call("giveGift", giving)
+    assert (status, given["amount"], given["asset"], given["status"]) == (200, 30, "points", "open")
+    assert call("giveGift", giving) == (200, given), "the answer was lost, say"
+    assert [gift["gift"] for gift in call("gifts")[1]["gifts"]] == [given["gift"]]
+    assert call("lookAtGift", given["code"])[1]["own"] is True
+    assert call("claimGift", given["code"])[1]["reason"] == "own_gift"
+    assert call("takeGiftBack", given["gift"])[1]["status"] == "taken_back"
+    assert call("gifts") == (200, {"gifts": []})
+    assert records.books(OPENID).available == 40
 
 
 def test_the_file_is_typed_against_wechats_own_types() -> None:

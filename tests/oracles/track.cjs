@@ -14,14 +14,14 @@ const timers = [];
 global.setTimeout = (run) => timers.push(run);
 global.clearTimeout = () => { timers.length = 0; };
 
-function post({ url, data, header, success, fail }) {
+function post({ url, data, method, header, success, fail }) {
   if (!phone.online) {
     process.nextTick(() => fail({ errMsg: 'request:fail' }));
     return;
   }
-  const body = JSON.stringify(data);
+  const body = data === undefined ? '' : JSON.stringify(data);
   const headers = { ...header, 'content-length': Buffer.byteLength(body) };
-  const sent = http.request(url, { method: 'POST', headers }, (response) => {
+  const sent = http.request(url, { method, headers }, (response) => {
     const parts = [];
     response.on('data', (part) => parts.push(part));
     response.on('end', () => {
@@ -70,6 +70,7 @@ const commands = {
   start: async ({ url, app_id: appId, openid }) => { phone.openid = openid; track.start({ url, appId }); await track.flush(); },
   track: async ({ name, properties, about }) => { track.track(name, properties, about); await track.flush(); },
   phone: async ({ code }) => track.phone(code),
+  call: async ({ name, values }) => track[name](...values),
   set: async (values) => Object.assign(phone, values),
   connect: async () => { phone.online = true; phone.listeners.forEach((l) => l({ isConnected: true })); await track.flush(); },
   wait: async () => { const due = timers.splice(0); due.forEach((run) => run()); await track.flush(); },

@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tests.support.fakes.books import FakeBooks
+from tests.support.fakes.followers import FakeFollowers
 from wejourney.errors import StaleBooksError
 from wejourney.events.event import Subject
 from wejourney.loyalty.benefits.gifts import Gift, GiftStatus, TooManyTriesError
+from wejourney.people.followers import Follower
+from wejourney.people.identities import Identity
 from wejourney.services.loyalty.ports import Entry
 
 
@@ -38,6 +41,20 @@ class FakeGifts(FakeBooks):
 
     def gift_told(self, gift: Gift) -> None:
         self.due_at.pop(gift.id, None)
+
+
+@dataclass
+class FakeIdentities:
+    """People whose id is their openid, as in most tests."""
+
+    followers: FakeFollowers
+
+    def owner(self, identity: Identity) -> str | None:
+        person = self.followers.person(identity.value.rpartition("#")[2])
+        return person.person_id if person is not None else None
+
+    def person(self, person_id: str) -> Follower | None:
+        return self.followers.person(person_id)
 
 
 @dataclass
