@@ -37,6 +37,9 @@ class LoggedApi:
         for _ in events:
             meter.count(Metric.EVENT_RECEIVED)
 
+    def issued(self, request: ApiRequest) -> None:
+        logger.info("gift card issued", extra=_about(request))
+
     def rejected(self, request: ApiRequest, status: int) -> None:
         logger.warning("request rejected", extra={**_about(request), "status": status})
 

@@ -61,7 +61,7 @@ def test_the_bounds_are_those_of_the_code(name: str) -> None:
 
 @BOTH
 def test_the_examples_are_requests_that_the_api_takes(name: str) -> None:
-    policy, identity, batch, rule, told, problem = (
+    policy, identity, batch, card, rule, told, problem = (
         json.loads(block) for kind, block in page(name).blocks if kind == "json"
     )
     paid = InboundEvent.from_dict({**told, "kind": told["type"], "openid": "oLee"})
@@ -71,6 +71,7 @@ def test_the_examples_are_requests_that_the_api_takes(name: str) -> None:
     conform(batch, schemas.batch({"type": "object"}), "body")
     (event,) = batch["events"]
     conform(event, schemas.EVENTS[event["type"]], "body")
+    conform(card, schemas.GIFT_CARD, "body")
     conform(problem, schemas.PROBLEM, "body")
     allowed = [resource.partition("$default/")[2] for resource in policy["Statement"][0]["Resource"]]
     for path in allowed:

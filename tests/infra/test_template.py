@@ -29,6 +29,7 @@ from wejourney.adapters.dynamo.segment_store import SEGMENT, SEGMENTS
 from wejourney.adapters.dynamo.tills.hold_store import HOLD
 from wejourney.adapters.dynamo.tills.visit_store import NONCE, SALE, VISIT
 from wejourney.bootstrap.pay_queries import PayReconciliation
+from wejourney.loyalty.benefits.gifts import card_account
 from wejourney.wire.mini_program.requests import OPERATIONS as MINI_OPERATIONS
 from wejourney.wire.people_api.operations import OPERATIONS
 from wejourney.wire.store_api.operations import OPERATIONS as STORE_OPERATIONS
@@ -241,7 +242,7 @@ def test_no_pattern_of_masked_paths_means_a_path_in_clear() -> None:
     assert clear == [path for path in paths if path.startswith("/api/clear/")]
 
 
-def test_the_api_for_other_systems_reads_people_and_writes_accesses_and_waiting_events_alone() -> None:
+def test_the_api_for_other_systems_reads_people_and_writes_accesses_waiting_events_and_cards_alone() -> None:
     allowed = [one for name, one in statements() if name == "PeopleApiFunction"]
     keys = {
         action: set(next(iter(one["Condition"].values()))["dynamodb:LeadingKeys"])
@@ -256,11 +257,17 @@ def test_the_api_for_other_systems_reads_people_and_writes_accesses_and_waiting_
         "dynamodb:Query": {person, f"{PENDING}*", SEGMENTS, f"{SEGMENT}*"},
         "dynamodb:PutItem": {f"{ACCESS}*"},
         "dynamodb:BatchWriteItem": {f"{PENDING}*"},
+        "dynamodb:UpdateItem": {f"{partition(card_account(''))}*"},
+        "dynamodb:ConditionCheckItem": {f"{partition(card_account(''))}*"},
     }
     (secrets,) = (one for one in allowed if one["Action"] == "secretsmanager:GetSecretValue")
     assert str(secrets["Resource"]).endswith("/keys/phones-*'}")
     assert [one["Action"] for one in allowed if "kms" in str(one["Action"])] == ["kms:Decrypt"]
-    assert len(allowed) == 7
+    (ledger,) = (one for one in allowed if one["Resource"] == {"Fn::GetAtt": ["LedgerTable", "Arn"]})
+    assert ledger["Action"] == ["dynamodb:GetItem", "dynamodb:PutItem"]
+    leading = ledger["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"]
+    assert leading == [f"{partition(card_account(''))}*", "ASKED#*", f"{GIFT}*"]
+    assert len(allowed) == 9
 
 
 def test_no_function_reads_a_file_and_only_those_that_fetch_and_erase_write_or_delete_one() -> None:

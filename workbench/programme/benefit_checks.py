@@ -24,8 +24,9 @@ _LEAP_YEAR, _FOUR_YEARS = date(2024, 1, 1), 1461
 
 def check_benefits(programme: Programme, profile: ProfileModel, source: Source) -> None:
     """Add the mistakes."""
-    for asset in programme.gifts:
-        check_asset(asset, programme, source, ("gifts", asset), in_name=True)
+    for field, by_asset in (("gifts", programme.gifts), ("gift_cards", programme.gift_cards)):
+        for asset in by_asset:
+            check_asset(asset, programme, source, (field, asset), in_name=True)
     if programme.referrals is not None:
         has_asset = ("referrals", "asset") in source
         at: Location = ("referrals", "asset") if has_asset else ("referrals", "gets")

@@ -211,6 +211,10 @@ PROGRAMME_FIELDS: Fields = {
         "Of which assets people can give each other something.",
         named(GIFTS, "an asset", "gifts: {points: {most: 500, returns_after: 7d}}"),
     ),
+    "gift_cards": Field(
+        "Of which assets your own systems can issue gift cards.",
+        named(GIFTS, "an asset", "gift_cards: {points: {most: 5000, returns_after: 365d}}"),
+    ),
     "groups": Field(
         "Group-buys, by the names of their offers.",
         named(GROUP, "a group-buy", "groups: {rings: {size: 3, within: 24h}}"),

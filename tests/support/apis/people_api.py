@@ -14,13 +14,19 @@ from tests.support.fakes.inbox import FakeInbox
 from tests.support.kms import FakeKms, personal_data
 from tests.support.servers.callback_function import CONTEXT
 from wejourney.adapters.dynamo.access_store import AccessStore
+from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.segment_store import SegmentStore
 from wejourney.adapters.dynamo.table import Table
+from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.expiry import Expiry, Period
+from wejourney.loyalty.programme import Programme
 from wejourney.people.profile_model import AttributeType, ProfileModel
 from wejourney.services.deliver_events import DeliverEvents
+from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.people_api.answer_request import AnswerRequest
+from wejourney.services.people_api.issue_gift_cards import IssueGiftCards
 from wejourney.services.people_api.ports import Accesses
 from wejourney.services.people_api.read_people import ReadPeople
 from wejourney.services.people_api.take_events import TakeEvents
@@ -34,6 +40,10 @@ PROFILE = ProfileModel(
     {"city": AttributeType.TEXT, "height": AttributeType.NUMBER, "given_name": AttributeType.TEXT},
     private=frozenset({"given_name"}),
     private_purpose="membership",
+)
+
+PROGRAMME = Programme(
+    assets={"points": Expiry(Period(12, "month"))}, gift_cards={"points": GiftTerms(500, returns_after=365)}
 )
 
 
@@ -60,8 +70,15 @@ class PeopleApi:
         return AnswerRequest(
             ReadPeople(people, segments, accesses, keys, personal_data(self.kms), PROFILE, now),
             TakeEvents(people, deliver, self.inbox, keys, PROFILE, now),
+            IssueGiftCards(self.gifts, keys),
             app.watch,
         )
+
+    @property
+    def gifts(self) -> Gifts:
+        records = GiftStore(Table("LedgerTable", self.table.client), self.table)
+        people, now = PeopleStore(self.table), self.clock.now
+        return Gifts(records, people, PROGRAMME, PROFILE, self.inbox, now, lambda _: None)
 
     def get(self, path: str, **query: str | int) -> Answered:
         return self.send("GET", path, {name: str(value) for name, value in query.items()})

@@ -5,14 +5,18 @@ from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.aws.secret_keys import SecretKeys
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.adapters.dynamo.access_store import AccessStore
+from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
 from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.segment_store import SegmentStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.people_catalogue import load_people_rules
+from wejourney.adapters.programme_catalogue import load_programme
 from wejourney.clock import clock_from_environment
 from wejourney.services.deliver_events import DeliverEvents
+from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.people_api.answer_request import AnswerRequest, ApiWatch
+from wejourney.services.people_api.issue_gift_cards import IssueGiftCards
 from wejourney.services.people_api.read_people import ReadPeople
 from wejourney.services.people_api.take_events import TakeEvents
 from wejourney.services.ports.accounts import AccountWatch
@@ -32,6 +36,8 @@ def answer_request(watch: ApiWatch, log: AccountWatch) -> AnswerRequest:
     personal_data = KmsPersonalData(client("kms"), clock.real_now)
     inbox = SqsInbox(client("sqs"), setting("INBOX_QUEUE_URL"))
     people, profile = PeopleStore(table), load_people_rules().profile
+    ledger = Table(setting("LEDGER_TABLE"), table.client)
+    gifts = Gifts(GiftStore(ledger, table), people, load_programme(), profile, inbox, clock.now)
     return AnswerRequest(
         ReadPeople(people, SegmentStore(table), AccessStore(table), keys, personal_data, profile, clock.now),
         TakeEvents(
@@ -42,5 +48,6 @@ def answer_request(watch: ApiWatch, log: AccountWatch) -> AnswerRequest:
             profile,
             clock.now,
         ),
+        IssueGiftCards(gifts, keys),
         watch,
     )

@@ -165,6 +165,17 @@ def hold(books: Books, amount: int, hold_id: str) -> tuple[Posting, ...]:
     )
 
 
+def hold_issued(amount: int, lot: Lot, hold_id: str) -> tuple[Posting, ...]:
+    """Set aside what the programme issues, which would become one with a lot: it is nobody's yet."""
+    require_amount(amount)
+    return (Posting(ProgrammeAccount.ISSUED, Lot(Pocket.HELD, lot.expires, hold=hold_id), amount),)
+
+
+def withdraw(books: Books, hold_id: str) -> tuple[Posting, ...]:
+    """What was set aside by `hold_issued` is the programme's again. Raises UnknownHoldError."""
+    return tuple(Posting(lot, ProgrammeAccount.ISSUED, n) for lot, n in _held(books, hold_id).items())
+
+
 def capture(books: Books, hold_id: str, amount: int) -> tuple[Posting, ...]:
     """Take what is held, or a part; the rest is available again.
 

@@ -36,6 +36,7 @@ class Programme:
     multipliers: Multipliers = field(default_factory=dict)
     coupons: Mapping[str, CouponTerms] = field(default_factory=dict)
     gifts: Mapping[str, GiftTerms] = field(default_factory=dict)
+    gift_cards: Mapping[str, GiftTerms] = field(default_factory=dict)
     tiers: Tiers = field(default_factory=Tiers)
     referrals: ReferralTerms | None = None
     offers: Mapping[str, OfferTerms] = field(default_factory=dict)

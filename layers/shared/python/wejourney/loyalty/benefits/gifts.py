@@ -11,6 +11,8 @@ from wejourney.loyalty.books import Books, hold
 from wejourney.loyalty.transactions import Posting
 
 _HOLD = "gift-"
+_CARD = "card-"
+"""The beginning of the id under which the books have what a gift card holds: it is nobody's yet."""
 
 
 MOST_OPEN = 20
@@ -126,6 +128,11 @@ class Gift:
             case _:
                 assert_never(self.status)
 
+    @property
+    def is_card(self) -> bool:
+        """Whether the brand gives it, and not a person."""
+        return self.giver == card_account(self.id)
+
     def is_open(self, now: datetime) -> bool:
         return self.status is GiftStatus.OPEN and now < self.until
 
@@ -152,6 +159,11 @@ class Gift:
         if self.status is GiftStatus.CLAIMED:
             raise GiftClaimedError
         return self if self.status is not GiftStatus.OPEN else replace(self, status=status, settled_at=now)
+
+
+def card_account(gift_id: str) -> str:
+    """Whose books have what a gift card holds: each card has books of its own, so that no item is hot."""
+    return f"{_CARD}{gift_id}"
 
 
 def given(terms: GiftTerms | None, gift_id: str, giver: str, asset: str, amount: int, at: datetime) -> Gift:

@@ -1,7 +1,7 @@
 """Give an amount away by a code, claim it, or let it go back: the gift and its postings change together."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,16 +15,18 @@ from wejourney.loyalty.benefits.gifts import (
     Gift,
     GiftClaimedError,
     GiftStatus,
+    GiftTerms,
     TooManyGiftsError,
     UnknownGiftError,
+    card_account,
     given,
     held_for_gift,
     open_gifts,
 )
 from wejourney.loyalty.benefits.secret_codes import code_of, hash_of
-from wejourney.loyalty.books import give, receive, release
+from wejourney.loyalty.books import Books, give, hold_issued, receive, release, withdraw
 from wejourney.loyalty.programme import Programme
-from wejourney.loyalty.transactions import Kind, require_amount
+from wejourney.loyalty.transactions import Kind, Posting, require_amount
 from wejourney.people.followers import Follower, where_following
 from wejourney.people.profile_model import ProfileModel
 from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Decide
@@ -70,28 +72,12 @@ class Gifts:
 
         Raises InvalidAmountError, GiftRefusedError, TooLittleError, PostingConflictError or LedgerBusyError.
         """
-        require_amount(amount)
-        gift_id = hash_of(code_of(code))
+        return self._hold(code, giver, self.programme.gifts, asset, amount)
 
-        def attempt() -> Gift:
-            known, by = self.records.gift(gift_id), self._holding.id_of(giver, asset)
-            if known is None:
-                terms = self.programme.gifts.get(asset)
-                gift = given(terms, gift_id, by, asset, amount, self.now())
-                try:
-                    held = self._entry(by, Kind.HOLD, gift, lambda books: held_for_gift(books, gift))
-                except (TooLittleError, TooManyGiftsError):
-                    # It may be the same request that came first, and has taken what there was.
-                    if self.records.gift(gift_id) is None:
-                        raise
-                    raise StaleBooksError from None
-                self.records.post_gift(gift, held)
-                return gift
-            if (self._holding.id_of(known.giver, asset), known.asset, known.amount) != (by, asset, amount):
-                raise PostingConflictError(gift_id)
-            return known
-
-        return self._holding.until_done(attempt)
+    def issue(self, code: str, asset: str, amount: int) -> Gift:
+        """A gift card: as `give`, but that the programme issues what it holds, in books of the card's own."""
+        giver = card_account(hash_of(code_of(code)))
+        return self._hold(code, giver, self.programme.gift_cards, asset, amount)
 
     def gift(self, typed: str) -> Gift:
         """Raises MistypedCodeError or UnknownGiftError."""
@@ -156,6 +142,35 @@ class Gifts:
         due = self.records.due_gifts(self.now())
         return settle_due(due, self.records.gift, settle, self.failed, has_time)
 
+    def _hold(self, code: str, giver: str, terms: Mapping[str, GiftTerms], asset: str, amount: int) -> Gift:
+        require_amount(amount)
+        gift_id = hash_of(code_of(code))
+
+        def attempt() -> Gift:
+            known, by = self.records.gift(gift_id), self._holding.id_of(giver, asset)
+            if known is None:
+                gift = given(terms.get(asset), gift_id, by, asset, amount, self.now())
+                try:
+                    held = self._entry(by, Kind.HOLD, gift, lambda books: self._held(books, gift))
+                except (TooLittleError, TooManyGiftsError):
+                    # It may be the same request that came first, and has taken what there was.
+                    if self.records.gift(gift_id) is None:
+                        raise
+                    raise StaleBooksError from None
+                self.records.post_gift(gift, held)
+                return gift
+            if (self._giver(known), known.asset, known.amount) != (by, asset, amount):
+                raise PostingConflictError(gift_id)
+            return known
+
+        return self._holding.until_done(attempt)
+
+    def _held(self, books: Books, gift: Gift) -> tuple[Posting, ...]:
+        if not gift.is_card:
+            return held_for_gift(books, gift)
+        lot = self.programme.lot_for(gift.asset, self.programme.day_of(gift.given_at), may_spend=True)
+        return hold_issued(gift.amount, lot, gift.hold)
+
     def _back(self, gift_id: str, status: GiftStatus, attempts: int = MOST_ATTEMPTS) -> Gift:
         def attempt() -> Gift:
             gift = self.records.gift(gift_id)
@@ -163,9 +178,9 @@ class Gifts:
                 raise UnknownGiftError
             back = gift.back(status, self.now())
             if back is not gift:
-                released = self._entry(
-                    self._giver(gift), Kind.RELEASE, gift, lambda books: release(books, gift.hold)
-                )
+                let_go = withdraw if gift.is_card else release
+                giver = self._giver(gift)
+                released = self._entry(giver, Kind.RELEASE, gift, lambda books: let_go(books, gift.hold))
                 self.records.post_gift(back, released)
             return back
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, assert_never
 
-from wejourney.errors import InvalidSettingError, MissingSettingError, WejourneyError
+from wejourney.errors import InvalidSettingError, LedgerBusyError, MissingSettingError, WejourneyError
+from wejourney.services.people_api.issue_gift_cards import IssueGiftCards
 from wejourney.services.people_api.ports import AccessNotRecordedError
 from wejourney.services.people_api.read_people import ReadPeople
 from wejourney.services.people_api.take_events import TakeEvents, Taken
@@ -21,6 +22,7 @@ _UNAVAILABLE = (
     AccountUnavailableError,
     InboxUnavailableError,
     InvalidSettingError,
+    LedgerBusyError,
     MissingSettingError,
 )
 
@@ -33,6 +35,9 @@ class ApiWatch(Protocol):
 
     def taken(self, request: ApiRequest, taken: Taken) -> None: ...
 
+    def issued(self, request: ApiRequest) -> None:
+        """A gift card was issued, now or before."""
+
     def rejected(self, request: ApiRequest, status: int) -> None: ...
 
     def failed(self, request: ApiRequest, error: WejourneyError) -> None:
@@ -43,6 +48,7 @@ class ApiWatch(Protocol):
 class AnswerRequest:
     read: ReadPeople
     take: TakeEvents
+    issue: IssueGiftCards
     watch: ApiWatch
 
     def __call__(self, request: ApiRequest) -> Answer:
@@ -71,6 +77,10 @@ class AnswerRequest:
                 return self._shown(request, self.read.list_segments())
             case Name.LIST_MEMBERS:
                 return self._shown(request, self.read.list_members(request))
+            case Name.ISSUE_GIFT_CARD:
+                card = self.issue(request)
+                self.watch.issued(request)
+                return answer(request.operation.status, card)
             case Name.TELL_EVENTS | Name.TELL_CONSENTS:
                 return self._taken(request, self.take(request))
             case _:

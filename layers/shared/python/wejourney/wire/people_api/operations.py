@@ -21,6 +21,7 @@ class Name(StrEnum):
     LIST_MEMBERS = "list_members"
     TELL_EVENTS = "tell_events"
     TELL_CONSENTS = "tell_consents"
+    ISSUE_GIFT_CARD = "issue_gift_card"
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,15 @@ OPERATIONS: Mapping[str, PeopleOperation] = {
             *("Tell that people gave or withdrew their consent.", 202, schemas.TAKEN),
             body=_BATCH,
             events=schemas.CONSENTS,
+        ),
+        PeopleOperation(
+            *(Name.ISSUE_GIFT_CARD, "POST", "/api/gift-cards"),
+            *(
+                "Issue a gift card, which whoever has its code claims in the mini program.",
+                201,
+                schemas.ISSUED_CARD,
+            ),
+            body=schemas.GIFT_CARD,
         ),
     )
 }

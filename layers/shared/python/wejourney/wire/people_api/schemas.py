@@ -31,6 +31,8 @@ from wejourney.events.event_types import (
     ProfileChanged,
     TillVisited,
 )
+from wejourney.loyalty.balance import POINTS
+from wejourney.loyalty.benefits.gifts import GiftStatus
 from wejourney.people.bookings import BookingStatus
 from wejourney.people.identities import LONGEST_IDENTITY, IdentityKind
 from wejourney.people.lifecycle import Stage
@@ -51,6 +53,7 @@ from wejourney.wire.json_api import (
 MOST_EVENTS = 50
 MOST_ENTRIES = 100
 MOST_IDENTITIES = 5
+MOST_OF_A_CARD = 10**9
 LONGEST_CURSOR = 1_355
 """Characters; what they stand for fits into a sort key, which has 1,024 bytes."""
 
@@ -288,6 +291,29 @@ TIMELINE = page(
 CONSENT_RECORDS = page("consents", record({"purpose": TEXT, **_CONSENT, "event_id": TEXT}))
 SEGMENTS = record({"segments": listed(record({"name": TEXT, "people": NUMBER}))})
 MEMBERS = page("people", PERSON_ID)
+
+GIFT_CARD = record(
+    {
+        "id": {
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_-]{16,64}$",
+            "description": "Your own random id of the card, such as a UUID. Told again, it is the same card.",
+        },
+        "asset": {**NAME, "default": POINTS},
+        "amount": {"type": "integer", "minimum": 1, "maximum": MOST_OF_A_CARD},
+    },
+    "asset",
+    about="A gift card that is to be issued.",
+)
+ISSUED_CARD = record(
+    {
+        "code": {**TEXT, "description": "For whoever claims it. No later answer to another request has it."},
+        "asset": TEXT,
+        "amount": NUMBER,
+        "status": {"type": "string", "enum": list(GiftStatus)},
+        "until": {**TIME, "description": "Until when it can be claimed."},
+    }
+)
 
 _PROBLEM = {
     "where": {"type": "string", "description": "The part of the request, such as body.events[0].at."},
