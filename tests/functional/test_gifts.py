@@ -374,6 +374,7 @@ def outcomes(works: Sequence[Callable[[Gifts], object]], stores: Stores) -> Coun
         return Counter(pool.map(outcome, works))
 
 
+@pytest.mark.capability(row="C27")
 def test_of_fifty_who_claim_at_once_one_gets_it_and_all_others_are_told_so(
     followers: FollowerStore, books: BooksStore
 ) -> None:
@@ -390,6 +391,7 @@ def test_of_fifty_who_claim_at_once_one_gets_it_and_all_others_are_told_so(
     assert {body for _, body in stores.told} == {GiftClaimed(30)}
 
 
+@pytest.mark.capability(row="C27")
 def test_of_twenty_five_who_claim_and_twenty_five_who_take_back_it_is_with_one_and_all_hear_where(
     followers: FollowerStore, books: BooksStore
 ) -> None:

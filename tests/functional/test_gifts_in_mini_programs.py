@@ -13,7 +13,9 @@ from tests.support.builders import NOON
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.gifts import FakeGifts, FakeIdentities, FakeTries
+from tests.support.servers.dynamodb import CallCounter
 from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore, GiftTries
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.errors import CallbackRefusedError
@@ -44,7 +46,7 @@ class Phones:
     profile: ProfileModel = field(default_factory=ProfileModel)
 
     def ask(self, who: str, operation: GiftOperation, **asked: Any) -> tuple[int, dict[str, Any]]:
-        gifts = replace(self.stores.gifts, profile=self.profile)
+        gifts = replace(self.stores.gifts, profile=self.profile, people=self.people)
         serve = ServeGifts(gifts, self.people, self.tries, self.inbox, Keys(), self.now)
         answer = serve(operation, Subject("wx1", who), asked)
         return answer.status, json.loads(answer.body)
@@ -70,6 +72,7 @@ def phones(request: pytest.FixtureRequest) -> Iterator[Phones]:
         yield Phones(stores, PeopleStore(followers.table), GiftTries(followers.table))
 
 
+@pytest.mark.capability(row="C27")
 def test_a_gift_is_given_looked_at_and_claimed_and_its_code_is_told_to_its_giver_alone(
     phones: Phones,
 ) -> None:
@@ -85,6 +88,21 @@ def test_a_gift_is_given_looked_at_and_claimed_and_its_code_is_told_to_its_giver
         assert secret not in seen
     assert (phones.stores.available("ann"), phones.stores.available("bob")) == (10, 30)
     assert phones.stores.told == [("ann", GiftClaimed(30))]
+
+
+def test_a_gift_is_given_and_claimed_by_a_handful_of_calls(
+    followers: FollowerStore, books: BooksStore
+) -> None:
+    """One transaction each; a claim reads the gift, both books, both people, and who has the session."""
+    stores = prepared(GiftStore(books.table, followers.table), followers)
+    phones = Phones(stores, PeopleStore(followers.table), GiftTries(followers.table))
+    with CallCounter().listening(followers.table.client) as giving:
+        code = phones.give("ann")["code"]
+    with CallCounter().listening(followers.table.client) as claiming:
+        phones.ask("bob", "claim_gift", code=code)
+    for calls, most in ((giving, 8), (claiming, 14)):
+        assert calls.operations.count("TransactWriteItems") == 1
+        assert len(calls.operations) <= most, calls.operations
 
 
 def test_a_gift_that_is_asked_for_again_is_the_same_with_the_same_code(phones: Phones) -> None:
@@ -183,6 +201,7 @@ def test_what_is_no_request_is_refused_and_moves_nothing(
     assert phones.stores.available("ann") == 40
 
 
+@pytest.mark.capability(row="C27")
 def test_codes_cannot_be_tried_by_thousands(phones: Phones) -> None:
     code = phones.give("ann")["code"]
     answers = [phones.ask("bob", "claim_gift", code=CODE)[0] for _ in range(MOST_TRIES + 2)]

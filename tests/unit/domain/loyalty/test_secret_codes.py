@@ -12,6 +12,7 @@ from wejourney.loyalty.benefits.secret_codes import (
     LENGTH,
     MistypedCodeError,
     code_of,
+    derived_code,
     hash_of,
     new_code,
     shown,
@@ -24,6 +25,20 @@ def code(seed: int) -> str:
 
 CODES = st.integers(0, 2**64).map(code)
 PLACES = st.integers(0, LENGTH - 1)
+
+
+KEYS, KNOWN = st.binary(min_size=1, max_size=64), st.lists(st.text(max_size=20), min_size=1, max_size=3)
+
+
+@given(KEYS, KNOWN, KEYS, KNOWN)
+def test_a_derived_code_is_the_same_for_the_same_key_and_texts_and_for_no_others(
+    key: bytes, known: list[str], other_key: bytes, others: list[str]
+) -> None:
+    code = derived_code(key, *known)
+    assert code_of(code) == code == derived_code(key, *known)
+    is_same = (key.rstrip(b"\0"), known) == (other_key.rstrip(b"\0"), others)  # HMAC pads keys with zeros.
+    assert (derived_code(other_key, *others) == code) is is_same
+    assert derived_code(key, "".join(known), "") != derived_code(key, "", "".join(known)) or not any(known)
 
 
 @given(CODES)

@@ -94,20 +94,20 @@ class ServeGifts:
                 return self._give(subject, person, asked)
             case "list_gifts":
                 found = self.gifts.open_of(person.person_id) if person is not None else ()
-                return {"gifts": [gift_answer(gift, self.now(), is_own=True) for gift in found]}
+                return {"gifts": [self._shown(gift, is_own=True) for gift in found]}
             case "look_at_gift":
-                return self._shown(self.gifts.gift(read_gift_code(asked)), subject, person)
+                return self._looked(self.gifts.gift(read_gift_code(asked)), subject, person)
             case "claim_gift":
                 code = read_gift_code(asked)
                 if person is None:
-                    self._shown(self.gifts.gift(code), subject, person)
+                    self._looked(self.gifts.gift(code), subject, person)
                     raise FollowerGoneError("not known yet: ask again in a moment")
-                return self._shown(self.gifts.claim(code, person.person_id), subject, person)
+                return self._shown(self.gifts.claim(code, person.person_id), is_own=False)
             case "take_gift_back":
                 gift_id = read_gift_id(asked)
                 if person is None:
                     raise UnknownGiftError
-                return self._shown(self.gifts.take_back(gift_id, person.person_id), subject, person)
+                return self._shown(self.gifts.take_back(gift_id, person.person_id), is_own=True)
             case _:
                 assert_never(operation)
 
@@ -121,14 +121,17 @@ class ServeGifts:
             raise TooLittleError(giving.amount, 0)
         code = derived_code(self.keys.get(PHONES).current, subject.app_id, subject.openid, giving.id)
         gift = self.gifts.give(code, person.person_id, giving.asset, giving.amount)
-        return {**self._shown(gift, subject, person), "code": shown(code)}
+        return {**self._shown(gift, is_own=True), "code": shown(code)}
 
-    def _shown(self, gift: Gift, subject: Subject, person: Follower | None) -> Mapping[str, Any]:
+    def _looked(self, gift: Gift, subject: Subject, person: Follower | None) -> Mapping[str, Any]:
         """A gift. Who comes for its sake, and is not known yet, is known soon after they have looked."""
-        if person is None:
-            opened = own_event(MiniProgramEvent(GIFT_OPENED), gift.id, subject, self.now())
-            self.inbox.tell_in_bulk([opened])
-        is_own = person is not None and self.gifts.is_of(gift, person.person_id)
+        if person is not None:
+            return self._shown(gift, is_own=self.gifts.is_of(gift, person.person_id))
+        opened = own_event(MiniProgramEvent(GIFT_OPENED), gift.id, subject, self.now())
+        self.inbox.tell_in_bulk([opened])
+        return self._shown(gift, is_own=False)
+
+    def _shown(self, gift: Gift, *, is_own: bool) -> Mapping[str, Any]:
         return gift_answer(gift, self.now(), is_own=is_own)
 
     def _person(self, subject: Subject) -> Follower | None:
