@@ -55,6 +55,8 @@ EVENTS = {
     "consent_withdrawn": own("consent_withdrawn", purpose="newsletter"),
     "tier.changed": own("tier.changed", tier="gold"),
     "member.joined": own("member.joined"),
+    "gift.claimed": own("gift.claimed", units=30),
+    "gift.returned": own("gift.returned", units=30),
     "date": own("date", date="birthday"),
     "schedule": own("schedule"),
 }

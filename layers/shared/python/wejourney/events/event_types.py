@@ -737,10 +737,10 @@ class MemberJoined(EventFields):
 
 
 @dataclass(frozen=True)
-class _GiftSettled(EventFields):
+class _OfGift:
     """What became of a gift of so many `units` of an asset, for whoever gave it."""
 
-    units: Points
+    units: Points = 0
     asset: Name = "points"
     property_names: ClassVar[tuple[str, ...] | None] = ("asset", "units")
 
@@ -751,13 +751,13 @@ class _GiftSettled(EventFields):
 
 @_register("gift.claimed", narrowings=_BY_PROPERTY, actor="system", act_name="gift_claimed", **_OURS)
 @dataclass(frozen=True)
-class GiftClaimed(_GiftSettled):
+class GiftClaimed(_OfGift, EventFields):
     """Somebody has claimed it."""
 
 
 @_register("gift.returned", narrowings=_BY_PROPERTY, actor="system", act_name="gift_returned", **_OURS)
 @dataclass(frozen=True)
-class GiftReturned(_GiftSettled):
+class GiftReturned(_OfGift, EventFields):
     """Nobody has claimed it in time: it is theirs again."""
 
 

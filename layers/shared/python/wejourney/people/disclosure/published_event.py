@@ -13,10 +13,23 @@ from wejourney.people.disclosure.masking import all_masked, opened
 from wejourney.people.profile_fields import HIDDEN
 
 CLEAR = frozenset(
-    {"before", "booking", "by", "by_payer", "cause", "changes", "channel", "code_facts", "currency", "date"}
+    {
+        "asset",
+        "before",
+        "booking",
+        "by",
+        "by_payer",
+        "cause",
+        "changes",
+        "channel",
+        "code_facts",
+        "currency",
+        "date",
+    }
     | {"details", "direction", "identity_kind", "journey", "key", "line", "marketplace", "menu_item"}
     | {"merchant", "name", "order", "outcome", "person", "points", "purpose", "scene", "seconds", "segment"}
     | {
+        "asset",
         "staff",
         "starts_at",
         "store",
@@ -26,6 +39,7 @@ CLEAR = frozenset(
         "topic",
         "total",
         "transaction",
+        "units",
         "version",
         "visit",
     }
