@@ -107,6 +107,11 @@ def read_project(root: Path) -> Project:
     return Project(root, journeys, tuple(sorted(mistakes)), readings, people.rules, declared)
 
 
+def people_rules_for(path: Path) -> PeopleRules:
+    """What a deployment of the repository around a file finds out about people. Raises OSError."""
+    return people_files_for(path).rules.with_programme(programme_for(path).value or NO_PROGRAMME)
+
+
 def refusals(project: Project, rules: RuleSet) -> list[Mistake]:
     """All that keeps a project from being compiled: its mistakes, and messages without an allowance."""
     readings = tuple(project.readings.values())

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from wejourney.allowances.wechat_rules import RuleSet
+from wejourney.journeys.segments import NO_RULES, PeopleRules
 from wejourney.messaging.account_settings import AccountSettings, zone_of
 from workbench.compare.changes import Change, changes
 from workbench.language.journey import Journey
@@ -95,6 +96,7 @@ def compare(
     rules: RuleSet,
     language: Language = "en",
     beside: Mapping[str, Beside] = MappingProxyType({}),
+    people: PeopleRules = NO_RULES,
 ) -> Comparison:
     """Compare two versions of a journey, played in this account and proved under these rules.
 
@@ -104,7 +106,8 @@ def compare(
     # Two files of different names are two versions all the same; chance and transcripts go by the name.
     old = replace(old, name=new.name)
     lives = tuple(
-        _behaviour(old, new, persona, file, account, language) for file, persona in personas.items()
+        _behaviour(_played((old, new), persona, account, people), persona, file, account, language)
+        for file, persona in personas.items()
     )
     violations = {
         name: _told(prove(journey, rules, beside=beside.get(name, ALONE)), language)
@@ -113,14 +116,22 @@ def compare(
     return Comparison(changes(old, new, language), lives, violations)
 
 
-def _behaviour(
-    old: Journey, new: Journey, persona: Persona, file: str, account: AccountSettings, language: Language
-) -> Behaviour:
+def _played(
+    versions: Iterable[Journey], persona: Persona, account: AccountSettings, people: PeopleRules
+) -> list[list[TraceEvent]]:
     person = persona.person(account)
-    zone = zone_of(person.before, account)
-    before, after = (
-        Simulator(SimulatedDeployment.of((journey,), account), person).play() for journey in (old, new)
-    )
+    stages = (SimulatedDeployment.of((journey,), account, people) for journey in versions)
+    return [Simulator(stage, person).play() for stage in stages]
+
+
+def _behaviour(
+    played: Sequence[list[TraceEvent]],
+    persona: Persona,
+    file: str,
+    account: AccountSettings,
+    language: Language,
+) -> Behaviour:
+    zone, (before, after) = zone_of(persona.person(account).before, account), played
     enters = any(isinstance(event, RunStarted) for event in (*before, *after))
     return Behaviour(
         persona.name, file, enters, _lines(before, zone, language), _lines(after, zone, language)

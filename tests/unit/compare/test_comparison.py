@@ -1,12 +1,19 @@
 """Two versions as a whole: who lives through something else, and whether both fit what WeChat allows."""
 
+from datetime import timedelta
 from pathlib import Path
 
+from tests.support.events import body
 from wejourney.allowances.wechat_rules import RULE_SETS
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.segments import NO_RULES, PeopleRules
+from wejourney.loyalty.earning_rules import EarningRule
+from wejourney.loyalty.expiry import Expiry
+from wejourney.loyalty.programme import Programme
 from workbench.compare.comparison import UNDER_WAY, Comparison, compare
 from workbench.gallery import GALLERY
 from workbench.language.reading import read_text
-from workbench.simulator.deployment import simulated_account
+from workbench.simulator.deployment import ScriptedEvent, simulated_account
 from workbench.simulator.persona import Persona, read_persona
 
 FILE = GALLERY / "welcome-by-source/journey.yaml"
@@ -35,6 +42,27 @@ def test_the_same_journey_has_no_difference_for_any_persona() -> None:
     found = compared(OLD)
     assert not found.differs
     assert [life.diff() for life in found.behaviours] == [(), ()]
+
+
+def test_personas_are_played_with_what_they_have_by_the_programme() -> None:
+    text = (
+        "title: T\ntrigger: {event: payment}\nsteps: [{branch: [{when: {points: 99}, steps: [{tag: x}]}]}]\n"
+    )
+    old, new = (read_text(one, "j", "j.yaml").journey for one in (text, text.replace("tag: x", "tag: y")))
+    assert old is not None
+    assert new is not None
+    buyer = Persona("Ann", acts=(ScriptedEvent(timedelta(), body("payment", total=9_900)),))
+    rules = {"purchases": EarningRule(EventPattern("payment"), 1, per_yuan=1)}
+    programme = Programme(assets={"points": Expiry()}, rules=rules)
+    allowed = RULE_SETS["current"]
+
+    def differs(people: PeopleRules) -> list[bool]:
+        played = {"ann.yaml": buyer}
+        found = compare(old, new, played, simulated_account(allowed), allowed, people=people)
+        return [life.differs for life in found.behaviours]
+
+    assert differs(NO_RULES) == [False]
+    assert differs(NO_RULES.with_programme(programme)) == [True]
 
 
 def test_a_file_of_another_name_is_a_version_of_the_same_journey() -> None:

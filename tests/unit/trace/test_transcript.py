@@ -6,6 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.virtual_time.simulated import DAY, HOUR, does, follow, journey, says, simulation
+from wejourney.events.matching import EventPattern
+from wejourney.journeys.segments import PeopleRules
+from wejourney.loyalty.earning_rules import EarningRule, Pending
+from wejourney.loyalty.expiry import Expiry, Period
+from wejourney.loyalty.programme import Programme
+from wejourney.people.profile_model import ProfileModel
 from workbench.simulator.deployment import ScriptedEvent
 from workbench.trace.trace_events import TraceEvent
 from workbench.trace.transcript import not_entered, transcript
@@ -19,6 +25,47 @@ def lines(happenings: list[TraceEvent], language: Language = "en") -> list[str]:
     """The kind, the step and the text of every line."""
     cells = (map(str, column.cells) for column in transcript(happenings, PARIS, language).columns)
     return [" | ".join(row[1:4]) for row in zip(*cells, strict=True)]
+
+
+POINTS: dict[Language, list[str]] = {
+    "en": [
+        "points |  | +30 pending (purchases)",
+        "points |  | +20 unclaimed (orders)",
+        "points |  | +20 → 20 (claimed on joining)",
+        "points |  | -20 → 0 (taken back: orders)",
+        "points |  | +30 → 30 (became available)",
+        "points |  | -30 → 0 (expired)",
+    ],
+    "zh": [
+        "积分 |  | 待生效 +30（purchases）",
+        "积分 |  | 待领取 +20（orders）",
+        "积分 |  | +20 → 20（入会领取）",
+        "积分 |  | -20 → 0（冲正：orders）",
+        "积分 |  | +30 → 30（生效）",
+        "积分 |  | -30 → 0（过期）",
+    ],
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_transcript_says_what_somebody_has_got_and_why(language: Language) -> None:
+    rules = {
+        "purchases": EarningRule(EventPattern("payment"), 1, per_yuan=1, pending=Pending(7)),
+        "orders": EarningRule(EventPattern("order.paid"), 1, per_yuan=1),
+    }
+    programme = Programme(assets={"points": Expiry(Period(30, "day"), Period(30, "day"))}, rules=rules)
+    acts = [
+        does("payment", HOUR, total=3_000, order="A"),
+        does("order.paid", DAY, total=2_000, order="B"),
+        does("consent_given", 2 * DAY, purpose="club"),
+        does("order.returned", 3 * DAY, total=2_000, order="B"),
+        says("hello", 40 * DAY),
+    ]
+    people = PeopleRules(ProfileModel(membership="club")).with_programme(programme)
+    joined = journey("trigger: {event: member.joined}\nsteps: [{tag: joined}]\n", "joined")
+    found = simulation(joined, *acts, people=people, following=True).play()
+    kind = POINTS[language][0].partition(" |")[0]
+    assert [line for line in lines(found, language) if line.startswith(kind)] == POINTS[language]
 
 
 def told(steps: str, *acts: ScriptedEvent, language: Language = "en", **profile: Any) -> list[str]:

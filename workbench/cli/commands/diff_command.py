@@ -26,7 +26,15 @@ from workbench.cli.terminal import (
 from workbench.cli.verdict import say_if_rejected
 from workbench.compare.comparison import UNDER_WAY, Behaviour, Comparison, compare
 from workbench.language.reading import CONTENTS_FOLDER, Reading, read_file
-from workbench.project import JOURNEYS, PERSONAS, CheckedFiles, files_in, personas_folder, read_together
+from workbench.project import (
+    JOURNEYS,
+    PERSONAS,
+    CheckedFiles,
+    files_in,
+    people_rules_for,
+    personas_folder,
+    read_together,
+)
 from workbench.proof.premises import ALONE
 from workbench.simulator.deployment import simulated_account
 from workbench.simulator.persona import read_persona
@@ -57,8 +65,11 @@ def diff(
         path.name: value_or_reject(read_persona(path), USAGE)
         for path in files_in(personas or personas_folder(Path(new)))
     }
+    rules_of_people = people_rules_for(Path(new))
     with busy(phrase("comparing"), shown=not as_json):
-        found = compare(before, after, people, simulated_account(allowed), allowed, language(), beside)
+        found = compare(
+            before, after, people, simulated_account(allowed), allowed, language(), beside, rules_of_people
+        )
     # What `check` finds beside the messages that are told: of files, which have others around them.
     rejected = {
         name: [

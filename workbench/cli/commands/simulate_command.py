@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from wejourney.loyalty.programme import NO_PROGRAMME
 from wejourney.messaging.account_settings import zone_of
 from wejourney.messaging.merge_fields import OTHER
 from workbench.checks.accounts import ACCOUNTS, accounts_for
@@ -22,8 +21,7 @@ from workbench.language.journey import Journey
 from workbench.language.mistakes import Phrase, nearest, phrase
 from workbench.language.step_types import Ask
 from workbench.language.traversal import steps_of
-from workbench.programme.files import programme_for
-from workbench.project import PERSONAS, files_in, personas_folder
+from workbench.project import PERSONAS, files_in, people_rules_for, personas_folder
 from workbench.simulator.assumptions import assumptions
 from workbench.simulator.deployment import SimulatedDeployment, simulated_account
 from workbench.simulator.expected import Spent, tables
@@ -76,7 +74,7 @@ def simulate(  # noqa: PLR0913 - the options of a command
     files = people_files_for(file)
     if files.mistakes:
         reject(files.mistakes)
-    people_rules = files.rules.with_programme(programme_for(file).value or NO_PROGRAMME)
+    people_rules = people_rules_for(file)
     if population is not None:
         people = Population(
             journeys, _rates(rates, journeys[0]), account, population, seed, rules=people_rules
