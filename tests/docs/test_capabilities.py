@@ -49,6 +49,7 @@ ROWS = {
     "47": "clicks, scans and page views are on one timeline, in order, once",
     "48": "whoever has looked and not bought is spoken to, buyers are not",
     "49": "a group-buy is complete by its last joiner, at any load; else each hears that it failed, once",
+    "50": "what people view through a poster that is shared counts for it, and they are known by it",
     "51": "whoever brought a friend is rewarded for the friend's first order; nobody for themselves or twice",
     "58": "phone numbers, addresses and names are encrypted with a key of the person",
     "59": "no command that lists shows one of them, and no log",

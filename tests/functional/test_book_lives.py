@@ -54,6 +54,7 @@ from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.ports import Entry, Posted
 from wejourney.services.loyalty.reward_referrals import RewardReferrals
+from workbench.operations.loyalty.histories import History
 from workbench.simulator.books import SimulatedSales
 
 _LIFE = count()
@@ -342,10 +343,11 @@ class Life:
     def takes(self, kill: Kill, event: InboundEvent) -> None:
         self.both(kill, lambda one: one.takes(event))
 
-    def pays(self, kill: Kill, order: str) -> None:
-        """Also again, as another system tells it."""
+    def pays(self, kill: Kill, order: str, late: int) -> None:
+        """Also again, as another system tells it, so many days late."""
         name, total = ORDERS[order]
-        self.takes(kill, self.event("order.paid", name, total=total, order=f"{order}{self.life}"))
+        event = self.event("order.paid", name, total=total, order=f"{order}{self.life}")
+        self.takes(kill, replace(event, at=event.at - timedelta(days=late)))
 
     def returns(self, kill: Kill, order: str, line: str) -> None:
         """A third of it, once for each line, or all; perhaps again, or before it is paid."""
@@ -482,6 +484,21 @@ class Life:
             assert not list(replay.differences(id_, POINTS, self.alive.ledger.books(id_)))
         assert expected == {}
         self.each_change_is_told_once()
+        self.what_was_had_at_any_time_is_what_had_happened_by_then()
+
+    def what_was_had_at_any_time_is_what_had_happened_by_then(self) -> None:
+        """As `points balance --at` tells it: whatever was told late, and of who was two people."""
+        for them in (("older", "younger"), ("friend",)):
+            ids = tuple(self.ids[name] for name in them)
+            theirs = [one.transaction for one in self.posted() if one.person_id in ids]
+            times = sorted({moved.effective_at for moved in theirs})
+            for at in (NOON - timedelta(days=99), *times[:: max(len(times) // 3, 1)]):
+                lots = Counter[Lot]()
+                for moved in theirs:
+                    places = moved.moved if moved.effective_at <= at else {}
+                    lots.update({place: n for place, n in places.items() if isinstance(place, Lot)})
+                expected = {lot: amount for lot, amount in lots.items() if amount}
+                assert History(self.alive.ledger, ids).lots(at) == expected
 
     def each_change_is_told_once(self) -> None:
         """By who has posted it, or by `keep_books`, which finds it: so whatever it passes is passed once."""
@@ -549,7 +566,7 @@ ACTS = st.one_of(
     act(Life.give, name=NAME, amount=st.integers(1, 55)),
     act(Life.claim_gift, name=NAME, which=WHICH),
     act(Life.gift_goes_back, which=WHICH),
-    act(Life.pays, 24, order=ORDER),
+    act(Life.pays, 24, order=ORDER, late=st.sampled_from([0, 0, 3])),
     act(Life.returns, 16, order=ORDER, line=st.sampled_from(["", "1", "2", "3"])),
     act(Life.visits, name=NAME),
     act(Life.joins, 12, name=NAME),

@@ -1,10 +1,13 @@
 """Points and offers at a till: held, taken, given back; by two tills at once, killed, and too late."""
 
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -459,6 +462,37 @@ def test_of_two_tills_that_want_the_last_of_an_offer_one_gets_it(
     one = asking(api, visit, person_id=person_of(world.followers), offer=offer)
     two = asking(api, "b" * 24, person_id=other.person_id, offer=offer)
     assert in_every_order(tables, world, one, two, api=api) == {(WON, GONE), (GONE, WON)}
+
+
+@pytest.mark.capability(row="70")
+@pytest.mark.complaint(number="9")
+@pytest.mark.parametrize(("offer", "costs"), [("tote", 50), ("tea", 0)])
+def test_of_fifty_tills_that_want_the_last_of_an_offer_one_gets_it_and_the_others_hold_nothing(
+    world: World, api: StoreApi, offer: str, costs: int
+) -> None:
+    names = [f"customer-{number}" for number in range(50)]
+    for name in names:
+        world.followers.save(
+            None, Follower(APP_ID, name, name, contact_id=name, following=True, followed_at=NOON)
+        )
+        give(api, name, 100, LOT)
+    gate, asks = Barrier(len(names)), {name: asking(api, name, person_id=name, offer=offer) for name in names}
+
+    def works(name: str) -> str:
+        gate.wait()
+        try:
+            return asks[name](api.settle).status
+        except TillError as error:
+            return error.code
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        found = dict(zip(names, pool.map(works, names), strict=True))
+    assert Counter(found.values()) == {WON: 1, GONE: 49}
+    for name in names:
+        kept = BooksStore(api.ledger, api.table).books(name)
+        held = costs if found[name] == WON else 0
+        assert (kept.available, kept.total(Pocket.HELD)) == (100 - held, held)
+        assert sum(kept.lots.values()) + sum(kept.programme.values()) == 0
 
 
 @pytest.mark.complaint(number="9")

@@ -182,6 +182,31 @@ def test_codes_of_visits_and_of_people_who_share_are_counted_together_with_the_f
     assert "wx0gdt" not in names
 
 
+@pytest.mark.capability(row="50")
+def test_what_people_view_through_a_poster_counts_for_it_and_each_of_them_is_known_by_it() -> None:
+    """Ann shares the poster in her Moments; who opens the page by it, again too, came by it and by her."""
+    poster = code("poster-1", CodeKind.PLACEMENT, placement="moments")
+    facts = {**poster.facts, SHARER: "p-ann", SHARED_FROM: poster.name}
+    hers = replace(poster, name="share-1", scene="share-1", facts=facts)
+    brand = brand_with(poster, hers)
+    shared = MiniProgramEvent("share.created", details={"code": poster.scene})
+    brand.takes(told(shared, subject=Subject(SHOP, "oAnn")))
+    for n, through in enumerate((poster, poster, hers, hers, hers)):
+        viewed = {"page": "pages/index", "code": through.scene, "scene": "1047"}
+        who = Subject(SHOP, f"oGuest{n}")
+        for name, details in (("page.viewed", viewed), ("product.viewed", {"product": "ring"})):
+            view = told(MiniProgramEvent(name, details=details), n * MINUTE, who)
+            brand.takes(view, view)
+
+    found = counted(brand)
+    assert {name: line["people"] for name, line in found.items()} == {"poster-1": 2, "share-*": 3}
+    assert counted(brand, "placement")["moments"]["people"] == 5
+    assert [brand.attributes(Subject(SHOP, f"oGuest{n}"))["first_code_placement"] for n in range(5)] == (
+        ["moments"] * 5
+    )
+    assert brand.attributes(Subject(SHOP, "oGuest4"))["first_code_sharer"] == "p-ann"
+
+
 # --- any order, any merge --------------------------------------------------------------------------
 
 act = st.tuples(

@@ -102,6 +102,24 @@ class Lives(RuleBasedStateMachine):
         with pytest.raises(UnknownHoldError):
             decide.release(self.books[name], hold_id)
 
+    @rule(
+        name=st.sampled_from(["older", "younger"]),
+        amount=AMOUNTS,
+        into=st.sampled_from([Pocket.AVAILABLE, Pocket.UNCLAIMED]),
+    )
+    def give(self, name: str, amount: int, into: Pocket) -> None:
+        """What is held passes to the other one, who owes less by it when they can spend it."""
+        giver, hold_id = self.who(name), f"gift{len(self.made)}"
+        other = "younger" if name == "older" else "older"
+        if self.merged or amount > self.books[giver].total(Pocket.AVAILABLE):
+            return
+        before = self.books[other].available
+        self.post(giver, Kind.HOLD, decide.hold(self.books[giver], amount, hold_id))
+        given = decide.give(self.books[giver], hold_id)
+        self.post(giver, Kind.GIVE, given)
+        self.post(other, Kind.RECEIVE, decide.receive(self.books[other], given, into))
+        assert self.books[other].available == before + (amount if into is Pocket.AVAILABLE else 0)
+
     @precondition(lambda self: self.made)
     @rule(data=st.data())
     def take_back(self, data: st.DataObject) -> None:
