@@ -54,9 +54,9 @@ from workbench.proof.facts import (
 )
 from workbench.proof.program import END, Node, at_start, program
 
-FOLLOWS = ("follow", "scan")
+FOLLOWS = ("follow", "scan", "till.visit")
 SHARES = ("share.created", "share.opened", GIFT_OPENED)
-"""What must not be rewarded."""
+"""What must not be rewarded. The code of a till is one of the account: who scans it follows by it."""
 
 _DEEDS = (Paid, OrderPaid, BookingMade, CallLogged, CheckedIn, ConsentGiven, MemberJoined, MiniProgramEvent)
 """What people do besides the acts that WeChat tells of."""
