@@ -131,7 +131,7 @@ def test_what_is_taken_back_in_parts_is_never_more_than_was_earned(stores: Store
     bookkeeping.take_back(asked("refund-3", Kind.REVERSE, "order"))
 
     books = stores.records.books("ann")
-    assert (books.available, books.earned) == (0, {})
+    assert (books.available, books.balance.earned) == (0, {})
     assert bookkeeping.take_back(asked("refund-4", Kind.REVERSE, "order")) is None
 
 
@@ -170,7 +170,7 @@ def test_what_was_pending_is_taken_back_in_the_month_in_which_it_became_theirs(
         )
     stores.bookkeeping.take_back(replace(asked("refund", Kind.REVERSE, "order"), day=refunded), 30)
 
-    assert stores.records.books("ann").earned == left
+    assert stores.records.books("ann").balance.earned == left
 
 
 def test_the_books_of_somebody_who_was_erased_go_on_without_a_name(stores: Stores) -> None:

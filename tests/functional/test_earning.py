@@ -336,7 +336,7 @@ def test_a_payment_and_its_refunds_in_any_order_leave_nothing() -> None:
             expected = 100 - 100 * back // 10_000 if 0 in done else 0
             assert stores.has().available == expected
         assert (stores.has().available, stores.has("stamps").available) == (0, 0)
-        assert stores.has().earned == {}
+        assert stores.has().balance.earned == {}
 
 
 def test_a_return_takes_back_what_its_lines_brought_and_one_without_a_line_the_rest(stores: Stores) -> None:
@@ -440,7 +440,7 @@ def test_an_order_and_its_return_at_once_leave_nothing_wherever_the_return_comes
         stores.takes(refunds(10_000, "1"))
 
     assert stores.has().total(*Pocket) == 0
-    assert stores.has().earned == {}
+    assert stores.has().balance.earned == {}
 
 
 # --- what it costs -------------------------------------------------------------------------------
