@@ -576,6 +576,7 @@ KIND = st.sampled_from([Kind.EARN, Kind.SPEND])
 MERGE = act(Life.merge, 20, place=st.integers(0, 18), name=NAME, kind=KIND, amount=AMOUNT)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", range(3))
 def test_whatever_happens_in_any_order_with_kills_at_any_call_is_in_the_books_once(
     followers: FollowerStore, ledger: BooksStore, number: int
@@ -603,15 +604,16 @@ def test_whatever_happens_in_any_order_with_kills_at_any_call_is_in_the_books_on
     lives()
 
 
+@pytest.mark.parametrize("name", ["older", "younger"])
 @pytest.mark.parametrize("kind", [Kind.EARN, Kind.SPEND])
 def test_whoever_posts_in_the_midst_of_a_merge_finds_what_is_theirs(
-    followers: FollowerStore, ledger: BooksStore, kind: Kind
+    followers: FollowerStore, ledger: BooksStore, kind: Kind, name: str
 ) -> None:
-    """Guard: books that a merge has emptied refuse nobody anything."""
+    """Guard: books that a merge has emptied refuse nobody anything, and no older balance is told."""
     place, was_in_its_midst = 0, True
     while was_in_its_midst:
         life = Life((followers, ledger))
-        life.merge(None, place, "younger", kind, 50)
+        life.merge(None, place, name, kind, 50)
         life.the_books_are_those_of_what_happened_once_and_people_are_told_so()
         assert life.books("older").available == 120 + (50 if kind is Kind.EARN else -50)
         place, was_in_its_midst = place + 1, life.mortal.calls > place
