@@ -174,21 +174,55 @@ def test_groups_of_one_offer_are_apart(world: World) -> None:
     assert world.heard() == []
 
 
-def test_who_was_erased_hears_nothing_and_the_others_do(world: World) -> None:
+def test_who_was_erased_hears_nothing_and_their_order_is_reported_if_the_group_fails(world: World) -> None:
     world.join("ann")
     world.join("bob")
     world.people.erased.add("ann")
-    world.join("cho")
-    assert [name for name, _, _ in world.heard()] == ["bob", "cho"]
+    world.at = NOON + DAY
+    reported = list[tuple[str, str]]()
+    buys = replace(world.buys(), failed=lambda person_id, error: reported.append((person_id, str(error))))
+    assert buys.settle_due() == 1
+    assert [name for name, _, _ in world.heard()] == ["bob"]
+    assert reported == [("ann", "group-buy rings has failed for order O-ann, whose buyer has left")]
 
 
-def test_an_offer_that_is_no_group_buy_and_history_open_no_group(world: World) -> None:
-    body = MiniProgramEvent("group.joined", "O-1", "", {"offer": "other", "group": "G-1"})
+def test_an_order_is_in_a_group_once_whoever_names_it(world: World) -> None:
+    world.join("ann")
+    world.join("bob", "O-ann")
+    assert [joiner.person_id for joiner in world.group.joiners] == ["ann"]
+    assert world.heard() == [("bob", "failed", "O-ann")]
+
+
+def test_who_joins_by_an_offer_that_is_gone_hears_that_it_failed(world: World) -> None:
+    body = MiniProgramEvent("group.joined", "O-1", "", {"offer": "gone", "group": "G-1"})
     event = own_event(body, "1", Subject("wxmini", "o-ann"), NOON)
     world.buys().joined(event, person("ann"))
+    world.buys().joined(event, person("ann"))
+    assert world.heard() == [("ann", "failed", "O-1")]
+    assert len({(told.id, told.at) for told in world.inbox.told}) == 1
+
+
+@pytest.mark.parametrize("late", [timedelta(), timedelta(minutes=7)])
+def test_a_refusal_that_is_told_again_is_the_same_event_at_the_same_place(
+    world: World, late: timedelta
+) -> None:
+    world.join("ann")
+    event = world.event("ann", "O-2")
+    for _ in range(2):
+        world.buys().joined(event, person("ann"))
+        world.at += late
+    assert len({(told.id, told.place_on_record) for told in world.inbox.told}) == 1
+
+
+def test_a_group_on_record_names_no_openid(world: World) -> None:
+    world.join("ann")
+    assert "o-ann" not in repr(world.group)
+
+
+def test_history_opens_no_group(world: World) -> None:
     world.buys().joined(replace(world.event("ann"), history=True), person("ann"))
-    assert world.records.group("other", "G-1") is None
     assert world.records.group("rings", "G-1") is None
+    assert world.heard() == []
 
 
 class KilledError(Exception):

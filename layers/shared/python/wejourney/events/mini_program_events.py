@@ -91,7 +91,7 @@ FORMS: Mapping[str, EventForm] = {
     "share.opened": _SHARED,
     GIFT_OPENED: EventForm({}),
     "game.scored": EventForm({"game": "text", "score": "number"}, {"level": "text", "round": "text"}),
-    GROUP_JOINED: EventForm({"offer": "text", "group": "text"}, {"opengid": "text"}),
+    GROUP_JOINED: EventForm({"offer": "text", "group": "text"}, {"opengid": "text"}, "order"),
     "consent.given": EventForm({"purpose": "text", "version": "text"}),
     "consent.withdrawn": EventForm({"purpose": "text"}, {"version": "text"}),
     **dict.fromkeys((BookingMade.kind, BookingChanged.kind), _BOOKED),

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from wejourney.events.event import Subject
-
 
 @dataclass(frozen=True)
 class GroupTerms:
@@ -24,12 +22,12 @@ class GroupStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Joiner:
-    """A person who has joined, by the event that told it, with the `order` that they have paid for it."""
+    """A person who has joined `at` a moment (UTC) by an event, and the `order` that they have paid."""
 
     person_id: str
     event_id: str
-    subject: Subject
-    order: str = ""
+    order: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -67,16 +65,18 @@ class Group:
             first.setdefault(id_of(joiner.person_id), joiner)
         return self if len(first) == len(self.joiners) else replace(self, joiners=tuple(first.values()))
 
+    def has_order(self, order: str) -> bool:
+        return any(joiner.order == order for joiner in self.joiners)
+
     def has(self, event_id: str) -> bool:
         return any(joiner.event_id == event_id for joiner in self.joiners)
 
-    def joined(self, joiner: Joiner, at: datetime, now: datetime) -> "Group | None":
+    def joined(self, joiner: Joiner, now: datetime) -> "Group | None":
         """The group with one more; complete, if it is the last one. None for one who cannot join any more.
 
-        `at` is when they have joined, and `now` when that is known: a group that is not settled takes who has
-        joined in time.
+        `now` is when that is known: a group that is not settled takes who has joined in time.
         """
-        if self.status is not GroupStatus.OPEN or at >= self.until:
+        if self.status is not GroupStatus.OPEN or joiner.at >= self.until:
             return None
         more = replace(self, joiners=(*self.joiners, joiner), rev=self.rev + 1)
         return replace(more, status=GroupStatus.COMPLETE, settled_at=now) if not more.missing else more

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from enum import StrEnum
+from typing import NamedTuple, Protocol, assert_never
 
-from wejourney.errors import StaleBooksError
+from wejourney.errors import StaleBooksError, WejourneyError
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import MiniProgramEvent
 from wejourney.events.mini_program_events import GROUP_COMPLETED, GROUP_FAILED, GROUP_JOINED
@@ -18,6 +19,30 @@ from wejourney.services.loyalty.bookkeeping import Pause, until_done
 from wejourney.services.loyalty.holding import settle_due
 from wejourney.services.loyalty.ports import Failed, People, raise_failure
 from wejourney.services.ports.inbox import Announcements
+
+
+class WhyFailed(StrEnum):
+    """Why somebody is in no group: `why` of the event."""
+
+    TOO_FEW = "too_few"
+    TOO_LATE = "too_late"
+    ALREADY_IN = "already_in"
+    NO_OFFER = "no_offer"
+
+
+class Place(NamedTuple):
+    """A group of an offer."""
+
+    offer: str
+    group: str
+
+
+class UnheardError(WejourneyError):
+    """A group has failed for somebody who was erased: their order has to be refunded by hand."""
+
+    def __init__(self, group: Group, joiner: Joiner) -> None:
+        super().__init__(f"group-buy {group.offer} has failed for order {joiner.order}, whose buyer has left")
+        self.group, self.joiner = group, joiner
 
 
 class GroupRecords(Protocol):
@@ -56,22 +81,25 @@ class GroupBuys:
         body = event.body
         if not isinstance(body, MiniProgramEvent) or body.name != GROUP_JOINED or event.history:
             return
-        offer, group_id = body.details.get("offer", ""), body.details.get("group", "")
-        terms = self.programme.groups.get(offer)
+        place = Place(body.details.get("offer", ""), body.details.get("group", ""))
+        terms = self.programme.groups.get(place.offer)
+        joiner = Joiner(person.person_id, event.id, body.order, event.at)
         if terms is None:
+            self._refuse(joiner, place, WhyFailed.NO_OFFER)
             return
-        joiner = Joiner(person.person_id, event.id, event.subject, body.order)
 
         def attempt() -> None:
-            known = self.records.group(offer, group_id)
-            before = self._with_each_once(known or opened(terms, offer, group_id, event.at))
+            known = self.records.group(*place) or opened(terms, *place, event.at)
+            before = self._with_each_once(known)
             if before.has(event.id):
                 self._tell(before)
-            elif self._is_in(before, person):
-                self._tell_joiner(joiner, before, GROUP_FAILED, "already_in")
-            elif (after := before.joined(joiner, event.at, self.now())) is None:
-                self._tell_joiner(joiner, before, GROUP_FAILED, "too_late")
+            elif self._is_in(before, person) or before.has_order(joiner.order):
+                self._refuse(joiner, place, WhyFailed.ALREADY_IN)
+            elif (after := before.joined(joiner, self.now())) is None:
+                self._refuse(joiner, place, WhyFailed.TOO_LATE)
             else:
+                for left_out in set(known.joiners) - set(before.joiners):
+                    self._refuse(left_out, place, WhyFailed.ALREADY_IN)
                 self.records.keep(after)
                 self._tell(after)
 
@@ -80,7 +108,8 @@ class GroupBuys:
     def settle_due(self, has_time: Callable[[], bool] = lambda: True) -> int:
         """Settle the groups whose time is over, and tell of those of which not all have heard; how many.
 
-        It can stop at any point and run again.
+        It can stop at any point and run again. `failed` is told of who cannot hear any more that their group
+        has failed: the shop has their money.
         """
 
         def settle(group: Group) -> None:
@@ -88,7 +117,9 @@ class GroupBuys:
                 settled = group.failed(self.now())
                 if settled is not group:
                     self.records.keep(settled)
-                self._tell(settled)
+                for joiner in self._tell(settled):
+                    if settled.status is GroupStatus.FAILED:
+                        self.failed(joiner.person_id, UnheardError(settled, joiner))
 
         return settle_due(self.records.due(self.now()), self.records.due_group, settle, self.failed, has_time)
 
@@ -97,38 +128,44 @@ class GroupBuys:
         return any(joiner.person_id in ids for joiner in group.joiners)
 
     def _with_each_once(self, group: Group) -> Group:
-        """The group before its last place is taken, without who has turned out to be somebody in it as well.
-
-        They hear that it failed for their second order.
-        """
+        """The group before its last place is taken, without who has turned out to be in it already."""
         if group.status is not GroupStatus.OPEN or group.missing != 1:
             return group
-        found = group.without_repeated(self._id_of)
-        for joiner in group.joiners:
-            if joiner not in found.joiners:
-                self._tell_joiner(joiner, group, GROUP_FAILED, "already_in")
-        return found
+        return group.without_repeated(self._id_of)
 
     def _id_of(self, person_id: str) -> str:
         person = self.people.person(person_id)
         return person.person_id if person is not None else person_id
 
-    def _tell(self, group: Group) -> None:
-        """Tell everybody in a settled group. Told again, it is the same event for each of them."""
-        if group.status is GroupStatus.OPEN:
-            return
-        name = GROUP_COMPLETED if group.status is GroupStatus.COMPLETE else GROUP_FAILED
-        for joiner in group.joiners:
-            self._tell_joiner(joiner, group, name, "" if name == GROUP_COMPLETED else "too_few")
+    def _tell(self, group: Group) -> list[Joiner]:
+        """Tell everybody in a settled group, by the same event if again; returns whom nobody can tell."""
+        match group.status:
+            case GroupStatus.OPEN:
+                return []
+            case GroupStatus.COMPLETE:
+                name, why = GROUP_COMPLETED, None
+            case GroupStatus.FAILED:
+                name, why = GROUP_FAILED, WhyFailed.TOO_FEW
+            case _:
+                assert_never(group.status)
+        place, at = Place(group.offer, group.id), group.settled_at or group.until
+        unheard = [one for one in group.joiners if not self._tell_joiner(one, place, name, why, at)]
         with suppress(StaleBooksError):
             self.records.told(group)
+        return unheard
 
-    def _tell_joiner(self, joiner: Joiner, group: Group, name: str, why: str) -> None:
+    def _refuse(self, joiner: Joiner, place: Place, why: WhyFailed) -> None:
+        self._tell_joiner(joiner, place, GROUP_FAILED, why, joiner.at)
+
+    def _tell_joiner(
+        self, joiner: Joiner, place: Place, name: str, why: WhyFailed | None, at: datetime
+    ) -> bool:
+        """Whether there is somebody to tell."""
         person = self.people.person(joiner.person_id)
         if person is None:
-            return
-        details = {"group": group.id, "offer": group.offer, **({"why": why} if why else {})}
+            return False
+        details = {"group": place.group, "offer": place.offer, **({"why": why.value} if why else {})}
         body = MiniProgramEvent(name, joiner.order, "", details)
-        at = group.settled_at or self.now()
         subject = (where_following(person) or person).subject
         self.inbox.tell([own_event(body, f"group {joiner.event_id}", subject, at)])
+        return True
