@@ -29,10 +29,11 @@ from wejourney.adapters.failures import AwsCallError
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import OtherEvent, PointsChanged
 from wejourney.events.matching import EventPattern
+from wejourney.journeys.definition import Condition
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.books import Books, spend
 from wejourney.loyalty.earning import SETTLEMENT, Sale
-from wejourney.loyalty.earning_rules import AtMost, EarningRule, Pending
+from wejourney.loyalty.earning_rules import AtMost, EarningRule, Multiplier, Pending
 from wejourney.loyalty.expiry import Expiry, Period
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
@@ -134,6 +135,29 @@ def test_an_event_gives_by_each_of_its_rules_once_however_often_it_is_delivered(
     assert transaction.cause.version == PROGRAMME.version_of("purchases")
     assert first == again
     assert [event.body for event in first] == [PointsChanged(100, 0, "rule:purchases")]
+
+
+@pytest.mark.parametrize("told", ["again", "by another system"])
+def test_of_rules_of_which_the_best_gives_one_gives_once_although_another_is_the_best_after_it(
+    stores: Stores, told: str
+) -> None:
+    """What the first has given makes the second twice as good."""
+    rich = Condition(points_from=50)
+    programme = Programme(
+        rules={
+            "first": EarningRule(EventPattern("payment"), 100, only_the_best=True),
+            "second": EarningRule(EventPattern("payment"), 80, only_the_best=True),
+        },
+        multipliers={"rich": Multiplier(("second",), 200, when=rich)},
+    )
+    stores.earn = replace(stores.earn, programme=programme)
+    stores.takes(pays())
+    after = stores.followers.person("ann")
+    assert after is not None
+    assert after.points == 100
+    stores.takes(pays() if told == "again" else replace(pays(), id="0" * 32), who=after)
+
+    assert stores.has().available == 100
 
 
 def test_who_owes_has_less_and_journeys_hear_of_what_they_can_spend(stores: Stores) -> None:

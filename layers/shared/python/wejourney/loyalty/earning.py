@@ -156,9 +156,8 @@ def _earned(
     if once is None:
         return Nothing(name, WhyNothing.NO_NUMBER)
     pending_days = rule.pending.days if rule.pending is not None else None
-    cause = _hash(who, once) if once else cause_of(event)
     return Earning(
-        f"earn#{name}#{cause}",
+        _earning_id(name, event, who, once),
         name,
         programme.version_of(name),
         rule.asset,
@@ -166,6 +165,24 @@ def _earned(
         programme.lot_for(rule.asset, day, may_spend=earner.may_spend, pending_days=pending_days),
         limits_of(name, rule, day),
     )
+
+
+def _earning_id(rule: str, event: InboundEvent, who: str, once: str) -> str:
+    cause = _hash(who, once) if once else cause_of(event)
+    return f"earn#{rule}#{cause}"
+
+
+def rivals(programme: Programme, event: InboundEvent, who: str, earning: Earning) -> Iterator[str]:
+    """The ids of what may have been given instead: of rules of which only the best gives, one gives once.
+
+    Which one is the best may change between two tellings, as the person does.
+    """
+    if not programme.rules[earning.rule].only_the_best:
+        return
+    for name, rule in programme.rules.items():
+        is_rival = name != earning.rule and rule.only_the_best and rule.asset == earning.asset
+        if is_rival and matches(rule.pattern, event) and (once := _once(rule, event.body)) is not None:
+            yield _earning_id(name, event, who, once)
 
 
 def _is_for(multiplier: Multiplier, programme: Programme, event: InboundEvent, earner: Earner) -> bool:

@@ -21,6 +21,7 @@ from wejourney.loyalty.earning import (
     is_settled_by_wechat,
     order_of,
     returned_by,
+    rivals,
     settled_order,
     total_of,
 )
@@ -147,6 +148,12 @@ class EarnPoints:
             return {one.rule: one for one in found if not self.only or one.rule == self.only}
 
         found = given_to(follower.person_id)
+        for rule, one in found.items():
+            others = (
+                rivals(self.programme, event, follower.person_id, one) if isinstance(one, Earning) else ()
+            )
+            if any(self.bookkeeping.records.posted(other) for other in others):
+                found[rule] = Nothing(rule, WhyNothing.GIVEN_BEFORE)
         for person_id in follower.merged if found else ():
             for rule, other in given_to(person_id).items():
                 mine = found[rule]
@@ -184,7 +191,11 @@ class EarnPoints:
         return {**books.used, **used}
 
     def taken_back(self, event: InboundEvent, sale: Sale) -> Iterator[Posted | None]:
-        """Take back what the order has given, as far as it was returned by now; the caller tells of it."""
+        """Take back what the order has given, as far as it was returned by now.
+
+        The caller tells of it, and so does `KeepBooks`, with the same event: an event that is delivered again
+        may find that more was returned meanwhile.
+        """
         for earning_id in sale.earned_by if sale.returned else ():
             original = self.bookkeeping.records.posted(earning_id)
             if original is None:
@@ -194,7 +205,7 @@ class EarnPoints:
                 continue
             moved = original.transaction
             back = self._asked(event, f"back#{earning_id}#{up_to}", Kind.REVERSE, moved.cause, moved.asset)
-            yield self.bookkeeping.take_back(replace(back, reverses=earning_id), up_to=up_to, is_told=True)
+            yield self.bookkeeping.take_back(replace(back, reverses=earning_id), up_to=up_to)
 
     def _settled(self, event: InboundEvent, order: str) -> Iterator[Posted | None]:
         """What waits for the settlement of an order is theirs."""
