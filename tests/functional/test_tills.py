@@ -192,6 +192,20 @@ def test_a_hold_is_captured_or_released_once(world: World, api: StoreApi, visit:
     assert books(world, api).rev == rev
 
 
+@pytest.mark.parametrize(
+    ("total", "takes"), [(1, 10), (100, 10), (101, 20), (349, 40), (600, 60), (10_000, 60)]
+)
+def test_without_points_a_capture_takes_the_fewest_that_pay_the_sale(
+    world: World, api: StoreApi, visit: str, total: int, takes: int
+) -> None:
+    before = books(world, api).available
+    hold(api, visit, 60)
+    for _ in range(2):
+        done = api.send("POST", f"/store/v1/holds/{visit}-1/capture", {**SALE, "total": total})
+        assert done.body["captured"] == takes
+    assert books(world, api).available == before - takes
+
+
 @pytest.mark.parametrize("points", [0, -1, 1.5, 50.0, True, "50", None, 10**18])
 def test_an_amount_that_is_no_whole_number_above_zero_posts_nothing(
     world: World, api: StoreApi, visit: str, points: Any

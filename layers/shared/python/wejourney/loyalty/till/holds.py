@@ -43,6 +43,10 @@ class HeldPoints(Tagged):
         """What so many of them take off the sale."""
         return Discount(fen=self.rate.worth(points))
 
+    def enough_for(self, total: int) -> int:
+        """How many of them a sale of so many fen takes: the fewest whole steps that pay it, or all."""
+        return min(self.points, -(-total // self.rate.fen) * self.step)
+
 
 @dataclass(frozen=True)
 class HeldOffer(Tagged):
@@ -59,6 +63,9 @@ class HeldOffer(Tagged):
     @property
     def step(self) -> int:
         return self.terms.costs
+
+    def enough_for(self, _total: int) -> int:
+        return self.points
 
     def takes(self, _points: int) -> Discount | None:
         return self.terms.discount

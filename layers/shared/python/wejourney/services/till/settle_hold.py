@@ -99,13 +99,13 @@ class SettleHold:
             raise
 
     def capture(self, hold_id: str, points: int | None, order: str, total: int, zone: str) -> Hold:
-        """Take so many of the points (None: all) for a sale.
+        """Take so many of the points for a sale (None: as many as pay it, an offer whole).
 
         Raises HoldOverError, AboveHoldError, WrongPointsError, NotJoinedError or LedgerBusyError.
         """
 
         def after(found: Hold) -> Hold:
-            taken = Capture(found.points if points is None else points, order, total)
+            taken = Capture(found.held.enough_for(total) if points is None else points, order, total)
             settled = captured(found, taken, self.now())
             if settled is not found and found.terms is not None and found.terms.joins_today:
                 person = self.people.person(found.person_id)
