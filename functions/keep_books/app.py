@@ -96,7 +96,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
     def has_time() -> bool:
         return context.get_remaining_time_in_millis() > ENOUGH_MS
 
-    keep, reconciliations = keep_books(), (reconcile_books(), reconcile_events())
+    keep, reconciliations = keep_books(), (reconcile_events(), reconcile_books())
     overdue = (holds().release_due, gifts().settle_due, group_buys().settle_due)
     match event.get("do"):
         case "keep":

@@ -332,6 +332,20 @@ class Overtaken:
         self.records.post_gift(gift, *entries)
 
 
+def test_an_id_is_used_for_ever_also_when_the_row_of_its_gift_is_deleted(
+    followers: FollowerStore, books: BooksStore
+) -> None:
+    stores = prepared(GiftStore(books.table, followers.table), followers)
+    gift = stores.gifts.give(CODE, "ann", "points", 30)
+    stores.gifts.take_back(gift.id, "ann")
+    books.table.delete_all([row_key(f"GIFT#{gift.id}", "GIFT#")])
+    with pytest.raises(PostingConflictError):
+        stores.gifts.give(CODE, "ann", "points", 30)
+
+    assert len(stores.pauses) == 0
+    assert stores.available("ann") == 40
+
+
 def test_of_two_who_claim_at_once_one_wins(stores: Stores) -> None:
     stores.gifts.give(CODE, "ann", "points", 30)
     slow = stores.with_records(Overtaken(stores.records, lambda: stores.gifts.claim(CODE, "cid")))  # type: ignore[arg-type]  # all else is of the records

@@ -22,7 +22,7 @@ from wejourney.services.loyalty.reconcile_events import MissingEarning
 
 DONE: dict[str, list[object]] = {
     "keep": [("keep", 3)],
-    "reconcile": [("reconcile", 3), ("events", 3)],
+    "reconcile": [("events", 3), ("reconcile", 3)],
     "tell": ["tell"],
     "release": ["holds", "gifts", "group_buys"],
 }

@@ -28,8 +28,11 @@ type Pause = Callable[[float], None]
 MOST_ATTEMPTS = 100
 """Of writers at once one is done in each round, so that a hundred are done in a hundred rounds."""
 
-_PAUSE, _LONGEST_PAUSE = 0.01, 0.2
-"""Seconds: the mean pauses before the second attempt, which doubles, and before later ones."""
+_PAUSE, _LONGEST_PAUSE = 0.01, 0.08
+"""Seconds: the mean pauses before the second attempt, which doubles, and before later ones.
+
+All of them together take less than the 15 seconds that API Gateway waits.
+"""
 
 
 def until_done[T](attempt: Callable[[], T], what: str, pause: Pause, attempts: int = MOST_ATTEMPTS) -> T:

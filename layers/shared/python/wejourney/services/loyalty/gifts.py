@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from wejourney.errors import FollowerGoneError, PostingConflictError, StaleBooksError, TooLittleError
+from wejourney.errors import (
+    AlreadyDoneError,
+    FollowerGoneError,
+    PostingConflictError,
+    StaleBooksError,
+    TooLittleError,
+)
 from wejourney.events.event import own_event
 from wejourney.events.event_types import GiftClaimed, GiftReturned
 from wejourney.loyalty.accounts import pocket_for
@@ -157,13 +163,22 @@ class Gifts:
                     if self.records.gift(gift_id) is None:
                         raise
                     raise StaleBooksError from None
-                self.records.post_gift(gift, held)
+                self._post_new(gift, held)
                 return gift
             if (self._giver(known), known.asset, known.amount) != (by, asset, amount):
                 raise PostingConflictError(gift_id)
             return known
 
         return self._holding.until_done(attempt)
+
+    def _post_new(self, gift: Gift, held: Entry) -> None:
+        try:
+            self.records.post_gift(gift, held)
+        except AlreadyDoneError:
+            # Its row is deleted some time after it was settled; that the id was used stays on record.
+            if self.records.gift(gift.id) is None:
+                raise PostingConflictError(gift.id) from None
+            raise
 
     def _held(self, books: Books, gift: Gift) -> tuple[Posting, ...]:
         if not gift.is_card:
