@@ -48,7 +48,9 @@ def reference(name: str) -> list[str]:
 @pytest.mark.parametrize("name", PAGES)
 def test_the_files_of_the_page_are_read_without_mistakes(name: str, tmp_path: Path) -> None:
     blocks = reference(name)
-    programme_of(tmp_path, "".join(text for text in blocks if "rules:" in text or "levels:" in text))
+    sections = [text for text in blocks if not text.startswith(("title:", "days:"))]
+    assert len(sections) == 8
+    programme_of(tmp_path, "".join(sections))
     (tmp_path / "rates.yaml").write_text(next(text for text in blocks if "acts:" in text), "utf-8")
     assert read_earners(tmp_path / "rates.yaml").mistakes == ()
 
@@ -57,6 +59,13 @@ def journey_of(name: str, about: str) -> str:
     """The one journey of a page that is about this."""
     (journey,) = [text for _, text in page(name).blocks if text.startswith("title:") and about in text]
     return journey
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_journey_of_the_page_on_group_buys_is_accepted(name: str, tmp_path: Path) -> None:
+    (tmp_path / "failed.yaml").write_text(journey_of(name, "group.failed"), "utf-8")
+    done = run("check", str(tmp_path / "failed.yaml"))
+    assert done.exit_code == 0, done.output
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -80,7 +80,7 @@ def test_after_400_days_a_journey_that_was_taken_once_is_forgotten(
     takes(people, unfollow(5))
     (row,) = (columns_of(item) for item in _all(followers) if item["sk"]["S"] == "IDENTITY")
     assert row["expires_at"] == int((NOON + timedelta(minutes=5, days=400)).timestamp())
-    assert set(row) == {"pk", "sk", "remembered", "expires_at"}
+    assert set(row) == {"pk", "sk", "remembered", "erased_at", "expires_at"}
     assert OPENID not in str(row)
 
 

@@ -78,6 +78,39 @@ def test_a_balance_costs_as_much_after_many_transactions_as_after_ten(
     assert costs[0][0] == {"get_item": 1}
 
 
+@pytest.mark.parametrize("kind", [Kind.SPEND, Kind.HOLD])
+def test_500_lots_are_spent_or_held_by_as_many_calls_as_one_and_the_books_stay_small(
+    books: BooksStore, followers: FollowerStore, kind: Kind
+) -> None:
+    client, bookkeeping = counted(books, followers)
+    person(followers, "many")
+    days = (NOON + timedelta(days=100 + day) for day in range(500))
+    lots = {Lot(Pocket.AVAILABLE, f"{day:%Y-%m-%d}"): 10_000 for day in days}
+    books.table.put(books_row("many", POINTS, Books(lots, {ProgrammeAccount.ISSUED: -5_000_000}, rev=500)))
+    taken = 4_999_999
+    decided = {Kind.SPEND: decide.spend, Kind.HOLD: lambda books, amount: decide.hold(books, amount, "till")}
+    asked = Asked("all", kind, NOON + timedelta(days=1), Cause("e"), {}, day="2026-11-28")
+    with client.counting():
+        bookkeeping.post("many", asked, lambda books: decided[kind](books, taken))
+
+    assert client.calls == {"get_item": 1, "transact_write_items": 1}
+    assert books.books("many").available == 1
+    largest = max(len(str(item)) for item in books.table.query("PERSON#many", ""))
+    assert largest < 200_000, "bytes, of the 400 KB that an item can have"
+
+
+def test_nothing_that_is_posted_expires(books: BooksStore, followers: FollowerStore) -> None:
+    """The table deletes what has `expires_at`, such as settled gifts."""
+    person(followers, "ann")
+    _, bookkeeping = counted(books, followers)
+    for kind in (Kind.EARN, Kind.SPEND):
+        posting(bookkeeping, kind, "ann")()
+    items = books.table.client.scan(TableName=books.table.name)["Items"]
+    kinds = {item["pk"]["S"].partition("#")[0] + item["sk"]["S"].partition("#")[0] for item in items}
+    assert kinds == {"PERSONBOOKS", "PERSONTX", "ASKEDASKED"}
+    assert not any("expires_at" in item for item in items)
+
+
 def test_500_unclaimed_lots_are_claimed_by_as_many_calls_as_one(
     books: BooksStore, followers: FollowerStore
 ) -> None:

@@ -117,8 +117,12 @@ def _joins_today(source: Source, node: Node, at: Location, what: str) -> bool:
 JOINS_TODAY = Form(forms.choice("today").schema, _joins_today)
 
 
+_LONGEST_DAYS = 1_000 * DAY
+"""Of a gift card, or a coupon, that is worth something for years."""
+
+
 def read_whole_days(source: Source, node: Node, at: Location, what: str) -> int:
-    seconds = parse_values.duration(source, node, at, what)
+    seconds = parse_values.duration(source, node, at, what, _LONGEST_DAYS)
     if seconds % DAY and at not in source.broken and seconds > 1:
         source.mistake(at, phrase("not whole days", what=what), phrase("such as", text="7d"))
     return -(-seconds // DAY)
