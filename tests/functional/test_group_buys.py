@@ -186,6 +186,14 @@ def test_who_was_erased_hears_nothing_and_their_order_is_reported_if_the_group_f
     assert reported == [("ann", "group-buy rings has failed for order O-ann, whose buyer has left")]
 
 
+def test_who_joins_again_with_the_same_order_is_in_the_group_and_nothing_has_failed(world: World) -> None:
+    world.join("ann")
+    again = replace(world.event("ann"), id="0" * 32)
+    world.buys().joined(again, person("ann"))
+    assert len(world.group.joiners) == 1
+    assert world.heard() == []
+
+
 def test_an_order_is_in_a_group_once_whoever_names_it(world: World) -> None:
     world.join("ann")
     world.join("bob", "O-ann")

@@ -91,9 +91,10 @@ class GroupBuys:
         def attempt() -> None:
             known = self.records.group(*place) or opened(terms, *place, event.at)
             before = self._with_each_once(known)
-            if before.has(event.id):
+            mine = self._place_of(person, before)
+            if before.has(event.id) or (mine is not None and mine.order == joiner.order):
                 self._tell(before)
-            elif self._is_in(before, person) or before.has_order(joiner.order):
+            elif mine is not None or before.has_order(joiner.order):
                 self._refuse(joiner, place, WhyFailed.ALREADY_IN)
             elif (after := before.joined(joiner, self.now())) is None:
                 self._refuse(joiner, place, WhyFailed.TOO_LATE)
@@ -123,9 +124,9 @@ class GroupBuys:
 
         return settle_due(self.records.due(self.now()), self.records.due_group, settle, self.failed, has_time)
 
-    def _is_in(self, group: Group, person: Follower) -> bool:
+    def _place_of(self, person: Follower, group: Group) -> Joiner | None:
         ids = {person.person_id, *person.merged}
-        return any(joiner.person_id in ids for joiner in group.joiners)
+        return next((joiner for joiner in group.joiners if joiner.person_id in ids), None)
 
     def _with_each_once(self, group: Group) -> Group:
         """The group before its last place is taken, without who has turned out to be in it already."""
