@@ -154,9 +154,8 @@ def test_lists_of_segments_are_right_and_of_two_lives_nothing_is_left(
     assert not [word for word in PRIVATE if word in words]
     kinds = {item["pk"]["S"].partition("#")[0] for item in left}
     assert kinds <= {"IDENTITY", "FLAGS", "SEGMENTS"}
-    assert all(
-        set(item) == {"pk", "sk", "remembered", "expires_at"} for item in left if _is(item, "IDENTITY")
-    )
+    kept = {"pk", "sk", "remembered", "erased_at", "expires_at"}
+    assert all(set(item) == kept for item in left if _is(item, "IDENTITY"))
     assert set(life.runs.stopped) == set(life.runs.started), "nothing is finished here"
 
 
