@@ -164,7 +164,7 @@ _ASSET = form_of(
                 "How long members can spend it, such as `12 months`; default: for ever.", PERIOD
             ),
             "unclaimed_expires": Field(
-                "How long it waits for who has not joined; default: for ever.", PERIOD
+                "How long it waits for people who have not joined; default: for ever.", PERIOD
             ),
             "at_end_of": Field("Until the end of that `day` (default), `month` or `year`.", enum(EndOf)),
         },

@@ -18,10 +18,10 @@ COMMANDS: Mapping[str, Pair] = {
     "queued": ("queued for {openid}: {what_is}", "已加入 {openid} 的队列：{what_is}"),
     "person or identity": (
         "name the person once: by the id, an openid, --member, --phone or --union-id",
-        "请用一种方式指定人员：人员 id、OpenID、--member、--phone 或 --union-id",
+        "请用一种方式指定用户：用户 id、OpenID、--member、--phone 或 --union-id",
     ),
-    "nobody found": ("nobody on record is found by this {option}", "没有记录与该 {option} 对应的人员"),
-    "no person": ("no person {person} is on record", "没有人员 {person} 的记录"),
+    "nobody found": ("nobody on record is found by this {option}", "没有记录与该 {option} 对应的用户"),
+    "no person": ("no person {person} is on record", "没有用户 {person} 的记录"),
     "no files": ("no files are kept of this person", "没有保留此人的文件"),
     "media sent": ("sent (UTC)", "发送时间（UTC）"),
     "media kind": ("kind", "种类"),

@@ -223,8 +223,8 @@ HELP: Mapping[str, Pair] = {
         "Print all that is on record of a person as JSON, for that person.",
         "以 JSON 输出某人的全部记录，供本人查阅。",
     ),
-    "person id": ("The person's id, as `profile` shows it.", "人员 id，见 `profile` 的输出。"),
-    "--openid": ("An openid of the person, in place of the id.", "此人的一个 OpenID，用来代替人员 id。"),
+    "person id": ("The person's id, as `profile` shows it.", "用户 id，见 `profile` 的输出。"),
+    "--openid": ("An openid of the person, in place of the id.", "此人的一个 OpenID，用来代替用户 id。"),
     "export --media": (
         "Also save the person's files in clear into this folder; it goes on record who did.",
         "同时把此人的文件解密保存到该文件夹；系统会记录是谁操作的。",
@@ -456,7 +456,7 @@ HELP: Mapping[str, Pair] = {
     ),
     "points statement more": (
         "In the order of the times (UTC) of the causes, with those of people who are merged with this one.",
-        "按原因发生的时间（UTC）排列，包含已合并人员的交易。",
+        "按原因发生的时间（UTC）排列，包含已合并用户的交易。",
     ),
     "points statement --since": (
         "Only from this time on (UTC); with --oldest-first the first page reads all of them.",
@@ -474,7 +474,7 @@ HELP: Mapping[str, Pair] = {
         "人工增加或扣减数量，记录原因和操作者。",
     ),
     "points adjust more": (
-        "What is given has the expiry of the asset, and is unclaimed by who has not joined the membership.",
+        "What is given expires as the asset does, and is unclaimed for people who have not joined.",
         "增加的数量按资产规则到期；未加入会员的人得到的数量为待领取。",
     ),
     "points adjust --by": ("How much: +50 gives, -50 takes.", "数量：+50 增加，-50 扣减。"),
@@ -507,7 +507,7 @@ HELP: Mapping[str, Pair] = {
     ),
     "points check more": (
         "Without a person it reads the whole ledger. It exits 1 and lists the differences if there are any.",
-        "未指定人员时读取整个账本。如有差异，则列出差异，退出码为 1。",
+        "未指定用户时读取整个账本。如有差异，则列出差异，退出码为 1。",
     ),
     "points balance": (
         "What a person has, by the days on which it expires, now or at any past time.",
@@ -523,7 +523,7 @@ HELP: Mapping[str, Pair] = {
     ),
     "programme backfill more": (
         "It reads the events of everybody. Journeys are not told. What was given already is not given again.",
-        "会读取所有人员的事件，不通知旅程。已发放的不会重复发放。",
+        "会读取所有用户的事件，不通知旅程。已发放的不会重复发放。",
     ),
     "programme rule": ("A rule of infra/programme.yaml.", "infra/programme.yaml 中的规则。"),
     "backfill --since": ("Only events of this day (UTC) or later.", "只处理该日（UTC）及之后的事件。"),

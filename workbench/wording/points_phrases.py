@@ -56,7 +56,7 @@ POINTS_WORDS: Mapping[str, Pair] = {
         "adjusted: {person} can spend {amount} {asset} now",
         "已调整：{person} 现在可用 {asset} {amount}",
     ),
-    "column person": ("person", "人员"),
+    "column person": ("person", "用户"),
     "column asset": ("asset", "资产"),
     "column account": ("account", "科目"),
     "column in books": ("in the books", "账面"),
@@ -84,7 +84,7 @@ POINTS_WORDS: Mapping[str, Pair] = {
     "programme redeemed": ("programme: redeemed", "计划：已使用"),
     "programme expired": ("programme: expired long ago", "计划：早已过期"),
     "programme adjusted": ("programme: adjusted by hand", "计划：人工调整"),
-    "programme transferred": ("programme: between people", "计划：人员之间转移"),
+    "programme transferred": ("programme: between people", "计划：用户之间转移"),
     "parts": ("{parts}", "{parts}"),
     "amount in pocket": ("{amount} {pocket}", "{pocket} {amount}"),
     # accounts
@@ -107,7 +107,7 @@ POINTS_WORDS: Mapping[str, Pair] = {
     "kind expire": ("expired", "过期"),
     "kind reverse": ("taken back", "冲正"),
     "kind adjust": ("adjusted by hand", "人工调整"),
-    "kind merge": ("people merged", "人员合并"),
+    "kind merge": ("people merged", "用户合并"),
     # causes
     "cause rule": ("rule {rule} ({version})", "规则 {rule}（{version}）"),
     "cause journey": (
@@ -116,7 +116,7 @@ POINTS_WORDS: Mapping[str, Pair] = {
     ),
     "cause reverses": ("takes back {id}", "冲正 {id}"),
     "no such rule": ("no rule `{name}` in {file}: {hint}", "{file} 中没有规则 `{name}`：{hint}"),
-    "reading events": ("reading the events of everybody", "正在读取所有人员的事件"),
+    "reading events": ("reading the events of everybody", "正在读取所有用户的事件"),
     "column claimed": ("of", "归属"),
     "column expires in": ("expires in", "到期月份"),
     "claimed": ("people who can spend it", "可直接使用的用户"),

@@ -16,7 +16,7 @@ PROGRAMME: Mapping[str, Pair] = {
     "offers nothing": ("the offer gives neither a discount nor a gift", "该优惠既没有折扣也没有赠品"),
     "not of a person": (
         "the programme looks at what is known of a person, and not at `{name}`",
-        "会员计划只能根据用户的资料判断，不能使用 `{name}`",
+        "忠诚度计划只能根据用户的资料判断，不能使用 `{name}`",
     ),
     "not a factor": ("{what} is not a factor", "{what}不是有效的倍数"),
     "factor form": (
@@ -68,7 +68,7 @@ PROGRAMME: Mapping[str, Pair] = {
     ),
     "rewarded return": (
         "`{event}` takes back what the payment gave, without a rule",
-        "`{event}` 会自动收回付款所得，无需规则",
+        "`{event}` 会自动扣回付款所得，无需规则",
     ),
     "points by points": ("points must not give points", "积分变化不能再产生积分"),
     "amount of nothing": ("`amount` needs `per_yuan`", "`amount` 需要与 `per_yuan` 一起使用"),
