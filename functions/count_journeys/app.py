@@ -1,15 +1,13 @@
 """The stream of the followers' table: count what happens to runs and what QR codes bring, without names."""
 
-from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from wejourney.adapters.aws.table_stream import change_of
-from wejourney.adapters.failures import is_lasting, private, reason_of
+from wejourney.adapters.aws.table_stream import change_of, readable
+from wejourney.adapters.failures import private, reason_of
 from wejourney.bootstrap import counting
-from wejourney.journeys.counting import Change
 from wejourney.metrics import Metric
 from wejourney.observability import CloudWatchMeter, make_logger, make_metrics
 from wejourney.services.count_journeys import CountJourneys
@@ -37,18 +35,11 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     if event.get("warm"):
         count_journeys()
         return {}
-    changes = list(_changes(event["Records"]))
+    changes = list(readable(event["Records"], change_of, _unreadable))
     count_journeys()(event["shardId"], changes)
     return {"state": {}}
 
 
-def _changes(records: Iterable[dict[str, Any]]) -> Iterator[Change]:
-    """The changes that can be read; one that cannot would hold up all that come after it."""
-    for record in records:
-        try:
-            yield change_of(record)
-        except Exception as error:
-            if not is_lasting(error):
-                raise
-            logger.error("change not counted", extra={"reason": reason_of(error)})  # noqa: TRY400 - see there
-            CloudWatchMeter(metrics).count(Metric.CHANGES_UNREADABLE)
+def _unreadable(error: Exception) -> None:
+    logger.error("change not counted", extra={"reason": reason_of(error)})
+    CloudWatchMeter(metrics).count(Metric.CHANGES_UNREADABLE)

@@ -7,8 +7,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wejourney.adapters.aws.event_bus import EventBus
-from wejourney.adapters.aws.table_stream import event_of
-from wejourney.adapters.failures import is_lasting, private, reason_of
+from wejourney.adapters.aws.table_stream import event_of, readable
+from wejourney.adapters.failures import private, reason_of
 from wejourney.bootstrap import publishing
 from wejourney.metrics import Metric
 from wejourney.observability import CloudWatchMeter, make_logger, make_metrics
@@ -36,17 +36,13 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     event_bus().publish_all(_events(event["Records"]))
 
 
-def _events(records: Iterable[dict[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The events that can be read; one that cannot would hold up all that come after it."""
-    for record in records:
-        try:
-            found = event_of(record)
-        except Exception as error:
-            if not is_lasting(error):
-                raise
-            logger.error("event not published", extra={"reason": reason_of(error)})  # noqa: TRY400 - see there
-            CloudWatchMeter(metrics).count(Metric.CHANGES_UNREADABLE)
-            continue
+def _events(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for found in readable(records, event_of, _unreadable):
         if found is not None:
             told, person_id = found
             yield told.kind, published_event(told, person_id)
+
+
+def _unreadable(error: Exception) -> None:
+    logger.error("event not published", extra={"reason": reason_of(error)})
+    CloudWatchMeter(metrics).count(Metric.CHANGES_UNREADABLE)

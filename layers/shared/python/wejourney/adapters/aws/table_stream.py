@@ -1,13 +1,31 @@
 """The stream of the followers' table, as Lambda hands its records over."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from wejourney.adapters.dynamo.counted_rows import counted_in
 from wejourney.adapters.dynamo.items import columns_of, partition
+from wejourney.adapters.failures import is_lasting
 from wejourney.events.event import InboundEvent
 from wejourney.journeys.counting import Change, changed_counts, moved_counts
+
+
+def readable[T](
+    records: Iterable[Mapping[str, Any]],
+    read: Callable[[Mapping[str, Any]], T],
+    unreadable: Callable[[Exception], None],
+) -> Iterator[T]:
+    """What is read of each record; one that never can be would hold up all that come after it."""
+    for record in records:
+        try:
+            found = read(record)
+        except Exception as error:
+            if not is_lasting(error):
+                raise
+            unreadable(error)
+        else:
+            yield found
 
 
 def change_of(record: Mapping[str, Any]) -> Change:
