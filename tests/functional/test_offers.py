@@ -13,7 +13,7 @@ from tests.support.apis.store_api import PROGRAMME, StoreApi, code_of, scan, sto
 from tests.support.builders import NOON, SUBJECT
 from tests.support.events import body
 from tests.support.world import World, person_of
-from wejourney.adapters.dynamo.tills.hold_store import HOLD_KEPT
+from wejourney.adapters.dynamo.loyalty.due_rows import KEPT
 from wejourney.adapters.dynamo.tills.visit_store import VisitStore
 from wejourney.events.event import Subject, own_event
 from wejourney.journeys.definition import Condition
@@ -284,7 +284,7 @@ def test_a_settled_hold_is_forgotten_after_more_than_a_year_and_an_open_one_is_n
         offered(api, visit, offer, number)
     taken(api, visit, "1")
     release(api, visit, "2")
-    gone_at = int((api.clock.now() + HOLD_LASTS + HOLD_KEPT).timestamp())
+    gone_at = int((api.clock.now() + HOLD_LASTS + KEPT).timestamp())
     found = {row["pk"][-1]: row.get("expires_at") for row in rows(api, "HOLD#")}
     assert found == {"1": gone_at, "2": gone_at, "3": None}
     assert [row for row in rows(api, "PERSON#") + rows(api, "STOCK#") if "expires_at" in row] == []

@@ -33,11 +33,11 @@ from wejourney.loyalty.benefits.secret_codes import code_of, hash_of
 from wejourney.loyalty.books import Books, give, hold_issued, receive, release, withdraw
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Kind, Posting, require_amount
-from wejourney.people.followers import Follower, where_following
+from wejourney.people.followers import Follower
 from wejourney.people.profile_model import ProfileModel
 from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Decide
 from wejourney.services.loyalty.holding import FEW_ATTEMPTS, Holding, settle_due
-from wejourney.services.loyalty.ports import BookRecords, Entry, Failed, People, raise_failure
+from wejourney.services.loyalty.ports import BookRecords, Entry, Failed, People, heard_by, raise_failure
 from wejourney.services.ports.inbox import Announcements
 
 
@@ -209,7 +209,7 @@ class Gifts:
             GiftStatus.RETURNED: GiftReturned,
         }
         if giver is not None and gift.settled_at is not None and gift.status in told_of:
-            subject = (where_following(giver) or giver).subject
+            subject = heard_by(giver)
             body = told_of[gift.status](gift.amount, gift.asset)
             self.inbox.tell([own_event(body, gift.id, subject, gift.settled_at)])
         self.records.gift_told(gift)

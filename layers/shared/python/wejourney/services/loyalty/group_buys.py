@@ -14,10 +14,10 @@ from wejourney.events.event_types import MiniProgramEvent
 from wejourney.events.mini_program_events import GROUP_COMPLETED, GROUP_FAILED, GROUP_JOINED
 from wejourney.loyalty.benefits.groups import Group, GroupStatus, Joiner, opened
 from wejourney.loyalty.programme import Programme
-from wejourney.people.followers import Follower, where_following
+from wejourney.people.followers import Follower
 from wejourney.services.loyalty.bookkeeping import Pause, until_done
 from wejourney.services.loyalty.holding import settle_due
-from wejourney.services.loyalty.ports import Failed, People, raise_failure
+from wejourney.services.loyalty.ports import Failed, People, heard_by, raise_failure
 from wejourney.services.ports.inbox import Announcements
 
 
@@ -167,6 +167,6 @@ class GroupBuys:
             return False
         details = {"group": place.group, "offer": place.offer, **({"why": why.value} if why else {})}
         body = MiniProgramEvent(name, joiner.order, "", details)
-        subject = (where_following(person) or person).subject
+        subject = heard_by(person)
         self.inbox.tell([own_event(body, f"group {joiner.event_id}", subject, at)])
         return True

@@ -103,7 +103,7 @@ class Posted:
 
 
 def heard_by(person: Follower) -> Subject:
-    """The contact that hears of somebody's balance: one that follows, where there is one."""
+    """The contact that hears of somebody's points and benefits: one that follows, where there is one."""
     return (where_following(person) or person).subject
 
 

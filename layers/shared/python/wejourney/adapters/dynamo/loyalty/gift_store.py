@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from wejourney.adapters.dynamo.expressions import Column, Condition
 from wejourney.adapters.dynamo.items import Row, columns_of, packed, row_key
-from wejourney.adapters.dynamo.loyalty.books_store import DUE, BooksStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.loyalty.due_rows import deleted_at, due_ids
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import StaleBooksError
 from wejourney.events.event import Subject
@@ -28,9 +29,6 @@ TRIES = "GIFT-TRIES#"
 _DUE_GIFTS = "gifts"
 """The shard of the index."""
 
-_KEPT = timedelta(days=400)
-"""For how long a gift is on record after it was settled."""
-
 _HOUR = timedelta(hours=1)
 
 
@@ -44,9 +42,7 @@ class GiftStore(BooksStore):
         _GiftBooks(self.table, self.followers, gift).post(*entries)
 
     def due_gifts(self, now: datetime) -> Iterator[str]:
-        is_due: Condition = Column("due_shard") == _DUE_GIFTS
-        items = self.table.index_items(DUE, is_due & (Column("due_on") <= now.isoformat()))
-        return (item["pk"]["S"].removeprefix(GIFT) for item in items)
+        return due_ids(self.table, _DUE_GIFTS, GIFT, now)
 
     def gift_told(self, gift: Gift) -> None:
         self.table.put(_row(gift), Column("status") == gift.status)
@@ -91,5 +87,5 @@ def _key(gift_id: str) -> Row:
 
 def _row(gift: Gift) -> Row:
     settled = gift.settled_at
-    expires_at = None if settled is None else int((settled + _KEPT).timestamp())
+    expires_at = None if settled is None else deleted_at(settled)
     return {**_key(gift.id), "data": packed(gift), "status": gift.status, "expires_at": expires_at}

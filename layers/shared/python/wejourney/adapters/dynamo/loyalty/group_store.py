@@ -7,11 +7,11 @@ due, in a shard of its own. A settled one is deleted at `expires_at`, seconds si
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from wejourney.adapters.dynamo.expressions import Column, Condition
 from wejourney.adapters.dynamo.items import Row, columns_of, packed, row_key
-from wejourney.adapters.dynamo.loyalty.books_store import DUE
+from wejourney.adapters.dynamo.loyalty.due_rows import deleted_at, due_ids
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table
 from wejourney.errors import StaleBooksError
 from wejourney.loyalty.benefits.groups import Group, GroupStatus
@@ -21,7 +21,6 @@ GROUP = "GROUP#"
 """The beginning of a pk."""
 
 _DUE_GROUPS = "groups"
-_KEPT = timedelta(days=400)
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,7 @@ class GroupStore:
         self._put(_row(group), group.rev)
 
     def due(self, now: datetime) -> Iterator[str]:
-        is_due: Condition = Column("due_shard") == _DUE_GROUPS
-        items = self.table.index_items(DUE, is_due & (Column("due_on") <= now.isoformat()))
-        return (item["pk"]["S"].removeprefix(GROUP) for item in items)
+        return due_ids(self.table, _DUE_GROUPS, GROUP, now)
 
     def _read(self, key: Row) -> Group | None:
         item = self.table.get(key)
@@ -64,5 +61,5 @@ def _key(offer: str, group_id: str) -> Row:
 
 def _row(group: Group) -> Row:
     settled = group.settled_at
-    expires_at = None if settled is None else int((settled + _KEPT).timestamp())
+    expires_at = None if settled is None else deleted_at(settled)
     return {**_key(group.offer, group.id), "data": packed(group), "rev": group.rev, "expires_at": expires_at}

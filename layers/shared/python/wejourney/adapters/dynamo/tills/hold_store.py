@@ -5,12 +5,13 @@ A hold that is open is in the index of what comes due, in a shard of its own. On
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from wejourney.adapters.dynamo.expressions import Column, Condition
 from wejourney.adapters.dynamo.items import FOLLOWER, Row, columns_of, packed, partition, row_key
-from wejourney.adapters.dynamo.loyalty.books_store import DUE, BooksStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.coupon_store import give_one_back, stock_key, take_one
+from wejourney.adapters.dynamo.loyalty.due_rows import deleted_at, due_ids
 from wejourney.adapters.dynamo.table import Transaction
 from wejourney.errors import AlreadyDoneError, StaleBooksError, StaleFollowerError
 from wejourney.loyalty.benefits.offers import Given, OfferTerms
@@ -20,9 +21,6 @@ from wejourney.services.loyalty.ports import Entry
 
 HOLD = "HOLD#"
 """The beginning of a pk."""
-
-HOLD_KEPT = timedelta(days=400)
-"""Until when a settled hold is known: WeChat Pay refunds for a year."""
 
 _OPEN_HOLDS = "holds"
 """The shard of the index."""
@@ -38,9 +36,7 @@ class HoldStore(BooksStore):
         _HoldBooks(self.table, self.followers, hold, rev).post(*entries)
 
     def due_holds(self, now: datetime) -> Iterator[str]:
-        is_due: Condition = Column("due_shard") == _OPEN_HOLDS
-        is_due &= Column("due_on") <= now.isoformat()
-        return (item["pk"]["S"].removeprefix(HOLD) for item in self.table.index_items(DUE, is_due))
+        return due_ids(self.table, _OPEN_HOLDS, HOLD, now)
 
     def given(self, offers: Mapping[str, OfferTerms], person_ids: Iterable[str]) -> Given:
         ids = tuple(person_ids)
@@ -76,9 +72,8 @@ class _HoldBooks(BooksStore):
                 write.check(person, is_read, StaleFollowerError, self.followers)
             self._take_one(write)
             return
-        gone_at = int((made.expires_at + HOLD_KEPT).timestamp())
         was_held: Condition = Column("status") == HoldStatus.HELD
-        write.put({**row, "expires_at": gone_at}, was_held, StaleBooksError, self.table)
+        write.put({**row, "expires_at": deleted_at(made.expires_at)}, was_held, StaleBooksError, self.table)
         if made.status is not HoldStatus.CAPTURED:
             self._give_one_back(write)
 
