@@ -166,6 +166,7 @@ def served(
 
 def served_again(world: World, page: Page, *, by_keyboard: bool = False) -> str:  # noqa: F811
     if by_keyboard:
+        expect(page.locator("#open")).to_be_visible()
         page.locator("#open").press("Enter")
     else:
         page.locator("#open").click()
@@ -433,6 +434,22 @@ def test_points_that_were_not_taken_in_time_are_chosen_again(
     page.get_by_role("button", name="Use 100 points").click()
     check_out(page, WORDS["en"])
     expect(page.locator("#amount")).to_have_text("To pay: ¥119.00")
+
+
+@in_browser
+def test_nothing_can_be_clicked_before_something_would_answer(browser: Browser, address: str) -> None:
+    page = browser.new_page(locale="en-US")
+    page.set_default_timeout(PATIENCE_MS)
+    asked: list[Route] = []
+    page.route("**/words.json", lambda route: asked.append(route))
+    with page.expect_request("**/words.json"):
+        page.goto(address)
+    buttons = page.locator("button")
+    assert buttons.count() and not any(button.is_visible() for button in buttons.all())
+    asked[0].continue_()
+    page.locator("#open").click()
+    expect(page.locator("#code")).to_be_visible()
+    page.close()
 
 
 @in_browser

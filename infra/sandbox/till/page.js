@@ -346,3 +346,5 @@ $("language").addEventListener("click", () => {
   draw();
 });
 draw();
+// What is seen can be clicked: nothing is shown before there are words and everything listens.
+document.body.hidden = false;
