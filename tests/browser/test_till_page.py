@@ -441,11 +441,16 @@ def test_nothing_can_be_clicked_before_something_would_answer(browser: Browser, 
     page = browser.new_page(locale="en-US")
     page.set_default_timeout(PATIENCE_MS)
     asked: list[Route] = []
-    page.route("**/words.json", lambda route: asked.append(route))
+
+    def keep(route: Route) -> None:
+        asked.append(route)
+
+    page.route("**/words.json", keep)
     with page.expect_request("**/words.json"):
         page.goto(address)
     buttons = page.locator("button")
-    assert buttons.count() and not any(button.is_visible() for button in buttons.all())
+    assert buttons.count()
+    assert not any(button.is_visible() for button in buttons.all())
     asked[0].continue_()
     page.locator("#open").click()
     expect(page.locator("#code")).to_be_visible()
