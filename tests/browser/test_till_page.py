@@ -29,9 +29,9 @@ from infra.sandbox.till import tills
 from infra.sandbox.till.tills import Tills
 from infra.sandbox.time_control import TimeControl
 from tests.functional.conftest import dynamodb, followers, ledger, tables, world  # noqa: F401 - fixtures
-from tests.functional.test_tills import coupon
 from tests.support.apis.gateway import gateway_event
 from tests.support.apis.store_api import StoreApi, scan
+from tests.support.apis.tills import coupon
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.servers.dynamodb import store_client
 from tests.support.world import World, person_of

@@ -12,19 +12,10 @@ from tests.functional.test_gifts import Stores, prepared
 from tests.functional.test_gifts_in_mini_programs import Phones
 from tests.functional.test_people_api import batch, told
 from tests.functional.test_points_commands import deployment  # noqa: F401 - a fixture
-from tests.functional.test_tills import (
-    SALE,
-    VISITS,
-    api,  # noqa: F401 - a fixture
-    capture,
-    hold,
-    offered,
-    release,
-    visit,  # noqa: F401 - a fixture
-)
 from tests.support.apis.gateway import Answered
 from tests.support.apis.people_api import PeopleApi
-from tests.support.apis.store_api import KEY, OTHER_KEY, StoreApi, code_of
+from tests.support.apis.store_api import KEY, OTHER_KEY, StoreApi, code_of, store_api
+from tests.support.apis.tills import SALE, VISITS, capture, hold, offered, release, visit_with_points
 from tests.support.builders import NOON
 from tests.support.cli import run
 from tests.support.world import World
@@ -59,6 +50,17 @@ def scanned(client: Any, table: str) -> list[dict[str, Any]]:
 
 # --- at a till ---------------------------------------------------------------------------------------
 
+
+@pytest.fixture
+def api(world: World) -> StoreApi:
+    return store_api(world)
+
+
+@pytest.fixture
+def visit(world: World, api: StoreApi) -> str:
+    return visit_with_points(world, api)
+
+
 VISIT = "VISIT"
 """In a path: the visit."""
 
@@ -84,8 +86,8 @@ TOO_MUCH = {"too_few_points", "wrong_points", "above_hold", "above_capture"}
 
 @pytest.mark.parametrize("door", DOORS)
 def test_an_amount_of_a_till_that_is_none_is_rejected_and_no_row_changes(
-    api: StoreApi,  # noqa: F811 - a fixture's name
-    visit: str,  # noqa: F811
+    api: StoreApi,
+    visit: str,
     door: str,
 ) -> None:
     for number, taken in (("open", 0), ("taken", 10)):
@@ -104,7 +106,7 @@ def test_an_amount_of_a_till_that_is_none_is_rejected_and_no_row_changes(
     assert api.inbox.queued == []
 
 
-def wrong_at_a_till(api: StoreApi, visit: str) -> Iterator[tuple[str, Callable[[], Answered]]]:  # noqa: F811
+def wrong_at_a_till(api: StoreApi, visit: str) -> Iterator[tuple[str, Callable[[], Answered]]]:
     """The code of the error, and who asks."""
     sale = {"points": 1, **SALE}
 
@@ -135,7 +137,7 @@ def wrong_at_a_till(api: StoreApi, visit: str) -> Iterator[tuple[str, Callable[[
     yield "unknown_hold", at("store", f"/store/v1/holds/{visit}-open/capture", sale)
 
 
-def test_what_a_till_may_not_do_has_a_code_and_changes_no_row(api: StoreApi, visit: str) -> None:  # noqa: F811
+def test_what_a_till_may_not_do_has_a_code_and_changes_no_row(api: StoreApi, visit: str) -> None:
     for number in ("open", "taken", "released"):
         assert hold(api, visit, 10, number).status == 201
     assert capture(api, visit, 10, "taken").status == 200
@@ -148,7 +150,7 @@ def test_what_a_till_may_not_do_has_a_code_and_changes_no_row(api: StoreApi, vis
     assert api.inbox.queued == []
 
 
-def test_a_request_that_was_sent_before_changes_no_row(api: StoreApi, visit: str) -> None:  # noqa: F811
+def test_a_request_that_was_sent_before_changes_no_row(api: StoreApi, visit: str) -> None:
     who = api.credentials()
     told = {"id": "1", "points": 10}
     assert api.send("POST", f"{VISITS}/{visit}/holds", told, who=who).status == 201
@@ -159,7 +161,7 @@ def test_a_request_that_was_sent_before_changes_no_row(api: StoreApi, visit: str
         assert everything(api.table.client) == before
 
 
-def test_nothing_is_taken_of_a_hold_whose_time_is_over(api: StoreApi, visit: str) -> None:  # noqa: F811
+def test_nothing_is_taken_of_a_hold_whose_time_is_over(api: StoreApi, visit: str) -> None:
     assert hold(api, visit, 10).status == 201
     api.clock.at += HOLD_LASTS
     before = everything(api.table.client)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.functional.test_tills import LOT, SALE, VISITS, books, give, offered, release, rows
 from tests.support.apis.gateway import Answered
 from tests.support.apis.store_api import PROGRAMME, StoreApi, code_of, scan, store_api
+from tests.support.apis.tills import LOT, SALE, VISITS, books, give, offered, release, rows
 from tests.support.builders import NOON, SUBJECT
 from tests.support.events import body
 from tests.support.world import World, person_of

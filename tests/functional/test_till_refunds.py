@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.functional.test_tills import (
+from tests.support.apis.gateway import Answered
+from tests.support.apis.store_api import OTHER_KEY, StoreApi, code_of, store_api
+from tests.support.apis.tills import (
     LATER,
     LOT,
     SALE,
-    api,  # noqa: F401 - a fixture
     books,
     capture,
     give,
@@ -21,10 +22,8 @@ from tests.functional.test_tills import (
     left,
     offered,
     release,
-    visit,  # noqa: F401 - a fixture
+    visit_with_points,
 )
-from tests.support.apis.gateway import Answered
-from tests.support.apis.store_api import OTHER_KEY, StoreApi, code_of
 from tests.support.builders import NOON, SUBJECT
 from tests.support.events import body
 from tests.support.hazard import Hazard, Killed
@@ -42,7 +41,17 @@ from wejourney.wire.store_api.requests import StoreRequest
 
 
 @pytest.fixture
-def taken(api: StoreApi, visit: str) -> str:  # noqa: F811 - fixtures
+def api(world: World) -> StoreApi:
+    return store_api(world)
+
+
+@pytest.fixture
+def visit(world: World, api: StoreApi) -> str:
+    return visit_with_points(world, api)
+
+
+@pytest.fixture
+def taken(api: StoreApi, visit: str) -> str:
     """A visit, in which 80 of 100 points were taken: 60 of one lot and 20 of a later one."""
     hold(api, visit, 80)
     assert capture(api, visit, 80).status == 200
@@ -50,8 +59,8 @@ def taken(api: StoreApi, visit: str) -> str:  # noqa: F811 - fixtures
 
 
 def refund(
-    api: StoreApi,  # noqa: F811 - a fixture's name
-    visit: str,  # noqa: F811
+    api: StoreApi,
+    visit: str,
     number: str = "1",
     points: Any = None,
     of: str = "1",
@@ -63,7 +72,7 @@ def refund(
     return api.send("POST", f"/store/v1/holds/{visit}-{of}/refund", told, **more)
 
 
-def refund_in_process(api: StoreApi, visit: str, number: str, points: int | None) -> None:  # noqa: F811
+def refund_in_process(api: StoreApi, visit: str, number: str, points: int | None) -> None:
     """A refund whose request is verified."""
     asked = {"id": number, "order": "4711"} | ({} if points is None else {"points": points})
     request = StoreRequest(Name.REFUND_HOLD, api.credentials(), {"hold": f"{visit}-1"}, asked)
@@ -76,7 +85,7 @@ def refund_in_process(api: StoreApi, visit: str, number: str, points: int | None
 
 def test_all_that_was_taken_comes_back_with_the_days_on_which_it_would_have_expired(
     world: World,
-    api: StoreApi,  # noqa: F811
+    api: StoreApi,
     taken: str,
 ) -> None:
     back = refund(api, taken)
@@ -91,7 +100,7 @@ def test_all_that_was_taken_comes_back_with_the_days_on_which_it_would_have_expi
 
 def test_a_part_comes_back_that_would_have_expired_last_and_then_another_part(
     world: World,
-    api: StoreApi,  # noqa: F811
+    api: StoreApi,
     taken: str,
 ) -> None:
     assert refund(api, taken, "1", 30).body["points"] == 30
@@ -106,8 +115,8 @@ REFUNDS = st.lists(st.tuples(st.sampled_from("abc"), st.none() | st.integers(1, 
 
 def test_whatever_is_refunded_it_is_never_more_than_was_taken_and_each_number_once(
     world: World,
-    api: StoreApi,  # noqa: F811
-    visit: str,  # noqa: F811
+    api: StoreApi,
+    visit: str,
 ) -> None:
     before = books(world, api).lots
     holds = iter(range(1000))
@@ -147,7 +156,7 @@ def test_whatever_is_refunded_it_is_never_more_than_was_taken_and_each_number_on
 
 def test_what_has_expired_meanwhile_expires_again_and_cannot_be_spent(
     world: World,
-    api: StoreApi,  # noqa: F811
+    api: StoreApi,
     taken: str,
 ) -> None:
     api.clock.at = datetime.fromisoformat("2027-02-01T12:00+00:00")
@@ -164,7 +173,7 @@ def test_what_has_expired_meanwhile_expires_again_and_cannot_be_spent(
 
 def test_a_refund_is_told_to_journeys_as_every_change_of_points(
     world: World,
-    api: StoreApi,  # noqa: F811
+    api: StoreApi,
     taken: str,
 ) -> None:
     refund(api, taken, points=30)
@@ -173,8 +182,8 @@ def test_a_refund_is_told_to_journeys_as_every_change_of_points(
 
 def test_points_of_an_offer_come_back_and_its_stock_does_not(
     world: World,
-    api: StoreApi,  # noqa: F811
-    visit: str,  # noqa: F811
+    api: StoreApi,
+    visit: str,
 ) -> None:
     """What costs nothing gives nothing back."""
     for number, offer in (("1", "tote"), ("2", "tea")):
@@ -190,7 +199,7 @@ def test_points_of_an_offer_come_back_and_its_stock_does_not(
 
 def test_a_refund_is_done_at_any_till_of_the_store_and_at_no_other_store(
     world: World,
-    api: StoreApi,  # noqa: F811
+    api: StoreApi,
     taken: str,
 ) -> None:
     elsewhere = refund(api, taken, who=api.credentials("S2"), key=OTHER_KEY)
@@ -202,7 +211,7 @@ def test_a_refund_is_done_at_any_till_of_the_store_and_at_no_other_store(
 
 def test_what_was_not_taken_for_this_order_is_not_refunded(
     world: World,
-    api: StoreApi,  # noqa: F811
+    api: StoreApi,
     taken: str,
 ) -> None:
     for number in "23":
@@ -225,7 +234,7 @@ def test_what_was_not_taken_for_this_order_is_not_refunded(
 
 def test_a_refund_that_is_sent_again_is_answered_as_before_whatever_was_refunded_since(
     world: World,
-    api: StoreApi,  # noqa: F811
+    api: StoreApi,
     taken: str,
 ) -> None:
     first = refund(api, taken, "1", 30)
@@ -239,7 +248,7 @@ def test_a_refund_that_is_sent_again_is_answered_as_before_whatever_was_refunded
 def test_a_refund_that_is_killed_at_any_call_and_sent_again_is_done_once(
     tables: str,
     world: World,
-    api: StoreApi,  # noqa: F811
+    api: StoreApi,
     taken: str,
 ) -> None:
     snapshot = WorldSnapshot(tables, world)
@@ -268,7 +277,7 @@ def test_a_refund_that_is_killed_at_any_call_and_sent_again_is_done_once(
 def test_two_refunds_at_once_give_back_no_more_than_was_taken(
     tables: str,
     world: World,
-    api: StoreApi,  # noqa: F811
+    api: StoreApi,
     taken: str,
     monkeypatch: pytest.MonkeyPatch,
     asked: tuple[tuple[str, int | None], ...],
@@ -288,7 +297,7 @@ def test_two_refunds_at_once_give_back_no_more_than_was_taken(
     assert books(world, api).available == available
 
 
-def test_a_refund_costs_a_handful_of_calls(api: StoreApi, taken: str) -> None:  # noqa: F811
+def test_a_refund_costs_a_handful_of_calls(api: StoreApi, taken: str) -> None:
     with CallCounter().listening(api.table.client) as calls:
         refund(api, taken)
     assert len(calls.operations) <= 9
@@ -300,8 +309,8 @@ def test_a_refund_costs_a_handful_of_calls(api: StoreApi, taken: str) -> None:  
 
 def test_a_refund_of_somebody_who_turns_out_to_be_another_is_in_the_books_of_the_one_they_are(
     world: World,
-    api: StoreApi,  # noqa: F811
-    visit: str,  # noqa: F811
+    api: StoreApi,
+    visit: str,
 ) -> None:
     openid = "oFollower0000000000000000000"
     older = Subject("wxpayments", openid)
@@ -320,7 +329,7 @@ def test_a_refund_of_somebody_who_turns_out_to_be_another_is_in_the_books_of_the
 
 def test_a_refund_of_somebody_who_was_erased_is_in_books_without_a_name(
     world: World,
-    api: StoreApi,  # noqa: F811
+    api: StoreApi,
     taken: str,
 ) -> None:
     person_id = person_of(world.followers)
