@@ -51,6 +51,8 @@ def fail_in_use(error: TyperException) -> NoReturn:
                 if similar
                 else phrase("no such option", name=name)
             )
+        case "BlankParameterError":
+            problem = phrase("blank parameter", name=name)
         case "BadParameter":
             problem = phrase("invalid parameter", name=name, why=why)
         case _:  # an unknown command, or an option without its value

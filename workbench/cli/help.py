@@ -2,13 +2,16 @@
 
 import inspect
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, get_args
 
+import typer
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 from typer.core import TyperCommand
 
+from wejourney.text import stripped
 from workbench.cli.consoles import output
 from workbench.cli.spoken import LANGUAGE_VARIABLE, language
 from workbench.wording.help_phrases import HELP
@@ -20,7 +23,20 @@ def help_of(code: str) -> str:
     return HELP[code][LANGUAGES.index(language())].replace("{variable}", LANGUAGE_VARIABLE)
 
 
+class BlankParameterError(typer.BadParameter):
+    """An argument or option whose text has nothing in it that can be seen."""
+
+
 class SpokenCommand(TyperCommand):
+    def invoke(self, ctx: Any) -> Any:
+        params: list[Any] = self.params
+        for param in params:
+            value = ctx.params.get(param.name)
+            texts = value if isinstance(value, list | tuple) else [value]
+            if any(isinstance(text, str | Path) and not stripped(str(text)) for text in texts):
+                raise BlankParameterError("", ctx, param)
+        return super().invoke(ctx)
+
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - it is printed at once
         print_help(self, ctx)
 

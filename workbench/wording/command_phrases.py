@@ -190,10 +190,6 @@ COMMANDS: Mapping[str, Pair] = {
         "--persona 和 --population 只能指定一个",
     ),
     "rates need population": ("--rates needs --population", "--rates 需要 --population"),
-    "empty persona": (
-        "--persona is empty: give a name in infra/personas, a file or a folder",
-        "--persona 为空：请给出 infra/personas 中的名称、文件或文件夹",
-    ),
     "no journey files": ("{folder} has no journey files (*.yaml)", "{folder} 中没有旅程文件（*.yaml）"),
     "no persona files": ("{folder} has no persona files (*.yaml)", "{folder} 中没有角色文件（*.yaml）"),
     "no such persona": (
@@ -317,6 +313,7 @@ COMMANDS: Mapping[str, Pair] = {
         "{all:,} 条中的 {n:,} 条（{share}），{duration} 内",
     ),
     "missing parameter": ("`{name}` is missing", "缺少参数 `{name}`"),
+    "blank parameter": ("`{name}` is blank", "`{name}` 不能为空白"),
     "no such option": ("there is no option `{name}`", "没有选项 `{name}`"),
     "similar option": (
         "there is no option `{name}`, but `{similar}`",

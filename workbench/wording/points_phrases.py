@@ -36,8 +36,8 @@ POINTS_WORDS: Mapping[str, Pair] = {
         "`{text}` 不是有效的数量：请写不为 0 的整数，例如 +50 或 -50",
     ),
     "reason and key": (
-        "write a reason, and a key if there is one, of 1 to {n} characters",
-        "请填写原因；原因和幂等键均为 1 到 {n} 个字符",
+        "a reason and a key have at most {n} characters",
+        "原因和幂等键均不能超过 {n} 个字符",
     ),
     "adjust books": (
         "Adjust {asset} of {person} by {amount}?",

@@ -134,8 +134,6 @@ def _personas(names: Iterable[str], known: Path) -> list[Persona]:
 
 def _paths(name: str, folder: Path) -> list[Path]:
     """The files of a persona that is named, of this folder or elsewhere; those of a folder by their names."""
-    if not name.strip():
-        fail(phrase("empty persona"))
     known = folder / f"{name}.yaml"
     if known.is_file():
         return [known]

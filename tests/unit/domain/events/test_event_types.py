@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -14,6 +14,7 @@ from tests.support.builders import own
 from tests.support.events import RIGHT, body
 from wejourney.errors import MalformedEventError
 from wejourney.events.event import InboundEvent, check_event
+from wejourney.events.event_fields import Key, Name
 from wejourney.events.event_types import (
     EVENT_TYPES,
     NARROWING_FIELDS,
@@ -24,6 +25,8 @@ from wejourney.events.event_types import (
     TagAdded,
     _register,
 )
+from wejourney.wire.json_api import RequestRejectedError, conform
+from wejourney.wire.people_api.schemas import KEY, NAME
 
 ROOT = Path(__file__).parents[4]
 RUNTIME = "layers/shared/python/wejourney"
@@ -146,6 +149,23 @@ def test_a_line_about_an_event_says_what_a_pattern_looks_at() -> None:
     assert body("image").detail == ""
 
 
+def test_a_line_about_a_tier_tells_one_that_was_reached_from_one_that_was_lost() -> None:
+    tiers = ("", "silver", "gold")
+    lines = {
+        (before, tier): body("tier.changed", tier=tier, before=before).detail
+        for before in tiers
+        for tier in tiers
+        if before != tier
+    }
+
+    assert len(set(lines.values())) == len(lines)
+    assert (lines["", "gold"], lines["gold", ""], lines["silver", "gold"]) == (
+        "gold",
+        "gold → -",
+        "silver → gold",
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "field", "longest", "too_long"),
     [
@@ -189,3 +209,22 @@ def test_a_name_and_a_class_are_registered_once(name: str, taken: type[EventFiel
     with pytest.raises(TypeError, match="once each"):
         _register(name, Source.OWN)(taken)
     assert before == EVENT_TYPES
+
+
+def test_no_name_and_no_key_of_any_event_is_blank() -> None:
+    """An order that nobody can see would be the same order as any other such one."""
+    names = [
+        (field, spec)
+        for kind in EVENT_TYPES.values()
+        for field, annotation in get_type_hints(kind.body).items()
+        if field in kind.fields and {Name, Key} & {annotation, *get_args(annotation)}
+        for spec in [kind.fields[field]]
+    ]
+    assert len(names) > 30
+    for field, spec in names:
+        assert spec.fits("a b"), field
+        for blank in (" ", "\t\n", "\u3000"):
+            assert not spec.fits(blank), field
+            for schema in (NAME, KEY):
+                with pytest.raises(RequestRejectedError):
+                    conform(blank, schema, field)

@@ -84,6 +84,30 @@ class Lives(RuleBasedStateMachine):
             assert [posting.source for posting in spent] == oldest[: len(spent)]
             self.post(name, Kind.SPEND, spent)
 
+    @rule(
+        name=st.sampled_from(["older", "younger"]),
+        amount=st.integers(-90, 60).filter(bool),
+        pocket=st.sampled_from([Pocket.UNCLAIMED, Pocket.AVAILABLE]),
+        expires=st.sampled_from(DAYS),
+    )
+    def adjust(self, name: str, amount: int, pocket: Pocket, expires: str) -> None:
+        """What is taken and is not there is owed; what is given is owed for first, where it can be spent."""
+        name = self.who(name)
+        before = self.books[name]
+        self.post(name, Kind.ADJUST, decide.adjust(before, amount, Lot(pocket, expires)))
+        after = self.books[name]
+        by_hand = ProgrammeAccount.ADJUSTED
+        assert after.programme.get(by_hand, 0) - before.programme.get(by_hand, 0) == -amount
+        assert after.earned == before.earned
+        waits = after.total(Pocket.UNCLAIMED) - before.total(Pocket.UNCLAIMED)
+        if amount > 0:
+            assert waits == (amount if pocket is Pocket.UNCLAIMED else 0)
+        else:
+            assert -waits == min(
+                before.total(Pocket.UNCLAIMED), max(-amount - before.total(Pocket.AVAILABLE), 0)
+            )
+        assert after.available - before.available == amount - waits
+
     @rule(data=st.data(), name=st.sampled_from(["older", "younger"]))
     def settle_a_hold(self, data: st.DataObject, name: str) -> None:
         name = self.who(name)

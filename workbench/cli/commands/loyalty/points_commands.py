@@ -207,9 +207,7 @@ def adjust(  # noqa: PLR0913 - each is an option
 ) -> None:
     if not _AMOUNT.fullmatch(by) or int(by) == 0:
         fail(phrase("no whole amount", text=by))
-    if not (0 < len(encodable(reason).strip()) <= _LONGEST_TEXT) or not (
-        key is None or 0 < len(key) <= _LONGEST_TEXT
-    ):
+    if max(len(reason), len(key or "")) > _LONGEST_TEXT:
         fail(phrase("reason and key", n=_LONGEST_TEXT))
     programme = value_or_reject(read_programme(root))
     if asset != POINTS and asset not in programme.assets:

@@ -42,7 +42,7 @@ class EventField:
 
 
 def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME
+    return isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and not value.isspace()
 
 
 def _is_number(value: Any) -> bool:

@@ -715,7 +715,7 @@ class TierChanged(EventFields):
 
     @property
     def detail(self) -> str:
-        return " → ".join(filter(None, (self.before, self.tier)))
+        return f"{self.before} → {self.tier or '-'}" if self.before else self.tier
 
 
 @_register("member.joined", narrowings=_BY_PROPERTY, act_name="join", **_OURS)

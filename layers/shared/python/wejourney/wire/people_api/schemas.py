@@ -58,7 +58,8 @@ LONGEST_CURSOR = 1_355
 """Characters; what they stand for fits into a sort key, which has 1,024 bytes."""
 
 
-NAME: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}
+NAME: Schema = {"type": "string", "pattern": "\\S", "maxLength": LONGEST_NAME}
+KEY: Schema = {**NAME, "pattern": "^$|\\S"}
 CURSOR: Schema = {
     "type": "string",
     "pattern": f"^[A-Za-z0-9_-]{{1,{LONGEST_CURSOR}}}$",
@@ -105,7 +106,7 @@ _PERSON: Schema = {
 
 _FIELDS: Mapping[Any, Schema] = {
     Name: NAME,
-    Key: {"type": "string", "maxLength": LONGEST_NAME},
+    Key: KEY,
     DateTime: {
         "type": "string",
         "pattern": "^[0-9]{4}(-[0-9]{2}-[0-9]{2}|[0-9]{4})T",
