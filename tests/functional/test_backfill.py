@@ -1,7 +1,7 @@
 """`wejourney programme backfill`: a rule for past events is shown first, and posted once."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,17 +13,27 @@ from tests.support.builders import APP_ID, NOON, OPENID, SUBJECT
 from tests.support.cli import run
 from tests.support.events import body
 from tests.support.fakes.clock import FakeClock
+from tests.support.hazard import Hazard, Killed
 from tests.support.languages import foreign
+from tests.support.servers.dynamodb import TableSnapshot
+from tests.support.turns import Work, every_order
 from tests.support.world import World
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.matching import EventPattern
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.books import Books, earn
+from wejourney.loyalty.earning_rules import AtMost, EarningRule
+from wejourney.loyalty.expiry import Expiry
+from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
+from wejourney.people.profile_model import ANY_PROFILE
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
+from wejourney.services.loyalty.earn_points import EarnPoints
 from workbench.cli.commands.loyalty import programme_commands
+from workbench.operations.loyalty.backfill import Backfill
 
 PROGRAMME = """\
 assets:
@@ -181,3 +191,106 @@ def test_the_command_says_it_in_both_languages_and_an_unknown_rule_is_a_mistake(
     done = run("programme", "backfill", "purchase", "--root", repository)
     assert done.exit_code == 2
     assert "purchases" in done.stderr
+
+
+# --- killed, and at once -----------------------------------------------------------------------------
+
+OF_PURCHASES = Programme(
+    assets={"points": Expiry()},
+    rules={"purchases": EarningRule(EventPattern("payment"), 1, per_yuan=1, at_most=AtMost(per_day=150))},
+)
+
+
+@dataclass
+class Past:
+    """A rule that is backfilled, by people at terminals, while events come."""
+
+    world: World
+    books: BooksStore
+
+    def backfill(self) -> None:
+        sales = SaleStore(self.books.table)
+        backfill = Backfill("purchases", OF_PURCHASES, ANY_PROFILE, self.world.followers, sales)
+        backfill.post(self.books, self.world.clock.now())
+
+    def comes(self, event: InboundEvent) -> None:
+        """What the inbox posts for an event, which is on record by then or never."""
+        bookkeeping = Bookkeeping(self.books, self.world.followers, pause=lambda _: None)
+        earn_points = EarnPoints(bookkeeping, SaleStore(self.books.table), OF_PURCHASES)
+        live = replace(event, subject=Subject(APP_ID, OPENID))
+        earn_points(live, self.world.followers.read(APP_ID, OPENID).follower)
+
+    def given(self) -> tuple[int, list[str]]:
+        """What a person can spend, and the causes of what they were given."""
+        person = self.world.follower()
+        kept = self.books.books(person.person_id)
+        assert sum(kept.lots.values()) + sum(kept.programme.values()) == 0
+        moved = self.books.newest(person.person_id)
+        assert person.points == kept.available
+        return kept.available, sorted(one.cause.id for one in moved if one.kind is Kind.EARN)
+
+
+@pytest.fixture
+def past(world: World, books: BooksStore) -> Past:
+    return Past(world, books)
+
+
+def test_a_backfill_that_is_killed_at_any_call_and_run_again_gives_everything_once(
+    past: Past, tables: str
+) -> None:
+    lived(past.world, pays(10_000), pays(9_000, "A-2"), refunds(2_500, "r", "A-1"), pays(700, "A-3"))
+    other = Subject(APP_ID, "oFollower0000000000000000002")
+    past.world.takes(replace(pays(3_000, "B-1"), subject=other, at=NOON))
+    second = past.world.followers.read(*astuple(other)).follower
+    assert second is not None
+    before, place, was_killed = TableSnapshot(tables, "FollowersTable", "LedgerTable"), 0, True
+    while was_killed:
+        before.restore()
+        with Hazard(place).in_dynamodb(past.world):
+            try:
+                past.backfill()
+                was_killed = False
+            except Killed:
+                pass
+        for _ in range(2):
+            past.backfill()
+            assert past.given() == (125, [pays(1, order).id for order in ("A-1", "A-2")]), place
+            assert past.books.books(second.person_id).available == 30, place
+        place += 1
+
+    assert place > 15
+
+
+MEANWHILE: dict[str, tuple[InboundEvent | None, int, list[str]]] = {
+    "another backfill": (None, 100, ["A-1"]),
+    "the event itself, delivered late": (pays(10_000), 100, ["A-1"]),
+    "another event of that day, near the limit": (pays(9_000, "A-2"), 150, ["A-1", "A-2"]),
+    "a return of a quarter": (refunds(2_500, "r"), 75, ["A-1"]),
+}
+"""What happens during a backfill of one purchase of 100; what they have in the end, and of which orders."""
+
+
+@pytest.mark.parametrize("meanwhile", MEANWHILE)
+def test_a_backfill_and_what_comes_meanwhile_give_everything_once_in_every_order_of_their_calls(
+    past: Past, tables: str, meanwhile: str
+) -> None:
+    """Guard: the id of an earning is that of its event; limits and returns are looked at as it is posted."""
+    lived(past.world, pays(10_000))
+    event, points, orders = MEANWHILE[meanwhile]
+    before = TableSnapshot(tables, "FollowersTable", "LedgerTable")
+
+    def assert_given(number: int) -> None:
+        expected = points, sorted(pays(1, order).id for order in orders)
+        assert past.given() == expected, number
+        past.backfill()
+        assert past.given() == expected, number
+
+    def works(number: int) -> tuple[Work, Work]:
+        if number:
+            assert_given(number)
+        before.restore()
+        return past.backfill, past.backfill if event is None else lambda: past.comes(event)
+
+    number = every_order(past.world, works)
+    assert_given(number)
+    assert number > 5

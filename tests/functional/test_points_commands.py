@@ -236,7 +236,7 @@ def test_nothing_is_adjusted_without_a_yes(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize(
-    "amount", ["0", "+0", "1.5", "1e3", "", "many", "٥", "+-5", "--5", "9999999999", " 5", "1_0"]
+    "amount", ["0", "+0", "1.5", "1e3", "many", "٥", "+-5", "--5", "9999999999", " 5", "1_0"]
 )
 def test_an_amount_that_is_no_whole_number_but_0_is_refused(deployment: Deployment, amount: str) -> None:
     done = run("points", *BY_HAND, f"--by={amount}")
