@@ -40,7 +40,7 @@ from workbench.language.reading import (
     read_library,
 )
 from workbench.programme.files import PROGRAMME, programme_for, read_programme
-from workbench.programme.uses import undeclared_assets
+from workbench.programme.uses import undeclared_by
 from workbench.proof.premises import Beside
 from workbench.wording.phrases import Phrase
 
@@ -100,7 +100,7 @@ def read_project(root: Path) -> Project:
         if not readings[path.stem].mistakes:
             mistakes.update(lacks_of(readings[path.stem]))
             mistakes.update(undeclared_in(readings[path.stem], people.rules.profile))
-            mistakes.update(undeclared_assets(readings[path.stem], declared))
+            mistakes.update(undeclared_by(declared, readings[path.stem]))
             mistakes.update(private_misuses(readings[path.stem], people.rules.profile))
     journeys = tuple(reading.journey for reading in readings.values() if reading.journey is not None)
     mistakes.update(check_together(readings))
@@ -169,7 +169,7 @@ def read_together(files: Collection[Path]) -> CheckedFiles:
         mistakes.extend(programme.mistakes)
         for reading in own.values():
             mistakes.extend(undeclared_in(reading, people.rules.profile))
-            mistakes.extend(undeclared_assets(reading, programme.value or NO_PROGRAMME))
+            mistakes.extend(undeclared_by(programme.value or NO_PROGRAMME, reading))
             mistakes.extend(private_misuses(reading, people.rules.profile))
             mistakes.extend(undeclared_purposes(reading, purposes))
             mistakes.extend(unreachable_accounts(reading, accounts))

@@ -176,6 +176,7 @@ CONDITIONS = {
     "dates": ("birthday",),
     "without_dates": ("birthday",),
     "answers": {"size": "m"},
+    "offers": ("tote",),
     "events": (EventCount(EventPattern("click", key="shop")),),
     "any": (Condition(member=True),),
     "none": Condition(member=True),
@@ -213,7 +214,8 @@ CLICK = InboundEvent("1", Subject("wx1", "o1"), NEW_YEAR, MenuClicked("shop"))
 def test_a_field_of_a_condition_tells_followers_apart(name: str) -> None:
     condition = Condition(**{name: CONDITIONS[name]})  # type: ignore[arg-type]
     nobody = holds(condition, BLANK, {})
-    assert holds(condition, SOMEBODY, {"size": "m"}, History((CLICK,), NEW_YEAR)) is not nobody
+    history = History((CLICK,), NEW_YEAR, offers=frozenset({"tote"}))
+    assert holds(condition, SOMEBODY, {"size": "m"}, history) is not nobody
     assert all(part.holds for part in parts_of(condition, BLANK, {}, NOTHING)) is nobody
 
 

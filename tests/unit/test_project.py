@@ -86,6 +86,41 @@ def test_an_asset_that_a_journey_names_is_one_of_the_programme(repository: Path,
     assert [str(one) for one in read_together([path]).mistakes] == [f"{path.parent}/{found}"]
 
 
+OFFERED = "offers: {tote: {gift: tote, title: A tote}}\n"
+NAMED_OFFERS = (
+    "[{branch: [{when: {offer: %s}, steps: [{tag: a}]}]}]",
+    "[{branch: [{when: {offer: [tote, %s]}, steps: [{tag: a}]}]}]",
+    "[{branch: [{when: {not: {any: [{offer: %s}]}}, steps: [{tag: a}]}]}]",
+    "[{repeat: {every: 1d, times: 2, until: {offer: %s}, steps: [{tag: a}]}}]",
+)
+
+
+@pytest.mark.parametrize("steps", NAMED_OFFERS)
+@pytest.mark.parametrize("programme", [OFFERED, ""])
+def test_an_offer_that_a_journey_names_is_one_of_the_programme(
+    repository: Path, steps: str, programme: str
+) -> None:
+    if programme:
+        (repository / "infra/programme.yaml").write_text(programme, "utf-8")
+        assert told(repository, first=journey(steps % "tote", FOLLOW)) == []
+    found = told(repository, first=journey(steps % "toot", FOLLOW))
+
+    column = len("steps: ") + steps.index("%s") + 1
+    assert any(one.startswith(f"first.yaml:3:{column}: ") for one in found)
+    assert all("infra/programme.yaml declares no offer `to" in one for one in found)
+
+
+def test_a_message_lists_offers_that_have_a_title(repository: Path) -> None:
+    text = "[{send: {text: '{offers|none}'}}]"
+    assert told(repository, first=journey(text, FOLLOW)) == []
+    (repository / "infra/programme.yaml").write_text(OFFERED, "utf-8")
+    assert told(repository, first=journey(text, FOLLOW)) == []
+    (repository / "infra/programme.yaml").write_text("offers: {tote: {gift: tote}}\n", "utf-8")
+    (found,) = told(repository, first=journey(text, FOLLOW))
+
+    assert "no offer of infra/programme.yaml has a title" in found
+
+
 def test_points_are_of_every_programme(repository: Path) -> None:
     (repository / "infra/programme.yaml").write_text("assets: {stamps: {}}\n", "utf-8")
     assert told(repository, first=journey("[{send: {text: 'You have {points|no} points.'}}]", FOLLOW)) == []

@@ -31,7 +31,7 @@ _KNOWN_NAME = re.compile(r"^\w[\w-]{0,29}$")
 def check_condition(condition: Condition, source: Source, at: Location) -> None:
     """Add the mistakes of one condition; those inside it are checked on their own."""
     names = ("tags", "without_tags", "segments", "dates", "without_dates")
-    lists = (*names, "attributes", "answers", "counters", "balances", "events", "any")
+    lists = (*names, "attributes", "answers", "counters", "balances", "offers", "events", "any")
     parts = sum(len(getattr(condition, name)) for name in lists)
     if parts > MOST_PARTS:
         source.mistake(at, phrase("large condition", n=parts, most=MOST_PARTS), phrase("smaller condition"))

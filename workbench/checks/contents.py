@@ -10,7 +10,10 @@ from wejourney.journeys.definition import Exit
 from wejourney.loyalty.balance import AMOUNTS, AVAILABLE, EXPIRES_ON
 from wejourney.messaging.contents import BYTE_LIMITS, Content, LocalizedText, Menu, News, Notice, Template
 from wejourney.messaging.merge_fields import (
+    LONGEST_OFFER,
     LONGEST_VALUE,
+    MOST_OFFERS,
+    OFFERS,
     Merge,
     MergeField,
     fields_of,
@@ -29,7 +32,7 @@ MERGE_FIELDS = (
     *("answer.<question>", "attribute.<name>", "coupon.<name>", "date.<name>", BOOKING_TIME),
     *("points", "tier", "language"),
     *(f"points.{part}" for part in (*AMOUNTS, EXPIRES_ON) if part != AVAILABLE),
-    *("balance.<asset>", "tier.next", "tier.missing"),
+    *("balance.<asset>", "tier.next", "tier.missing", OFFERS),
 )
 
 _LONGEST_SHOWN: Mapping[str, str] = {
@@ -41,6 +44,7 @@ _LONGEST_SHOWN: Mapping[str, str] = {
     "date": "9" * 25,
     "booking": "9" * 25,
     "language": "zh-Hans-TW",
+    OFFERS: "\n".join(["😀" * LONGEST_OFFER] * MOST_OFFERS),
 }
 """The longest value of the merge fields that people do not write themselves."""
 

@@ -125,7 +125,7 @@ def _check_step(step: step_types.RunStep, node: Node, path: Path, source: Source
             if merge_field.is_known and coupon is not None:
                 _check_shown(coupon, step, path, source, place)
             is_message = isinstance(step, step_types.Send | step_types.Ask)
-            if merge_field.is_known and merge_field.tells_tier_above and not is_message:
+            if merge_field.is_known and merge_field.is_looked_up and not is_message:
                 message = phrase("only in message", name=merge_field.name)
                 source.mistake(place, message, phrase("private in message"))
 
@@ -218,7 +218,7 @@ def _check_answers_in_opening(journey: Journey, source: Source) -> None:
             if any(merge_field.coupon is not None for merge_field in fields_of(text)):
                 source.mistake((*place, language), phrase("coupon in opening"), phrase("use after coupon"))
             for merge_field in fields_of(text):
-                if merge_field.is_known and merge_field.tells_tier_above:
+                if merge_field.is_known and merge_field.is_looked_up:
                     message = phrase("not in opening", name=merge_field.name)
                     source.mistake((*place, language), message, phrase("private in message"))
 

@@ -114,6 +114,9 @@ def _check_trigger(journey: Journey, source: Source) -> None:
         if condition.answers:
             hint = phrase("answer in branch")
             source.mistake((*place, "answers"), phrase("answer in trigger"), hint)
+        if condition.offers:
+            hint = phrase("offer in branch")
+            source.mistake((*place, "offers", 0), phrase("offer outside branch"), hint)
         if condition.events:
             message = phrase("events in trigger")
             hint = phrase("events in branch")
@@ -191,6 +194,9 @@ def _check_ending(condition: Condition, source: Source, at: Location) -> None:
         if part.answers:
             message = phrase("answers in ending")
             source.mistake((*place, "answers"), message, phrase("goal and stop"))
+        if part.offers:
+            hint = phrase("offer in branch")
+            source.mistake((*place, "offers", 0), phrase("offer outside branch"), hint)
         if len(part.events) > 1:
             hint = phrase("one event each")
             source.mistake((*place, "events", 1), phrase("one event at a time"), hint)

@@ -34,7 +34,7 @@ into or out of takes 2 of the 100 writes of its transaction, and a merge moves t
 """
 
 _BOUNDS = 4
-_NOT_OF_A_PERSON = {"answers": "answer", "events": "event", "segments": "segment"}
+_NOT_OF_A_PERSON = {"answers": "answer", "events": "event", "offers": "offer", "segments": "segment"}
 """What a segment's condition cannot look at: a run, the timeline, other segments."""
 
 

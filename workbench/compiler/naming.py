@@ -92,6 +92,7 @@ def _of_condition(condition: Condition) -> Iterator[str]:
     for named in (condition.tags, condition.without_tags, condition.segments, *dates):
         yield from named
     yield from (*condition.attributes, *condition.answers, *(test.name for test in condition.counters))
+    yield from condition.offers
     yield from (count.pattern.event.replace("_", " ") for count in condition.events)
     for part in condition.any if condition.none is None else (*condition.any, condition.none):
         yield from _of_condition(part)

@@ -416,6 +416,9 @@ CONDITION_FIELDS: Fields = {
     "answer": Field(
         "These questions have these answers: a text, {from, to} or {known}.", _ANSWERS, "answers"
     ),
+    "offer": Field(
+        "All of these offers of the programme apply to the person now.", names("an offer"), "offers"
+    ),
     "event": Field("These events happened.", forms.one_or_more(COUNTED_EVENT), "events"),
     "any": Field("One of several conditions holds.", forms.list_of(CONDITION)),
     "not": Field("This condition does not hold.", CONDITION, "none"),

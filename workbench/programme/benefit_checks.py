@@ -4,18 +4,20 @@ from datetime import date, timedelta
 
 from wejourney.journeys.definition import Condition
 from wejourney.loyalty.balance import POINTS
-from wejourney.loyalty.benefits.offers import OfferTerms
+from wejourney.loyalty.benefits.offers import COSTS, OfferTerms
 from wejourney.loyalty.expiry import Expiry
 from wejourney.loyalty.programme import Programme
+from wejourney.messaging.merge_fields import LONGEST_OFFER
 from wejourney.people.profile_model import ProfileModel
 from workbench.checks.conditions import check_condition
+from workbench.checks.contents import check_plain
 from workbench.checks.profile_facts import check_profile_facts
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.source import Location, Source
 from workbench.language.traversal import conditions_in
 
-_NOT_OF_A_PERSON = {"answers": "answer", "events": "event"}
-"""What a condition of the programme cannot look at: a run, the timeline."""
+_NOT_OF_A_PERSON = {"answers": "answer", "events": "event", "offers": "offer"}
+"""What a condition of the programme cannot look at: a run, the timeline, the programme itself."""
 
 
 _LEAP_YEAR, _FOUR_YEARS = date(2024, 1, 1), 1461
@@ -48,6 +50,21 @@ def _check_offer(
     if offer.discount is None and not offer.gift:
         source.mistake(at, phrase("offers nothing"), phrase("such as", text="discount: 10%"))
     check_person_condition(offer.when, programme, profile, source, (*at, "when"))
+    for language, text in offer.title.items():
+        _check_title(text, offer.costs, source, (*at, "title", language))
+
+
+def _check_title(text: str, costs: int, source: Source, at: Location) -> None:
+    """A line of a message: it says what the offer costs, if it costs anything."""
+    shown = text.replace(COSTS, str(costs)) if costs else text
+    if not check_plain(shown, source, at):
+        return
+    if costs and COSTS not in text:
+        source.mistake(
+            at, phrase("title without costs"), phrase("such as", text=f"a tote bag for {COSTS} points")
+        )
+    if len(shown) > LONGEST_OFFER or len(shown.splitlines()) > 1:
+        source.mistake(at, phrase("title too long", longest=LONGEST_OFFER), phrase("shorten title"))
 
 
 def check_pending(days: int, expiry: Expiry, source: Source, at: Location) -> None:

@@ -11,6 +11,7 @@ from wejourney.loyalty.benefits.referrals import ReferralTerms
 from wejourney.loyalty.till.redeeming import Redeem
 from workbench.language import forms
 from workbench.language.condition_fields import CONDITION
+from workbench.language.content_fields import TEXT
 from workbench.language.forms import Field, Form, Record
 from workbench.language.mistakes import Phrase, phrase
 from workbench.language.source import Location, Source
@@ -127,6 +128,11 @@ OFFER = form_of(
             "gift": Field("What the till gives.", forms.LITERAL),
             "stock": Field("How many there are; default: as many as are given.", COUNT),
             "costs": Field("How many points it costs; default: none.", COUNT),
+            "title": Field(
+                "What messages call it; `{costs}` stands for the points that it costs. Without a title they "
+                "do not list it.",
+                TEXT,
+            ),
             "once": Field("Whether one person gets it once; default: if it costs nothing.", forms.BOOLEAN),
         },
         "an offer",

@@ -77,6 +77,8 @@ class Texts:
         return low <= high
 
 
+_OFFER = "offer"
+
 type Known = Among | NotAmong | Between | Texts
 type Facts = Mapping[Key, Known]
 """What is known; everything that is not a key is unknown."""
@@ -476,6 +478,7 @@ def _tests(condition: Condition) -> Iterator[tuple[Key, Known]]:
     yield from ((("attribute", name), _wanted(value)) for name, value in condition.attributes.items())
     untold = frozenset({None, OTHER})
     yield from ((("answer", name), _wanted(value, untold)) for name, value in condition.answers.items())
+    yield from ((offer_of(name), TRUE) for name in condition.offers)
     for count in condition.events:
         yield ("event", count.pattern, count.days, count.scope), at_least(count.at_least)
 
@@ -514,9 +517,15 @@ def draws_of(split: step_types.Split) -> Iterator[Known]:
 
 def after_change(step: step_types.ChangeStep, facts: Facts) -> Facts:
     """What is known after a step that changes something at once."""
+    gone = changed_by(step, facts)
+    kept = {key: known for key, known in facts.items() if key not in gone}
+    return kept | {key: known for key, known in changes_of(step).items() if known is not None}
+
+
+def changed_by(step: step_types.ChangeStep, keys: Iterable[Key]) -> frozenset[Key]:
+    """Those of these facts that the step changes: which offers apply may depend on all of a profile."""
     changes = changes_of(step)
-    kept = {key: known for key, known in facts.items() if key not in changes}
-    return kept | {key: known for key, known in changes.items() if known is not None}
+    return frozenset(key for key in keys if key in changes or key[0] == _OFFER)
 
 
 def changes_of(step: step_types.ChangeStep) -> Mapping[Key, Known | None]:
@@ -547,6 +556,11 @@ def changes_of(step: step_types.ChangeStep) -> Mapping[Key, Known | None]:
 def balance_of(asset: str, part: str) -> Key:
     """What the fact is about how much there is of an asset, apart from the points that can be spent."""
     return ("balance", asset, part)
+
+
+def offer_of(name: str) -> Key:
+    """What the fact is about that an offer of the programme applies to the person."""
+    return (_OFFER, name)
 
 
 POINTS_UNKNOWN: Mapping[Key, None] = dict.fromkeys(

@@ -27,7 +27,7 @@ from workbench.proof.facts import (
     Facts,
     Key,
     can_last,
-    changes_of,
+    changed_by,
     consents_needed,
     happened,
     keys_of,
@@ -122,7 +122,7 @@ def _matters(step: step_types.RunStep, leads_to: set[int], nodes: list[Node]) ->
         live = frozenset[Key]().union(*(nodes[number].live for number in leads_to))
         moves_zone = isinstance(step, step_types.Set) and "time_zone" in step.values
         is_seen_later = moves_zone or isinstance(step, step_types.StartJourney)
-        return (is_seen_later and leads_to != {END}) or not live.isdisjoint(changes_of(step))
+        return (is_seen_later and leads_to != {END}) or bool(changed_by(step, live))
     if isinstance(step, step_types.Branch | step_types.Split | step_types.Notify | step_types.Stop):
         return False
     return leads_to != {END} or (bool(parts_of_step(step).contents) and not is_optional(step))
@@ -183,7 +183,7 @@ def _all_of[T](sets: Iterable[frozenset[T]]) -> frozenset[T]:
 
 def _live(step: step_types.RunStep, after: frozenset[Key]) -> frozenset[Key]:
     if isinstance(step, step_types.ChangeStep):
-        return after - changes_of(step).keys()
+        return after - changed_by(step, after)
     if isinstance(step, _WAITS):
         return frozenset(key for key in after if can_last(key)) | consents_needed(step)
     match step:

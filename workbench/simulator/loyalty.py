@@ -1,6 +1,6 @@
 """The loyalty programme for one simulated person: the services of the runtime, on books in memory."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -16,15 +16,17 @@ from wejourney.loyalty.books import Books
 from wejourney.loyalty.due import due_on
 from wejourney.loyalty.earning import Nothing
 from wejourney.loyalty.membership import amounts_for, with_membership
+from wejourney.messaging.contents import LocalizedText
 from wejourney.people.counters import NOTHING_COUNTED, DailyAmounts, day_of
 from wejourney.people.followers import Follower
 from wejourney.plain_data import changed
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.keep_books import KeepBooks
+from wejourney.services.loyalty.offers import Offers
 from wejourney.services.loyalty.ports import Entry, raise_failure
 from wejourney.services.loyalty.reward_referrals import RewardReferrals
-from workbench.simulator.books import BookRows, SimulatedBooks, SimulatedSales
+from workbench.simulator.books import BookRows, SimulatedBooks, SimulatedOffers, SimulatedSales
 
 
 class Life(Protocol):
@@ -104,6 +106,17 @@ class SimulatedProgramme:
         gains = any(lot.due for books in theirs for lot in books.of(Pocket.PENDING))
         return Ahead(self.rules.programme.start_of(date.fromisoformat(day)), gains)
 
+    def offered(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of these offers that apply to the person now."""
+        follower, offers = self.life.follower, self.rules.programme.offers
+        if follower is None:
+            return frozenset()
+        named = {name: offers[name] for name in names if name in offers}
+        return self._offers.applying(named, follower, self._offers.given(named, follower))
+
+    def titles_of_offers(self, follower: Follower) -> tuple[LocalizedText, ...]:
+        return self._offers.titles(follower, self._offers.given(self.rules.programme.offers, follower))
+
     # --- the services ----------------------------------------------------------------------------
 
     @cached_property
@@ -138,6 +151,10 @@ class SimulatedProgramme:
             may_spend=self.rules.profile.may_spend,
             is_heard=PointsChanged.kind in self.subscribed_kinds or bool(programme.tiers.levels),
         )
+
+    @cached_property
+    def _offers(self) -> Offers:
+        return Offers(SimulatedOffers(), self.rules.programme, self.now, self.rules.profile.membership)
 
     def note_nothing(self, event: InboundEvent, follower: Follower, nothing: Mapping[str, str]) -> None:  # noqa: ARG002 - of its port
         self._nothing[event.id] = nothing

@@ -21,7 +21,7 @@ from wejourney.journeys.answers import Question, with_answer
 from wejourney.journeys.awards import award
 from wejourney.journeys.calendar import EarlierLook, answers_at_once, end_of_wait
 from wejourney.journeys.chance import buckets_of, draw, split_name
-from wejourney.journeys.conditions import History, holds, looks_at_record
+from wejourney.journeys.conditions import History, holds, looks_at_record, offers_in
 from wejourney.journeys.definition import Condition, QuietHours
 from wejourney.journeys.receiving import acted_at
 from wejourney.journeys.runs import (
@@ -374,6 +374,8 @@ class RunInterpreter:
     def _holds(self, condition: Condition) -> bool:
         needs_record = looks_at_record(condition)
         history = self.simulator.history(self) if needs_record else History(about=self.about)
+        if names := set(offers_in(condition)):
+            history = replace(history, offers=self.simulator.programme.offered(names))
         return holds(condition, self.follower, self.answers, history)
 
     def _split(self, step: step_types.Split, path: str) -> StepRoutine:

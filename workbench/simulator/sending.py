@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from wejourney.loyalty.membership import tier_above
 from wejourney.messaging.channels import CHANNELS, MASS, Purpose
 from wejourney.messaging.contents import Content, Notice
-from wejourney.messaging.merge_fields import render
+from wejourney.messaging.merge_fields import OFFERS, LookedUp, fields_looked_up, render
 from wejourney.messaging.sending import (
     Message,
     MessageStatus,
@@ -89,6 +89,8 @@ def _read(run: "RunInterpreter", content: Content) -> Mapping[str, Any]:
         return known
     booking, coupons = run.about.booking, run.coupons
     people = deployment.people
+    tells_offers = OFFERS in fields_looked_up(content)
+    offers = run.simulator.programme.titles_of_offers(run.follower) if tells_offers else ()
     made = render(
         content,
         run.follower,
@@ -96,7 +98,7 @@ def _read(run: "RunInterpreter", content: Content) -> Mapping[str, Any]:
         run.answers,
         booking=booking,
         coupons=coupons,
-        tier_above=tier_above(run.follower, people.programme, people.profile, run.now),
+        looked_up=LookedUp(tier_above(run.follower, people.programme, people.profile, run.now), offers),
     )
     texts = (text for _, _, words in localized_texts_of(content, ()) for text in words.values())
     if not any("{" in text for text in texts):

@@ -168,6 +168,7 @@ class Wording:
             "tagged": condition.tags,
             "not tagged": condition.without_tags,
             "in segment": condition.segments,
+            "offered": condition.offers,
             "date known": condition.dates,
             "date not known": condition.without_dates,
         }

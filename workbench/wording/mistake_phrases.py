@@ -604,6 +604,14 @@ MISTAKES: Mapping[str, Pair] = {
         "use the answer in a `branch`, as the first step",
         "请在第一个步骤 `branch` 中使用回答",
     ),
+    "offer outside branch": (
+        "whether an offer applies is looked up by a `branch` or a `repeat` only",
+        "只有 `branch` 和 `repeat` 会查询优惠是否可享",
+    ),
+    "offer in branch": (
+        "use the offer in a `branch`, as the first step",
+        "请在第一个步骤 `branch` 中使用优惠",
+    ),
     "events in trigger": (
         "a trigger's condition can use the profile, not events",
         "触发条件可以使用档案，不能使用事件",

@@ -126,6 +126,7 @@ PHRASES: Mapping[str, Pair] = {
     "source mini_program": ("a mini program", "小程序"),
     "source other": ("another way", "其他方式"),
     "in segment": ("in segment {text}", "属于人群 {text}"),
+    "offered": ("offer {text} applies", "可享优惠 {text}"),
     "in stage": ("stage: {text}", "阶段为{text}"),
     "stage aware": ("aware", "认知"),
     "stage follower": ("follower", "关注"),

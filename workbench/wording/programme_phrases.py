@@ -14,6 +14,26 @@ PROGRAMME: Mapping[str, Pair] = {
     "day form": ("write it like 2026-12-31", "请写成 2026-12-31"),
     "not an amount": ("{what} is not an amount: `{text}`", "{what}不是有效的金额或折扣：`{text}`"),
     "offers nothing": ("the offer gives neither a discount nor a gift", "该优惠既没有折扣也没有赠品"),
+    "title without costs": (
+        "the title does not say how many points the offer costs",
+        "名称没有写明需要多少积分",
+    ),
+    "title too long": (
+        "the title must be one line of at most {longest} characters",
+        "名称只能有一行，最多 {longest} 个字符",
+    ),
+    "shorten title": (
+        "name what the offer gives, and the points",
+        "请只写明优惠内容和所需积分",
+    ),
+    "undeclared offer": (
+        "infra/programme.yaml declares no offer `{name}`",
+        "infra/programme.yaml 中没有优惠 `{name}`",
+    ),
+    "offers without titles": (
+        "no offer of infra/programme.yaml has a title: `{{offers}}` would show none of them",
+        "infra/programme.yaml 中的优惠都没有名称，`{{offers}}` 不会显示任何优惠",
+    ),
     "not of a person": (
         "the programme looks at what is known of a person, and not at `{name}`",
         "忠诚度计划只能根据用户的资料判断，不能使用 `{name}`",

@@ -133,6 +133,7 @@ FACTS: Mapping[Fact, Pair] = {
     Fact.BALANCE: ("{name}", "{name}"),
     Fact.TAG: ("tag `{name}`", "标签 `{name}`"),
     Fact.SEGMENT: ("segment `{name}`", "人群 `{name}`"),
+    Fact.OFFER: ("offer `{name}`", "优惠 `{name}`"),
     Fact.DATE: ("date `{name}` is known", "已知日期 `{name}`"),
     Fact.ATTRIBUTE: ("{name}", "{name}"),
     Fact.ANSWER: ("answer to `{name}`", "对 `{name}` 的回答"),
@@ -201,7 +202,7 @@ class ReasonWords(Wording):
             case (
                 Fact.CUSTOMER | Fact.MEMBER | Fact.LANGUAGE | Fact.SOURCE | Fact.SCENE | Fact.TIER | Fact.TAG
                 | Fact.STAGE | Fact.COUNTER | Fact.BALANCE | Fact.SEGMENT | Fact.DATE | Fact.ATTRIBUTE
-                | Fact.ANSWER | Fact.ALL | Fact.NONE
+                | Fact.ANSWER | Fact.OFFER | Fact.ALL | Fact.NONE
             ):  # fmt: skip
                 return self.value(part.wanted, part.fact), self.value(part.found, part.fact)
             case _:

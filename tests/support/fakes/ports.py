@@ -13,6 +13,7 @@ from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.ports.environment import MessageSender
 from wejourney.services.ports.followers import FollowerRecords
 from wejourney.services.ports.keys import PersonalData
+from workbench.simulator.books import SimulatedOffers
 from workbench.simulator.deployment import simulated_code
 
 
@@ -41,4 +42,5 @@ def action_ports(
         meter or FakeMeter(),
         private or personal_data(),
         simulated_code,
+        SimulatedOffers(),
     )

@@ -41,6 +41,7 @@ from wejourney.wire.official_account.events import read_event
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey
+from workbench.simulator.books import SimulatedOffers
 from workbench.simulator.deployment import simulated_code
 from workbench.trace.engine import StateEntered
 
@@ -164,6 +165,7 @@ class World:
             self.meter,
             personal_data(),
             simulated_code,
+            SimulatedOffers(),
         )
         self.perform = PerformActions(self.ports, all_subscribed_kinds(self.entries))
         self.process = ProcessEvent(

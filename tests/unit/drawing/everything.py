@@ -84,6 +84,7 @@ PERHAPS = Branch(
                 balances=(BalanceTest("points", "unclaimed", 1), BalanceTest("stamps", most=9)),
                 attributes={"city": "Paris"},
                 dates=("birthday",),
+                offers=("tote", "towel"),
                 any=(Condition(language="en"), Condition(answers={"metal": "gold"})),
                 none=Condition(member=True),
             ),

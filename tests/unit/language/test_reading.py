@@ -93,6 +93,7 @@ CHOOSING = Branch(
                 tier="silver",
                 attributes={"city": "Paris", "visits": NumberRange(3, 9)},
                 dates=("birthday",),
+                offers=("tote", "towel"),
             ),
             (WaitUntil(time=9 * 60, weekday=0), Award(5, "patience")),
         ),

@@ -12,7 +12,20 @@ from wejourney.loyalty.balance import BalanceTest
 from wejourney.messaging.contents import Text
 from workbench.language.journey import Journey
 from workbench.language.languages import with_languages
-from workbench.language.step_types import Ask, Branch, Case, Send, Share, Split, Step, Stop, Tag, Wait
+from workbench.language.step_types import (
+    Agree,
+    Ask,
+    Award,
+    Branch,
+    Case,
+    Send,
+    Share,
+    Split,
+    Step,
+    Stop,
+    Tag,
+    Wait,
+)
 from workbench.proof.facts import ANYTHING, Among, Between, Known, NotAmong, either, met
 from workbench.proof.prove import MOST_WORK, Search, prove
 
@@ -149,6 +162,28 @@ def test_two_ranges_are_merged_to_what_both_cover_and_no_more() -> None:
 
     assert prove(follow(*steps), CURRENT) == ()
     assert len(prove(follow(*steps, SEND), CURRENT)) == 1
+
+
+@pytest.mark.parametrize(
+    ("between", "can_differ"),
+    [
+        ((), False),
+        ((TAG,), True),
+        ((Award(5, "why"),), True),
+        ((Agree("membership"),), True),
+        ((Wait(60),), True),
+        ((branch(TAG, Condition(tags=("u",))),), True),
+    ],
+)
+def test_an_offer_that_applies_still_does_until_time_passes_or_the_profile_changes(
+    between: tuple[Step, ...], *, can_differ: bool
+) -> None:
+    """A follow allows three messages: four are too many, two on either way are not."""
+    applies, not_now = Condition(offers=("tote",)), Condition(none=Condition(offers=("tote",)))
+    first, then = Branch((Case(applies, (SEND, SEND)),)), Branch((Case(not_now, (SEND, SEND)),))
+    is_proved = prove(follow(first, *between, then), CURRENT) == ()
+
+    assert is_proved is not can_differ
 
 
 def test_each_balance_is_a_fact_of_its_own() -> None:

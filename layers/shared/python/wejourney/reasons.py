@@ -42,6 +42,7 @@ class Fact(StrEnum):
     DATE = "date"
     ATTRIBUTE = "attribute"
     ANSWER = "answer"
+    OFFER = "offer"
     EVENTS = "events"
     ANY = "any"
     ALL = "all"
@@ -56,9 +57,9 @@ type Value = bool | int | str | NumberRange | IsKnown | None
 class Part:
     """One part of a condition: what it wants, and what was found.
 
-    `name` is that of the tag, segment, date, attribute, question, balance or counter; a counter sums over
-    `days`. Of `events`, `wanted` is the least number of them. `inner` are the parts of the conditions inside
-    `any`, `all` and `none`; `any` wants one of them.
+    `name` is that of the tag, segment, date, attribute, question, balance, offer or counter; a counter sums
+    over `days`. Of `events`, `wanted` is the least number of them. `inner` are the parts of the conditions
+    inside `any`, `all` and `none`; `any` wants one of them.
     """
 
     fact: Fact

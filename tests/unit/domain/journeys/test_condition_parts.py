@@ -63,6 +63,7 @@ leaves = st.builds(
     attributes=st.dictionaries(NAMES, NAMES, max_size=1),
     dates=FEW.map(tuple),
     answers=st.dictionaries(NAMES, NAMES, max_size=1),
+    offers=FEW.map(tuple),
     events=st.lists(counts, max_size=1).map(tuple),
 )
 # Leaves with one field each hold more often than those with all of them.

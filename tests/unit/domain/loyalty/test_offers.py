@@ -11,7 +11,7 @@ from wejourney.journeys.definition import Condition
 from wejourney.loyalty.balance import Balance
 from wejourney.loyalty.benefits.discounts import Discount
 from wejourney.loyalty.benefits.offers import (
-    AtTill,
+    AsOf,
     ConditionNotMet,
     Given,
     HadBefore,
@@ -36,10 +36,10 @@ def joined(at: datetime) -> Follower:
     return replace(LEE, member=True, consents={"membership": Consent(given=True, at=at)})
 
 
-HERE = AtTill(NOON, ZONE, "membership")
+HERE = AsOf(NOON, ZONE, "membership")
 
 
-def reasons(offer: OfferTerms, person: Follower, at: AtTill = HERE) -> list[object]:
+def reasons(offer: OfferTerms, person: Follower, at: AsOf = HERE) -> list[object]:
     return list(why_not_offered("offer", offer, person, at))
 
 
@@ -108,7 +108,7 @@ def test_all_reasons_are_told_at_once() -> None:
 def test_today_is_the_day_of_the_store(zone: str, joins: str, now: str, *, is_today: bool) -> None:
     person, at = (
         joined(datetime.fromisoformat(joins)),
-        AtTill(datetime.fromisoformat(now), zone, "membership"),
+        AsOf(datetime.fromisoformat(now), zone, "membership"),
     )
 
     assert joined_today(person, at) is is_today

@@ -284,6 +284,7 @@ def perform_actions(metrics: Metrics) -> PerformActions:
         meter=meter,
         personal_data=_personal_data(),
         new_code=lambda _: new_code(secrets.randbelow),
+        offers=HoldStore(ledger, records.table),
     )
     people = load_people_rules()
     kinds = all_subscribed_kinds(load_entries()).union(people.subscribed_kinds)

@@ -27,7 +27,8 @@ class History:
     `start_position` is that of the event that the run began with, `step_positions` those of its named steps.
     `tallies` (by `EventCount.tally_name`) say what is not among the events because it was counted before.
     What counts since the run or a step must be `about` the same order as the run; what counts over "ever" is
-    about the follower. The booking that it is `about` is that of BOOKING_TIME.
+    about the follower. The booking that it is `about` is that of BOOKING_TIME. `offers` are those of the
+    programme that apply to the follower.
     """
 
     events: tuple[InboundEvent, ...] = ()
@@ -36,6 +37,7 @@ class History:
     step_positions: StepPositions = field(default_factory=dict)
     tallies: Mapping[str, Tally] = field(default_factory=dict)
     about: About = EVERYTHING
+    offers: frozenset[str] = frozenset()
 
     def tally(self, count: EventCount) -> Tally:
         """What was counted before of these events."""
@@ -88,6 +90,7 @@ def _parts(
         (condition.tags, Fact.TAG, known.tags, True),
         (condition.without_tags, Fact.TAG, known.tags, False),
         (condition.segments, Fact.SEGMENT, known.segments, True),
+        (condition.offers, Fact.OFFER, history.offers, True),
     ):
         for name in names:
             found = name in held
@@ -189,14 +192,21 @@ def counter_tests_in(condition: Condition) -> Iterator[CounterTest]:
         yield from counter_tests_in(part)
 
 
+def offers_in(condition: Condition) -> Iterator[str]:
+    """The offers that the condition looks at, in the conditions inside it too."""
+    yield from condition.offers
+    for part in (*condition.any, *(() if condition.none is None else (condition.none,))):
+        yield from offers_in(part)
+
+
 def looks_at_events(condition: Condition) -> bool:
     """Whether the condition speaks of what happened, and so needs the follower's timeline."""
     return any(True for _ in counts_in(condition))
 
 
 def looks_at_record(condition: Condition) -> bool:
-    """Whether the condition needs more than travels with a run: the timeline, counters or the stage."""
-    return bool(condition.events or condition.counters or condition.stage) or any(
+    """Whether the condition needs more than travels with a run: the timeline, counters, the stage, offers."""
+    return bool(condition.events or condition.counters or condition.stage or condition.offers) or any(
         map(looks_at_record, (*condition.any, *(() if condition.none is None else (condition.none,))))
     )
 

@@ -30,6 +30,7 @@ class Condition:
     bound the points that can be spent, `balances` other assets and other states of them; `attributes` are
     those of the profile, and so are the `dates`, which are known, and `without_dates`, which are not;
     `answers` maps a question's name to what is wanted of the answer, which is known if it is not `other`;
+    the `offers` of the programme must all apply to the person now;
     `events` counts what happened; `any` needs one of several conditions; `none` must not hold.
     """
 
@@ -51,6 +52,7 @@ class Condition:
     dates: tuple[str, ...] = ()
     without_dates: tuple[str, ...] = ()
     answers: Mapping[str, Wanted] = field(default_factory=dict)
+    offers: tuple[str, ...] = ()
     events: tuple[EventCount, ...] = ()
     any: tuple["Condition", ...] = ()
     none: "Condition | None" = None

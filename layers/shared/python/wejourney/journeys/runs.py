@@ -193,6 +193,11 @@ def unclear_fact(step: str) -> str:
     return f"{step}.unclear"
 
 
+def offer_fact(offer: str) -> str:
+    """The fact that an offer applied to the person when a task looked."""
+    return f"offer.{offer}"
+
+
 def run_id(journey: str, event: InboundEvent) -> str:
     """The id of the run that this event starts, the same for every delivery of the event."""
     return hashlib.sha256(f"{journey}\n{event.subject.openid}\n{event.id}".encode()).hexdigest()[:32]

@@ -7,7 +7,7 @@ WeChat alone.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,12 @@ from wejourney.text import beginning, shortened
 OTHER = "other"
 """The answer when what was said is none of those that the question takes: it is not shown."""
 
+OFFERS = "offers"
+"""The field that shows the offers of the programme that apply, each in a line."""
+
+MOST_OFFERS, LONGEST_OFFER = 5, 40
+"""Lines that OFFERS shows at most, and characters of a line: the title of an offer has no more."""
+
 LONGEST_VALUE = 60
 """Characters (code points) of a value in a message, so that a text keeps within WeChat's limits."""
 
@@ -37,7 +43,7 @@ _MARKUP = str.maketrans("<>", "＜＞")
 _PART = rf"(\.({'|'.join((*AMOUNTS[1:], EXPIRES_ON))}))?"
 _NAMES = re.compile(
     r"^(answer\.[a-z][a-z0-9_-]*|coupon\.[a-z][a-z0-9_-]*|attribute\.[\w-]+|date\.[\w-]+|booking\.time"
-    rf"|points{_PART}|balance\.[a-z][a-z0-9_-]*{_PART}|tier(\.(next|missing))?|language)$"
+    rf"|offers|points{_PART}|balance\.[a-z][a-z0-9_-]*{_PART}|tier(\.(next|missing))?|language)$"
 )
 
 
@@ -60,8 +66,9 @@ class MergeField:
         return self.name.removeprefix("coupon.") if self.name.startswith("coupon.") else None
 
     @property
-    def tells_tier_above(self) -> bool:
-        return self.name.startswith("tier.")
+    def is_looked_up(self) -> bool:
+        """Whether only a message shows it, for which it is looked up: no run has it."""
+        return self.name == OFFERS or self.name.startswith("tier.")
 
     @property
     def attribute(self) -> str | None:
@@ -82,10 +89,24 @@ class MergeField:
 
 
 @dataclass(frozen=True)
+class LookedUp:
+    """What is looked up for a message: `tier_above` is that of `loyalty.membership`.
+
+    `offers` are the titles of the offers that apply.
+    """
+
+    tier_above: Mapping[str, str] = field(default_factory=dict)
+    offers: Sequence[LocalizedText] = ()
+
+
+NOT_LOOKED_UP = LookedUp()
+
+
+@dataclass(frozen=True)
 class Merge:
     """What merge fields can show: the follower, and the answers, the `booking` and the `coupons` of the run.
 
-    Only a message shows the code of a coupon, and `tier_above`, which is that of `loyalty.membership`.
+    Only a message shows the code of a coupon, and what is `looked_up`.
 
     With `account`, a date is written as people write it in `language`, in the follower's time zone. A value
     is whole unless the text is a message (`is_message`). A private value shows nothing; with `keeps_private`
@@ -100,7 +121,7 @@ class Merge:
     keeps_private: bool = False
     booking: str = ""
     coupons: Mapping[str, str] = field(default_factory=dict)
-    tier_above: Mapping[str, str] = field(default_factory=dict)
+    looked_up: LookedUp = NOT_LOOKED_UP
 
     def shown(self, field: MergeField) -> str:
         """What stands in a text for a field."""
@@ -111,6 +132,8 @@ class Merge:
     def value(self, field: MergeField) -> str:
         """The value of a field, empty when it is not known, or the answer was none that was asked for."""
         name, balance = field.name, field.balance
+        if name == OFFERS:
+            return self._offers()
         kind, _, rest = name.partition(".")
         answer, attribute = self.answers.get(rest), self.follower.attributes.get(rest)
         known: dict[str, object] = {
@@ -119,13 +142,18 @@ class Merge:
             "attribute": None if is_sealed(attribute) else attribute,
             "date": self._date(rest) if kind == "date" else None,
             "booking": self._date(name) if name == BOOKING_TIME else None,
-            "tier": self.tier_above.get(rest) if rest else self.follower.tier,
+            "tier": self.looked_up.tier_above.get(rest) if rest else self.follower.tier,
             "language": self.follower.language,
         }
         value = self._of_balance(*balance) if balance is not None else known.get(kind)
         text = "" if value is None else str(value)
         text = _in_message(text) if self.is_message else text
         return text if is_visible(text) else ""
+
+    def _offers(self) -> str:
+        default = self.language if self.account is None else self.account.language
+        titles = (choose(title, self.language, default) for title in self.looked_up.offers[:MOST_OFFERS])
+        return "\n".join(beginning(title, LONGEST_OFFER) for title in titles)
 
     def _of_balance(self, asset: str, part: str) -> int | str | None:
         """An amount of an asset, or the last day on which what expires next can be spent."""
@@ -193,13 +221,12 @@ def render(
     *,
     booking: str = "",
     coupons: Mapping[str, str] | None = None,
-    tier_above: Mapping[str, str] | None = None,
+    looked_up: LookedUp = NOT_LOOKED_UP,
     keeps_private: bool = False,
 ) -> dict[str, Any]:
     """The content as this follower reads it: in their language, with the merge fields filled in.
 
-    `booking` is the one that the run is about, `coupons` are the codes of those that it has issued, and
-    `tier_above` is that of `loyalty.membership`. With
+    `booking` is the one that the run is about, `coupons` are the codes of those that it has issued. With
     `keeps_private` the fields of private values stay (`private_fields`).
     """
     language = follower.language or account.language
@@ -216,23 +243,23 @@ def render(
             keeps_private=kept,
             booking=booking,
             coupons=coupons or {},
-            tier_above=tier_above or {},
+            looked_up=looked_up,
         )
         return merge(text, known)
 
     return localise(content, language, account.language, fill)
 
 
-def tells_tier_above(content: Content) -> bool:
-    """Whether a text of the content tells of the tier above."""
-    told: list[bool] = []
+def fields_looked_up(content: Content) -> frozenset[str]:
+    """The fields of the content's texts that are looked up for the message."""
+    names: set[str] = set()
 
     def note(field: MergeField) -> str:
-        told.append(field.tells_tier_above)
+        names.update([field.name] if field.is_looked_up else [])
         return ""
 
     _each_text(to_plain(content), note)
-    return any(told)
+    return frozenset(names)
 
 
 def private_fields(content: Any) -> frozenset[str]:

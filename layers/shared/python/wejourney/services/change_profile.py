@@ -28,6 +28,7 @@ from wejourney.people.profile_fields import HIDDEN
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import changed
 from wejourney.services.live_runs import Decided, change_once, reload
+from wejourney.services.loyalty.offers import Offers
 from wejourney.services.loyalty.ports import Entry
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.ports.keys import PersonalData
@@ -91,6 +92,11 @@ class Profiles:
     subscribed_kinds: frozenset[str]
     profile: ProfileModel = ANY_PROFILE
     programme: Programme = NO_PROGRAMME
+
+    @property
+    def offers(self) -> Offers:
+        ports = self.ports
+        return Offers(ports.offers, self.programme, ports.clock.now, self.profile.membership)
 
     def tier_above(self, follower: Follower) -> TierAbove:
         return tier_above(follower, self.programme, self.profile, self.ports.clock.now())

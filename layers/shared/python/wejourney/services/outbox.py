@@ -22,12 +22,15 @@ from wejourney.errors import (
 )
 from wejourney.journeys.action_types import SendAction
 from wejourney.journeys.runs import OpenWait, Run, marked
+from wejourney.loyalty.benefits.offers import Given
 from wejourney.messaging.channels import CHANNELS
 from wejourney.messaging.contents import Content
 from wejourney.messaging.merge_fields import (
+    OFFERS,
+    LookedUp,
+    fields_looked_up,
     private_fields,
     render,
-    tells_tier_above,
     with_private_values,
 )
 from wejourney.messaging.sending import (
@@ -61,6 +64,7 @@ class Order:
     """A message to bring to an end.
 
     `wait` is opened with it when it is a question; `changes` are written with it. `consent` as in `Message`.
+    `given` is of the offers that it tells of; None: it tells of none.
     """
 
     step: str
@@ -69,6 +73,7 @@ class Order:
     wait: OpenWait | None = None
     changes: tuple[HeldChange, ...] = ()
     consent: str = ""
+    given: Given | None = None
 
     @property
     def calls(self) -> int:
@@ -111,9 +116,7 @@ class Outbox:
     def deliver(self, order: Order, run: Run) -> Delivery:
         """Bring a message to an end: sent, not sent with its reason, or unknown."""
         account = self.ports.accounts.get(run.follower.app_id)
-        if self.profiles.programme.tiers.counter and tells_tier_above(order.content):
-            # Counters do not travel.
-            run = reload(self.ports.records, run)
+        order, run = self._looked_up(order, run)
         # Before the message is on record: it can be tried again when KMS does not answer.
         run, private = self._private_values(order, run, account)
         try:
@@ -127,6 +130,17 @@ class Outbox:
         finally:
             # After the call: retried, a message whose call was not begun counts as interrupted.
             self.profiles.publish(message.changes, run)
+
+    def _looked_up(self, order: Order, run: Run) -> tuple[Order, Run]:
+        """The message, and the run, with what does not travel with it and the message tells of."""
+        told, programme = fields_looked_up(order.content), self.profiles.programme
+        if not told:
+            return order, run
+        if OFFERS in told or programme.tiers.counter:
+            run = reload(self.ports.records, run)
+        if OFFERS in told:
+            order = replace(order, given=self.profiles.offers.given(programme.offers, run.follower))
+        return order, run
 
     def _private_values(self, order: Order, run: Run, account: Account) -> tuple[Run, Mapping[str, str]]:
         """The private values that a message shows. Their keys do not travel: the person is read again."""
@@ -143,6 +157,7 @@ class Outbox:
 
     def _rendered(self, order: Order, run: Run, follower: Follower, account: Account) -> dict[str, Any]:
         booking, settings = run.about.booking, account.settings
+        offers = self.profiles.offers.titles(follower, order.given) if order.given is not None else ()
         return render(
             order.content,
             follower,
@@ -150,7 +165,7 @@ class Outbox:
             run.answers,
             booking=booking,
             coupons=run.coupons,
-            tier_above=self.profiles.tier_above(follower),
+            looked_up=LookedUp(self.profiles.tier_above(follower), offers),
             keeps_private=True,
         )
 

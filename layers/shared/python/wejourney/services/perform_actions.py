@@ -10,8 +10,16 @@ from wejourney.errors import MalformedEventError, NewerDataError, StaleFollowerE
 from wejourney.events.event import InboundEvent
 from wejourney.events.matching import EventCount
 from wejourney.journeys import action_types
-from wejourney.journeys.conditions import History, begin_of, counts_in, holds, is_counted, tallied
-from wejourney.journeys.runs import OPENING_STEP, Run, lots_in
+from wejourney.journeys.conditions import (
+    History,
+    begin_of,
+    counts_in,
+    holds,
+    is_counted,
+    offers_in,
+    tallied,
+)
+from wejourney.journeys.runs import OPENING_STEP, Run, lots_in, offer_fact
 from wejourney.loyalty.programme import NO_PROGRAMME, Programme
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import from_plain
@@ -130,7 +138,11 @@ class PerformActions:
     def _evaluate(self, action: action_types.CheckAction, run: Run) -> Run:
         run, now = reload(self.ports.records, run), self.ports.clock.now()
         counts = {count for condition in action.conditions.values() for count in counts_in(condition)}
-        history = History((), now, run.start_position, run.step_positions, run.follower.tallies, run.about)
+        offers = self._offers(action, run)
+        applying = frozenset(name for name, applies in offers.items() if applies)
+        history = History(
+            (), now, run.start_position, run.step_positions, run.follower.tallies, run.about, applying
+        )
         if counts:
             since = min(begin_of(count, history) for count in counts)
             read = Read(self.ports.records.newest_events(run.follower, since))
@@ -141,7 +153,18 @@ class PerformActions:
             name: holds(condition, run.follower, run.answers, history)
             for name, condition in action.conditions.items()
         }
+        found |= {offer_fact(name): applies for name, applies in offers.items()}
         return replace(run, facts={**run.facts, **found})
+
+    def _offers(self, action: action_types.CheckAction, run: Run) -> Mapping[str, bool]:
+        """Whether each offer applies that the conditions look at; one that is not declared does not."""
+        names = {name for condition in action.conditions.values() for name in offers_in(condition)}
+        if not names:
+            return {}
+        offers = {name: terms for name, terms in self.programme.offers.items() if name in names}
+        look = self._profiles.offers
+        applying = look.applying(offers, run.follower, look.given(offers, run.follower))
+        return {name: name in applying for name in sorted(names)}
 
     def _tally(self, run: Run, counts: Iterable[EventCount], history: History) -> Run:
         """Keep what a long history was read for, unless the follower changes at this moment."""

@@ -1,4 +1,4 @@
-"""Offers at a till: what one gives, to whom it applies, and why not."""
+"""Offers: what one gives at a till, to whom it applies, why not, and what messages call it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,8 +10,12 @@ from wejourney.journeys.conditions import parts_of
 from wejourney.journeys.definition import Condition
 from wejourney.loyalty.balance import POINTS, Balance
 from wejourney.loyalty.benefits.discounts import Discount
+from wejourney.messaging.contents import LocalizedText
 from wejourney.people.followers import Follower
 from wejourney.reasons import Part
+
+COSTS = "{costs}"
+"""In the title of an offer: how many points it costs."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class OfferTerms:
 
     It takes a `discount` off the sale, gives a `gift`, or both, while there is `stock`, and `costs` points.
     With `joins_today` it is for people who join the membership on the same day. `once`: a person gets it
-    once; None: if it costs nothing.
+    once; None: if it costs nothing. Messages call it by its `title`, in which COSTS stands for the points.
     """
 
     when: Condition = field(default_factory=Condition)
@@ -31,10 +35,15 @@ class OfferTerms:
     stock: int | None = None
     costs: int = 0
     once: bool | None = None
+    title: LocalizedText = field(default_factory=dict)
 
     @property
     def is_once(self) -> bool:
         return not self.costs if self.once is None else self.once
+
+    @property
+    def shown_title(self) -> LocalizedText:
+        return {language: text.replace(COSTS, str(self.costs)) for language, text in self.title.items()}
 
 
 @dataclass(frozen=True)
@@ -46,8 +55,11 @@ class Given:
 
 
 @dataclass(frozen=True)
-class AtTill:
-    """When and where somebody is at a till: `zone` is the store's, `membership` the purpose of members."""
+class AsOf:
+    """When and where offers are looked at: `zone` is the store's, in the chat the programme's.
+
+    `membership` is the purpose of members.
+    """
 
     now: datetime
     zone: str
@@ -105,7 +117,7 @@ class NoneLeft:
 type WhyNotOffered = ConditionNotMet | TooFewPoints | TooFewUnclaimed | MemberBefore | HadBefore | NoneLeft
 
 
-def why_not_offered(name: str, offer: OfferTerms, person: Follower, at: AtTill) -> Iterator[WhyNotOffered]:
+def why_not_offered(name: str, offer: OfferTerms, person: Follower, at: AsOf) -> Iterator[WhyNotOffered]:
     """All reasons why an offer does not apply to somebody now."""
     for part in parts_of(offer.when, person, {}):
         if not part.holds:
@@ -123,8 +135,8 @@ def why_not_offered(name: str, offer: OfferTerms, person: Follower, at: AtTill) 
         yield NoneLeft()
 
 
-def joined_today(person: Follower, at: AtTill) -> bool:
-    """Whether somebody became a member on this day in the time zone of the store."""
+def joined_today(person: Follower, at: AsOf) -> bool:
+    """Whether somebody became a member on this day in the time zone."""
     consent, local = person.consents.get(at.membership), ZoneInfo(at.zone)
     if consent is None or not consent.given:
         return False

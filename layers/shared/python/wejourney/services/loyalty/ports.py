@@ -1,6 +1,6 @@
 """The books: what each person has of each asset, and the transactions that it comes from."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -10,6 +10,7 @@ from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import PointsChanged
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import POINTS
+from wejourney.loyalty.benefits.offers import Given, OfferTerms
 from wejourney.loyalty.books import Books, give_away, take_over
 from wejourney.loyalty.transactions import Asked, Cause, Kind, Transaction
 from wejourney.people.followers import Follower, where_following
@@ -118,6 +119,11 @@ def raise_failure(_person_id: str, error: Exception) -> None:
 class People(Protocol):
     def person(self, person_id: str) -> Follower | None:
         """A person by our own id, or whom they were merged into: a merge that has begun is complete then."""
+
+
+class OfferRecords(Protocol):
+    def given(self, offers: Mapping[str, OfferTerms], person_ids: Iterable[str]) -> Given:
+        """How many were given of the offers that have a stock, and which of the others these people had."""
 
 
 class BookRecords(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from wejourney.services.loyalty.ports import BookRecords
+from wejourney.services.loyalty.ports import BookRecords, OfferRecords
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.environment import Bus, MessageSender, Meter, Runs, TimeSource
 from wejourney.services.ports.followers import FollowerRecords
@@ -29,3 +29,4 @@ class ActionPorts:
     meter: Meter
     personal_data: PersonalData
     new_code: Callable[[str], str]
+    offers: OfferRecords

@@ -1,6 +1,6 @@
 """What the till needs of the world."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -8,11 +8,10 @@ from typing import Protocol
 from wejourney.accounts import is_app_id, read_object
 from wejourney.errors import InvalidSettingError, MissingSettingError, WejourneyError
 from wejourney.events.event import Subject
-from wejourney.loyalty.benefits.offers import Given, OfferTerms
 from wejourney.loyalty.till.holds import Hold
 from wejourney.loyalty.till.visits import Visit
 from wejourney.people.followers import Follower
-from wejourney.services.loyalty.ports import BookRecords, Entry
+from wejourney.services.loyalty.ports import BookRecords, Entry, OfferRecords
 from wejourney.services.ports.keys import DeploymentKey
 from wejourney.time_zones import is_time_zone
 
@@ -107,7 +106,7 @@ class Customers(Protocol):
         """A contact of each of these people; without those that nobody has, or has any more."""
 
 
-class HoldRecords(BookRecords, Protocol):
+class HoldRecords(BookRecords, OfferRecords, Protocol):
     """The books, and the holds of tills by their ids."""
 
     def hold(self, hold_id: str) -> Hold | None: ...
@@ -123,6 +122,3 @@ class HoldRecords(BookRecords, Protocol):
 
     def due_holds(self, now: datetime) -> Iterator[str]:
         """The ids of open holds whose time is over, those first that are over for longest."""
-
-    def given(self, offers: Mapping[str, OfferTerms], person_ids: Iterable[str]) -> Given:
-        """How many were given of the offers that have a stock, and which of the others these people had."""

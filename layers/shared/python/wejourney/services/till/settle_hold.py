@@ -9,12 +9,11 @@ from functools import partial
 
 from wejourney.errors import NoneLeftError, TooLittleError
 from wejourney.loyalty.benefits.offers import (
-    AtTill,
+    AsOf,
     NoneLeft,
     OfferTerms,
     WhyNotOffered,
     joined_today,
-    why_not_offered,
 )
 from wejourney.loyalty.books import capture, hold, release
 from wejourney.loyalty.programme import Programme
@@ -42,6 +41,7 @@ from wejourney.loyalty.transactions import Kind
 from wejourney.people.followers import Follower
 from wejourney.services.loyalty.bookkeeping import MOST_ATTEMPTS, Decide
 from wejourney.services.loyalty.holding import FEW_ATTEMPTS, Holding, settle_due
+from wejourney.services.loyalty.offers import Offers
 from wejourney.services.loyalty.ports import Entry, Failed, People, raise_failure
 from wejourney.services.till.ports import HoldRecords
 
@@ -65,9 +65,8 @@ class SettleHold:
         self, offers: Mapping[str, OfferTerms], person: Follower, zone: str
     ) -> Mapping[str, tuple[WhyNotOffered, ...]]:
         """Why each of these offers does not apply to somebody now; where it does, nothing."""
-        given = self.records.given(offers, (person.person_id, *person.merged, *person.merging))
-        at = AtTill(self.now(), zone, self.membership, given)
-        return {name: tuple(why_not_offered(name, terms, person, at)) for name, terms in offers.items()}
+        found = Offers(self.records, self.programme, self.now, self.membership)
+        return found.why_not(offers, person, found.given(offers, person), zone)
 
     def hold(self, wanted: Wanted, customer: Callable[[], Follower]) -> Hold:
         """The hold, as it is: one that is asked for again is not held twice, nor for another price.
@@ -109,7 +108,7 @@ class SettleHold:
             settled = captured(found, taken, self.now())
             if settled is not found and found.terms is not None and found.terms.joins_today:
                 person = self.people.person(found.person_id)
-                if person is None or not joined_today(person, AtTill(self.now(), zone, self.membership)):
+                if person is None or not joined_today(person, AsOf(self.now(), zone, self.membership)):
                     raise NotJoinedError
             return settled
 
