@@ -3,7 +3,10 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,8 +19,9 @@ from tests.support.apis.gateway import Answered
 from tests.support.apis.people_api import PeopleApi
 from tests.support.apis.store_api import KEY, OTHER_KEY, StoreApi, code_of, store_api
 from tests.support.apis.tills import SALE, VISITS, capture, hold, offered, release, visit_with_points
-from tests.support.builders import NOON
+from tests.support.builders import NOON, SUBJECT
 from tests.support.cli import run
+from tests.support.events import body
 from tests.support.world import World
 from tests.unit.checks.test_programme import MISTAKES
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -25,10 +29,24 @@ from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore, GiftTries
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
-from wejourney.errors import CallbackRefusedError
+from wejourney.errors import CallbackRefusedError, UnknownAssetError
+from wejourney.events.event import own_event
+from wejourney.events.matching import EventPattern
+from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.benefits.referrals import ReferralTerms
+from wejourney.loyalty.benefits.secret_codes import new_code
+from wejourney.loyalty.earning_rules import EarningRule
+from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.till.holds import HOLD_LASTS
 from wejourney.loyalty.till.visits import VISIT_LASTS
+from wejourney.people.followers import Follower
+from wejourney.people.profile_model import ANY_PROFILE
+from wejourney.services.loyalty.bookkeeping import Bookkeeping
+from wejourney.services.loyalty.earn_points import EarnPoints
+from wejourney.services.loyalty.gifts import Gifts
+from wejourney.services.loyalty.reward_referrals import RewardReferrals
 from workbench.cli.commands.loyalty import programme_commands
+from workbench.operations.loyalty.adjusting import Adjustment, adjust_books
 
 AMOUNTS = (
     *("0", "-1", "-0", "1.5", "50.0", "1e1", "NaN", "Infinity", "-Infinity", "1e999", "true", "null"),
@@ -155,8 +173,8 @@ def test_a_request_that_was_sent_before_changes_no_row(api: StoreApi, visit: str
     told = {"id": "1", "points": 10}
     assert api.send("POST", f"{VISITS}/{visit}/holds", told, who=who).status == 201
     before = everything(api.table.client)
-    for body in (told, {"id": "2", "points": 10}):
-        answered = api.send("POST", f"{VISITS}/{visit}/holds", body, who=who)
+    for again in (told, {"id": "2", "points": 10}):
+        answered = api.send("POST", f"{VISITS}/{visit}/holds", again, who=who)
         assert code_of(answered) == (401, "replayed")
         assert everything(api.table.client) == before
 
@@ -195,6 +213,62 @@ def test_an_amount_of_a_gift_that_is_none_is_rejected_and_no_row_changes(phones:
         assert status in (404, 409)
         assert answer["reason"]
         assert everything(client) == before, asked
+
+
+def rewards(world: World, books: BooksStore) -> None:
+    """Somebody whom another one has brought pays, where friends are rewarded with stars."""
+    points = points_of(world, books, Programme(referrals=ReferralTerms(20, 5, asset="stars")))
+    friend = replace(
+        world.follower(),
+        attributes={"first_code_sharer": "sharer"},
+        told_at={"first_code_name": NOON},
+        known_since=NOON,
+    )
+    event = own_event(
+        body("order.paid", order="A-1", total=10_000), "A-1", SUBJECT, NOON + timedelta(hours=1)
+    )
+    list(RewardReferrals(points).ordered(event, friend))
+
+
+def points_of(world: World, books: BooksStore, programme: Programme) -> EarnPoints:
+    bookkeeping = Bookkeeping(books, world.followers, pause=lambda _: None)
+    return EarnPoints(bookkeeping, SaleStore(books.table), programme)
+
+
+def gives_by_rule(world: World, books: BooksStore) -> None:
+    stars = EarningRule(EventPattern("payment"), 1, "stars", per_yuan=1)
+    payment = own_event(body("payment", total=10_000, order="A-1"), "A-1", SUBJECT, NOON)
+    points_of(world, books, Programme(rules={"stars": stars}))(payment, world.follower())
+
+
+def is_issued_as_card(world: World, books: BooksStore) -> None:
+    terms = {"stars": GiftTerms(most=50, returns_after=7)}
+    records = GiftStore(books.table, world.followers.table)
+    told = Programme(gift_cards=terms), ANY_PROFILE, world.announcements, world.clock.now
+    Gifts(records, world.followers, *told).issue(new_code(lambda _: 5), "stars", 10)
+
+
+def is_given_by_hand(world: World, books: BooksStore) -> None:
+    target: Any = SimpleNamespace(
+        clock=world.clock, caller="an operator", ledger=books, followers=world.followers
+    )
+    adjust_books(target, world.follower(), Adjustment("k", "stars", 5, "lost"), Programme(), ANY_PROFILE)
+
+
+@pytest.mark.parametrize("way_in", [rewards, gives_by_rule, is_issued_as_card, is_given_by_hand])
+def test_of_an_asset_that_no_programme_declares_nothing_is_issued_on_any_way_in(
+    world: World, books: BooksStore, way_in: Callable[[World, BooksStore], None]
+) -> None:
+    """A file that says so is refused when it is checked: this is what is left when it was not."""
+    known = NOON - timedelta(days=9)
+    sharer = Follower(
+        "wx1", "o-sharer", "sharer", contact_id="c-sharer", followed_at=known, known_since=known
+    )
+    world.followers.save(None, sharer)
+    before = everything(world.followers.table.client)
+    with pytest.raises(UnknownAssetError, match="stars"):
+        way_in(world, books)
+    assert everything(world.followers.table.client) == before
 
 
 @pytest.mark.parametrize("kind", ["order.paid", "order.returned", "payment", "refund"])

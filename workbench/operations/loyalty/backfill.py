@@ -176,9 +176,9 @@ class Backfill:
 
     def _is_worth(self, event: InboundEvent, follower: Follower, now: datetime) -> bool:
         """Whether the person could spend still what the rule gives for the event."""
-        expiry = self.programme.assets[self.programme.rules[self.rule].asset]
-        day, today = self.programme.day_of(event.at), self.programme.day_of(now).isoformat()
-        last = expiry.last_day(day, may_spend=self.profile.may_spend(follower))
+        asset, today = self.programme.rules[self.rule].asset, self.programme.day_of(now).isoformat()
+        day, may_spend = self.programme.day_of(event.at), self.profile.may_spend(follower)
+        last = self.programme.lot_for(asset, day, may_spend=may_spend).expires
         return not last or last >= today
 
 

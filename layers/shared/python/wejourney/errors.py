@@ -139,6 +139,14 @@ class InvalidAmountError(WejourneyError):
         super().__init__(f"{amount!r} is no whole number above zero")
 
 
+class UnknownAssetError(WejourneyError):
+    """The programme does not declare this asset, so that none of it is issued."""
+
+    def __init__(self, asset: str) -> None:
+        super().__init__(f"the programme has no asset {asset!r}")
+        self.asset = asset
+
+
 class TooLittleError(WejourneyError):
     """There is less than is asked for: `there`, of what is spent, held, captured or taken back."""
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from wejourney.errors import UnknownAssetError
 from wejourney.loyalty.accounts import Lot, Pocket, pocket_for
+from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.loyalty.benefits.gifts import GiftTerms
 from wejourney.loyalty.benefits.groups import GroupTerms
@@ -46,8 +48,11 @@ class Programme:
     def lot_for(self, asset: str, day: date, *, may_spend: bool, pending_days: int | None = None) -> Lot:
         """The lot of what somebody gets on a day: unclaimed, if they cannot spend it before they join.
 
-        An asset that is not declared never expires.
+        Whatever is issued asks for one. Points that are not declared never expire; of any other asset that is
+        not declared nothing is issued. Raises UnknownAssetError.
         """
+        if asset != POINTS and asset not in self.assets:
+            raise UnknownAssetError(asset)
         expires = self.assets.get(asset, Expiry()).last_day(day, may_spend=may_spend)
         if pending_days is not None:
             return Lot(Pocket.PENDING, expires, str(day + timedelta(days=pending_days)))
