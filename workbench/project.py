@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -11,25 +12,32 @@ from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.bounds import LARGEST_NAMES, LARGEST_TASK
 from wejourney.journeys.segments import NO_RULES, PeopleRules
 from wejourney.loyalty.programme import NO_PROGRAMME, Programme
-from workbench.checks.accounts import ACCOUNTS, accounts_for, read_accounts, unreachable_accounts
+from workbench.checks.accounts import (
+    ACCOUNTS,
+    DeclaredAccounts,
+    accounts_for,
+    read_accounts,
+    unreachable_accounts,
+)
 from workbench.checks.consents import undeclared_purposes
 from workbench.checks.cross_journey_checks import check_together
 from workbench.checks.deployable import allowance_violations, beside_of, lacks_of
 from workbench.checks.people_fields import PROFILE
 from workbench.checks.people_files import (
     SEGMENTS,
+    PeopleFiles,
     people_files_for,
     read_people_files,
     undeclared_in,
 )
 from workbench.checks.private_values import private_misuses
-from workbench.checks.purposes import CONSENTS, purposes_for, read_purposes
+from workbench.checks.purposes import CONSENTS, Purposes, purposes_for, read_purposes
 from workbench.compiler.catalogue import catalogue_json, people_json, programme_json
 from workbench.compiler.sizes import size_in_runs, task_sizes
 from workbench.compiler.state_machine import definition_json
 from workbench.compiler.template_region import definition_path, with_journeys
 from workbench.language.journey import Journey
-from workbench.language.mistakes import Mistake, phrase, with_few_paths
+from workbench.language.mistakes import FileReading, Mistake, phrase, with_few_paths
 from workbench.language.reading import (
     CONTENTS_FOLDER,
     Library,
@@ -81,30 +89,73 @@ class Project:
 
 def read_project(root: Path) -> Project:
     """Read and check all files of a repository. Raises OSError."""
-    people, purposes, accounts = read_people_files(root), read_purposes(root), read_accounts(root)
-    programme = read_programme(root)
-    declared = programme.value or NO_PROGRAMME
-    library = replace(read_library(root), purposes=purposes, programme=declared)
-    mistakes = {*library.mistakes_in(library.contents), *people.mistakes, *purposes.mistakes}
-    mistakes.update((*accounts.mistakes, *programme.mistakes))
-    readings: dict[str, Reading] = {}
-    for path in filter(Path.is_file, sorted((root / JOURNEYS).glob("*.y*ml"))):
+    around = _Around(
+        read_library(root),
+        read_people_files(root),
+        read_purposes(root),
+        read_accounts(root),
+        read_programme(root),
+    )
+    mistakes, readings = set(around.own_mistakes), dict[str, Reading]()
+    for path in journey_files(root / JOURNEYS):
         shown_as = (JOURNEYS / path.name).as_posix()
-        if path.suffix != ".yaml":
-            mistakes.add(Mistake(shown_as, 1, 1, phrase("journey file suffix")))
+        if is_misnamed(path):
+            mistakes.add(misnamed(shown_as))
             continue
-        readings[path.stem] = read_file(path, shown_as, library)
-        mistakes.update(readings[path.stem].mistakes)
-        mistakes.update(undeclared_purposes(readings[path.stem], purposes))
-        mistakes.update(unreachable_accounts(readings[path.stem], accounts))
-        if not readings[path.stem].mistakes:
-            mistakes.update(lacks_of(readings[path.stem]))
-            mistakes.update(undeclared_in(readings[path.stem], people.rules.profile))
-            mistakes.update(undeclared_by(declared, readings[path.stem]))
-            mistakes.update(private_misuses(readings[path.stem], people.rules.profile))
+        reading = readings[path.stem] = read_file(path, shown_as, around.library)
+        mistakes.update((*reading.mistakes, *around.mistakes_of(reading), *_lacks_of(reading)))
     journeys = tuple(reading.journey for reading in readings.values() if reading.journey is not None)
     mistakes.update(check_together(readings))
-    return Project(root, journeys, tuple(sorted(mistakes)), readings, people.rules, declared)
+    people, programme = around.people.rules, around.declared
+    return Project(root, journeys, tuple(sorted(mistakes)), readings, people, programme)
+
+
+def is_misnamed(path: Path) -> bool:
+    """Whether a journey's file has another suffix than those that are deployed."""
+    return path.suffix != ".yaml"
+
+
+def misnamed(shown_as: str) -> Mistake:
+    return Mistake(shown_as, 1, 1, phrase("journey file suffix"))
+
+
+def _lacks_of(reading: Reading) -> Iterable[Mistake]:
+    """What keeps a journey without other mistakes from being deployed."""
+    return () if reading.mistakes else lacks_of(reading)
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What the files around journeys declare."""
+
+    contents: Library
+    people: PeopleFiles
+    purposes: Purposes
+    accounts: DeclaredAccounts
+    programme: FileReading[Programme]
+
+    @property
+    def declared(self) -> Programme:
+        return self.programme.value or NO_PROGRAMME
+
+    @cached_property
+    def library(self) -> Library:
+        return replace(self.contents, purposes=self.purposes, programme=self.declared)
+
+    @property
+    def own_mistakes(self) -> Iterator[Mistake]:
+        yield from self.contents.mistakes_in(self.contents.contents)
+        for files in (self.people, self.purposes, self.accounts, self.programme):
+            yield from files.mistakes
+
+    def mistakes_of(self, reading: Reading) -> Iterator[Mistake]:
+        """What a journey names and these files do not declare, or not for this use."""
+        yield from undeclared_purposes(reading, self.purposes)
+        yield from unreachable_accounts(reading, self.accounts)
+        if not reading.mistakes:
+            yield from undeclared_in(reading, self.people.rules.profile)
+            yield from undeclared_by(self.declared, reading)
+            yield from private_misuses(reading, self.people.rules.profile)
 
 
 def people_rules_for(path: Path) -> PeopleRules:
@@ -123,12 +174,14 @@ class CheckedFiles:
     """Some journeys, among the others of their folders, which are not checked themselves.
 
     `readings` are by resolved paths, `others` the other journeys, as far as they can be read. `mistakes` are
-    those that only the others show; `beside` is what all of them bring along.
+    those that only the files around them show; `lacks` are what keeps them from being deployed; `beside` is
+    what all of them bring along.
     """
 
     readings: Mapping[Path, Reading]
     others: tuple[Journey, ...]
     mistakes: Collection[Mistake]
+    lacks: Collection[Mistake]
     beside: Beside
 
     def reading(self, file: Path) -> Reading:
@@ -146,39 +199,39 @@ def read_together(files: Collection[Path]) -> CheckedFiles:
     named = {path.resolve(): path for path in files}
     libraries: dict[Path | None, Library] = {}
     readings: dict[Path, Reading] = {}
-    mistakes: list[Mistake] = []
+    mistakes = [misnamed(str(path)) for path in named.values() if is_misnamed(path)]
     all_readings: list[Reading] = []
     for folder in {path.parent for path in named}:
         around = folder / "a-journey.yaml"
         root = library_root(around)
         if root not in libraries:
             libraries[root] = Library() if root is None else read_library(root)
-        people, purposes, accounts = people_files_for(around), purposes_for(around), accounts_for(around)
-        library = replace(libraries[root], purposes=purposes)
+        declared = _Around(
+            libraries[root],
+            people_files_for(around),
+            purposes_for(around),
+            accounts_for(around),
+            programme_for(around),
+        )
         own = {
-            path: read_file(shown_as, library=library)
+            path: read_file(shown_as, library=declared.library)
             for path, shown_as in named.items()
             if path.parent == folder
         }
         readings |= own
         shown = {reading.source.file for reading in own.values()}
-        folder_readings = _read_folder(folder, library, own)
+        folder_readings = _read_folder(folder, declared.library, own)
         all_readings.extend(folder_readings.values())
-        mistakes.extend((*people.mistakes, *purposes.mistakes, *accounts.mistakes))
-        programme = programme_for(around)
-        mistakes.extend(programme.mistakes)
+        mistakes.extend(declared.own_mistakes)
         for reading in own.values():
-            mistakes.extend(undeclared_in(reading, people.rules.profile))
-            mistakes.extend(undeclared_by(programme.value or NO_PROGRAMME, reading))
-            mistakes.extend(private_misuses(reading, people.rules.profile))
-            mistakes.extend(undeclared_purposes(reading, purposes))
-            mistakes.extend(unreachable_accounts(reading, accounts))
+            mistakes.extend(declared.mistakes_of(reading))
         together = check_together(folder_readings)
         mistakes.extend(mistake for mistake in together if mistake.file in shown)
     asked = set(map(id, readings.values()))
     others = (reading.journey for reading in all_readings if id(reading) not in asked)
     known = tuple(journey for journey in others if journey is not None)
-    return CheckedFiles(readings, known, mistakes, beside_of(all_readings))
+    lacks = [lack for reading in readings.values() for lack in _lacks_of(reading)]
+    return CheckedFiles(readings, known, mistakes, lacks, beside_of(all_readings))
 
 
 def _read_folder(folder: Path, library: Library, known: Mapping[Path, Reading]) -> Mapping[str, Reading]:
@@ -195,9 +248,14 @@ def personas_folder(file: Path) -> Path:
     return (folder_around(file, PERSONAS) or Path()) / PERSONAS
 
 
+def journey_files(folder: Path) -> list[Path]:
+    """The journeys of a folder by name, misnamed ones too, without lock files of editors: dangling links."""
+    return [path for path in sorted(folder.glob("*.y*ml")) if path.is_file()]
+
+
 def files_in(folder: Path) -> list[Path]:
     """The files *.yaml of a folder by name, without lock files of editors, which are dangling links."""
-    return [path for path in sorted(folder.glob("*.yaml")) if path.is_file()]
+    return [path for path in journey_files(folder) if not is_misnamed(path)]
 
 
 def _refusals(

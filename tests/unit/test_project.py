@@ -287,7 +287,7 @@ def test_what_the_runtime_lacks_is_refused_by_compile_and_by_nothing_else(
     found = told(repository, first=before + after)
 
     assert read_text(before + after, "first", "first.yaml").mistakes == ()
-    hint = "`check` and `simulate` understand it, `compile` cannot deploy it"
+    hint = "`simulate` can play it, `compile` cannot deploy it"
     assert found == [f"first.yaml:{place}: {what} ({hint})"]
 
 

@@ -1036,8 +1036,8 @@ MISTAKES: Mapping[str, Pair] = {
     "a follow's": ("follow", "关注"),
     "a follower's": ("follower", "粉丝"),
     "deploy hint": (
-        "`check` and `simulate` understand it, `compile` cannot deploy it",
-        "`check` 和 `simulate` 支持，`compile` 无法部署",
+        "`simulate` can play it, `compile` cannot deploy it",
+        "`simulate` 可以模拟，`compile` 无法部署",
     ),
 }
 

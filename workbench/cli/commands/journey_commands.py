@@ -22,7 +22,7 @@ from workbench.project import (
     JOURNEYS,
     differing,
     file_of,
-    files_in,
+    journey_files,
     outputs_of,
     read_project,
     read_together,
@@ -85,7 +85,7 @@ def check(
     allowed = rule_set(rules)
     with busy(phrase("checking"), shown=not as_json):
         checked = read_together([file for named in files for file in _journeys_in(named)])
-        mistakes = checked.refusals(allowed)
+        mistakes = sorted({*checked.refusals(allowed), *checked.lacks})
     if as_json:
         print_json([mistake.to_dict(language()) for mistake in mistakes])
     else:
@@ -99,7 +99,7 @@ def check(
 
 def _journeys_in(named: Path) -> list[Path]:
     """The file, or the journeys of the folder."""
-    found = files_in(named) if named.is_dir() else [named]
+    found = journey_files(named) if named.is_dir() else [named]
     return found or fail(phrase("no journey files", folder=str(named)))
 
 
