@@ -1,16 +1,29 @@
 """The mistakes that only all journeys together show: which starts which, and names that collide."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from wejourney.events.event_types import ConsentWithdrawn, TagAdded
+from wejourney.events.event_types import ConsentWithdrawn, DateCame, TagAdded
 from wejourney.events.text_matching import keyword, matches_glob
 from wejourney.messaging.contents import Menu
+from wejourney.people.profile_fields import date_name
 from workbench.compiler.template_region import logical_id
 from workbench.language.mistakes import Mistake, nearest, phrase
 from workbench.language.questions import number_of
 from workbench.language.reading import Reading
 from workbench.language.source import Location
-from workbench.language.step_types import Ask, Award, EndJourney, StartJourney, Step, Tag, Untag, Withdraw
+from workbench.language.step_types import (
+    Ask,
+    Award,
+    EndJourney,
+    Give,
+    Set,
+    StartJourney,
+    Step,
+    Tag,
+    Untag,
+    Withdraw,
+)
 from workbench.language.traversal import contents_of, steps_of
 from workbench.proof.deeds import FOLLOWS, may_be_share, reached_without_deed
 from workbench.proof.program import last_words
@@ -40,13 +53,36 @@ def _unearned_rewards(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
         name, trigger = ahead.pop()
         journey = readings[name].journey if name in readings and not readings[name].mistakes else None
         for at, step in reached_without_deed(journey) if journey is not None else ():
-            if not isinstance(step, StartJourney):
+            if isinstance(step, Award | Give):
                 what = step.kind if isinstance(step, Award) else step.what
                 message = phrase("unearned reward", what=f"`{what}`", event=trigger.name or trigger.event)
                 yield readings[name].mistake_at(at, message, phrase("deed first"))
-            elif step.journey not in begun:
-                begun[step.journey] = trigger
-                ahead.append((step.journey, trigger))
+                continue
+            dates = filter(None, map(date_name, step.values)) if isinstance(step, Set) else ()
+            others = (*_begins(step, readings), *_begun_by_event(DateCame.kind, dates, readings))
+            new = [other for other in others if other not in begun]
+            begun |= dict.fromkeys(new, trigger)
+            ahead += ((other, trigger) for other in new)
+
+
+def _begins(step: Step, readings: Mapping[str, Reading]) -> Iterator[str]:
+    """The journeys that begin by what a step does."""
+    if isinstance(step, StartJourney):
+        yield step.journey
+    elif isinstance(step, Tag):
+        yield from _begun_by_event(TagAdded.kind, step.tags, readings)
+    elif isinstance(step, Withdraw):
+        yield from _begun_by_event(ConsentWithdrawn.kind, (step.purpose,), readings)
+
+
+def _begun_by_event(event: str, about: Iterable[str], readings: Mapping[str, Reading]) -> Iterator[str]:
+    """The journeys that begin by such an event about one of these tags, purposes or dates."""
+    names = tuple(about)
+    for name, reading in readings.items():
+        if reading.journey is None or reading.journey.trigger.event != event:
+            continue
+        if any(matches_glob(reading.journey.trigger.name or "*", one) for one in names):
+            yield name
 
 
 def _same_menu_numbers(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
@@ -64,7 +100,8 @@ def _same_menu_numbers(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
 
 
 def _check_circles(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
-    removed = {tag for _, step in _steps(*readings.values()) if isinstance(step, Untag) for tag in step.tags}
+    untagging = (step for _, step in _steps(*readings.values()) if isinstance(step, Untag))
+    removed = frozenset(tag for step in untagging for tag in step.tags)
     causes = {name: [*_begun_by(name, readings, removed)] for name in readings}
     following = {name: [begun for _, begun in its_causes] for name, its_causes in causes.items()}
     for name, its_causes in causes.items():
@@ -78,7 +115,7 @@ def _check_circles(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
 
 
 def _begun_by(
-    name: str, readings: Mapping[str, Reading], removed: Collection[str]
+    name: str, readings: Mapping[str, Reading], removed: frozenset[str]
 ) -> Iterator[tuple[Location, str]]:
     """The journeys that a step of this one starts, itself or by what it changes, with the step's place.
 
@@ -86,20 +123,12 @@ def _begun_by(
     booking ends every loop; one with a pause between its runs does not. A journey that starts itself is
     another mistake.
     """
-    reading = readings[name]
-    for at, step in _steps(reading):
-        if isinstance(step, StartJourney):
-            if step.journey != name and _is_taken_again(readings.get(step.journey)):
-                yield (*at, "journey"), step.journey
-        elif isinstance(step, Tag):
-            tags = [tag for tag in step.tags if tag in removed]
-            for other, its in readings.items() if tags else ():
-                if any(_begins_by(its, TagAdded.kind, tag) for tag in tags):
-                    yield at, other
-        elif isinstance(step, Withdraw):
-            for other, its in readings.items():
-                if _begins_by(its, ConsentWithdrawn.kind, step.purpose):
-                    yield at, other
+    for at, step in _steps(readings[name]):
+        starts = isinstance(step, StartJourney)
+        again = replace(step, tags=tuple(removed.intersection(step.tags))) if isinstance(step, Tag) else step
+        for other in _begins(again, readings):
+            if _is_taken_again(readings.get(other)) and not (starts and other == name):
+                yield (*at, "journey") if starts else at, other
 
 
 def _is_taken_again(reading: Reading | None) -> bool:
@@ -108,14 +137,6 @@ def _is_taken_again(reading: Reading | None) -> bool:
         and reading.journey is not None
         and reading.journey.again.mode not in ("never", "per")
     )
-
-
-def _begins_by(reading: Reading, event: str, name: str) -> bool:
-    """Whether such an event about this tag or purpose begins the journey, again and again."""
-    journey = reading.journey
-    if journey is None or journey.trigger.event != event or not _is_taken_again(reading):
-        return False
-    return journey.trigger.name is None or matches_glob(journey.trigger.name, name)
 
 
 def _swallowed_words(readings: Mapping[str, Reading]) -> Iterator[Mistake]:

@@ -36,10 +36,13 @@ from workbench.language.step_types import (
     Give,
     Notify,
     Send,
+    Set,
     Split,
     StartJourney,
     Stop,
+    Tag,
     WaitEvent,
+    Withdraw,
 )
 from workbench.proof.facts import (
     NEVER,
@@ -80,8 +83,12 @@ def is_deed(pattern: EventPattern) -> bool:
     return type_.source is Source.ACT or issubclass(type_.body, _DEEDS)
 
 
-def reached_without_deed(journey: Journey) -> Iterator[tuple[Location, Award | Give | StartJourney]]:
-    """The steps that give something, or start a journey, for people who have done nothing in the run."""
+type Led = Award | Give | StartJourney | Tag | Set | Withdraw
+"""What gives something, or what another journey may begin by."""
+
+
+def reached_without_deed(journey: Journey) -> Iterator[tuple[Location, Led]]:
+    """The steps that give something, or that journeys begin by, for who has done nothing in the run."""
     nodes = program(journey)
     reached: list[list[Facts]] = [[] for _ in nodes]
     undone = _undone(nodes)
@@ -96,7 +103,7 @@ def reached_without_deed(journey: Journey) -> Iterator[tuple[Location, Award | G
             reach(len(nodes) - 1, facts)
     for number in range(len(nodes) - 1, END, -1):
         node = nodes[number]
-        if reached[number] and isinstance(node.step, Award | Give | StartJourney):
+        if reached[number] and isinstance(node.step, Led.__value__):
             yield node.at, node.step
         for known in in_common(reached[number], _MOST_STATES):
             for then, facts in _ways_on(node, known, nodes):

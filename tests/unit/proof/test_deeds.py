@@ -122,6 +122,32 @@ def test_a_journey_that_is_started_gives_for_what_began_the_first_one() -> None:
     assert told(first=answered, second=second, third=third) == []
 
 
+BEGUN_BY: dict[str, tuple[str, str]] = {
+    "a journey": ("{start: second}", "{event: journey}"),
+    "a tag": ("{tag: [x, new]}", "{event: tag, tag: new}"),
+    "any tag": ("{tag: new}", '{event: tag, tag: "n*"}'),
+    "a date": ("{set: {date.trial: '2026-12-01'}}", "{event: date, date: trial}"),
+    "a withdrawal": ("{withdraw: news}", "{event: consent_withdrawn, name: news}"),
+}
+
+
+@pytest.mark.parametrize(("step", "trigger"), BEGUN_BY.values(), ids=BEGUN_BY)
+def test_a_journey_that_begins_by_what_another_one_does_gives_for_what_began_that_one(
+    step: str, trigger: str
+) -> None:
+    gives = reading_of(f"[{{{GIVES[0]}}}]", trigger, "second")
+    first = reading_of(f"[{{wait: 1d}}, {step}]", "{event: follow}", "first")
+    between = reading_of("[{tag: between}]", "{event: follow}", "first")
+    after = reading_of(f"[{step}]", "{event: tag, tag: between}", "after")
+    answered = reading_of(f"[{ANSWERED}, {step}]", "{event: follow}", "first")
+    other = reading_of("[{tag: unlike}, {set: {date.other: '2026-12-01'}}]", "{event: follow}", "first")
+
+    assert [file for file, _ in told(first=first, second=gives)] == ["second.yaml"]
+    assert [file for file, _ in told(first=between, after=after, second=gives)] == ["second.yaml"]
+    assert told(first=answered, second=gives) == []
+    assert told(first=other, second=gives) == []
+
+
 def test_the_mistake_says_where_why_and_what_to_do() -> None:
     readings = {"j": reading_of(f"\n  - tag: new\n  - {GIVES[0]}", "{event: follow}")}
     (mistake,) = check_together(readings)
