@@ -4,13 +4,17 @@ What is done is done again after a kill, as the queue does it. The same is done 
 services: what is in the books is the same. Beside that, some things are always true.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -22,13 +26,15 @@ from tests.support.events import body
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.gifts import FakeGifts
+from tests.support.patience import PATIENCE
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import FOLLOWER, columns_of, partition, person_of, row_key
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore, account_of, books_key, books_of
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.table import Table
-from wejourney.errors import StaleFollowerError, WejourneyError
+from wejourney.adapters.failures import AwsCallError
+from wejourney.errors import AlreadyDoneError, StaleBooksError, StaleFollowerError, WejourneyError
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import PointsChanged
 from wejourney.events.matching import EventPattern
@@ -49,7 +55,7 @@ from wejourney.people.consents import Consent
 from wejourney.people.followers import Follower
 from wejourney.people.identities import IdentityKind
 from wejourney.people.profile_model import ProfileModel
-from wejourney.services.loyalty.bookkeeping import Bookkeeping, Decide
+from wejourney.services.loyalty.bookkeeping import Bookkeeping, Decide, Pause
 from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.ports import Entry, Posted
@@ -129,10 +135,11 @@ class Deployment:
     followers: Any
     at: datetime = NOON
     told: set[str] = field(default_factory=set)
+    pause: Pause = lambda _: None
 
     @property
     def bookkeeping(self) -> Bookkeeping:
-        return Bookkeeping(self.ledger, self.followers, pause=lambda _: None)
+        return Bookkeeping(self.ledger, self.followers, self.pause)
 
     @property
     def points(self) -> EarnPoints:
@@ -144,7 +151,7 @@ class Deployment:
 
     @property
     def gifts(self) -> Gifts:
-        return Gifts(self.ledger, self.followers, PROGRAMME, PROFILE, FakeInbox(), self.now, lambda _: None)
+        return Gifts(self.ledger, self.followers, PROGRAMME, PROFILE, FakeInbox(), self.now, self.pause)
 
     def now(self) -> datetime:
         return self.at
@@ -623,3 +630,151 @@ def test_whoever_posts_in_the_midst_of_a_merge_finds_what_is_theirs(
         place, was_in_its_midst = place + 1, life.mortal.calls > place
 
     assert place > 12
+
+
+# --- fifty at once -----------------------------------------------------------------------------------
+
+
+type Work = Callable[[], object]
+
+
+class FiftyWriters:
+    """What has happened to the older one, and what fifty writers do to them five days later."""
+
+    def __init__(self, stores: tuple[FollowerStore, BooksStore]) -> None:
+        self.life = Life(stores)
+        self.books = replace(self.life.alive, at=self.life.at, pause=time.sleep)
+        self.ids = self.life.ids
+        self.number = count()
+        self.earn("older", 200)()
+        self.earned = [self.earn("older", 5)() for _ in range(4)]
+        self.spent = [self.spend(4)() for _ in range(5)]
+        self.holds = [f"before-{number}" for number in range(8)]
+        for hold_id in self.holds:
+            self.hold(hold_id, 5)()
+        self.codes = [self.code() for _ in range(6)]
+        for code in self.codes:
+            self.give(code, 3)()
+        self.earn("older", 10, str(PROGRAMME.day_of(NOON) + timedelta(days=2)))()
+        self.books.at += timedelta(days=5)
+
+    def asked(self, kind: Kind, reverses: str = "") -> Asked:
+        id_, at = f"fifty {self.life.life} {next(self.number)}", self.books.at
+        return Asked(id_, kind, at, Cause(id_), {}, day=str(PROGRAMME.day_of(at)), reverses=reverses)
+
+    def code(self) -> str:
+        numbers = iter([self.life.life, 10_000 + next(self.number)])
+        return new_code(lambda most: next(numbers, 0) % most)
+
+    def post(self, name: str, kind: Kind, decided: Decide) -> Callable[[], str]:
+        """Post it; done again, it is the same transaction."""
+        asked = self.asked(kind)
+
+        def work() -> str:
+            assert self.books.bookkeeping.post(self.ids[name], asked, decided)
+            return asked.id
+
+        return work
+
+    def earn(self, name: str, amount: int, expires: str = "") -> Callable[[], str]:
+        lot = Lot(Pocket.AVAILABLE, expires)
+        return self.post(name, Kind.EARN, lambda books: decide.earn(books, amount, lot))
+
+    def spend(self, amount: int) -> Callable[[], str]:
+        return self.post("older", Kind.SPEND, lambda books: decide.spend(books, amount))
+
+    def hold(self, hold_id: str, amount: int) -> Work:
+        return self.post("older", Kind.HOLD, lambda books: decide.hold(books, amount, hold_id))
+
+    def capture(self, hold_id: str, part: int) -> Work:
+        return self.post("older", Kind.CAPTURE, lambda books: decide.capture(books, hold_id, part))
+
+    def release(self, hold_id: str) -> Work:
+        return self.post("older", Kind.RELEASE, lambda books: decide.release(books, hold_id))
+
+    def take_back(self, id_: str, amount: int) -> Work:
+        asked = self.asked(Kind.REVERSE, id_)
+        return lambda: self.books.bookkeeping.take_back(asked, amount)
+
+    def adjust(self, amount: int) -> Work:
+        lot = Lot(Pocket.AVAILABLE)
+        return self.post("older", Kind.ADJUST, lambda books: decide.adjust(books, amount, lot))
+
+    def give(self, code: str, amount: int) -> Work:
+        return lambda: self.books.gifts.give(code, self.ids["older"], POINTS, amount)
+
+    def claim(self, code: str) -> Work:
+        return lambda: self.books.gifts.claim(code, self.ids["friend"])
+
+    def sweep(self) -> None:
+        """Where somebody else is at work on the same books, a sweep leaves them to the next one."""
+        with suppress(StaleBooksError, StaleFollowerError, AlreadyDoneError):
+            self.books.sweeps(self.ids["older"], self.asked(Kind.MATURE))
+
+    def merge(self) -> None:
+        self.books.merge(self.ids["younger"], self.ids["older"], self.books.at)
+
+    def works(self) -> list[Work]:
+        """Together, they leave the same in whichever order."""
+        works: list[Work] = [
+            *(self.earn("older", 3) for _ in range(6)),
+            *(self.earn("younger", 3) for _ in range(2)),
+            *(self.spend(2) for _ in range(4)),
+            *(self.hold(f"then-{number}", 2) for number in range(4)),
+            *(self.capture(hold_id, 3) for hold_id in self.holds[:4]),
+            *(self.release(hold_id) for hold_id in self.holds[4:]),
+            *(self.take_back(id_, 2) for id_ in self.spent),
+            *(self.take_back(id_, 5) for id_ in self.earned),
+            *(self.give(self.code(), 3) for _ in range(4)),
+            *(self.claim(code) for code in self.codes[:4]),
+            *(partial(self.books.gift_goes_back, hash_of(code)) for code in self.codes[4:]),
+            *[self.sweep] * 3,
+            *(self.adjust(amount) for amount in (7, -1, -2)),
+            self.merge,
+        ]
+        # Those of a kind are not next to each other.
+        return [work for start in range(7) for work in works[start::7]]
+
+
+def test_fifty_writers_who_do_all_kinds_of_things_to_one_person_are_all_done_and_each_once(
+    followers: FollowerStore, ledger: BooksStore
+) -> None:
+    """They earn, spend, hold, capture, release, give, claim, take back, refund, adjust, expire and merge."""
+    fifty = FiftyWriters((followers, ledger))
+    works = fifty.works()
+    gate = Barrier(len(works))
+
+    def does(work: Work) -> None:
+        """As the queue does it: again, where AWS has not answered in time."""
+        gate.wait(PATIENCE)
+        is_done = False
+        while not is_done:
+            with suppress(AwsCallError):
+                work()
+                is_done = True
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        list(pool.map(does, works))
+
+    assert len(works) == 50
+    books = {name: ledger.books(id_) for name, id_ in fifty.ids.items()}
+    before = 60 + 60 + 200 + 4 * 5 - 5 * 4 - 8 * 5 - 6 * 3
+    after = 8 * 3 - 4 * 2 - 4 * 2 + 4 * 2 + 4 * 5 + 5 * 2 - 4 * 5 - 4 * 3 + 2 * 3 + 4
+    assert books["older"].available == before + after
+    assert (books["friend"].available, books["friend"].total(Pocket.UNCLAIMED)) == (60, 4 * 3)
+    assert books["older"].total(Pocket.HELD) == 4 * 2 + 4 * 3
+    assert books["older"].total(Pocket.EXPIRED) == 10
+    assert books["younger"].lots == {}
+    assert sum(one.programme.get(ProgrammeAccount.TRANSFERRED, 0) for one in books.values()) == 0
+    for name, id_ in fifty.ids.items():
+        now, replay = books[name], Replay()
+        assert sum(now.lots.values()) + sum(now.programme.values()) == 0
+        assert all(amount > 0 for amount in now.lots.values())
+        transactions = list(ledger.newest(id_))
+        assert len({moved.id for moved in transactions}) == len(transactions) == now.rev
+        for moved in transactions:
+            replay.add(moved)
+        assert not list(replay.differences(id_, POINTS, now))
+        person = followers.person(id_)
+        assert person is not None
+        assert person.balances[POINTS] == ledger.books(person.person_id).balance

@@ -12,6 +12,7 @@ from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.errors import WeChatError
 from wejourney.journeys.action_types import BranchAction
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.segments import NO_RULES, PeopleRules
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.followers import Follower
 from workbench.compiler.branches import paths_through
@@ -66,9 +67,9 @@ class Agreement:
     deployment: SimulatedDeployment
 
     @classmethod
-    def of(cls, *journeys: Journey) -> "Agreement":
+    def of(cls, *journeys: Journey, people: PeopleRules = NO_RULES) -> "Agreement":
         machines = {one.name: machine_of(compile_journey(one, f"{one.name}.yaml")) for one in journeys}
-        deployment = SimulatedDeployment.of(journeys, AccountSettings(APP_ID, language="en"))
+        deployment = SimulatedDeployment.of(journeys, AccountSettings(APP_ID, language="en"), people)
         deployment = replace(deployment, reading=None)  # As FakeWeChat, which counts nothing.
         return cls(deployment.entries, journeys, machines, deployment)
 
@@ -91,7 +92,7 @@ class Agreement:
 
     def world(self, acts: Iterable[Act], errors: Iterable[WeChatError | None], rules: str) -> World:
         """The world of that life, at its beginning."""
-        world = World(self.entries, acts, BEFORE, rules=rules)
+        world = World(self.entries, acts, BEFORE, rules=rules, people=self.deployment.people)
         world.wechat.failures = list(errors)
         world.engine.machines.update(self.machines)
         return world

@@ -29,11 +29,14 @@ from wejourney.errors import WeChatError, WejourneyError
 from wejourney.events.event import InboundEvent, Subject, arrival_of, own_event
 from wejourney.events.event_types import OWN, Source
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds, may_open, route
+from wejourney.journeys.segments import NO_RULES, PeopleRules
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.sending import Message
 from wejourney.messaging.wechat_errors import TRIED_AGAIN_AFTER
 from wejourney.people.followers import Follower
 from wejourney.reasons import RunEnd
+from wejourney.services.loyalty.bookkeeping import Bookkeeping
+from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import ProcessEvent
@@ -41,7 +44,7 @@ from wejourney.wire.official_account.events import read_event
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
 from workbench.language.journey import Journey
-from workbench.simulator.books import SimulatedOffers
+from workbench.simulator.books import SimulatedOffers, SimulatedSales
 from workbench.simulator.deployment import simulated_code
 from workbench.trace.engine import StateEntered
 
@@ -133,6 +136,7 @@ class World:
     follower: Follower | None = None
     language: str = "en"
     rules: str = "current"
+    people: PeopleRules = NO_RULES
     clock: FakeClock = field(default_factory=lambda: FakeClock(START))
     runs: FakeRuns = field(default_factory=FakeRuns)
     bus: FakeBus = field(default_factory=FakeBus)
@@ -152,6 +156,7 @@ class World:
         self.ahead = sorted(self.acts, key=lambda act: act.after)
         self.records = FakeFollowers(self.follower)
         self.ledger = FakeBooks(self.records)
+        self._sales = SimulatedSales()
         self.wechat = FakeWeChat(clock=self.clock)
         self.ports = ActionPorts(
             accounts,
@@ -169,7 +174,16 @@ class World:
         )
         self.perform = PerformActions(self.ports, all_subscribed_kinds(self.entries))
         self.process = ProcessEvent(
-            accounts, self.records, FakeOrders(), self.runs, self.wechat, self.clock, self.meter, self.entries
+            accounts,
+            self.records,
+            FakeOrders(),
+            self.runs,
+            self.wechat,
+            self.clock,
+            self.meter,
+            self.entries,
+            people_rules=self.people,
+            earn=self._earn,
         )
         self.sealed_runs = SealedRuns(self.records)
         self.engine = Engine(self.clock, self.runs, self._perform, self._ended)
@@ -178,6 +192,16 @@ class World:
         """The attempts at tasks, each with its state."""
         self.shown: list[str] = []
         """What the engine has seen of runs: the data that tasks were given and gave back, and errors."""
+
+    @property
+    def _earn(self) -> EarnPoints:
+        bookkeeping = Bookkeeping(self.ledger, self.records, pause=lambda _: None)
+        kinds = all_subscribed_kinds(self.entries)
+        return EarnPoints(bookkeeping, self._sales, self.people.programme, self.people.profile, kinds)
+
+    def takes(self, event: InboundEvent, opened_journey: str | None = None) -> None:
+        """The inbox works on an event, and gets what is to be told of it."""
+        self.inbox.tell(self.process(self._arrived(event), opened_journey).told)
 
     # --- the follower ------------------------------------------------------------------------
 
@@ -218,7 +242,7 @@ class World:
                 continue
             if not self.inbox.queued:
                 return
-            self.process(self._arrived(self.inbox.queued.pop(0)))
+            self.takes(self.inbox.queued.pop(0))
 
     def _happen(self, act: Act) -> None:
         event = self.event_of(act)
@@ -229,7 +253,7 @@ class World:
             else None
         )
         greeted = way.starts if way else None
-        self.process(self._arrived(event), greeted.name if greeted and greeted.opening else None)
+        self.takes(event, greeted.name if greeted and greeted.opening else None)
 
     def _arrived(self, event: InboundEvent) -> InboundEvent:
         """The event with its number in the inbox."""
