@@ -3,8 +3,8 @@
 Schedules call it, with {"do": "keep", "shard": 0} to post what has expired and what is not pending any more,
 with {"do": "reconcile", "shard": 0} to compare books with their transactions, and events with what they give,
 both of a shard of people, with {"do": "tell"} to tell journeys of what others have posted, and with
-{"do": "release"} to give back what tills have held too long, gifts that nobody has claimed, and to
-end group-buys whose time is over.
+{"do": "release"} to give back what tills have held too long, gifts that nobody has claimed, to end group-buys
+whose time is over, and to tell the first of leader boards that have closed.
 """
 
 from functools import cache
@@ -20,6 +20,7 @@ from wejourney.observability import EVENT_ID, PERSON_ID, CloudWatchMeter, make_l
 from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.group_buys import GroupBuys
 from wejourney.services.loyalty.keep_books import KeepBooks
+from wejourney.services.loyalty.leader_boards import RankGames
 from wejourney.services.loyalty.ports import Entry
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks
 from wejourney.services.loyalty.reconcile_events import MissingEarning, ReconcileEvents
@@ -89,6 +90,11 @@ def group_buys() -> GroupBuys:
     return workers.group_buys(LoggedBooks().failed)
 
 
+@cache
+def rank_games() -> RankGames:
+    return workers.rank_games(LoggedBooks().failed)
+
+
 @private
 @metrics.log_metrics
 @logger.inject_lambda_context(clear_state=True)
@@ -97,7 +103,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
         return context.get_remaining_time_in_millis() > ENOUGH_MS
 
     keep, reconciliations = keep_books(), (reconcile_events(), reconcile_books())
-    overdue = (holds().release_due, gifts().settle_due, group_buys().settle_due)
+    overdue = (holds().release_due, gifts().settle_due, group_buys().settle_due, rank_games().settle_due)
     match event.get("do"):
         case "keep":
             keep(event["shard"], has_time)

@@ -43,7 +43,7 @@ ROWS = {
     "32": "a scan in another account of one Open Platform finds the person who is known",
     "33": "coming near a place starts a journey once a day",
     "35": "a person is found by few calls; an export has all that is on record",
-    "37": "a game gives by its score, once a round, up to its limits",
+    "37": "a game gives by its score, once a round, up to its limits; a board has the best of all rounds",
     "38": "a yes to the question of a QR code opts in; no marketing before it, none after its withdrawal",
     "45": "every source tells events of one registry; what is unknown is kept",
     "47": "clicks, scans and page views are on one timeline, in order, once",

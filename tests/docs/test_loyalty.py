@@ -11,17 +11,32 @@ from tests.docs.pages import page
 from tests.support.builders import NOON, SUBJECT
 from tests.support.cli import run
 from tests.support.events import body
-from wejourney.events.event import own_event
+from tests.support.fakes.loyalty.games import FakeGames
+from wejourney.events.event import InboundEvent, Subject, own_event
+from wejourney.events.event_types import MiniProgramEvent
 from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.earning import Earner, Earning, earnings
+from wejourney.loyalty.games import WhyUnranked
 from wejourney.loyalty.tiers import FOR_EVER, TierStanding, missing, review
 from wejourney.loyalty.till.redeeming import Redeem
+from wejourney.people.followers import Follower
+from wejourney.services.loyalty.leader_boards import LeaderBoards
+from wejourney.services.loyalty.play_games import PlayGames
 from workbench.checks.purposes import CONSENTS
 from workbench.programme.fields import programme_schema
 from workbench.programme.files import PROGRAMME, read_programme
 from workbench.simulator.earners import read_earners
+from workbench.wording.report_phrases import WORDS
 
 PAGES = ("docs/loyalty.md", "docs/loyalty.zh-CN.md")
+
+
+class Unranked:
+    """Nobody looks at why a round does not count."""
+
+    def note_unranked(self, event: InboundEvent, follower: Follower, why: WhyUnranked) -> None: ...
+
+
 EXAMPLES = [
     pytest.param(*cells, id=f"{name} {number}")
     for name in PAGES
@@ -33,7 +48,9 @@ EXAMPLES = [
 def programme_of(folder: Path, text: str) -> Any:
     (folder / "infra").mkdir()
     (folder / PROGRAMME).write_text(text, "utf-8")
-    (folder / CONSENTS).write_text("club: {title: a, version: a, text: a, membership: true}\n", "utf-8")
+    consents = "club: {title: a, version: a, text: a, membership: true}\n"
+    consents += "leader-board: {title: a, version: a, text: a}\n"
+    (folder / CONSENTS).write_text(consents, "utf-8")
     reading = read_programme(folder)
     assert reading.mistakes == ()
     return reading.value
@@ -48,11 +65,51 @@ def reference(name: str) -> list[str]:
 @pytest.mark.parametrize("name", PAGES)
 def test_the_files_of_the_page_are_read_without_mistakes(name: str, tmp_path: Path) -> None:
     blocks = reference(name)
-    sections = [text for text in blocks if not text.startswith(("title:", "days:"))]
-    assert len(sections) == 8
+    winners = games_of(name)[1]
+    sections = [text for text in blocks if not text.startswith(("title:", "days:")) and text != winners]
+    assert len(sections) == 9
     programme_of(tmp_path, "".join(sections))
     (tmp_path / "rates.yaml").write_text(next(text for text in blocks if "acts:" in text), "utf-8")
     assert read_earners(tmp_path / "rates.yaml").mistakes == ()
+
+
+def games_of(name: str) -> tuple[str, str]:
+    """The leader board of a page, and the rule for whoever was first on one."""
+    texts = [
+        text for _, text in page(name).blocks if text.startswith("games:") or "game.ranked, prop" in text
+    ]
+    board, rule, _ = texts
+    return board, rule
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_leader_board_of_the_page_has_what_it_says(name: str, tmp_path: Path) -> None:
+    programme = programme_of(tmp_path, "".join(("assets: {points: {}}\n", *games_of(name))))
+    stores, now = FakeGames(), lambda: NOON
+    play = PlayGames(stores, stores, Unranked(), programme, now)
+    rows = [row for row in page(name).rows if row[1].startswith("`r1: ")]
+    for who, rounds, _ in rows:
+        stores.add(Follower("wx1", who, who, contact_id="c"))
+        for number, told in enumerate(rounds.strip("`").split(", ")):
+            round_, _, score = told.partition(": ")
+            scored = MiniProgramEvent(
+                "game.scored", details={"game": "ring-toss", "round": round_, "score": score}
+            )
+            play(own_event(scored, f"{number}", Subject("wx1", who), NOON), stores.there[who])
+    boards = LeaderBoards(stores, stores, programme)
+    board = boards.board("ring-toss", NOON.date())
+    assert board is not None
+    shown = [(one.person_id, str(one.score)) for one in boards.first(board)]
+    assert shown == [(who, result) for who, _, result in rows]
+    words = WORDS["zh" if ".zh-" in name else "en"]
+    assert {row[0] for row in page(name).rows} >= {words[why] for why in WhyUnranked}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_journey_of_the_page_tells_who_was_first_on_a_board(name: str, tmp_path: Path) -> None:
+    (tmp_path / "winner.yaml").write_text(journey_of(name, "game.ranked"), "utf-8")
+    done = run("check", str(tmp_path / "winner.yaml"))
+    assert done.exit_code == 0, done.output
 
 
 def journey_of(name: str, about: str) -> str:

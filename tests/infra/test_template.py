@@ -19,6 +19,7 @@ from wejourney.adapters.dynamo.access_store import ACCESS
 from wejourney.adapters.dynamo.calendar_store import INDEX, REVIEW
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, partition
 from wejourney.adapters.dynamo.loyalty.books_store import DUE
+from wejourney.adapters.dynamo.loyalty.game_store import INDEX as LEADERS
 from wejourney.adapters.dynamo.loyalty.gift_store import GIFT, TRIES
 from wejourney.adapters.dynamo.payments.open_orders import OPEN_ORDERS
 from wejourney.adapters.dynamo.payments.order_store import ORDER
@@ -365,11 +366,11 @@ def test_each_shard_is_swept_and_no_sweep_lasts_until_the_next_one(
     assert function["Timeout"] < seconds
 
 
-@pytest.mark.parametrize(("table", "name"), [("FollowersTable", INDEX), ("LedgerTable", DUE)])
-def test_the_index_of_what_comes_holds_keys_only(table: str, name: str) -> None:
-    (index,) = TABLES[table]["GlobalSecondaryIndexes"]
-    assert index["IndexName"] == name
-    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+@pytest.mark.parametrize(("table", "names"), [("FollowersTable", [INDEX, LEADERS]), ("LedgerTable", [DUE])])
+def test_each_index_holds_keys_only(table: str, names: list[str]) -> None:
+    indexes = TABLES[table]["GlobalSecondaryIndexes"]
+    assert [index["IndexName"] for index in indexes] == names
+    assert all(index["Projection"] == {"ProjectionType": "KEYS_ONLY"} for index in indexes)
 
 
 def test_the_books_are_kept_without_deleting_what_is_posted() -> None:
@@ -474,7 +475,7 @@ BUILD = {
     "CalendarFunction": ("functions.calendar", ["look_at_calendars"]),
     "KeepBooksFunction": (
         "functions.keep_books",
-        ["keep_books", "reconcile_books", "reconcile_events", "holds", "gifts", "group_buys"],
+        ["keep_books", "reconcile_books", "reconcile_events", "holds", "gifts", "group_buys", "rank_games"],
     ),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
     "FetchMediaFunction": ("functions.fetch_media", ["fetch_media"]),

@@ -9,7 +9,8 @@ from wejourney.loyalty.earning_rules import AmountOf, EarningRule, Multiplier
 from wejourney.loyalty.programme import Programme
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from workbench.checks.conditions import check_pattern
-from workbench.checks.purposes import CONSENTS
+from workbench.checks.people_fields import PROFILE
+from workbench.checks.purposes import CONSENTS, Purposes
 from workbench.language.mistakes import nearest, phrase
 from workbench.language.source import Location, Source
 from workbench.programme.benefit_checks import check_benefits, check_pending, check_person_condition
@@ -33,6 +34,25 @@ def check_programme(programme: Programme, source: Source, profile: ProfileModel 
         _check_multiplier(multiplier, programme, profile, source, ("multipliers", name))
     check_benefits(programme, profile, source)
     check_tiers(programme.tiers, source, profile)
+
+
+def check_names_shown(
+    programme: Programme, profile: ProfileModel, purposes: Purposes, source: Source
+) -> None:
+    """Add the mistakes of what leader boards show of people's names."""
+    for name, game in programme.games.items():
+        if game.names is None:
+            continue
+        at, attribute, consent = ("games", name, "names"), game.names.attribute, game.names.consent
+        if not profile.allows(attribute):
+            message = phrase("undeclared attribute", name=attribute, file=PROFILE.as_posix())
+            source.mistake((*at, "attribute"), message, nearest(attribute, profile.attributes))
+        elif profile.is_private(attribute):
+            hint = phrase("name another attribute")
+            source.mistake((*at, "attribute"), phrase("private on a board", name=attribute), hint)
+        if not purposes.mistakes and consent not in purposes.by_name:
+            message = phrase("undeclared purpose", name=consent, file=CONSENTS.as_posix())
+            source.mistake((*at, "consent"), message, nearest(consent, purposes.by_name))
 
 
 def members_only(programme: Programme) -> Iterator[Location]:

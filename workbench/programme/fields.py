@@ -15,6 +15,7 @@ from wejourney.loyalty.earning_rules import (
     Rounding,
 )
 from wejourney.loyalty.expiry import EndOf, Expiry
+from wejourney.loyalty.games import Counts, Every, GameTerms, NamesShown
 from wejourney.loyalty.programme import Programme
 from workbench.language import forms
 from workbench.language.condition_fields import (
@@ -37,6 +38,8 @@ from workbench.programme.values import (
     ISO_DAY,
     JOINS_TODAY,
     PERIOD,
+    ROUNDS,
+    SHOWN,
     WHOLE_DAYS,
     ZONE,
     enum,
@@ -190,6 +193,41 @@ _MULTIPLIER = form_of(
     )
 )
 
+_NAMES = form_of(
+    Record(
+        NamesShown,
+        {
+            "attribute": Field(
+                "The attribute of which others see the first character, such as a nickname.", forms.LITERAL
+            ),
+            "consent": Field(
+                "The purpose that people must have agreed to, of infra/consents.yaml.", forms.LITERAL
+            ),
+        },
+        "`names`",
+    )
+)
+_GAME = form_of(
+    Record(
+        GameTerms,
+        {
+            "counts": Field(
+                "Which score counts: a person's `best` (default), or the `sum` of all.", enum(Counts)
+            ),
+            "every": Field("A new board each `day` or `week`; default: one for all days.", enum(Every)),
+            "highest": Field("The highest plausible score of a round: a higher one does not count.", CAP),
+            "rounds_per_hour": Field("How many rounds of a person count in an hour of the clock.", ROUNDS),
+            "first": Field(
+                "How many people the board shows, and tells when it has closed: 1 to 100; default: 10.", SHOWN
+            ),
+            "names": Field("What people see of each other's names; default: nothing.", _NAMES),
+            **_DAYS,
+        },
+        "a game",
+        forms.Group(_DAYS, _read_days),
+    )
+)
+
 PROGRAMME_FIELDS: Fields = {
     "zone": Field("The time zone in which its days begin, such as Asia/Shanghai (default).", ZONE),
     "assets": Field(
@@ -218,6 +256,10 @@ PROGRAMME_FIELDS: Fields = {
     "groups": Field(
         "Group-buys, by the names of their offers.",
         named(GROUP, "a group-buy", "groups: {rings: {size: 3, within: 24h}}"),
+    ),
+    "games": Field(
+        "Leader boards, by the names of their games.",
+        named(_GAME, "a game", "games: {ring-toss: {highest: 500, rounds_per_hour: 30}}"),
     ),
     "redeem": Field("What points are worth at a till.", REDEEM),
     "tiers": Field("The tiers of people, and what they are reached by.", TIERS),

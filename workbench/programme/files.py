@@ -6,10 +6,10 @@ from pathlib import Path
 from wejourney.loyalty.programme import Programme
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from workbench.checks.people_fields import PROFILE, read_profile
-from workbench.checks.purposes import read_purposes
+from workbench.checks.purposes import Purposes, read_purposes
 from workbench.language.mistakes import FileReading
 from workbench.language.source import Source
-from workbench.programme.checks import check_programme
+from workbench.programme.checks import check_names_shown, check_programme
 from workbench.programme.fields import read_programme_fields
 
 PROGRAMME = Path("infra/programme.yaml")
@@ -30,13 +30,16 @@ def read_programme(root: Path) -> FileReading[Programme]:
     node = source.read(root / PROGRAMME)
     programme = None if node is None else read_programme_fields(source, node)
     if programme is not None and not source.broken:
-        check_programme(programme, source, _profile(root))
+        purposes = read_purposes(root)
+        profile = _profile(root, purposes)
+        check_programme(programme, source, profile)
+        check_names_shown(programme, profile, purposes, source)
     return FileReading.of(programme, source.mistakes)
 
 
-def _profile(root: Path) -> ProfileModel:
+def _profile(root: Path, purposes: Purposes) -> ProfileModel:
     """What infra/profile.yaml and infra/consents.yaml declare; who checks these tells their mistakes."""
     source = Source(PROFILE.as_posix())
     node = source.read(root / PROFILE) if (root / PROFILE).is_file() else None
     profile = (None if node is None else read_profile(source, node)) or ANY_PROFILE
-    return replace(profile, membership=read_purposes(root).name_of("membership"))
+    return replace(profile, membership=purposes.name_of("membership"))

@@ -53,6 +53,8 @@ def _count(most: int = _LARGEST, least: int = 1) -> Form:
 
 COUNT = _count()
 GROUP_SIZE = _count(20, 2)
+SHOWN = _count(100)
+ROUNDS = _count(1_000)
 CAP = _count(parse_values.LARGEST)
 
 

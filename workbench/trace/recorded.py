@@ -61,7 +61,8 @@ class _Reader:
             case "event":
                 event = _without_private(InboundEvent.from_record(row["event"]))
                 note, nothing = row.get("note") or "", row.get("nothing") or {}
-                yield trace_events.EventReceived(where, event, note, nothing=nothing)
+                unranked = row.get("unranked") or ""
+                yield trace_events.EventReceived(where, event, note, nothing=nothing, unranked=unranked)
                 for journey, reason in (row.get("refused") or {}).items():
                     of_journey = replace(where, journey=journey)
                     yield trace_events.JourneyRefused(of_journey, reason_from(reason), event.id)

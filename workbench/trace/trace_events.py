@@ -78,13 +78,15 @@ class EventReceived(_Happened):
     """`note` is what went wrong with the event, such as a profile that WeChat did not give.
 
     `account` is what journeys call the account that it happened in, where a simulation has another one, too.
-    `nothing` says of rules of the programme why they gave nothing for it, as a `WhyNothing`.
+    `nothing` says of rules of the programme why they gave nothing for it, as a `WhyNothing`; `unranked` why
+    its round does not count on a leader board, as a `WhyUnranked`.
     """
 
     event: InboundEvent
     note: str = ""
     account: str = ""
     nothing: Mapping[str, str] = field(default_factory=dict)
+    unranked: str = ""
 
     @property
     def by_run(self) -> bool:

@@ -116,7 +116,8 @@ class Narrator:
                     words["gives nothing"].format(rule=rule, why=words[why])
                     for rule, why in event.nothing.items()
                 )
-                told = (reasons.received(received.body), where, known, event.note, *nothing)
+                unranked = words["does not count"].format(why=words[event.unranked]) if event.unranked else ""
+                told = (reasons.received(received.body), where, known, event.note, *nothing, unranked)
                 what = "\n".join(filter(None, told))
                 return Line(words[received.body.type.actor], what, style="bold cyan")
             case trace_events.RunStarted():

@@ -106,6 +106,11 @@ PROGRAMME: Mapping[str, Pair] = {
         "`one_step` 需要 `grace`，即保留较低等级的时长",
     ),
     "undeclared tier": ("there is no tier `{name}`", "没有等级 `{name}`"),
+    "private on a board": (
+        "the private attribute `{name}` is encrypted and cannot be shown to other people",
+        "私密属性 `{name}` 已加密，不能向其他用户显示",
+    ),
+    "name another attribute": ("name an attribute that is not private", "请改用非私密属性"),
     "no such number": ("`{event}` has no number `{name}`", "`{event}` 没有数值属性 `{name}`"),
 }
 
@@ -115,6 +120,8 @@ PROGRAMME_NOUNS: Mapping[str, Pair] = {
     "an asset": ("an asset", "资产"),
     "referrals": ("referrals", "推荐奖励"),
     "gifts of an asset": ("gifts of an asset", "资产的赠送"),
+    "a game": ("a game", "游戏"),
+    "`names`": ("`names`", "`names`"),
     "a multiplier": ("a multiplier", "倍数"),
     "a tier": ("a tier", "等级"),
     "`at_most`": ("`at_most`", "`at_most`"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from wejourney.journeys.action_types import COUPON_GIVEN, HAND_OVER_REQUESTED, OFFER_MADE, STAFF_NOTIFIED
 from wejourney.loyalty.earning import WhyNothing
+from wejourney.loyalty.games import WhyUnranked
 from workbench.wording.picture_phrases import LANGUAGES, Language, Pair
 
 
@@ -66,6 +67,12 @@ WORDS = _by_language(
         "until": ("no further round", "不再重复"),
         "nothing": ("nothing to note", "没有可记录的内容"),
         "gives nothing": ("rule `{rule}` gives nothing: {why}", "规则 `{rule}` 未发放：{why}"),
+        "does not count": ("does not count on the leader board: {why}", "未计入排行榜：{why}"),
+        WhyUnranked.SCORE_TOO_HIGH: ("the score is too high", "分数过高"),
+        WhyUnranked.TOO_MANY_ROUNDS: ("too many rounds in an hour", "一小时内局数过多"),
+        WhyUnranked.BOARD_CLOSED: ("the leader board has closed", "排行榜已截止"),
+        WhyUnranked.NO_BOARD: ("the game has no leader board on this day", "该游戏当天没有排行榜"),
+        WhyUnranked.COUNTED_BEFORE: ("the round has counted before", "该局此前已计入"),
         WhyNothing.NOT_ON_THIS_DAY: ("not on this day", "当天不在规则的日期内"),
         WhyNothing.MEMBERS_ONLY: ("for members only", "仅限会员"),
         WhyNothing.OTHER_CURRENCY: ("the amount is not in CNY", "金额不是人民币"),

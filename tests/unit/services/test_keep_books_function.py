@@ -24,7 +24,7 @@ DONE: dict[str, list[object]] = {
     "keep": [("keep", 3)],
     "reconcile": [("events", 3), ("reconcile", 3)],
     "tell": ["tell"],
-    "release": ["holds", "gifts", "group_buys"],
+    "release": ["holds", "gifts", "group_buys", "games"],
 }
 
 
@@ -60,6 +60,8 @@ def test_each_schedule_does_its_own_part_and_stops_before_the_time_limit(
     monkeypatch.setattr(app, "gifts", lambda: gifts)
     group_buys = SimpleNamespace(settle_due=give_back("group_buys"))
     monkeypatch.setattr(app, "group_buys", lambda: group_buys)
+    games = SimpleNamespace(settle_due=give_back("games"))
+    monkeypatch.setattr(app, "rank_games", lambda: games)
     context = SimpleNamespace(**vars(CONTEXT), get_remaining_time_in_millis=lambda: left)
 
     app.handler({"do": do, "shard": 3} if do else {"warm": True}, context)

@@ -9,6 +9,7 @@ import pytest
 from wejourney.events.event_types import EVENT_TYPES, EventBody, Followed, OtherEvent, Scanned, TagAdded
 from wejourney.journeys.action_types import BusEvent
 from wejourney.loyalty.earning import WhyNothing
+from wejourney.loyalty.games import WhyUnranked
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
 from workbench.trace.trace_events import BranchTaken
 from workbench.wording import report_phrases
@@ -26,6 +27,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
         *get_args(BusEvent.__value__),
         *get_args(BranchTaken.__annotations__["way"]),
         *WhyNothing,
+        *WhyUnranked,
     ],
 )
 def test_transcripts_have_words_for_all_actors_published_events_branches_and_reasons_of_rules(

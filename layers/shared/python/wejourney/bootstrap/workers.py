@@ -22,6 +22,7 @@ from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.all_books_store import AllBooksStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.earned_events_store import EarnedEventsStore
+from wejourney.adapters.dynamo.loyalty.game_store import GameStore
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
 from wejourney.adapters.dynamo.loyalty.group_store import GroupStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
@@ -56,6 +57,8 @@ from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.group_buys import GroupBuys
 from wejourney.services.loyalty.keep_books import BooksWatch, KeepBooks
+from wejourney.services.loyalty.leader_boards import RankGames
+from wejourney.services.loyalty.play_games import PlayGames
 from wejourney.services.loyalty.ports import Failed, raise_failure
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks, ReconciliationWatch
 from wejourney.services.loyalty.reconcile_events import EventsWatch, ReconcileEvents
@@ -165,11 +168,16 @@ def process_event(metrics: Metrics) -> RecognizeVisit:
         media=media_queue if days_of_media() else None,
         earn=points,
         referrals=RewardReferrals(points),
-        groups=group_buys(),
+        consequences=(group_buys().joined, _play_games()),
     )
     table = _table("FOLLOWERS_TABLE")
     recognize = RecognizeCode(codes=CodeStore(table), inbox=inbox(), process=process)
     return RecognizeVisit(visits=VisitStore(table), inbox=inbox(), process=process, recognize=recognize)
+
+
+def _play_games() -> PlayGames:
+    people, games = followers(), GameStore(_table("FOLLOWERS_TABLE"), _table("LEDGER_TABLE"))
+    return PlayGames(games, people, people, load_programme(), clock_from_environment().now)
 
 
 def fetch_media(metrics: Metrics) -> FetchMedia:
@@ -258,6 +266,12 @@ def gifts(failed: Failed) -> Gifts:
 def group_buys(failed: Failed = raise_failure) -> GroupBuys:
     records, people = GroupStore(_table("LEDGER_TABLE")), PeopleStore(_table("FOLLOWERS_TABLE"))
     return GroupBuys(records, people, load_programme(), inbox(), clock_from_environment().now, failed=failed)
+
+
+def rank_games(failed: Failed) -> RankGames:
+    games = GameStore(_table("FOLLOWERS_TABLE"), _table("LEDGER_TABLE"))
+    people, now = PeopleStore(_table("FOLLOWERS_TABLE")), clock_from_environment().now
+    return RankGames(games, people, load_programme(), inbox(), now, failed)
 
 
 def close_run() -> CloseRun:

@@ -65,6 +65,12 @@ GROUP_JOINED = "group.joined"
 GROUP_COMPLETED, GROUP_FAILED = "group.completed", "group.failed"
 """What we tell each of them of it, with their order: no mini program can tell it."""
 
+GAME_SCORED = "game.scored"
+"""A score in a `round` of a `game`."""
+
+GAME_RANKED = "game.ranked"
+"""What we tell the first of a leader board when it has closed: no mini program can tell it."""
+
 ORDER_CREATED = "order.created"
 """An order that may be paid, at a `merchant` of WeChat Pay, which is asked if no notice tells of it."""
 
@@ -90,7 +96,7 @@ FORMS: Mapping[str, EventForm] = {
     "share.created": _SHARED,
     "share.opened": _SHARED,
     GIFT_OPENED: EventForm({}),
-    "game.scored": EventForm({"game": "text", "score": "number"}, {"level": "text", "round": "text"}),
+    GAME_SCORED: EventForm({"game": "text", "score": "number"}, {"level": "text", "round": "text"}),
     GROUP_JOINED: EventForm({"offer": "text", "group": "text"}, {"opengid": "text"}, "order"),
     "consent.given": EventForm({"purpose": "text", "version": "text"}),
     "consent.withdrawn": EventForm({"purpose": "text"}, {"version": "text"}),

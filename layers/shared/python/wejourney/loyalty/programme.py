@@ -17,6 +17,7 @@ from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.benefits.referrals import ReferralTerms
 from wejourney.loyalty.earning_rules import Multipliers, Rules
 from wejourney.loyalty.expiry import Expiry
+from wejourney.loyalty.games import GameTerms
 from wejourney.loyalty.tiers import Tiers
 from wejourney.loyalty.till.redeeming import Redeem
 from wejourney.plain_data import to_plain
@@ -27,7 +28,7 @@ DEFAULT_ZONE = "Asia/Shanghai"
 
 @dataclass(frozen=True)
 class Programme:
-    """`assets`, rules, multipliers, coupons, offers and `groups` are by name, gifts by the asset.
+    """`assets`, rules, multipliers, coupons, offers, `groups` and `games` are by name, gifts by the asset.
 
     Days begin in the time zone `zone`.
     """
@@ -44,6 +45,7 @@ class Programme:
     offers: Mapping[str, OfferTerms] = field(default_factory=dict)
     redeem: Redeem | None = None
     groups: Mapping[str, GroupTerms] = field(default_factory=dict)
+    games: Mapping[str, GameTerms] = field(default_factory=dict)
 
     def lot_for(self, asset: str, day: date, *, may_spend: bool, pending_days: int | None = None) -> Lot:
         """The lot of what somebody gets on a day: unclaimed, if they cannot spend it before they join.

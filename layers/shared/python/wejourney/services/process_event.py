@@ -69,6 +69,12 @@ SEAL_KEY_BYTES = 16
 type Earn = Callable[[InboundEvent, Follower | None], tuple[InboundEvent, ...]]
 """Posts what an event on record gives or takes back, once; returns the events that tell of it."""
 
+type Consequence = Callable[[InboundEvent, Follower], None]
+"""Does what an event on record of somebody brings: they join a group, or are on a leader board.
+
+It can be called again.
+"""
+
 
 class Referrals(Protocol):
     """Rewards for who brought somebody. Each call can be made again."""
@@ -87,11 +93,6 @@ class Referrals(Protocol):
 
     def unfollowed(self, friend: Follower, at: datetime) -> None:
         """Somebody unfollows, and is about to be erased."""
-
-
-class Groups(Protocol):
-    def joined(self, event: InboundEvent, person: Follower) -> None:
-        """An event of somebody is on record, by which they may join a group. It can be called again."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class ProcessEvent:
     media: MediaQueue | None = None
     earn: Earn | None = None
     referrals: Referrals | None = None
-    groups: Groups | None = None
+    consequences: tuple[Consequence, ...] = ()
 
     def __call__(self, event: InboundEvent, opened_journey: str | None = None) -> Applied:
         """Apply an event once, however often it is delivered.
@@ -155,8 +156,9 @@ class ProcessEvent:
         told = self.earn(event, follower) if self.earn is not None else ()
         if self.referrals is not None and follower is not None:
             told += self.referrals.ordered(event, follower)
-        if self.groups is not None and follower is not None:
-            self.groups.joined(event, follower)
+        if follower is not None:
+            for follow_up in self.consequences:
+                follow_up(event, follower)
         for ended in effects.ended:
             self.runs.stop(ended.run, ended.end)
         for wake in effects.wakes:

@@ -82,12 +82,16 @@ STEP = "STEP#"
 HOLDOUT = "HOLDOUT#"
 CONSENT = "CONSENT#"
 MEDIA = "MEDIA#"
+BOARD = "BOARD#"
+"""Where they stand on a leader board."""
+
 ERASED = "ERASED#"
 """The beginning of a pk, not of an sk: a mark is outside of the partition that was erased."""
 
 
 MAY_APPEAR = frozenset({"answer", "counted", "data", "end", "ended", "ended_at", "over", "position"})
-MAY_APPEAR |= {"nothing", "reached_at", "reason", "settled_at", "status", "step", "token", "took", "wakes"}
+MAY_APPEAR |= {"nothing", "reached_at", "reason", "settled_at", "status", "step", "token", "took", "unranked"}
+MAY_APPEAR |= {"wakes"}
 """The columns that a row can get after it was written, besides the person's own: of a row that has none of
 them a reader has seen the last of."""
 

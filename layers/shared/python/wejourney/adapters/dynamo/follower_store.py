@@ -8,7 +8,7 @@ from itertools import batched
 from typing import Any
 
 from wejourney.adapters.dynamo import follower_rows as rows
-from wejourney.adapters.dynamo.expressions import Column, Condition
+from wejourney.adapters.dynamo.expressions import Action, Column, Condition
 from wejourney.adapters.dynamo.items import (
     FOLLOWER,
     LIVE_RUN,
@@ -55,6 +55,7 @@ from wejourney.journeys.runs import (
     Wake,
 )
 from wejourney.loyalty.benefits.coupons import CouponIssue
+from wejourney.loyalty.games import WhyUnranked
 from wejourney.messaging.sending import Message
 from wejourney.people.consents import consent_told
 from wejourney.people.contacts import Contact
@@ -266,10 +267,15 @@ class FollowerStore:
             self.table.delete(rows.event_key(partition(person_id), event))
 
     def note_nothing(self, event: InboundEvent, follower: Follower, nothing: Mapping[str, str]) -> None:
+        self._note(event, follower, Column("nothing").set(value_of(dict(nothing))))
+
+    def note_unranked(self, event: InboundEvent, follower: Follower, why: WhyUnranked) -> None:
+        self._note(event, follower, Column("unranked").set(value_of(why)))
+
+    def _note(self, event: InboundEvent, follower: Follower, noted: Action) -> None:
         def write(follower: Follower) -> None:
-            noted = [Column("nothing").set(value_of(dict(nothing)))]
             try:
-                self.table.update(rows.event_key(rows.pk_of(follower), event), noted, _THERE)
+                self.table.update(rows.event_key(rows.pk_of(follower), event), [noted], _THERE)
             except RefusedWriteError as refused:
                 raise FollowerGoneError from refused
 

@@ -115,12 +115,19 @@ class Merges:
         return [item for item in page if item["sk"]["S"] != FOLLOWER]
 
     def _move(self, item: RawItem, older_id: str, at: datetime) -> Iterator[RunKey]:
-        """Move one row. One that the older person has as well stays as it is there, but for a live run."""
+        """Move one row.
+
+        One that the older person has as well stays as it is there, but for a live run, and for a leader board
+        on which the younger one stands better.
+        """
         there = self.table.get({"pk": partition(older_id), "sk": item["sk"]["S"]})
         write = Transaction(self.table)
         ended: RunKey | None = None
         if there is None:
             write.move(item, partition(older_id), rows.MAY_APPEAR)
+        elif item["sk"]["S"].startswith(rows.BOARD) and item["place"]["S"] < there["place"]["S"]:
+            self._make_room(there)
+            return
         elif not item["sk"]["S"].startswith(LIVE_RUN):
             write.remove(item, rows.MAY_APPEAR)
             if item["sk"]["S"].startswith(rows.EVENT):
@@ -132,16 +139,21 @@ class Merges:
                 self._end(here, item["pk"]["S"], older_id, at)
                 write.remove(item, rows.MAY_APPEAR)
             elif _decides_more(here, theirs):
-                write.remove(there, rows.MAY_APPEAR)
-                with suppress(RefusedWriteError):
-                    write.commit()
-                return  # It is moved with the next page.
+                self._make_room(there)
+                return
             else:
                 write.remove(item, rows.MAY_APPEAR)
         with suppress(RefusedWriteError):  # It has changed, or is moved already: the next page tells.
             write.commit()
             if ended is not None:
                 yield ended
+
+    def _make_room(self, there: RawItem) -> None:
+        """Delete a row of the older person: the younger one's is moved with the next page."""
+        write = Transaction(self.table)
+        write.remove(there, rows.MAY_APPEAR)
+        with suppress(RefusedWriteError):  # It has changed: the next page tells.
+            write.commit()
 
     def _count_once(self, write: Transaction, item: RawItem) -> None:
         """Take an event of both people off the counts of the younger one, as its row goes."""

@@ -55,9 +55,13 @@ class PeopleStore:
         }
 
     def contacts(self, person_ids: Collection[str]) -> Mapping[str, Subject]:
+        return {person_id: person.subject for person_id, person in self.people(person_ids).items()}
+
+    def people(self, person_ids: Collection[str]) -> Mapping[str, Follower]:
+        """Those who are there, by our own ids: nobody who was merged."""
         rows = map(columns_of, self.table.get_all(map(_key, person_ids)))
         people = [person_of(row) for row in rows if "contacts" in row]
-        return {person.person_id: person.subject for person in people}
+        return {person.person_id: person for person in people}
 
 
 def _key(person_id: str) -> Row:
