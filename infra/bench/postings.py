@@ -1,8 +1,8 @@
 """A posting in the books beside the bare transaction of DynamoDB that writes the same items, in turns.
 
-Both use the client that functions have. A posting reads the books of the person first, which is a call more;
-its writing is also measured alone. `make bench` asks MiniStack, in this process; with the URL of a DynamoDB,
-`python -m infra.bench.postings` asks that one.
+Both use the client that functions have. A process that has just posted in the same books does not read them;
+the first posting of a process does, which is a call more. `make bench` asks MiniStack, in this process; with
+the URL of a DynamoDB, `python -m infra.bench.postings` asks that one.
 """
 
 import json
@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,11 +35,13 @@ from wejourney.loyalty.books import Books, earn
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.people.followers import Follower
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
-from wejourney.services.loyalty.ports import Entry
 from workbench.cli.consoles import output
 
+BUDGET = 0.8
+"""How fast a posting is at least, in times of its bare transaction."""
+
 FEW, MANY = 10, 10_000
-"""Transactions that are on record of two people."""
+"""Transactions that are on record of people."""
 
 _REGION = "cn-north-1"
 _LOT = Lot(Pocket.AVAILABLE, "2099-12-31")
@@ -46,34 +49,34 @@ _LOT = Lot(Pocket.AVAILABLE, "2099-12-31")
 
 @dataclass(frozen=True)
 class Postings:
-    """Medians in seconds: of a bare transaction, of writing the same as a posting, of the whole posting.
+    """Medians in seconds: of a bare transaction, of a posting of the same, of the first one of a process.
 
-    `of_many` is that of somebody with many transactions. `balance` is reading what they have, of both.
+    `of_many` is the first of somebody with many transactions. `balance` is reading what they have, of both.
+    `ratio` is that of each posting with the bare transaction right after it: also a median.
     """
 
     bare: float
-    writing: float
     posting: float
+    first: float
     of_many: float
     balance: float
     balance_of_many: float
 
-    @property
-    def ratio(self) -> float:
-        """What is written in a second by postings, as a part of what bare transactions write."""
-        return self.bare / self.writing
+    ratio: float
 
     def __str__(self) -> str:
+        kept = "within" if self.ratio >= BUDGET else "BELOW"
         return (
-            f"Books: writes {self.ratio:.2f} × as fast as a bare transaction of the same items, "
-            f"{self.bare / self.posting:.2f} × with the books read before ({1000 * self.posting:.1f} ms); "
-            f"among {MANY:,} transactions a posting takes {self.of_many / self.posting:.2f} × as long "
+            f"Books: a posting takes {1000 * self.posting:.1f} ms, {self.ratio:.2f} × as fast as a bare "
+            f"transaction of the same items ({kept} the budget of {BUDGET}); the first one of a process, "
+            f"which reads the books, {self.bare / self.first:.2f} ×; "
+            f"among {MANY:,} transactions it takes {self.of_many / self.first:.2f} × as long "
             f"as among {FEW}, a balance {self.balance_of_many / self.balance:.2f} ×"
         )
 
 
 def measure_postings(url: str | None = None, rounds: int = 300, many: int = MANY) -> Postings:
-    """Earn points for two people in turns, and write for a third what was written for the first."""
+    """Earn points for three people in turns, and write for another one what was written for the first."""
     if url is not None:
         return _measured(url, rounds, many)
     with serve(BurstAws()) as aws:
@@ -81,32 +84,34 @@ def measure_postings(url: str | None = None, rounds: int = 300, many: int = MANY
 
 
 def _measured(url: str, rounds: int, many: int) -> Postings:
-    times: dict[str, list[float]] = {}
+    times = defaultdict[str, list[float]](list)
 
     def take(name: str, act: Callable[[], object]) -> None:
         begin = time.perf_counter()
         act()
-        times.setdefault(name, []).append(time.perf_counter() - begin)
+        times[name].append(time.perf_counter() - begin)
 
     with _client(url) as client:
         recorder = _Recorder(client)
         ledger, people = (Table(name, recorder) for name in _made_tables(client))
         store, followers = BooksStore(ledger, people), FollowerStore(people, ledger.name)
-        measured: Any = _Measured(store, take)
-        for person_id, number in (("few1", FEW), ("bare", FEW), ("many", many)):
+        for person_id, number in (("few1", FEW), ("few2", FEW), ("bare", FEW), ("many", many)):
             _live(store, followers, person_id, number)
+        bookkeeping = Bookkeeping(store, followers)
+        _earn(bookkeeping, "few1", -1)
+        client.transact_write_items(**recorder.same_for("few1", "bare"))
         for number in range(rounds):
-            take("posting", partial(_earn, Bookkeeping(measured, followers), "few1", number))
-            # Names of as many characters, so that the items are as large.
-            same = json.loads(json.dumps(recorder.transaction).replace("few1", "bare"))
-            same["ClientRequestToken"] = str(uuid.uuid4())
-            take("bare", partial(client.transact_write_items, **same))
-            take("of_many", partial(_earn, Bookkeeping(store, followers), "many", number))
+            take("posting", partial(_earn, bookkeeping, "few1", number))
+            take("bare", partial(client.transact_write_items, **recorder.same_for("few1", "bare")))
+            for name, person_id in (("first", "few2"), ("of_many", "many")):
+                take(name, partial(_earn, Bookkeeping(store, followers), person_id, number))
             take("balance", partial(store.books, "few1"))
             take("balance_of_many", partial(store.books, "many"))
-        if (found := store.books("bare")) != store.books("few1") or found.available != FEW + rounds:
+        if (found := store.books("bare")) != store.books("few1") or found.available != FEW + 1 + rounds:
             raise BenchError("the bare transactions did not write what the postings did")
-    return Postings(**{name: statistics.median(taken) for name, taken in times.items()})
+    pairs = zip(times["bare"], times["posting"], strict=True)
+    ratio = statistics.median(bare / posting for bare, posting in pairs)
+    return Postings(**{name: statistics.median(taken) for name, taken in times.items()}, ratio=ratio)
 
 
 class _Recorder:
@@ -116,6 +121,11 @@ class _Recorder:
         self._client = client
         self.transaction: dict[str, Any] = {}
 
+    def same_for(self, person_id: str, other_id: str) -> dict[str, Any]:
+        """The last transaction for somebody else, whose id is as long, so that the items are as large."""
+        same: dict[str, Any] = json.loads(json.dumps(self.transaction).replace(person_id, other_id))
+        return same | {"ClientRequestToken": str(uuid.uuid4())}
+
     def transact_write_items(self, **asked: Any) -> dict[str, Any]:
         self.transaction = asked
         answer: dict[str, Any] = self._client.transact_write_items(**asked)
@@ -124,19 +134,6 @@ class _Recorder:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         call: Callable[..., Any] = getattr(self._client, name)
         return call
-
-
-class _Measured:
-    """A store of books whose writing is measured."""
-
-    def __init__(self, store: BooksStore, take: Callable[[str, Callable[[], object]], None]) -> None:
-        self._store, self._take = store, take
-
-    def post(self, *entries: Entry) -> None:
-        self._take("writing", partial(self._store.post, *entries))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.gifts import FakeGifts
 from tests.support.patience import PATIENCE
+from tests.support.remembering import RemembersNothing, remembers_all
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import FOLLOWER, columns_of, partition, person_of, row_key
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore, account_of, books_key, books_of
@@ -59,6 +60,7 @@ from wejourney.services.loyalty.bookkeeping import Bookkeeping, Decide, Pause
 from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.ports import Entry, Posted
+from wejourney.services.loyalty.remembered_books import RememberedBooks
 from wejourney.services.loyalty.reward_referrals import RewardReferrals
 from workbench.operations.loyalty.histories import History
 from workbench.simulator.books import SimulatedSales
@@ -128,7 +130,10 @@ class Mortal:
 
 @dataclass
 class Deployment:
-    """The books, and all that posts to them. `told` are the events that have told of a balance, by id."""
+    """The books, and all that posts to them. `told` are the events that have told of a balance, by id.
+
+    `remembered` is what the process remembers, at whatever time. That in memory remembers nothing.
+    """
 
     ledger: Any
     sales: Any
@@ -136,10 +141,11 @@ class Deployment:
     at: datetime = NOON
     told: set[str] = field(default_factory=set)
     pause: Pause = lambda _: None
+    remembered: RememberedBooks = field(default_factory=remembers_all)
 
     @property
     def bookkeeping(self) -> Bookkeeping:
-        return Bookkeeping(self.ledger, self.followers, self.pause)
+        return Bookkeeping(self.ledger, self.followers, self.pause, self.remembered)
 
     @property
     def points(self) -> EarnPoints:
@@ -209,7 +215,7 @@ class Life:
         self.mortal = Mortal(ledger.table.client)
         self.tables = self.deployment(self.mortal)
         fakes = FakeFollowers()
-        self.memory = Deployment(FakeGifts(fakes), SimulatedSales(), fakes)
+        self.memory = Deployment(FakeGifts(fakes), SimulatedSales(), fakes, remembered=RemembersNothing())
         self.gifts: list[str] = []
         for name, id_ in self.ids.items():
             since = NOON - timedelta(days=9 if name == "older" else 1)

@@ -1,6 +1,8 @@
 """A posting, a balance and a claim cost the same however much is on record, by calls and units."""
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,17 +10,25 @@ import pytest
 
 from tests.functional.test_long_histories import MANY, CapacityCounter
 from tests.functional.test_statements import LOT, fill
-from tests.support.builders import NOON
+from tests.support.builders import NOON, SUBJECT
+from tests.support.events import body
+from tests.support.remembering import remembers_all
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore, books_row
+from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.table import Table
+from wejourney.events.event import own_event
+from wejourney.events.matching import EventPattern
 from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket, ProgrammeAccount
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books
+from wejourney.loyalty.earning_rules import EarningRule
+from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.people.followers import Follower
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
+from wejourney.services.loyalty.earn_points import EarnPoints
 
 type Cost = tuple[dict[str, int], float]
 
@@ -102,6 +112,25 @@ def test_500_lots_are_spent_or_held_by_as_many_calls_as_one_and_the_books_stay_s
     assert books.books("many").available == 1
     largest = max(len(str(item)) for item in books.table.query("PERSON#many", ""))
     assert largest < 200_000, "bytes, of the 400 KB that an item can have"
+
+
+@pytest.mark.parametrize("rules", [1, 3, 6])
+def test_all_that_an_event_gives_of_an_asset_is_posted_after_one_read_of_the_books(
+    books: BooksStore, followers: FollowerStore, rules: int
+) -> None:
+    """So is what the next event gives, if it comes at once: a batch of the inbox has those of one person."""
+    client, bookkeeping = counted(books, followers)
+    bookkeeping = replace(bookkeeping, remembered=remembers_all())
+    person(followers, "ann")
+    earns = {f"rule{number}": EarningRule(EventPattern("check_in"), 5) for number in range(rules)}
+    points = EarnPoints(bookkeeping, SaleStore(books.table), Programme(rules=earns))
+    for number in range(2):
+        event = own_event(body("check_in", name="shop"), f"e{number}", SUBJECT, NOON)
+        with client.counting():
+            points(event, followers.person("ann"))
+        assert client.calls == Counter({"get_item": 0 if number else 1, "transact_write_items": rules})
+
+    assert books.books("ann").available == 2 * 5 * rules
 
 
 def test_nothing_that_is_posted_expires(books: BooksStore, followers: FollowerStore) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -456,3 +457,10 @@ def test_the_version_of_a_rule_changes_with_what_it_says_and_with_its_multiplier
     assert version(EVERYTHING.replace(", joins: today}", "}", 1)) != before
     assert version(EVERYTHING.replace("score: 100", "score: 200")) == before
     assert version("# a comment\n" + EVERYTHING) == before
+
+
+def test_the_version_of_a_rule_is_computed_once_for_a_programme() -> None:
+    programme = Programme(rules={"visits": EarningRule(EventPattern("check_in"), 1)})
+    assert programme.version_of("visits") is programme.version_of("visits")
+    other = replace(programme, rules={"visits": EarningRule(EventPattern("check_in"), 2)})
+    assert other.version_of("visits") != programme.version_of("visits")

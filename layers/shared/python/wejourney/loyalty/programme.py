@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from wejourney.errors import UnknownAssetError
@@ -69,6 +70,13 @@ class Programme:
 
     def version_of(self, rule: str) -> str:
         """A name for what the rule says, and the multipliers of it: another one when they change."""
+        return self._versions[rule]
+
+    @cached_property
+    def _versions(self) -> Mapping[str, str]:
+        return {rule: self._version_of(rule) for rule in self.rules}
+
+    def _version_of(self, rule: str) -> str:
         multipliers = {name: one for name, one in self.multipliers.items() if rule in one.rules}
         told = json.dumps([to_plain(self.rules[rule]), to_plain(multipliers)], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:12]

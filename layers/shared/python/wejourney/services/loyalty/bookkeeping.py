@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from wejourney.errors import (
     AlreadyDoneError,
@@ -20,8 +20,11 @@ from wejourney.loyalty.books import Books, reverse, reversible
 from wejourney.loyalty.due import expired
 from wejourney.loyalty.transactions import Asked, Posting, Transaction, earned_by, settlement_of
 from wejourney.services.loyalty.ports import BookRecords, Entry, People, Posted, received_id
+from wejourney.services.loyalty.remembered_books import RememberedBooks
 
 type Decide = Callable[[Books], tuple[Posting, ...]]
+type _EntryOf = Callable[[str, Books], Entry | None]
+"""What is posted in a person's books, as these are; None: nothing."""
 type Pause = Callable[[float], None]
 """Waits for so many seconds."""
 
@@ -56,6 +59,7 @@ class Bookkeeping:
     records: BookRecords
     people: People
     pause: Pause = time.sleep
+    remembered: RememberedBooks = field(default_factory=RememberedBooks)
 
     def post(self, person_id: str, asked: Asked, decide: Decide, *, is_told: bool = False) -> Posted | None:
         """Post what is decided on the books; None when that is nothing. `is_told`: the caller tells of it.
@@ -64,8 +68,7 @@ class Bookkeeping:
         other inputs, LedgerBusyError when others keep writing, and what `decide` raises.
         """
 
-        def entry(person_id: str) -> Entry | None:
-            books = self.books(person_id, asked)
+        def entry(person_id: str, books: Books) -> Entry | None:
             postings = decide(books)
             if not postings:
                 return None
@@ -106,9 +109,8 @@ class Bookkeeping:
         is more than is left.
         """
 
-        def entry(person_id: str) -> Entry | None:
+        def entry(person_id: str, books: Books) -> Entry | None:
             original = self._original(asked)
-            books = self.books(person_id, asked)
             left = reversible(original.transaction) - original.reversed
             wanted = left if amount is None else amount
             if up_to is not None:
@@ -118,7 +120,7 @@ class Bookkeeping:
             postings = reverse(books, original.transaction, wanted, original.reversed)
             if any(posting.source == OWED for posting in postings):
                 if (now := self.id_of(person_id, asked.asset)) != person_id:
-                    return entry(now)
+                    return entry(now, self.books(now, asked))
                 if self.people.person(person_id) is None:
                     postings = tuple(posting for posting in postings if posting.source != OWED)
             if not postings:
@@ -157,14 +159,16 @@ class Bookkeeping:
             raise UnknownTransactionError(asked.reverses)
         return found
 
-    def _post(self, person_id: str, asked: Asked, entry_of: Callable[[str], Entry | None]) -> Posted | None:
+    def _post(self, person_id: str, asked: Asked, entry_of: _EntryOf) -> Posted | None:
         def attempt() -> Posted | None:
             nonlocal person_id
             try:
-                entry = entry_of(person_id)
+                entry = self._on_remembered(person_id, asked, entry_of)
                 if entry is None:
-                    return self._posted(asked)
-                self.records.post(entry)
+                    entry = entry_of(person_id, self.books(person_id, asked))
+                    if entry is None:
+                        return self._posted(asked)
+                    self.records.post(entry)
             except StaleBooksError:
                 raise
             except StaleFollowerError:
@@ -180,10 +184,31 @@ class Bookkeeping:
                     raise
                 person_id = now
                 raise StaleFollowerError from error
+            self.remembered.keep(entry.person_id, asked.asset, entry.after)
             balance = entry.after.available
             return Posted(entry.person_id, entry.transaction, asked.hash, balance=balance)
 
         return until_done(attempt, asked.id, self.pause)
+
+    def _on_remembered(self, person_id: str, asked: Asked, entry_of: _EntryOf) -> Entry | None:
+        """What is posted on the books as this process has left them; None: they are to be read.
+
+        So they are also where nothing is to be posted or a decision fails, for that may be wrong by now.
+        """
+        books = self.remembered.take(person_id, asked.asset)
+        if books is None or expired(person_id, asked.asset, books, asked.day, asked.effective_at) is not None:
+            return None
+        try:
+            entry = entry_of(person_id, books)
+        except WejourneyError:
+            return None
+        if entry is not None:
+            try:
+                self.records.post(entry)
+            except StaleBooksError:
+                self.remembered.leave_to_others(person_id, asked.asset)
+                return None
+        return entry
 
     def _posted(self, asked: Asked) -> Posted | None:
         """Raises PostingConflictError."""
