@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.virtual_time.agreement import Agreement
-from tests.support.virtual_time.asl import Act, click, say, view
+from tests.support.virtual_time.asl import Act, click, say, tell, view
 from tests.support.virtual_time.simulated import journey, simulation
 from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.loyalty.benefits.discounts import Discount
@@ -93,6 +93,42 @@ def test_a_coupon_is_given_to_who_has_looked_often_enough_once_in_its_time(times
     assert [event.name for event in played if isinstance(event, CouponIssued)] == given
     for coupon in world.records.coupons.kept.values():
         assert timedelta(days=30) <= coupon.until - coupon.since <= timedelta(days=31)
+
+
+UNLESS_BOUGHT = """\
+trigger: {event: view, url: "https://shop.example/rings*"}
+again: never
+steps:
+  - wait: 1d
+  - branch:
+      - when:
+          event: {event: view, url: "https://shop.example/rings*", times: 3, scope: ever}
+          not: {event: {event: payment, scope: ever, days: 7}}
+        steps:
+          - coupon: welcome-10
+"""
+
+
+@pytest.mark.capability(row="61")
+@pytest.mark.parametrize(
+    ("pays_after", "given"),
+    [(-HOUR, 0), (HOUR / 2, 0), (3 * HOUR, 0), (23 * HOUR, 0), (25 * HOUR, 1), (9 * 24 * HOUR, 1), (None, 1)],
+    ids=str,
+)
+def test_who_buys_before_the_coupon_is_due_has_none_and_whoever_looks_on_has_no_second_one(
+    pays_after: timedelta | None, given: int
+) -> None:
+    """The first look is an hour after the start; a day after it the journey looks who has not bought."""
+    acts = [view("https://shop.example/rings/1", (1 + number) * HOUR) for number in range(3)]
+    acts += [view("https://shop.example/rings/2", HOUR + timedelta(days=day)) for day in (2, 3, 9)]
+    if pays_after is not None:
+        acts.append(tell("payment", HOUR + pays_after, order="A-1", total=500))
+    agreement = Agreement.of(read(UNLESS_BOUGHT))
+    world = agreement.lived(acts, (), "2020")
+    played = agreement.played(acts, (), "2020").play()
+
+    assert len(world.records.coupons.kept) == given
+    assert len([event for event in played if isinstance(event, CouponIssued)]) == given
 
 
 def test_where_none_are_left_the_message_shows_what_the_author_wrote_and_nobody_can_use_the_code() -> None:

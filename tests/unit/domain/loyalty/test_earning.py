@@ -167,6 +167,46 @@ def test_no_rule_needs_a_member_unless_it_says_so(members_only: bool, is_member:
     assert found == [WhyNothing.MEMBERS_ONLY if members_only and not is_member else 5]
 
 
+DAYS_OF_RULES = st.sampled_from([Days(), Days("2026-01-01"), Days("2026-01-01", "2026-12-31")])
+ANY_RULE = st.builds(
+    EarningRule,
+    st.sampled_from([PAYMENT, EventPattern("order.paid"), SCORED, EventPattern("check_in")]),
+    st.integers(1, 50),
+    st.sampled_from(["points", "stamps"]),
+    per_yuan=st.sampled_from([None, 1, 10]),
+    per_property=st.sampled_from([None, PerProperty("score", 10)]),
+    round=st.sampled_from(Rounding),
+    pending=st.sampled_from([None, Pending(7), Pending(7, until_settlement=True)]),
+    at_most=st.builds(
+        AtMost, st.sampled_from([None, 20]), st.sampled_from([None, 90]), st.sampled_from([None, 3])
+    ),
+    once_per=st.sampled_from(["", "game", "name"]),
+    days=DAYS_OF_RULES,
+    only_the_best=st.booleans(),
+)
+"""All that a rule can say, but that it is for members."""
+
+
+@pytest.mark.capability(row="100")
+@given(
+    st.lists(ANY_RULE, min_size=1, max_size=3),
+    st.builds(Multiplier, st.just(("a", "b")), st.integers(100, 300), days=DAYS_OF_RULES),
+    st.integers(0, 5),
+)
+def test_whatever_a_rule_says_it_gives_who_has_not_joined_what_it_gives_members(
+    rules: list[EarningRule], multiplier: Multiplier, used: int
+) -> None:
+    made = programme(*rules, twice=multiplier)
+    place = own_event(body("check_in", name="pop-up"), "1", SUBJECT, NOON)
+    order = own_event(body("order.paid", total=12_345, order="A-1"), "1", SUBJECT, NOON)
+    for event in (paid(12_345), order, scored(77), place):
+        keys = {key for one in earnings(made, event, "ann", MEMBER) for key in getattr(one, "limits", ())}
+        spent = dict.fromkeys(keys, used)
+        found = given_by(made, event, Earner(), spent)
+        assert found == given_by(made, event, MEMBER, spent)
+        assert WhyNothing.MEMBERS_ONLY not in found
+
+
 @pytest.mark.parametrize(
     ("is_member", "pending", "lot"),
     [

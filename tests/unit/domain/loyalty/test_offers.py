@@ -24,6 +24,7 @@ from wejourney.loyalty.benefits.offers import (
     why_not_offered,
 )
 from wejourney.people.consents import Consent
+from wejourney.people.counters import CounterTest, DailyAmounts, day_of
 from wejourney.people.followers import Follower
 
 NOON = datetime(2026, 11, 28, 4, tzinfo=UTC)
@@ -52,6 +53,24 @@ def test_two_profiles_have_two_offers() -> None:
     gold, new = replace(LEE, tier="gold", customer=True), LEE
     for person, name in ((gold, "gold"), (new, "new")):
         assert [one for one, offer in offers.items() if not reasons(offer, person)] == [name]
+
+
+@pytest.mark.capability(row="75")
+@given(st.integers(0, 30), st.integers(1, 30), st.sampled_from([7, 30, 365]))
+def test_an_offer_reads_the_counters_of_a_person_over_the_days_that_it_says(
+    often: int, wanted: int, days: int
+) -> None:
+    """Two profiles: what one has done for long enough gives an offer, what the other has not, another one."""
+    today, long_ago = day_of(NOON), day_of(NOON - timedelta(days=days))
+    visits = DailyAmounts({long_ago: 100} | ({today: often} if often else {}))
+    person = replace(LEE, counts={"visits": visits})
+    offers = {
+        "often": replace(FORTY, when=Condition(counters=(CounterTest("visits", days, least=wanted),))),
+        "seldom": replace(FORTY, when=Condition(counters=(CounterTest("visits", days, most=wanted - 1),))),
+    }
+    found = [name for name, offer in offers.items() if not reasons(offer, person)]
+
+    assert found == ["often" if often >= wanted else "seldom"]
 
 
 @pytest.mark.capability(row="71")

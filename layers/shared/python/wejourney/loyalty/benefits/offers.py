@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from wejourney.journeys.conditions import parts_of
+from wejourney.journeys.conditions import History, parts_of
 from wejourney.journeys.definition import Condition
 from wejourney.loyalty.balance import POINTS, Balance
 from wejourney.loyalty.benefits.discounts import Discount
@@ -119,7 +119,7 @@ type WhyNotOffered = ConditionNotMet | TooFewPoints | TooFewUnclaimed | MemberBe
 
 def why_not_offered(name: str, offer: OfferTerms, person: Follower, at: AsOf) -> Iterator[WhyNotOffered]:
     """All reasons why an offer does not apply to somebody now."""
-    for part in parts_of(offer.when, person, {}):
+    for part in parts_of(offer.when, person, {}, History(now=at.now)):
         if not part.holds:
             yield ConditionNotMet(part)
     balance = person.balances.get(POINTS, Balance())
