@@ -17,7 +17,10 @@
  * @typedef {{queue: QueuedEvent[], session: string, ahead: number}} State
  */
 /** @typedef {{status: number, body: Record<string, any>}} Answer `status` 0: there was none. */
-/** @typedef {{id: string, amount: number, asset?: string}} Giving `id` is your own of this gift: `newId()`. */
+/**
+ * What is given away: an amount, or a coupon by its code. `id` is your own of this gift: `newId()`.
+ * @typedef {{id: string, amount: number, asset?: string} | {id: string, coupon: string}} Giving
+ */
 
 const STORED_AS = "wejourney";
 const MOST_QUEUED = 500;
@@ -126,7 +129,7 @@ function lookAtGift(code) {
 }
 
 /**
- * Claims a gift for the person.
+ * Claims a gift for the person: of a coupon, `body.coupon_code` is its code, for this person alone.
  * @param {string} code
  * @returns {Promise<Answer>}
  */

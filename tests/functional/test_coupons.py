@@ -13,6 +13,7 @@ from wejourney.adapters.dynamo.loyalty.coupon_store import CouponStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.errors import AlreadyDoneError, NoneLeftError, StaleFollowerError
 from wejourney.loyalty.benefits.coupons import (
+    CodedCoupon,
     Coupon,
     CouponIssue,
     CouponTerms,
@@ -130,8 +131,8 @@ class Overtaken:
             Coupons(self.records).use(code, self.by)
         return found
 
-    def use(self, code: str, coupon: Coupon) -> None:
-        self.records.use(code, coupon)
+    def keep(self, coded: CodedCoupon) -> None:
+        self.records.keep(coded)
 
 
 def test_of_two_tills_at_once_one_wins_and_the_other_is_told_when_it_was_used(stores: Stores) -> None:

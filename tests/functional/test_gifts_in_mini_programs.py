@@ -22,10 +22,17 @@ from wejourney.errors import CallbackRefusedError
 from wejourney.events.event import Subject
 from wejourney.events.event_types import GiftClaimed, MiniProgramEvent
 from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.benefits.coupons import CouponRefusedError, SaleTooSmallError
 from wejourney.loyalty.benefits.gifts import MOST_OPEN, MOST_TRIES, GiftRefusedError
 from wejourney.loyalty.benefits.secret_codes import code_of
 from wejourney.people.profile_model import ProfileModel
-from wejourney.services.loyalty.serve_gifts import _REFUSALS, KnownIdentities, ServeGifts, Tries
+from wejourney.services.loyalty.serve_gifts import (
+    _REFUSALS,
+    KnownIdentities,
+    ServeGifts,
+    Tries,
+    claimed_coupon_codes,
+)
 from wejourney.services.ports.keys import DeploymentKey
 from wejourney.wire.mini_program.requests import GiftOperation
 
@@ -46,7 +53,8 @@ class Phones:
     profile: ProfileModel = field(default_factory=ProfileModel)
 
     def ask(self, who: str, operation: GiftOperation, **asked: Any) -> tuple[int, dict[str, Any]]:
-        gifts = replace(self.stores.gifts, profile=self.profile, people=self.people)
+        codes = claimed_coupon_codes(Keys())
+        gifts = replace(self.stores.gifts, profile=self.profile, people=self.people, coupon_code=codes)
         serve = ServeGifts(gifts, self.people, self.tries, self.inbox, Keys(), self.now)
         answer = serve(operation, Subject("wx1", who), asked)
         return answer.status, json.loads(answer.body)
@@ -160,8 +168,10 @@ def test_each_refusal_has_a_name_and_moves_nothing(phones: Phones) -> None:
 
 
 def test_every_refusal_of_a_gift_has_an_answer() -> None:
-    refusals = set(GiftRefusedError.__subclasses__())
-    assert len(refusals) > 5
+    refusals = {*GiftRefusedError.__subclasses__(), *CouponRefusedError.__subclasses__()} - {
+        SaleTooSmallError
+    }
+    assert len(refusals) > 10
     assert refusals <= set(_REFUSALS)
 
 

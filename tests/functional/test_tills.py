@@ -41,15 +41,17 @@ from tests.support.turns import Work, every_order
 from tests.support.world import World, person_of
 from tests.support.world_snapshot import WorldSnapshot
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.loyalty.coupon_store import CouponStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.events.event import Subject, own_event
 from wejourney.loyalty.accounts import Lot, Pocket, ProgrammeAccount
-from wejourney.loyalty.benefits.coupons import CouponRefusedError
-from wejourney.loyalty.benefits.secret_codes import MistypedCodeError, new_code, shown
+from wejourney.loyalty.benefits.coupons import CodedCoupon, CouponGift, CouponRefusedError
+from wejourney.loyalty.benefits.secret_codes import MistypedCodeError, hash_of, new_code, shown
+from wejourney.loyalty.benefits.secret_codes import code_of as typed
 from wejourney.loyalty.till.holds import HOLD_LASTS, Hold, Wanted
 from wejourney.loyalty.till.visits import TillError
 from wejourney.people.followers import Follower
-from wejourney.services.till.answer_request import OF_COUPONS
+from wejourney.services.till.serve_coupon import OF_COUPONS
 from wejourney.services.till.settle_hold import SettleHold
 
 
@@ -215,21 +217,26 @@ def use(api: StoreApi, code: str, order: str = "4711", total: Any = 12_900, **mo
     return api.send("POST", "/store/v1/coupons/use", told, **more)
 
 
+def why_not(api: StoreApi, code: str) -> str | None:
+    found: str | None = api.send("POST", "/store/v1/coupons/lookup", {"code": code}).body["why_not"]
+    return found
+
+
 def test_a_coupon_is_looked_up_and_used_once_at_whichever_till(api: StoreApi) -> None:
     code = coupon(api)
     found = api.send("POST", "/store/v1/coupons/lookup", {"code": code.lower()}).body
-    assert (found["coupon"], found["takes"], found["least"], found["used"]) == (
+    assert (found["coupon"], found["takes"], found["least"], found["why_not"]) == (
         "welcome-10",
         "10%",
         10_000,
-        False,
+        None,
     )
     used = [use(api, code) for _ in range(2)]
     assert used[0] == used[1] == Answered(200, {"coupon": "welcome-10", "order": "4711", "taken": 1_290})
     assert code_of(use(api, code, order="4712")) == (409, "coupon_used")
     elsewhere = use(api, code, who=api.credentials("S2"), key=OTHER_KEY)
     assert code_of(elsewhere) == (409, "coupon_used")
-    assert api.send("POST", "/store/v1/coupons/lookup", {"code": code}).body["used"]
+    assert why_not(api, code) == "coupon_used"
 
 
 def test_a_coupon_that_cannot_be_used_says_why_and_is_not_used(api: StoreApi) -> None:
@@ -243,7 +250,21 @@ def test_a_coupon_that_cannot_be_used_says_why_and_is_not_used(api: StoreApi) ->
     assert code_of(use(api, code)) == (409, "coupon_not_yet")
     api.clock.at += timedelta(days=40)
     assert code_of(use(api, code)) == (409, "coupon_expired")
-    assert not api.send("POST", "/store/v1/coupons/lookup", {"code": code}).body["used"]
+    assert why_not(api, code) == "coupon_expired"
+
+
+@pytest.mark.capability(row="C27")
+def test_a_coupon_that_was_given_away_is_looked_up_and_refused_with_the_same_reason(api: StoreApi) -> None:
+    code, records = coupon(api), CouponStore(api.ledger)
+    until = api.clock.now() + timedelta(days=3)
+    for claimed_at, reason in ((None, "coupon_held"), (api.clock.now(), "coupon_given")):
+        known = records.coupon(typed(code))
+        assert known is not None
+        given = known.with_gift(CouponGift("gift", until, claimed_at))
+        records.keep(CodedCoupon(hash_of(typed(code)), given))
+        assert why_not(api, code) == reason
+        assert code_of(use(api, code)) == (409, reason)
+        assert records.coupon(typed(code)) == given
 
 
 def test_every_reason_why_a_coupon_is_refused_has_a_word_for_tills() -> None:

@@ -19,8 +19,9 @@ from wejourney.adapters.dynamo.access_store import ACCESS
 from wejourney.adapters.dynamo.calendar_store import INDEX, REVIEW
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, partition
 from wejourney.adapters.dynamo.loyalty.books_store import DUE
+from wejourney.adapters.dynamo.loyalty.coupon_store import COUPON
 from wejourney.adapters.dynamo.loyalty.game_store import INDEX as LEADERS
-from wejourney.adapters.dynamo.loyalty.gift_store import GIFT, TRIES
+from wejourney.adapters.dynamo.loyalty.gift_store import GIFT, GIVEN, TRIES
 from wejourney.adapters.dynamo.payments.open_orders import OPEN_ORDERS
 from wejourney.adapters.dynamo.payments.order_store import ORDER
 from wejourney.adapters.dynamo.payments.payment_reports import PAYMENT
@@ -160,14 +161,12 @@ def test_codes_are_read_and_written_and_nothing_else_of_followers() -> None:
 
 def test_mini_programs_write_gifts_books_and_balances_tokens_and_used_signatures_alone() -> None:
     allowed = [one for name, one in statements() if name == "MiniProgramFunction"]
-    keys = {
-        (one["Resource"]["Fn::GetAtt"][0], action.removeprefix("dynamodb:")): set(
-            one["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"]
-        )
-        for one in allowed
-        if "dynamodb" in str(one["Action"])
-        for action in listed(one["Action"])
-    }
+    keys: dict[tuple[str, str], set[str]] = {}
+    for one in allowed:
+        for action in listed(one["Action"]) if "dynamodb" in str(one["Action"]) else ():
+            place = one["Resource"]["Fn::GetAtt"][0], action.removeprefix("dynamodb:")
+            leading = one["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"]
+            keys.setdefault(place, set()).update(leading)
     person = f"{partition('')}*"
     assert keys == {
         ("AccountsTable", "GetItem"): {"wx*"},
@@ -176,13 +175,14 @@ def test_mini_programs_write_gifts_books_and_balances_tokens_and_used_signatures
         ("FollowersTable", "GetItem"): {"IDENTITY#*", person},
         ("FollowersTable", "UpdateItem"): {person, f"{TRIES}*"},
         ("FollowersTable", "ConditionCheckItem"): {person, f"{TRIES}*"},
-        ("LedgerTable", "GetItem"): {person, "ASKED#*", f"{GIFT}*"},
-        ("LedgerTable", "PutItem"): {person, "ASKED#*", f"{GIFT}*"},
+        ("LedgerTable", "GetItem"): {person, "ASKED#*", f"{GIFT}*", f"{COUPON}*"},
+        ("LedgerTable", "PutItem"): {person, "ASKED#*", f"{GIFT}*", f"{COUPON}*", f"{GIVEN}*"},
+        ("LedgerTable", "Query"): {f"{GIVEN}*"},
     }
     (secrets,) = (one for one in allowed if "secretsmanager" in str(one["Action"]))
     ends = [str(one).rpartition("}/")[2] for one in secrets["Resource"]]
     assert ends == ["wechat/*'}", "keys/*'}"]
-    assert len(allowed) == 7
+    assert len(allowed) == 8
 
 
 def test_each_operation_of_mini_programs_has_its_route() -> None:
@@ -225,8 +225,8 @@ def test_tills_write_books_and_balances_of_people_and_rows_of_their_own_alone() 
         ("FollowersTable", "UpdateItem"): {person},
         ("FollowersTable", "ConditionCheckItem"): {person},
         ("FollowersTable", "BatchWriteItem"): {f"{PENDING}*"},
-        ("LedgerTable", "GetItem"): {person, "ASKED#*", f"{HOLD}*", "COUPON#*"},
-        ("LedgerTable", "PutItem"): {person, "ASKED#*", f"{HOLD}*", "COUPON#*"},
+        ("LedgerTable", "GetItem"): {person, "ASKED#*", f"{HOLD}*", f"{COUPON}*"},
+        ("LedgerTable", "PutItem"): {person, "ASKED#*", f"{HOLD}*", f"{COUPON}*"},
         ("LedgerTable", "UpdateItem"): {"ASKED#*", "STOCK#*"},
         ("LedgerTable", "BatchGetItem"): {"STOCK#*"},
         ("AccountsTable", "GetItem"): {"wx*"},

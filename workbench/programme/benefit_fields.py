@@ -53,6 +53,10 @@ COUPON = form_of(
                 "For how many days it can be used after the day of its issue.", WHOLE_DAYS, "valid_days"
             ),
             "stock": Field("How many there are; default: as many as are issued.", COUNT),
+            "gift_returns_after": Field(
+                "After how many days an unclaimed gift of it goes back; default: it cannot be given away.",
+                WHOLE_DAYS,
+            ),
         },
         "a coupon",
     )

@@ -17,6 +17,7 @@ from wejourney.events.event_types import (
     CheckedIn,
     ConsentGiven,
     GiftClaimed,
+    GiftReturned,
     MemberJoined,
     MiniProgramEvent,
     OrderPaid,
@@ -69,10 +70,10 @@ _MOST_STATES = 50
 
 
 def may_be_share(pattern: EventPattern) -> bool:
-    """Whether a share fits this pattern; a gift is claimed because its code was shared."""
+    """Whether a share fits this pattern; what becomes of a gift comes of the sharing of its code."""
     is_of_mini_program = pattern.event == MiniProgramEvent.kind
     is_share = is_of_mini_program and any(matches_glob(pattern.name or "*", name) for name in SHARES)
-    return is_share or pattern.event == GiftClaimed.kind
+    return is_share or pattern.event in (GiftClaimed.kind, GiftReturned.kind)
 
 
 def is_deed(pattern: EventPattern) -> bool:

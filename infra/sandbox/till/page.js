@@ -147,7 +147,7 @@ async function release() {
 
 async function check() {
   coupon = await till("POST", "coupons/lookup", { code: $("coupon").value });
-  if (coupon.used) throw new Rejected("coupon_used");
+  if (coupon.why_not) throw new Rejected(coupon.why_not);
 }
 
 // Takes what is held and uses the coupon for this order: asked again, the API does neither a second time.
@@ -230,7 +230,7 @@ function draw() {
     $("what").textContent = word(held, { points: hold.points, off: off(hold.takes), what: gives(hold) });
     $("until").textContent = word("until", { until: time(hold.expires_at) });
   }
-  $("worth").textContent = coupon && !coupon.used ? worth(coupon) : "";
+  $("worth").textContent = coupon && !coupon.why_not ? worth(coupon) : "";
   if (sale) drawSale();
   const isReturned = shown.includes("start") || shown.includes("done");
   PARTS.forEach((part) => ($(part).hidden = !shown.includes(part)));

@@ -66,6 +66,7 @@ multipliers:
 coupons:
   welcome-10: {takes: 10%, from: 100 yuan, valid: 30d, stock: 1000}
   thanks: {takes: 19.90 yuan, valid: 7d}
+  friends5: {takes: 5 yuan, valid: 30d, gift_returns_after: 3d}
 gifts: {points: {most: 500, returns_after: 7d}}
 tiers:
   levels: {basic: 0, gold: 1000, black: 5000}
@@ -133,6 +134,7 @@ def test_the_file_is_read_and_the_functions_read_what_it_is_compiled_to(tmp_path
         {
             "welcome-10": CouponTerms(Discount(percent=10), 30, 10_000, 1000),
             "thanks": CouponTerms(Discount(fen=1_990), 7),
+            "friends5": CouponTerms(Discount(fen=500), 30, gift_returns_after=3),
         },
         {"points": GiftTerms(500, 7)},
         tiers=Tiers(
@@ -263,6 +265,9 @@ MISTAKES = [
     "coupons: {a: {takes: 10%, valid: ‸30h}}\n",
     "coupons: {a: {takes: 10%, from: ‸100, valid: 30d}}\n",
     "coupons: {a: {takes: 10%, valid: 30d, stock: ‸0}}\n",
+    "coupons: {a: {takes: 10%, valid: 30d, gift_returns_after: ‸3h}}\n",
+    "coupons: {a: {takes: 10%, valid: 30d, gift_returns_after: ‸0d}}\n",
+    "coupons: {a: {takes: 10%, valid: 30d, gift_returns_after: ‸true}}\n",
     "coupons: {‸A: {takes: 10%, valid: 30d}}\n",
     "zone: ‸Mars/Olympus\n",
     "‸colours: {}\n",
@@ -348,7 +353,7 @@ def rule_of(event: str) -> str:
     return f"{ASSETS}rules: {{a: {{event: {event}{required}, gives: 1}}}}\n"
 
 
-REFUSED = {*FOLLOWS, *TAKES_BACK, "points", "gift.claimed", *OF_THE_CALENDAR, "mini_program"}
+REFUSED = {*FOLLOWS, *TAKES_BACK, "points", "gift.claimed", "gift.returned", *OF_THE_CALENDAR, "mini_program"}
 
 
 @pytest.mark.parametrize("event", NARROWING_FIELDS)

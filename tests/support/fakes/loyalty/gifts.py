@@ -1,34 +1,50 @@
 """Gifts in memory, with the books that they move. tests/functional/test_gifts.py holds them to the table."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.loyalty.coupons import FakeCoupons
 from wejourney.errors import StaleBooksError
 from wejourney.events.event import Subject
+from wejourney.loyalty.benefits.coupons import CodedCoupon, Coupon
 from wejourney.loyalty.benefits.gifts import Gift, GiftStatus, TooManyTriesError
 from wejourney.people.followers import Follower
 from wejourney.people.identities import Identity
-from wejourney.services.loyalty.ports import Entry
+from wejourney.services.loyalty.ports import Entry, GiftChange
 
 
 @dataclass
 class FakeGifts(FakeBooks):
     kept: dict[str, Gift] = field(default_factory=dict)
     due_at: dict[str, datetime] = field(default_factory=dict)
+    coupons: FakeCoupons = field(default_factory=FakeCoupons)
 
     def gift(self, gift_id: str) -> Gift | None:
         return self.kept.get(gift_id)
 
-    def post_gift(self, gift: Gift, *entries: Entry) -> None:
+    def coupon(self, code: str) -> Coupon | None:
+        return self.coupons.coupon(code)
+
+    def coupon_gifts(self, givers: Iterable[str]) -> Iterator[str]:
+        ids = set(givers)
+        kept = [gift for gift in self.kept.values() if isinstance(gift.content, CodedCoupon)]
+        return (gift.id for gift in kept if gift.giver in ids)
+
+    def post_gift(self, gift: Gift, *changes: GiftChange) -> None:
         known = self.kept.get(gift.id)
         is_next = known is None if gift.status is GiftStatus.OPEN else _is_open(known)
         if not is_next:
             raise StaleBooksError
-        self.post(*entries)
+        coupons = [change for change in changes if isinstance(change, CodedCoupon)]
+        for coupon in coupons:
+            self.coupons.require_before(coupon)
+        self.post(*(change for change in changes if isinstance(change, Entry)))
+        for coupon in coupons:
+            self.coupons.keep(coupon)
         self.kept[gift.id] = gift
         if gift.due_at is not None:
             self.due_at[gift.id] = gift.due_at

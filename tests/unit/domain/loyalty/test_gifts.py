@@ -22,6 +22,7 @@ from wejourney.loyalty.benefits.gifts import (
     GiftReturnedError,
     GiftStatus,
     GiftTerms,
+    GivenAmount,
     NotGivenAwayError,
     OwnGiftError,
     UnknownGiftError,
@@ -53,6 +54,11 @@ def person(name: str) -> Follower:
 def gifts_of(records: FakeGifts, inbox: FakeInbox, now: Callable[[], datetime]) -> Gifts:
     declared = Declared(gifts={"points": TERMS})
     return Gifts(records, records.followers, declared, ANY_PROFILE, inbox, now, lambda _: None)
+
+
+def amount_of(gift: Gift) -> int:
+    assert isinstance(gift.content, GivenAmount)
+    return gift.content.amount
 
 
 class Killed(BaseException):
@@ -174,7 +180,7 @@ class Lives(RuleBasedStateMachine):
         self.at += timedelta(days=8)
         self.gifts.settle_due()
         settled = (gift for gift in self.records.kept.values() if gift.status in TOLD)
-        expected = Counter((gift.giver, TOLD[gift.status], gift.amount) for gift in settled)
+        expected = Counter((gift.giver, TOLD[gift.status], amount_of(gift)) for gift in settled)
         events = {event.id: event for event in self.inbox.told}.values()
         assert expected == Counter((one.subject.openid, one.kind, one.body.units) for one in events)  # type: ignore[union-attr]  # all are of gifts
 
@@ -190,7 +196,7 @@ class Lives(RuleBasedStateMachine):
         assert sum(one.programme.get(ProgrammeAccount.TRANSFERRED, 0) for one in books) == 0
         assert sum(sum(one.lots.values()) for one in books) == self.earned
         kept = self.records.kept.values()
-        assert held == {gift.hold: gift.amount for gift in kept if gift.status is GiftStatus.OPEN}
+        assert held == {gift.hold: amount_of(gift) for gift in kept if gift.status is GiftStatus.OPEN}
 
 
 Lives.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
@@ -200,7 +206,7 @@ TestLives = Lives.TestCase
 def test_nothing_is_given_that_the_programme_does_not_let_give() -> None:
     for terms, most in ((None, 0), (TERMS, 50)):
         with pytest.raises(NotGivenAwayError) as told:
-            given(terms, "id", "ann", "stamps", 51, NOON)
+            given(terms, "id", "ann", GivenAmount("stamps", 51), NOON)
         assert (told.value.asset, told.value.most) == ("stamps", most)
 
 
@@ -213,7 +219,7 @@ def test_no_gift_is_of_an_amount_that_is_no_whole_number_above_zero(amount: obje
 
 
 def test_a_gift_is_not_for_whoever_gave_it_nor_after_its_time() -> None:
-    gift = given(TERMS, "id", "ann", "points", 5, NOON)
+    gift = given(TERMS, "id", "ann", GivenAmount("points", 5), NOON)
 
     with pytest.raises(OwnGiftError):
         gift.claimed("ann", NOON)

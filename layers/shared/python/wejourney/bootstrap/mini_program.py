@@ -18,7 +18,7 @@ from wejourney.adapters.wechat.calls import WECHAT
 from wejourney.adapters.wechat.mini_program import MiniProgramApi
 from wejourney.clock import clock_from_environment
 from wejourney.services.loyalty.gifts import Gifts
-from wejourney.services.loyalty.serve_gifts import ServeGifts
+from wejourney.services.loyalty.serve_gifts import ServeGifts, claimed_coupon_codes
 from wejourney.services.ports.accounts import AccountWatch
 from wejourney.services.ports.mini_programs import MiniProgramWatch
 from wejourney.services.receive_callback import ReceiveCallback
@@ -63,6 +63,7 @@ def receive_mini_program(watch: MiniProgramWatch, log: AccountWatch) -> ReceiveM
         load_people_rules().profile,
         inbox,
         clock.now,
+        coupon_code=claimed_coupon_codes(keys),
     )
     return ReceiveMiniProgram(
         accounts=accounts,

@@ -738,15 +738,16 @@ class MemberJoined(EventFields):
 
 @dataclass(frozen=True)
 class _OfGift:
-    """What became of a gift of so many `units` of an asset, for whoever gave it."""
+    """What became of a gift of so many `units` of an asset, or of a `coupon`, for whoever gave it."""
 
     units: Points = 0
-    asset: Name = "points"
-    property_names: ClassVar[tuple[str, ...] | None] = ("asset", "units")
+    asset: Key = "points"
+    coupon: Key = ""
+    property_names: ClassVar[tuple[str, ...] | None] = ("asset", "units", "coupon")
 
     @property
     def properties(self) -> Mapping[str, str]:
-        return {"asset": self.asset, "units": str(self.units)}
+        return {"coupon": self.coupon} if self.coupon else {"asset": self.asset, "units": str(self.units)}
 
 
 @_register("gift.claimed", narrowings=_BY_PROPERTY, actor="system", act_name="gift_claimed", **_OURS)

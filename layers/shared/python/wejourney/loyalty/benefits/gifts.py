@@ -1,4 +1,4 @@
-"""Gifts: an amount that somebody holds for whoever has the code, once, until its time is over."""
+"""Gifts: an amount or a coupon that is held for whoever has the code, once, until its time is over."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,8 +7,10 @@ from typing import assert_never
 
 from wejourney.errors import WejourneyError
 from wejourney.loyalty.accounts import Pocket
+from wejourney.loyalty.benefits.coupons import CodedCoupon, CouponGift
 from wejourney.loyalty.books import Books, hold
 from wejourney.loyalty.transactions import Posting
+from wejourney.plain_data import Tagged
 
 _HOLD = "gift-"
 _CARD = "card-"
@@ -80,12 +82,33 @@ class NotGivenAwayError(GiftRefusedError):
         self.asset, self.most = asset, most
 
 
+class NotTransferableError(GiftRefusedError):
+    """The programme lets nobody give this coupon away."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"a coupon {name} cannot be given away")
+        self.name = name
+
+
 @dataclass(frozen=True)
 class GiftTerms:
     """What the programme says of gifts of an asset: the `most` of one, and after how many days it returns."""
 
     most: int
     returns_after: int
+
+
+@dataclass(frozen=True)
+class GivenAmount(Tagged):
+    """What is held in the books of the giver."""
+
+    tag, kind = "kind", "amount"
+    asset: str
+    amount: int
+
+
+type GiftContent = GivenAmount | CodedCoupon
+"""What a gift holds: a coupon is as it was when it was given."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +120,7 @@ class Gift:
 
     id: str
     giver: str
-    asset: str
-    amount: int
+    content: GiftContent
     given_at: datetime
     until: datetime
     status: GiftStatus = GiftStatus.OPEN
@@ -107,7 +129,7 @@ class Gift:
 
     @property
     def person_id(self) -> str:
-        """In whose books it is held."""
+        """For whom it is held."""
         return self.giver
 
     @property
@@ -166,18 +188,33 @@ def card_account(gift_id: str) -> str:
     return f"{_CARD}{gift_id}"
 
 
-def given(terms: GiftTerms | None, gift_id: str, giver: str, asset: str, amount: int, at: datetime) -> Gift:
+def given(terms: GiftTerms | None, gift_id: str, giver: str, content: GivenAmount, at: datetime) -> Gift:
     """Raises NotGivenAwayError."""
-    if terms is None or amount > terms.most:
-        raise NotGivenAwayError(asset, terms.most if terms is not None else 0)
-    return Gift(gift_id, giver, asset, amount, at, at + timedelta(days=terms.returns_after))
+    if terms is None or content.amount > terms.most:
+        raise NotGivenAwayError(content.asset, terms.most if terms is not None else 0)
+    return Gift(gift_id, giver, content, at, at + timedelta(days=terms.returns_after))
 
 
-def held_for_gift(books: Books, gift: Gift) -> tuple[Posting, ...]:
+def given_coupon(gift_id: str, giver: str, coded: CodedCoupon, at: datetime) -> tuple[Gift, CodedCoupon]:
+    """A gift of a coupon, and the coupon as it is held for it: at most as long as it can be used.
+
+    Raises CouponRefusedError or NotTransferableError.
+    """
+    coupon = coded.coupon
+    if (refusal := coupon.refusal(at)) is not None:
+        raise refusal
+    if coupon.gift_returns_after is None:
+        raise NotTransferableError(coupon.name)
+    until = min(at + timedelta(days=coupon.gift_returns_after), coupon.until)
+    held = replace(coded, coupon=coupon.with_gift(CouponGift(gift_id, until)))
+    return Gift(gift_id, giver, held, at, until), held
+
+
+def held_for_gift(books: Books, amount: int, hold_id: str) -> tuple[Posting, ...]:
     """What a new gift moves in the books of whoever gives it. Raises TooManyGiftsError or TooLittleError."""
     if len(open_gifts(books)) >= MOST_OPEN:
         raise TooManyGiftsError
-    return hold(books, gift.amount, gift.hold)
+    return hold(books, amount, hold_id)
 
 
 def open_gifts(books: Books) -> list[str]:

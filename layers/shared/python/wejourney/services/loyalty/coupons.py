@@ -1,19 +1,20 @@
 """What a till asks of a coupon: what it is, and to use it, once."""
 
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from wejourney.errors import AlreadyDoneError
-from wejourney.loyalty.benefits.coupons import Coupon, CouponUse, UnknownCouponError
-from wejourney.loyalty.benefits.secret_codes import code_of
+from wejourney.loyalty.benefits.coupons import CodedCoupon, Coupon, CouponUse, UnknownCouponError
+from wejourney.loyalty.benefits.secret_codes import code_of, hash_of
+from wejourney.services.loyalty.bookkeeping import Pause, until_done
 
 
 class CouponRecords(Protocol):
     def coupon(self, code: str) -> Coupon | None:
         """The coupon with this code."""
 
-    def use(self, code: str, coupon: Coupon) -> None:
-        """Write that a coupon is used, as it says. Raises AlreadyDoneError when it was used before."""
+    def keep(self, coded: CodedCoupon) -> None:
+        """Keep a coupon as it is after a change. Raises StaleBooksError when somebody else has changed it."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Coupons:
     """Codes are as they were typed: MistypedCodeError and UnknownCouponError tell what is wrong with one."""
 
     records: CouponRecords
+    pause: Pause = time.sleep
 
     def coupon(self, typed: str) -> Coupon:
         coupon = self.records.coupon(code_of(typed))
@@ -31,13 +33,14 @@ class Coupons:
     def use(self, typed: str, use: CouponUse) -> Coupon:
         """Use a coupon in a sale; the same use asked for again is answered again.
 
-        Raises CouponRefusedError: of two tills at once, one is told that it was used.
+        Raises CouponRefusedError: of two tills at once, one is told that it was used. Raises LedgerBusyError.
         """
-        coupon = self.coupon(typed)
-        after = coupon.used_in(use)
-        if after is not coupon:
-            try:
-                self.records.use(code_of(typed), after)
-            except AlreadyDoneError:
-                return self.coupon(typed).used_in(use)
-        return after
+
+        def attempt() -> Coupon:
+            coupon = self.coupon(typed)
+            after = coupon.used_in(use)
+            if after is not coupon:
+                self.records.keep(CodedCoupon(hash_of(code_of(typed)), after))
+            return after
+
+        return until_done(attempt, "of a coupon", self.pause)

@@ -10,6 +10,7 @@ from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import PointsChanged
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.balance import POINTS
+from wejourney.loyalty.benefits.coupons import CodedCoupon
 from wejourney.loyalty.benefits.offers import Given, OfferTerms
 from wejourney.loyalty.books import Books, give_away, take_over
 from wejourney.loyalty.transactions import Asked, Cause, Kind, Transaction
@@ -107,6 +108,9 @@ def heard_by(person: Follower) -> Subject:
     """The contact that hears of somebody's points and benefits: one that follows, where there is one."""
     return (where_following(person) or person).subject
 
+
+type GiftChange = Entry | CodedCoupon
+"""What is written with a gift: a transaction in somebody's books, or a coupon as it is after it."""
 
 type Failed = Callable[[str, Exception], None]
 """Is told whose books something could not be done in, by our own id, and why."""

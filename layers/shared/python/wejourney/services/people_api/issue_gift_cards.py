@@ -25,9 +25,10 @@ class IssueGiftCards:
         Raises RequestRejectedError or LedgerBusyError.
         """
         asked = request.body
+        asset = asked.get("asset", POINTS)
         code = derived_code(self.keys.get(PHONES).current, "gift card", asked["id"])
         try:
-            card = self.gifts.issue(code, asked.get("asset", POINTS), asked["amount"])
+            card = self.gifts.issue(code, asset, asked["amount"])
         except NotGivenAwayError as error:
             where = "body.amount" if error.most else "body.asset"
             what = f"must be at most {error.most}" if error.most else "has no `gift_cards` in the programme"
@@ -35,5 +36,5 @@ class IssueGiftCards:
         except PostingConflictError:
             what = "was used for a card of another asset or amount"
             raise RequestRejectedError(400, "body.id", what) from None
-        told = {"asset": card.asset, "amount": card.amount, "status": card.status, "until": card.until}
+        told = {"asset": asset, "amount": asked["amount"], "status": card.status, "until": card.until}
         return {"code": shown(code), **told}

@@ -12,14 +12,7 @@ from wejourney.errors import (
     WeChatError,
     WejourneyError,
 )
-from wejourney.loyalty.benefits.coupons import (
-    CouponExpiredError,
-    CouponNotYetError,
-    CouponRefusedError,
-    CouponUsedError,
-    SaleTooSmallError,
-    UnknownCouponError,
-)
+from wejourney.loyalty.benefits.coupons import CouponRefusedError
 from wejourney.loyalty.benefits.secret_codes import MistypedCodeError
 from wejourney.loyalty.till.holds import (
     AboveHoldError,
@@ -36,7 +29,7 @@ from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.ports.orders import OrdersUnreadableError
 from wejourney.services.till.ports import Store
 from wejourney.services.till.refund_points import RefundPoints
-from wejourney.services.till.serve_coupon import ServeCoupon
+from wejourney.services.till.serve_coupon import OF_COUPONS, ServeCoupon
 from wejourney.services.till.serve_hold import ServeHold
 from wejourney.services.till.serve_visit import OpenVisit, ServeVisit, UnknownCustomerError
 from wejourney.services.till.tell_sale import TellSale
@@ -141,16 +134,6 @@ _WHERE: Mapping[type[TillError], str] = {
     WrongPointsError: "body.points",
     UnknownOfferError: "body.offer",
     NotOfferedError: "body.offer",
-}
-
-
-OF_COUPONS: Mapping[type[WejourneyError], tuple[int, str]] = {
-    MistypedCodeError: (400, "mistyped_coupon"),
-    UnknownCouponError: (404, "unknown_coupon"),
-    CouponNotYetError: (409, "coupon_not_yet"),
-    CouponExpiredError: (409, "coupon_expired"),
-    CouponUsedError: (409, "coupon_used"),
-    SaleTooSmallError: (409, "sale_too_small"),
 }
 
 

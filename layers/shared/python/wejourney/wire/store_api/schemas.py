@@ -212,7 +212,10 @@ COUPON = record(
         "least": {**NUMBER, "description": "Of a sale of at least so many fen."},
         "since": TIME,
         "until": {**TIME, "description": "Before when it can be used."},
-        "used": YES_NO,
+        "why_not": {
+            **or_null(TEXT),
+            "description": "Why no sale can use it now: the code of an error, such as `coupon_used`.",
+        },
     }
 )
 COUPON_USED = record(
@@ -260,6 +263,8 @@ CODES: Mapping[str, str] = {
     "coupon_not_yet": "the coupon cannot be used yet",
     "coupon_expired": "the coupon cannot be used any more",
     "coupon_used": "the coupon was used in another sale",
+    "coupon_held": "its holder has given it away, and nobody has claimed it yet",
+    "coupon_given": "a friend of its holder has claimed it, and has another code",
     "sale_too_small": "the sale is too small for the coupon",
     "conflict": "the number was used for something else before",
     "unavailable": "it is our fault: send the request again",

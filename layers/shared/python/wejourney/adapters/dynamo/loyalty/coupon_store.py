@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from wejourney.adapters.dynamo.expressions import Column, Condition
 from wejourney.adapters.dynamo.items import Row, columns_of, packed, row_key
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
-from wejourney.errors import AlreadyDoneError, NoneLeftError, StaleBooksError, WejourneyError
-from wejourney.loyalty.benefits.coupons import Coupon, CouponIssue
+from wejourney.errors import NoneLeftError, StaleBooksError, WejourneyError
+from wejourney.loyalty.benefits.coupons import CodedCoupon, Coupon, CouponIssue
 from wejourney.loyalty.benefits.secret_codes import hash_of
 from wejourney.plain_data import from_plain
 
-_COUPON = "COUPON"
+COUPON = "COUPON#"
+"""The beginning of a pk."""
 
 
 @dataclass(frozen=True)
@@ -18,21 +19,24 @@ class CouponStore:
     table: Table
 
     def coupon(self, code: str) -> Coupon | None:
-        item = self.table.get(_key(code))
+        item = self.table.get(_key(hash_of(code)))
         return None if item is None else from_plain(Coupon, columns_of(item)["data"])
 
-    def use(self, code: str, coupon: Coupon) -> None:
-        unused: Condition = Column("pk").exists() & Column("used_at").does_not_exist()
-        used_at = coupon.used.at if coupon.used is not None else None
+    def keep(self, coded: CodedCoupon) -> None:
         try:
-            self.table.put({**_row(code, coupon), "used_at": used_at}, unused)
+            self.table.put(_row(coded), _is_before(coded.coupon))
         except RefusedWriteError as refused:
-            raise AlreadyDoneError from refused
+            raise StaleBooksError from refused
+
+
+def add_coupon(write: Transaction, coded: CodedCoupon) -> None:
+    """Add to a transaction of DynamoDB a coupon as it is after a change, or a new one."""
+    write.put(_row(coded), _is_before(coded.coupon), StaleBooksError)
 
 
 def add_issue(write: Transaction, issue: CouponIssue, ledger: Table) -> None:
     """Add to a transaction of DynamoDB what issues a coupon; NoneLeftError means that there are no more."""
-    write.create(_row(issue.code, issue.coupon), table=ledger)
+    write.create(_row(CodedCoupon(hash_of(issue.code), issue.coupon)), table=ledger)
     if issue.stock is not None:
         take_one(write, f"coupon#{issue.coupon.name}", issue.stock, ledger)
 
@@ -55,9 +59,17 @@ def stock_key(of: str) -> Row:
     return row_key(f"STOCK#{of}", "STOCK")
 
 
-def _key(code: str) -> Row:
-    return row_key(f"{_COUPON}#{hash_of(code)}", _COUPON)
+def _key(coupon_id: str) -> Row:
+    return row_key(f"{COUPON}{coupon_id}", "COUPON")
 
 
-def _row(code: str, coupon: Coupon) -> Row:
-    return {**_key(code), "data": packed(coupon)}
+def _row(coded: CodedCoupon) -> Row:
+    return {**_key(coded.id), "data": packed(coded.coupon), "rev": coded.coupon.rev or None}
+
+
+def _is_before(coupon: Coupon) -> Condition:
+    """Whether the row is as it was before the last change; a new coupon has none."""
+    if not coupon.rev:
+        return Column("pk").does_not_exist()
+    rev = Column("rev")
+    return rev == coupon.rev - 1 if coupon.rev > 1 else Column("pk").exists() & rev.does_not_exist()
