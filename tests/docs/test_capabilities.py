@@ -27,7 +27,7 @@ ROWS = {
     "C23": "photos: a rejected one earns nothing, one approved days later does, up to a limit",
     "C24": "events in the real world: to register is not to attend; a second scan is ignored",
     "C25": "posts of key opinion leaders: a code for each, its funnel and revenue, and scans from elsewhere",
-    "C27": "gifts of points and coupons: one claim for each code, unclaimed ones go back, the ledger sums to zero",
+    "C27": "gifts of points or coupons: one claim a code; what nobody claims goes back; all sums to zero",
     # What is known of people, and what happens with them.
     "1": "the lifecycle moves along declared ways, each by an event, and can start a journey",
     "2": "any order of the events of a person gives the same person",

@@ -27,6 +27,8 @@ TRIGGERS = (
     "{event: follow, scene: store-*, when: {customer: true}}",
     "{event: scan}",
     *(f"{{event: mini_program, name: {name}}}" for name in SHARES),
+    "{event: gift.claimed}",
+    "{event: gift.returned, property: {coupon: friends5}}",
     '{event: mini_program, name: "share.*"}',
     '{event: mini_program, name: "*"}',
 )
