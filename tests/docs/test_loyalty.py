@@ -1,5 +1,6 @@
 """The pages on the loyalty programme: every example is read without mistakes and gives what the page says."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,20 +12,27 @@ from tests.docs.pages import page
 from tests.support.builders import NOON, SUBJECT
 from tests.support.cli import run
 from tests.support.events import body
+from tests.support.fakes.books import FakeBooks
+from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.loyalty.games import FakeGames
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import MiniProgramEvent
 from wejourney.loyalty.benefits.offers import OfferTerms
+from wejourney.loyalty.books import spend
 from wejourney.loyalty.earning import Earner, Earning, earnings
 from wejourney.loyalty.games import WhyUnranked
 from wejourney.loyalty.tiers import FOR_EVER, TierStanding, missing, review
 from wejourney.loyalty.till.redeeming import Redeem
+from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.people.followers import Follower
+from wejourney.services.loyalty.bookkeeping import Bookkeeping
+from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.leader_boards import LeaderBoards
 from wejourney.services.loyalty.play_games import PlayGames
 from workbench.checks.purposes import CONSENTS
 from workbench.programme.fields import programme_schema
 from workbench.programme.files import PROGRAMME, read_programme
+from workbench.simulator.books import SimulatedSales
 from workbench.simulator.earners import read_earners
 from workbench.wording.report_phrases import WORDS
 
@@ -194,6 +202,49 @@ def test_each_rule_of_the_page_gives_what_it_says(rule: str, event: str, gives: 
 
     found = earnings(programme, own_event(told, "1", SUBJECT, NOON), "ann", Earner())
     assert sum(one.amount for one in found if isinstance(one, Earning)) == int(gives)
+
+
+def returns_of(name: str) -> list[list[str]]:
+    """The examples of returns of a page: the event, and the balances after it."""
+    rows = [cells for cells in page(name).rows if cells[0].startswith("`order.returned: {")]
+    return [[cells[0].split("`")[1], *cells[1:]] for cells in rows]
+
+
+RETURNS = [(name, *cells) for name in PAGES for cells in returns_of(name)]
+
+
+@pytest.mark.parametrize("spent", [0, 250])
+@pytest.mark.parametrize(("name", "returned", "left", "left_of_spent"), RETURNS)
+def test_each_return_of_the_page_takes_back_what_it_says(
+    name: str, returned: str, left: str, left_of_spent: str, spent: int, tmp_path: Path
+) -> None:
+    section = next(text for text in page(name).prose.split("\n### ") if returned in text)
+    rule, paid = re.findall("`({[^`]*})`", section)[:2]
+    programme = programme_of(tmp_path, f"assets: {{points: {{}}}}\nrules: {{a: {rule}}}\n")
+    yaml, followers = YAML(typ="safe"), FakeFollowers()
+    followers.save(None, Follower(SUBJECT.app_id, SUBJECT.openid, "ann", contact_id="c"))
+    books = FakeBooks(followers)
+    bookkeeping = Bookkeeping(books, followers, pause=lambda _: None)
+    earn = EarnPoints(bookkeeping, SimulatedSales(), programme)
+
+    def happens(kind: str, **fields: Any) -> None:
+        earn(own_event(body(kind, **fields), kind, SUBJECT, NOON), followers.person("ann"))
+
+    happens("order.paid", order="A-1", **yaml.load(paid))
+    assert books.books("ann").available == 300
+    if spent:
+        asked = Asked("spent", Kind.SPEND, NOON, Cause("spent"), {}, day="2026-11-22")
+        bookkeeping.post("ann", asked, lambda had: spend(had, spent))
+    ((kind, fields),) = yaml.load(returned).items()
+    happens(kind, **fields)
+
+    assert books.books("ann").available == int(left_of_spent if spent else left)
+
+
+def test_both_pages_have_the_same_examples_of_returns() -> None:
+    english, chinese = map(returns_of, PAGES)
+    assert english == chinese
+    assert len(english) == 5
 
 
 TIERS = [
