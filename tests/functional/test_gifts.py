@@ -17,6 +17,7 @@ from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.gifts import FakeGifts
 from tests.support.hazard import Hazard, Killed
+from tests.support.servers.dynamodb import TableSnapshot
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import FOLLOWER, partition, row_key
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
@@ -483,6 +484,39 @@ def test_killed_at_any_call_a_gift_is_given_claimed_and_returned_once(
     assert (stores.available("ann"), stores.available("bob")) == (40 - place, place)
     stores.gifts.settle_due()
     assert len({event.id for event in stores.inbox.queued}) == place
+
+
+@pytest.mark.capability(row="C27")
+def test_the_job_that_gives_gifts_back_is_killed_at_each_call_and_run_again(
+    tables: str, followers: FollowerStore, books: BooksStore
+) -> None:
+    """Two go back; of a third, which is claimed, its giver has not heard yet."""
+    stores = prepared(GiftStore(books.table, followers.table), followers)
+    for number in range(3):
+        stores.gifts.give(code(number), "ann", "points", 10)
+    deaf: Any = FakeInbox()
+    deaf.tell = lambda _events: (_ for _ in ()).throw(Killed())
+    with pytest.raises(Killed):
+        replace(stores.gifts, inbox=deaf).claim(code(0), "bob")
+    stores.at += timedelta(days=7)
+    before, place, was_killed = TableSnapshot(tables, "FollowersTable", "LedgerTable"), 0, True
+    while was_killed:
+        before.restore()
+        stores.inbox, hazard, was_killed = FakeInbox(), Hazard(place), False
+        with followers.table.client.told(hazard.require_alive), followers.table.client.told(hazard):
+            try:
+                replace(stores.gifts, inbox=hazard.around(stores.inbox)).settle_due()
+            except Killed:
+                was_killed = True
+        stores.gifts.settle_due()
+        assert (stores.available("ann"), stores.available("bob")) == (30, 10), place
+        assert stores.records.books("ann").total(Pocket.HELD) == 0, place
+        told = {event.id: event.body for event in stores.inbox.told}
+        assert Counter(map(type, told.values())) == {GiftReturned: 2, GiftClaimed: 1}, place
+        assert list(stores.records.due_gifts(stores.at)) == [], place
+        place += 1
+
+    assert place > 12
 
 
 def test_no_row_shows_the_code_of_a_gift(followers: FollowerStore, books: BooksStore) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.builders import NOON
 from tests.support.fakes.inbox import FakeInbox
+from tests.support.hazard import Hazard, Killed
+from tests.support.servers.dynamodb import TableSnapshot
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.group_store import GroupStore
@@ -288,6 +290,36 @@ def test_a_worker_that_dies_while_it_completes_a_group_leaves_what_is_told_later
 
     assert world.heard() == [(name, "completed", f"O-{name}") for name in ("ann", "bob", "cho")]
     assert list(world.records.due(world.at + 2 * DAY)) == []
+
+
+@pytest.mark.capability(row="49")
+def test_the_job_that_ends_groups_is_killed_at_each_call_and_run_again(
+    world: World, tables: str, ledger: BooksStore
+) -> None:
+    """One group fails; of another, which is complete, nobody has heard yet."""
+    for name in ("ann", "bob"):
+        world.join(name)
+    for name in ("cho", "dan"):
+        world.join(name, group="G-2")
+    with pytest.raises(KilledError):
+        world.buys(Dying(world.records, 1, after=True)).joined(world.event("eve", group="G-2"), person("eve"))
+    world.at += DAY
+    before, place, was_killed = TableSnapshot(tables, "LedgerTable"), 0, True
+    while was_killed:
+        before.restore()
+        world.inbox, hazard, was_killed = FakeInbox(), Hazard(place), False
+        with ledger.table.client.told(hazard.require_alive), ledger.table.client.told(hazard):
+            try:
+                replace(world.buys(), inbox=hazard.around(world.inbox)).settle_due()
+            except Killed:
+                was_killed = True
+        world.buys().settle_due()
+        complete = [(name, "completed", f"O-{name}") for name in ("cho", "dan", "eve")]
+        assert world.heard() == sorted([*complete, ("ann", "failed", "O-ann"), ("bob", "failed", "O-bob")])
+        assert list(world.records.due(world.at)) == [], place
+        place += 1
+
+    assert place > 8
 
 
 def test_a_group_that_changes_while_it_is_written_is_looked_at_again(world: World) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.builders import APP_ID, NOON, SUBJECT, event
 from tests.support.calendars import Days
+from tests.support.hazard import Hazard, Killed
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS
 from wejourney.events.event import Subject, own_event
 from wejourney.events.event_types import EventBody, Paid, Refunded
@@ -69,6 +70,28 @@ def test_who_spends_no_more_loses_the_tier_on_its_day_by_the_sweep_and_once() ->
     assert person(days).tier is None
     assert person(days).tier_since == "2027-12-01"
     assert [(journey, at) for journey, at, _ in days.started] == [("up", NOON), ("down", lost)]
+
+
+def test_the_review_of_tiers_is_killed_at_each_call_and_run_again_and_the_tier_is_lost_once() -> None:
+    place, was_killed = 0, True
+    while was_killed:
+        days = days_with(BY_SPEND)
+        happens(days, Paid(total=600_000, order="1"))
+        days.clock.at = datetime(2027, 11, 30, 16, tzinfo=UTC)
+        hazard, was_killed = Hazard(place), False
+        sweeper = days.sweeper(hazard.around(days.calendars), hazard.around(days.inbox))
+        try:
+            for shard in range(CALENDAR_SHARDS):
+                sweeper(shard, lambda: True)
+        except Killed:
+            was_killed = True
+        days.sweep()
+        days.sweep()
+        assert (person(days).tier, person(days).tier_since) == (None, "2027-12-01"), place
+        assert [journey for journey, _, _ in days.started] == ["up", "down"], place
+        place += 1
+
+    assert place > CALENDAR_SHARDS
 
 
 def test_a_calendar_that_was_down_for_months_finds_the_day_on_which_the_tier_was_lost() -> None:
