@@ -49,6 +49,9 @@ class LoggedMiniPrograms:
     def gift_asked(self, operation: GiftOperation, status: int, app_id: str) -> None:
         logger.info("gift asked", extra={"app_id": app_id, "operation": operation, "status": status})
 
+    def upload_asked(self, status: int, app_id: str) -> None:
+        logger.info("upload asked", extra={"app_id": app_id, "status": status})
+
     def session_over(self) -> None:
         logger.info("session over")
 

@@ -196,6 +196,8 @@ def _variables(wechat_url: str) -> dict[str, str]:
         "DEAD_LETTERS_URL": "dead-letters",
         "MEDIA_QUEUE_URL": "media",
         "MEDIA_BUCKET": "media",
+        "UPLOAD_BUCKET": "uploads",
+        "KEEP_UPLOADS": "none",
         "KEEP_MEDIA": "none",
     }
 

@@ -336,7 +336,7 @@ def test_whoever_leaves_in_the_middle_of_a_fetch_leaves_no_file(
         empty(tables, "FollowersTable", "LedgerTable")
         media = begun(followers, ledger)
         if with_another_contact:
-            joins(media)
+            joins(media.world)
         media.sends()
         moments = Once(place, lambda media=media: ENDS[name](media))  # type: ignore[misc]
         media.objects.before = moments
@@ -420,20 +420,20 @@ def test_who_erases_without_the_bucket_erases_no_row_of_a_file(media: Media) -> 
 # --- people with several contacts ------------------------------------------------------------------------
 
 
-def identified(media: Media, subject: Subject, minute: int) -> None:
+def identified(world: World, subject: Subject, minute: int) -> None:
     told = Identified(UNION.kind.value, UNION.value)
     at = NOON + timedelta(minutes=minute)
-    media.world.takes(own_event(told, f"identified {minute}", subject, at))
+    world.takes(own_event(told, f"identified {minute}", subject, at))
 
 
-def joins(media: Media) -> None:
+def joins(world: World) -> None:
     """A contact in the mini program joins the follower."""
-    identified(media, SUBJECT, 3)
-    identified(media, MINI, 4)
+    identified(world, SUBJECT, 3)
+    identified(world, MINI, 4)
 
 
 def test_of_a_person_who_stays_the_files_of_the_contact_that_leaves_are_deleted(media: Media) -> None:
-    joins(media)
+    joins(media.world)
     media.sends()
     media.fetch()
     at = NOON + timedelta(minutes=6)
@@ -464,10 +464,10 @@ def test_files_of_people_who_are_merged_are_found_opened_and_erased_as_one_perso
     media.fetch()
     media.sends(after_minutes=6)
     younger = media.world.follower()
-    identified(media, MINI, 1)  # Somebody who was known before, and is the same person.
+    identified(media.world, MINI, 1)  # Somebody who was known before, and is the same person.
     older = media.world.followers.read(MINI.app_id, MINI.openid).follower
     assert older is not None
-    identified(media, SUBJECT, 7)
+    identified(media.world, SUBJECT, 7)
 
     merged = media.world.follower()
     assert {younger.person_id, older.person_id} == {merged.person_id, *merged.merged}

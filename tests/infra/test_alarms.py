@@ -263,6 +263,7 @@ MORE_THAN_ONE = {
     "ApiRejectionsAlarm": (300, 1, 100),  # they try other paths, too
     "InboxAgeAlarm": (60, 1, 300),  # seconds
     "MediaAgeAlarm": (300, 1, 86_400),  # seconds, of the three days that WeChat keeps a file
+    "UploadAgeAlarm": (300, 1, 7200),  # seconds, of the day for which WeChat is asked
     "SilentCalendarAlarm": (600, 1, 1),  # fewer than one sweep, of 80
     "SilentBooksAlarm": (3600, 1, 1),  # fewer than one sweep, of 96
     "PerformActionsErrorsAlarm": (300, 3, 20),  # errors are also how a task ends early or is tried again

@@ -30,6 +30,7 @@ GOOD: Mapping[str, tuple[str, ...]] = {
     "Language": ("zh", "en"),
     "TimeZone": ("Asia/Shanghai", "Etc/GMT+8", "America/Port-au-Prince"),
     "KeepMedia": ("none", "1", "30", "999"),
+    "KeepUploads": ("none", "1", "30", "999"),
     "PublishEvents": ("none", "1", "30", "999"),
     "AlarmEmail": ("", "ops+wechat@example.com.cn"),
     "LogRetentionDays": ("30",),
@@ -42,6 +43,7 @@ GOOD: Mapping[str, tuple[str, ...]] = {
 }
 BAD: Mapping[str, tuple[str, ...]] = {
     "KeepMedia": ("", "0", "-1", "1000", "03", "1.5", "forever"),
+    "KeepUploads": ("", "0", "-1", "1000", "03", "1.5", "forever"),
     "PublishEvents": ("", "0", "-1", "1000", "03", "1.5", "forever"),
     "Token": ("", "abc", "a" * 15, "a" * 33, "a" * 15 + "-", "generated", "a" * 15 + "é"),
     "EncodingAESKey": ("", KEY[:-1], KEY + "a", KEY[:-1] + "=", KEY[:-1] + "+"),

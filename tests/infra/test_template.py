@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from wejourney.adapters.aws.event_bus import SOURCE
 from wejourney.adapters.dynamo import code_store
 from wejourney.adapters.dynamo.access_store import ACCESS
 from wejourney.adapters.dynamo.calendar_store import INDEX, REVIEW
+from wejourney.adapters.dynamo.follower_rows import UPLOAD
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, partition
 from wejourney.adapters.dynamo.loyalty.books_store import DUE
 from wejourney.adapters.dynamo.loyalty.coupon_store import COUPON
@@ -30,8 +32,11 @@ from wejourney.adapters.dynamo.pending_event_store import PENDING
 from wejourney.adapters.dynamo.segment_store import SEGMENT, SEGMENTS
 from wejourney.adapters.dynamo.tills.hold_store import HOLD
 from wejourney.adapters.dynamo.tills.visit_store import NONCE, SALE, VISIT
+from wejourney.adapters.dynamo.uploads.upload_rows import UNSETTLED
+from wejourney.adapters.dynamo.uploads.upload_store import CHECK, UPLOAD_TRIES
 from wejourney.bootstrap.pay_queries import PayReconciliation
 from wejourney.loyalty.benefits.gifts import card_account
+from wejourney.messaging.uploads import NEW, VERDICT_WITHIN, kept_name
 from wejourney.wire.mini_program.requests import OPERATIONS as MINI_OPERATIONS
 from wejourney.wire.people_api.operations import OPERATIONS
 from wejourney.wire.store_api.operations import OPERATIONS as STORE_OPERATIONS
@@ -159,7 +164,7 @@ def test_codes_are_read_and_written_and_nothing_else_of_followers() -> None:
     assert len(allowed) == 3
 
 
-def test_mini_programs_write_gifts_books_and_balances_tokens_and_used_signatures_alone() -> None:
+def test_mini_programs_write_gifts_books_and_balances_uploads_tokens_and_used_signatures_alone() -> None:
     allowed = [one for name, one in statements() if name == "MiniProgramFunction"]
     keys: dict[tuple[str, str], set[str]] = {}
     for one in allowed:
@@ -173,8 +178,9 @@ def test_mini_programs_write_gifts_books_and_balances_tokens_and_used_signatures
         ("AccountsTable", "UpdateItem"): {"wx*"},
         ("AccountsTable", "PutItem"): {"SIGNATURE#*"},
         ("FollowersTable", "GetItem"): {"IDENTITY#*", person},
-        ("FollowersTable", "UpdateItem"): {person, f"{TRIES}*"},
-        ("FollowersTable", "ConditionCheckItem"): {person, f"{TRIES}*"},
+        ("FollowersTable", "UpdateItem"): {person, f"{TRIES}*", f"{UPLOAD_TRIES}*"},
+        ("FollowersTable", "ConditionCheckItem"): {person, f"{TRIES}*", f"{UPLOAD_TRIES}*"},
+        ("FollowersTable", "PutItem"): {person, f"{UPLOAD}*"},
         ("LedgerTable", "GetItem"): {person, "ASKED#*", f"{GIFT}*", f"{COUPON}*"},
         ("LedgerTable", "PutItem"): {person, "ASKED#*", f"{GIFT}*", f"{COUPON}*", f"{GIVEN}*"},
         ("LedgerTable", "Query"): {f"{GIVEN}*"},
@@ -182,7 +188,7 @@ def test_mini_programs_write_gifts_books_and_balances_tokens_and_used_signatures
     (secrets,) = (one for one in allowed if "secretsmanager" in str(one["Action"]))
     ends = [str(one).rpartition("}/")[2] for one in secrets["Resource"]]
     assert ends == ["wechat/*'}", "keys/*'}"]
-    assert len(allowed) == 8
+    assert len(allowed) == 10
 
 
 def test_each_operation_of_mini_programs_has_its_route() -> None:
@@ -271,18 +277,60 @@ def test_the_api_for_other_systems_reads_people_and_writes_accesses_waiting_even
     assert len(allowed) == 9
 
 
-def test_no_function_reads_a_file_and_only_those_that_fetch_and_erase_write_or_delete_one() -> None:
+def test_no_function_reads_a_file_but_the_one_whose_address_wechat_gets_and_each_writes_its_own() -> None:
     allowed = {
-        name: listed(one["Action"])
+        (name, action.removeprefix("s3:")): one["Resource"]["Fn::Sub"]
         for name, one in statements()
-        if any(action.startswith("s3:") for action in listed(one["Action"]))
+        for action in listed(one["Action"])
+        if action.startswith("s3:") and "Media" in str(one["Resource"])
     }
+    files = "${MediaBucket.Arn}/*"
     assert allowed == {
-        "FetchMediaFunction": ["s3:PutObject", "s3:DeleteObject"],
-        "ProcessInboxFunction": ["s3:DeleteObject"],
+        ("FetchMediaFunction", "PutObject"): files,
+        ("FetchMediaFunction", "DeleteObject"): files,
+        ("ProcessInboxFunction", "DeleteObject"): files,
     }
-    resources = {str(one["Resource"]) for _, one in statements() if "s3:" in str(one["Action"])}
-    assert resources == {str({"Fn::Sub": "${MediaBucket.Arn}/*"})}
+    uploads = {
+        (name, action.removeprefix("s3:")): one["Resource"]["Fn::Sub"].removeprefix("${UploadBucket.Arn}/")
+        for name, one in statements()
+        for action in listed(one["Action"])
+        if action.startswith("s3:") and "Media" not in str(one["Resource"])
+    }
+    assert uploads == {
+        ("MiniProgramFunction", "PutObject"): f"{NEW}*",
+        ("CheckUploadsFunction", "GetObject"): "*",
+        ("CheckUploadsFunction", "PutObject"): f"{kept_name('', '').partition('/')[0]}/*",
+        ("CheckUploadsFunction", "DeleteObject"): "*",
+        ("ProcessInboxFunction", "DeleteObject"): "*",
+    }
+
+
+def test_who_checks_uploads_touches_people_and_uploads_alone_of_the_followers_table() -> None:
+    allowed = [one for name, one in statements() if name == "CheckUploadsFunction"]
+    (people,) = (one for one in allowed if one["Resource"] == {"Fn::GetAtt": ["FollowersTable", "Arn"]})
+    keys = people["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    assert keys == [f"{partition('')}*", f"{UPLOAD}*", UNSETTLED, f"{CHECK}*"]
+    assert not {"dynamodb:BatchWriteItem", "dynamodb:Query"} & set(people["Action"])
+    assert len(allowed) == 6
+
+
+def test_a_picture_is_checked_each_quarter_of_an_hour_for_a_day_and_its_file_is_there_longer() -> None:
+    queue, function = RESOURCES["UploadQueue"]["Properties"], FUNCTIONS["CheckUploadsFunction"]
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+    tried_for = timedelta(seconds=queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"])
+    assert tried_for == VERDICT_WITHIN
+    source = function["Events"]["Uploads"]["Properties"]
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["BatchSize"] == 1
+    bucket = RESOURCES["UploadBucket"]["Properties"]
+    (told,) = bucket["NotificationConfiguration"]["QueueConfigurations"]
+    assert told["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": NEW}]
+    assert RESOURCES["UploadBucket"]["DependsOn"] == "UploadQueuePolicy", "S3 tries the queue at once"
+    new, kept = bucket["LifecycleConfiguration"]["Rules"]
+    assert timedelta(days=new["ExpirationInDays"]) > tried_for
+    assert new["Prefix"] == NEW
+    assert kept["Prefix"] == f"{kept_name('', '').partition('/')[0]}/"
+    assert kept["ExpirationInDays"] == {"Fn::If": ["KeepsUploads", {"Ref": "KeepUploads"}, 1]}
 
 
 def test_who_fetches_files_reads_and_writes_people_alone_of_the_followers_table() -> None:
@@ -293,18 +341,22 @@ def test_who_fetches_files_reads_and_writes_people_alone_of_the_followers_table(
     assert len(allowed) == 5
 
 
-def test_the_bucket_of_files_is_private_over_tls_and_forgets() -> None:
-    bucket = RESOURCES["MediaBucket"]["Properties"]
+@pytest.mark.parametrize("name", ["MediaBucket", "UploadBucket"])
+def test_each_bucket_is_private_over_tls_and_forgets(name: str) -> None:
+    bucket = RESOURCES[name]["Properties"]
     assert all(bucket["PublicAccessBlockConfiguration"].values())
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
     assert bucket["BucketEncryption"]
     assert "VersioningConfiguration" not in bucket, "what is deleted is gone"
-    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
-    assert rule["ExpirationInDays"] == {"Fn::If": ["KeepsMedia", {"Ref": "KeepMedia"}, 1]}
-    assert rule["Status"] == "Enabled"
-    (policy,) = RESOURCES["MediaBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert {rule["Status"] for rule in bucket["LifecycleConfiguration"]["Rules"]} == {"Enabled"}
+    (policy,) = RESOURCES[f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"]
     assert (policy["Effect"], policy["Action"], policy["Principal"]) == ("Deny", "s3:*", "*")
     assert policy["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_files_are_kept_for_as_many_days_as_the_parameter_says() -> None:
+    (rule,) = RESOURCES["MediaBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert rule["ExpirationInDays"] == {"Fn::If": ["KeepsMedia", {"Ref": "KeepMedia"}, 1]}
 
 
 def test_a_file_is_asked_for_each_hour_as_long_as_wechat_keeps_it() -> None:
@@ -479,6 +531,7 @@ BUILD = {
     ),
     "PerformActionsFunction": ("functions.perform_actions", ["perform_actions"]),
     "FetchMediaFunction": ("functions.fetch_media", ["fetch_media"]),
+    "CheckUploadsFunction": ("functions.check_uploads", ["check_uploads"]),
     "CreateCodeFunction": ("functions.create_code", ["create_code"]),
     "CheckSetupFunction": ("functions.check_setup", ["check_setup"]),
     "CloseRunFunction": ("functions.close_run", ["close_run"]),

@@ -15,6 +15,8 @@ RIGHT: dict[str, dict[str, Any]] = {
     "member.joined": {"version": "2026-11", "channel": "store"},
     "gift.claimed": {"units": 30, "asset": "points"},
     "gift.returned": {"units": 30, "asset": "points"},
+    "upload.approved": {"upload": "b" * 32},
+    "upload.rejected": {"upload": "b" * 32},
     "date": {"date": "birthday"},
     "identified": {"identity_kind": "union_id", "identity": "brand#oU-1_x"},
     "merged": {"person": "0" * 32, "identity_kind": "phone"},

@@ -35,7 +35,7 @@ from wejourney.services.media.ports import MediaQueue
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.ports.accounts import Accounts
 from wejourney.services.ports.actions import ActionPorts
-from wejourney.services.process_event import Applied, Consequence, Earn, ProcessEvent, Referrals
+from wejourney.services.process_event import Applied, Consequence, Earn, ProcessEvent, Referrals, Uploads
 from wejourney.services.recognize_code import RecognizeCode
 from wejourney.services.till.recognize_visit import RecognizeVisit
 from workbench.operations.timeline import timeline_of
@@ -84,6 +84,7 @@ class World:
     earn: Earn | None = None
     referrals: Referrals | None = None
     consequences: tuple[Consequence, ...] = ()
+    uploads: Uploads | None = None
 
     def says(self, *, after_minutes: float = 0, **fields: str) -> None:
         self.hears("text", after_minutes=after_minutes, **fields)
@@ -111,6 +112,7 @@ class World:
             earn=self.earn,
             referrals=self.referrals,
             consequences=self.consequences,
+            uploads=self.uploads,
         )
         inbox = self.inbox or self.announcements
         recognize = RecognizeCode(self.codes, inbox, process)

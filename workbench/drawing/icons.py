@@ -45,6 +45,8 @@ ICONS: Mapping[str, str] = {
     "event_tier.changed": _STAR,
     "event_member.joined": _PEOPLE,
     **dict.fromkeys(("event_gift.claimed", "event_gift.returned"), _GIFT),
+    "event_upload.approved": "M4 5h16v14H4z M8 12l3 3 5-6",
+    "event_upload.rejected": "M4 5h16v14H4z M9 9l6 6 M15 9l-6 6",
     "event_date": _CALENDAR,
     **{f"event_booking.{what}": _CALENDAR for what in ("made", "changed", "cancelled")},
     "event_schedule": _CLOCK,

@@ -62,6 +62,8 @@ PHRASES: Mapping[str, Pair] = {
     "does member.joined": ("joins as a member", "成为会员"),
     "does gift.claimed": ("sees a gift of theirs claimed", "赠出的礼物被领取"),
     "does gift.returned": ("gets a gift back that nobody has claimed", "赠出的礼物无人领取而退回"),
+    "does upload.approved": ("sees an upload approved", "上传的照片审核通过"),
+    "does upload.rejected": ("sees an upload rejected", "上传的照片未通过审核"),
     "does points": ("points", "积分"),
     # what else happens, and what a follower does where it is said differently without a name
     "event follow": ("a person follows", "新关注"),
@@ -88,6 +90,8 @@ PHRASES: Mapping[str, Pair] = {
     "event member.joined": ("a person joins as a member", "成为会员"),
     "event gift.claimed": ("a gift of the person is claimed", "赠出的礼物被领取"),
     "event gift.returned": ("nobody has claimed a gift in time", "赠出的礼物逾期退回"),
+    "event upload.approved": ("an upload is approved", "上传的照片审核通过"),
+    "event upload.rejected": ("an upload is rejected", "上传的照片未通过审核"),
     "event date": ("a date has come", "到达日期"),
     "event schedule": ("at a set time", "定时"),
     "event identified": ("identity known", "识别身份"),

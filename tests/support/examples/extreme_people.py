@@ -276,6 +276,8 @@ def sets_off(pattern: EventPattern) -> ScriptedEvent:
         "tier.changed": {"tier": name},
         "gift.claimed": {"units": 5},
         "gift.returned": {"units": 5},
+        "upload.approved": {"upload": "U"},
+        "upload.rejected": {"upload": "U"},
         "points": {"before": worth - 1, "points": worth},
         "payment": {"order": "A", "total": worth},
         "refund": {"order": "A", "total": worth},

@@ -320,6 +320,8 @@ TRIGGERS: dict[str, tuple[Trigger, Act]] = {
     "member.joined": (Trigger("member.joined"), tell("member.joined", timedelta())),
     "gift.claimed": (Trigger("gift.claimed"), tell("gift.claimed", timedelta(), units=5)),
     "gift.returned": (Trigger("gift.returned"), tell("gift.returned", timedelta(), units=5)),
+    "upload.approved": (Trigger("upload.approved"), tell("upload.approved", timedelta(), upload="U")),
+    "upload.rejected": (Trigger("upload.rejected"), tell("upload.rejected", timedelta(), upload="U")),
     "mini_program": (Trigger("mini_program", name="x"), tell("mini_program", timedelta(), name="x")),
 }
 """A trigger for every kind of event, and what sets it off at the start."""

@@ -120,6 +120,8 @@ TRIGGERS: Mapping[str, tuple[Trigger, Act]] = {
     "member.joined": (Trigger("member.joined"), tell("member.joined", _NOW)),
     "gift.claimed": (Trigger("gift.claimed"), tell("gift.claimed", _NOW, units=5)),
     "gift.returned": (Trigger("gift.returned"), tell("gift.returned", _NOW, units=5)),
+    "upload.approved": (Trigger("upload.approved"), tell("upload.approved", _NOW, upload="U")),
+    "upload.rejected": (Trigger("upload.rejected"), tell("upload.rejected", _NOW, upload="U")),
     # The calendar comes to the moment that the trigger means: it is ten o'clock in Shanghai.
     "date": (Trigger("date", name="birthday", time=600), tell("date", _NOW, date="birthday")),
     "schedule": (Trigger("schedule", time=600), tell("schedule", _NOW)),

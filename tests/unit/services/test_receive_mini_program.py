@@ -17,8 +17,11 @@ from tests.support.fakes.signatures import FakeSignatures
 from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import CONTEXT, environment
 from tests.support.servers.wechat_server import ACCOUNT, query
+from tests.support.uploads import FakeUploadBucket
 from wejourney import errors
 from wejourney.accounts import Account
+from wejourney.adapters.dynamo.table import Table
+from wejourney.adapters.dynamo.uploads.upload_store import UploadStore
 from wejourney.bootstrap import mini_program as bootstrap
 from wejourney.errors import CallbackRefusedError, UnknownAccountError, WejourneyError
 from wejourney.events.event import InboundEvent, Subject, own_event
@@ -37,6 +40,7 @@ from wejourney.services.ports.keys import DeploymentKey
 from wejourney.services.ports.mini_programs import Login
 from wejourney.services.receive_callback import ReceiveCallback
 from wejourney.services.receive_mini_program import ReceiveMiniProgram
+from wejourney.services.uploads.serve_uploads import ServeUploads
 from wejourney.wire.http import FRESHNESS, Answer, HttpRequest
 from wejourney.wire.mini_program.push import open_push
 from wejourney.wire.mini_program.requests import Batch, GiftOperation, MiniProgramRequest, Operation
@@ -158,6 +162,9 @@ class World:
     def gift_asked(self, operation: GiftOperation, status: int, app_id: str) -> None:
         self.seen.append((f"{operation} {status}", app_id))
 
+    def upload_asked(self, status: int, app_id: str) -> None:
+        self.seen.append((f"upload {status}", app_id))
+
     # What tests do.
 
     @property
@@ -166,6 +173,12 @@ class World:
         records = FakeGifts(FakeFollowers())
         gifts = Gifts(records, records.followers, PROGRAMME, ANY_PROFILE, self.queue, lambda: self.now)
         return ServeGifts(gifts, Nobody(), FakeTries(), self.queue, self, lambda: self.now)
+
+    @property
+    def uploads(self) -> ServeUploads:
+        """Uploads of people of whom nobody is known: none is written."""
+        records, bucket = UploadStore(Table("FollowersTable", None), days=1), FakeUploadBucket()
+        return ServeUploads(records, bucket, Nobody(), FakeTries(), self.queue, lambda: self.now, are_on=True)
 
     def ask(self, operation: Operation, body: Any, token: str = "") -> tuple[int, dict[str, Any]]:
         request = HttpRequest("POST", "", {}, json.dumps(body).encode())
@@ -176,7 +189,9 @@ class World:
         push = ReceiveCallback(
             self, None, FakeSignatures(), self.queue, self, (), lambda: self.now, FRESHNESS, open_push
         )  # fmt: skip
-        receiver = ReceiveMiniProgram(self, self, self, self.queue, push, self.gifts, self, lambda: self.now)
+        receiver = ReceiveMiniProgram(
+            self, self, self, self.queue, push, self.gifts, self.uploads, self, lambda: self.now
+        )
         return receiver(request)
 
     def session(self) -> str:
@@ -402,6 +417,20 @@ def test_what_is_no_request_about_a_gift_is_refused_as_others_are(body: Any) -> 
         assert (status, list(answer), world.seen) == (400, ["error"], [("400", APP_ID)])
 
 
+# --- uploads ------------------------------------------------------------------------------------------
+
+
+def test_a_request_for_an_upload_is_of_whose_session_it_is_and_says_why_not() -> None:
+    world = World()
+    assert world.ask("open_upload", {"type": "image/png"})[0] == 401
+    status, answer = world.ask("open_upload", {"type": "image/png"}, world.session())
+    assert (status, answer["reason"], world.seen[-1]) == (503, "not_known_yet", ("upload 503", APP_ID))
+    (told,) = world.queue.told
+    assert (told.subject, told.body) == (SUBJECT, MiniProgramEvent("upload.opened"))
+    status, answer = world.ask("open_upload", {"type": "text/html"}, world.session())
+    assert (status, list(answer), world.seen[-1]) == (400, ["error"], ("400", APP_ID))
+
+
 # --- pushes -------------------------------------------------------------------------------------------
 
 
@@ -446,6 +475,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Any:
         variables = environment(aws) | {
             "KEYS_SECRET_PREFIX": "wejourney/keys",
             "LEDGER_TABLE": "LedgerTable",
+            "KEEP_UPLOADS": "30",
+            "UPLOAD_BUCKET": "uploads",
             "CLOCK": "",
             "WECHAT_API_URL": "http://127.0.0.1:9",
         }

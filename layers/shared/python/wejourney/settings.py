@@ -11,3 +11,9 @@ def setting(name: str) -> str:
     if not value:
         raise MissingSettingError(name, "the environment")
     return value
+
+
+def days_in(name: str) -> int:
+    """A variable that is a number of days, or the word `none`, which is 0."""
+    days = setting(name)
+    return int(days) if days.isdecimal() else 0

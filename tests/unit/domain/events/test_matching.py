@@ -57,6 +57,8 @@ EVENTS = {
     "member.joined": own("member.joined"),
     "gift.claimed": own("gift.claimed", units=30),
     "gift.returned": own("gift.returned", units=30),
+    "upload.approved": own("upload.approved", upload="U"),
+    "upload.rejected": own("upload.rejected", upload="U"),
     "date": own("date", date="birthday"),
     "schedule": own("schedule"),
 }

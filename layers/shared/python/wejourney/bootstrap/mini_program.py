@@ -6,11 +6,13 @@ from wejourney.adapters.aws.queues import SqsInbox
 from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.aws.secret_keys import SecretKeys
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
+from wejourney.adapters.aws.upload_bucket import UploadAddresses
 from wejourney.adapters.dynamo.callback_tables import DynamoSignatures
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore, GiftTries
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
 from wejourney.adapters.dynamo.token_store import TokenStore
+from wejourney.adapters.dynamo.uploads.upload_store import UploadStore, upload_tries
 from wejourney.adapters.people_catalogue import load_people_rules
 from wejourney.adapters.programme_catalogue import load_programme
 from wejourney.adapters.wechat.access_tokens import AccessTokens
@@ -23,7 +25,8 @@ from wejourney.services.ports.accounts import AccountWatch
 from wejourney.services.ports.mini_programs import MiniProgramWatch
 from wejourney.services.receive_callback import ReceiveCallback
 from wejourney.services.receive_mini_program import ReceiveMiniProgram
-from wejourney.settings import setting
+from wejourney.services.uploads.serve_uploads import ServeUploads
+from wejourney.settings import days_in, setting
 from wejourney.wire.http import freshness
 from wejourney.wire.mini_program.push import open_push
 
@@ -71,6 +74,15 @@ def receive_mini_program(watch: MiniProgramWatch, log: AccountWatch) -> ReceiveM
         wechat=MiniProgramApi(base_url, tokens),
         inbox=inbox,
         push=push,
+        uploads=ServeUploads(
+            UploadStore(followers, days_in("KEEP_UPLOADS")),
+            UploadAddresses(setting("UPLOAD_BUCKET"), clock.real_now),
+            people,
+            upload_tries(followers),
+            inbox,
+            clock.now,
+            are_on=days_in("KEEP_UPLOADS") > 0,
+        ),
         gifts=ServeGifts(gifts, people, GiftTries(followers), inbox, keys, clock.now),
         watch=watch,
         now=clock.now,

@@ -15,6 +15,7 @@ from wejourney.adapters.aws.secret_accounts import SecretAccounts
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.adapters.aws.signed_s3 import SignedS3
 from wejourney.adapters.aws.step_functions import StepFunctionsRuns
+from wejourney.adapters.aws.upload_bucket import UploadAddresses, UploadBucket
 from wejourney.adapters.dynamo.binding_store import BindingStore
 from wejourney.adapters.dynamo.calendar_store import CalendarStore
 from wejourney.adapters.dynamo.code_store import CodeStore
@@ -34,6 +35,7 @@ from wejourney.adapters.dynamo.table import Table, dynamodb_client
 from wejourney.adapters.dynamo.tills.hold_store import HoldStore
 from wejourney.adapters.dynamo.tills.visit_store import VisitStore
 from wejourney.adapters.dynamo.token_store import TokenStore
+from wejourney.adapters.dynamo.uploads.upload_store import UploadStore
 from wejourney.adapters.journey_catalogue import load_entries
 from wejourney.adapters.people_catalogue import load_people_rules
 from wejourney.adapters.programme_catalogue import load_programme
@@ -63,7 +65,7 @@ from wejourney.services.loyalty.ports import Failed, raise_failure
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks, ReconciliationWatch
 from wejourney.services.loyalty.reconcile_events import EventsWatch, ReconcileEvents
 from wejourney.services.loyalty.reward_referrals import RewardReferrals
-from wejourney.services.media.fetch_media import OFF, FetchMedia
+from wejourney.services.media.fetch_media import FetchMedia
 from wejourney.services.perform_actions import PerformActions
 from wejourney.services.ports.actions import ActionPorts
 from wejourney.services.process_event import ProcessEvent
@@ -71,7 +73,9 @@ from wejourney.services.recognize_code import RecognizeCode
 from wejourney.services.release_pending_events import ReleasePendingEvents
 from wejourney.services.till.recognize_visit import RecognizeVisit
 from wejourney.services.till.settle_hold import SettleHold
-from wejourney.settings import setting
+from wejourney.services.uploads.check_uploads import CheckUploads
+from wejourney.services.uploads.settle_uploads import SettleUploads
+from wejourney.settings import days_in, setting
 
 LIMITS = Limits(connect=1, read=5, attempts=3)
 FILE_LIMITS = Limits(connect=1, read=30, attempts=3)
@@ -120,17 +124,42 @@ def inbox() -> SqsInbox:
 
 def followers() -> FollowerStore:
     """The followers, for one who erases, too."""
-    return FollowerStore(_table("FOLLOWERS_TABLE"), setting("LEDGER_TABLE"), _media_bucket())
+    return FollowerStore(
+        _table("FOLLOWERS_TABLE"), setting("LEDGER_TABLE"), _media_bucket(), _upload_bucket()
+    )
+
+
+def _files() -> SignedS3:
+    return SignedS3(FILE_LIMITS, Clock().real_now)
 
 
 def _media_bucket() -> MediaBucket:
-    return MediaBucket(SignedS3(FILE_LIMITS, Clock().real_now), setting("MEDIA_BUCKET"))
+    return MediaBucket(_files(), setting("MEDIA_BUCKET"))
 
 
-def days_of_media() -> int:
-    """For how many days files are kept: the template takes a number or the word `none`."""
-    days = setting("KEEP_MEDIA")
-    return int(days) if days.isdecimal() else OFF
+def _upload_bucket() -> UploadBucket:
+    return UploadBucket(_files(), UploadAddresses(setting("UPLOAD_BUCKET"), Clock().real_now))
+
+
+def upload_store() -> UploadStore:
+    return UploadStore(_table("FOLLOWERS_TABLE"), days_in("KEEP_UPLOADS"))
+
+
+def settle_uploads() -> SettleUploads:
+    return SettleUploads(upload_store(), _upload_bucket(), clock_from_environment().now)
+
+
+def check_uploads(metrics: Metrics) -> CheckUploads:
+    clock = clock_from_environment()
+    return CheckUploads(
+        accounts=_accounts(clock, CloudWatchMeter(metrics)),
+        records=upload_store(),
+        objects=_upload_bucket(),
+        wechat=MiniProgramApi(*_tokens(clock)),
+        settle=settle_uploads(),
+        inbox=inbox(),
+        now=clock.now,
+    )
 
 
 def dead_letters() -> DeadLetters:
@@ -165,10 +194,11 @@ def process_event(metrics: Metrics) -> RecognizeVisit:
         bindings=BindingStore(_table("ACCOUNTS_TABLE")),
         people_rules=load_people_rules(),
         personal_data=_personal_data(),
-        media=media_queue if days_of_media() else None,
+        media=media_queue if days_in("KEEP_MEDIA") else None,
         earn=points,
         referrals=RewardReferrals(points),
         consequences=(group_buys().joined, _play_games()),
+        uploads=settle_uploads(),
     )
     table = _table("FOLLOWERS_TABLE")
     recognize = RecognizeCode(codes=CodeStore(table), inbox=inbox(), process=process)
@@ -191,7 +221,7 @@ def fetch_media(metrics: Metrics) -> FetchMedia:
         clock=clock,
         meter=meter,
         profile=load_people_rules().profile,
-        days=days_of_media(),
+        days=days_in("KEEP_MEDIA"),
     )
 
 

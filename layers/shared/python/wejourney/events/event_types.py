@@ -348,13 +348,32 @@ _others(
         *("card_pass_check", "card_not_pass_check", "card_sku_remind", "card_merchant_check_result"),
         *("qualification_verify_success", "qualification_verify_fail", "naming_verify_success"),
         *("naming_verify_fail", "annual_renew", "verify_expired", "wx_verify_pay_succ"),
-        *("wx_verify_dispatch", "wx_verify_refill", "wx_verify_fail", "wxa_media_check"),
+        *("wx_verify_dispatch", "wx_verify_refill", "wx_verify_fail"),
         *("wxa_nickname_audit", "weapp_audit_success", "weapp_audit_fail", "weapp_audit_delay", UNKNOWN),
         # Of the shipping duties of a shop in a mini program.
         # https://developers.weixin.qq.com/miniprogram/dev/platform-capabilities/business-capabilities/order-shipping/order-shipping.html
         *("trade_manage_remind_access_api", "trade_manage_remind_shipping", "trade_manage_order_settlement"),
     ),
 )
+
+
+@_register("wxa_media_check", Source.ACCOUNT)
+@dataclass(frozen=True)
+class MediaChecked(EventFields):
+    """What WeChat's content check says of a picture: `trace` is the check's id.
+
+    `verdict` is `pass`, `risky`, or another text, empty where WeChat could not tell.
+
+    https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/mediaCheckAsync.html
+    """
+
+    trace: Key = ""
+    verdict: Key = ""
+
+    @property
+    def detail(self) -> str:
+        return self.verdict
+
 
 # --- what runs, imports and operators report -----------------------------------------------------
 
@@ -762,6 +781,30 @@ class GiftReturned(_OfGift, EventFields):
     """Nobody has claimed it in time: it is theirs again."""
 
 
+@dataclass(frozen=True)
+class _OfUpload:
+    """What became of a picture that they have uploaded, by our id of the upload."""
+
+    upload: Name
+    property_names: ClassVar[tuple[str, ...] | None] = ("upload",)
+
+    @property
+    def properties(self) -> Mapping[str, str]:
+        return {"upload": self.upload}
+
+
+@_register("upload.approved", narrowings=_BY_PROPERTY, actor="system", act_name="upload_approved", **_OURS)
+@dataclass(frozen=True)
+class UploadApproved(_OfUpload, EventFields):
+    """The content check, or a human, has approved it."""
+
+
+@_register("upload.rejected", narrowings=_BY_PROPERTY, actor="system", act_name="upload_rejected", **_OURS)
+@dataclass(frozen=True)
+class UploadRejected(_OfUpload, EventFields):
+    """It was rejected, and its file is deleted."""
+
+
 @_register("profile", Source.OWN, actor="system", act_name="profile")
 @dataclass(frozen=True)
 class ProfileChanged(EventFields):
@@ -825,7 +868,8 @@ type EventBody = (
     Followed | Scanned | TextReceived | MenuClicked | LinkOpened | TagAdded | PointsChanged | JourneyCalled
     | EndCalled | Paid | Refunded | OrderPaid | OrderReturned | CallLogged | BookingMade | BookingChanged
     | BookingCancelled | MiniProgramEvent | SegmentEntered | CheckedIn | TillVisited | ConsentGiven
-    | ConsentWithdrawn | TierChanged | MemberJoined | GiftClaimed | GiftReturned | ProfileChanged
-    | Identified | Merged | DateCame | ScheduleCame | OtherEvent
+    | ConsentWithdrawn | TierChanged | MemberJoined | GiftClaimed | GiftReturned | MediaChecked
+    | UploadApproved | UploadRejected | ProfileChanged | Identified | Merged | DateCame | ScheduleCame
+    | OtherEvent
 )  # fmt: skip
 """What an event says: one of the classes of the registry. A match over it ends in `assert_never`."""

@@ -77,6 +77,9 @@ ORDER_CREATED = "order.created"
 GIFT_OPENED = "gift.opened"
 """Somebody looks at a gift: so who comes for its sake becomes known. Its code is in no event."""
 
+UPLOAD_OPENED = "upload.opened"
+"""Somebody wants to upload a picture: so who does it becomes known."""
+
 FORMS: Mapping[str, EventForm] = {
     "page.viewed": EventForm(
         {"page": "text"}, {"title": "text", "code": "text", "scene": "number", "seconds": "number"}
@@ -91,6 +94,7 @@ FORMS: Mapping[str, EventForm] = {
     "delivery.changed": EventForm({"delivery": "text"}, {"store": "text"}),
     "live.joined": EventForm({"live": "text"}, {"title": "text"}),
     "live.watched": EventForm({"live": "text", "seconds": "number"}),
+    UPLOAD_OPENED: EventForm({}),
     "upload.completed": EventForm({"upload": "text"}, {"kind": "text"}),
     "registration.completed": EventForm({}, {"form": "text", "store": "text"}),
     "share.created": _SHARED,

@@ -434,7 +434,8 @@ def _told(follower: Follower, event: InboundEvent) -> dict[str, Any] | None:
             | event_types.DateCame() | event_types.ScheduleCame()
             | event_types.Identified() | event_types.Merged() | event_types.OrderPaid()
             | event_types.OrderReturned() | event_types.CallLogged() | event_types.TillVisited()
-            | event_types.GiftClaimed() | event_types.GiftReturned()
+            | event_types.GiftClaimed() | event_types.GiftReturned() | event_types.MediaChecked()
+            | event_types.UploadApproved() | event_types.UploadRejected()
             | event_types.OtherEvent()
         ):  # fmt: skip
             return None

@@ -95,6 +95,14 @@ class Referrals(Protocol):
         """Somebody unfollows, and is about to be erased."""
 
 
+class Uploads(Protocol):
+    def checked(self, event: InboundEvent) -> tuple[InboundEvent, ...]:
+        """WeChat may tell by this event what its check says of an upload. It can be called again.
+
+        Returns the events that tell of it.
+        """
+
+
 @dataclass(frozen=True)
 class Applied:
     """What became of an event: the person by our own id and the run it belongs to, as a log line may tell.
@@ -126,6 +134,7 @@ class ProcessEvent:
     earn: Earn | None = None
     referrals: Referrals | None = None
     consequences: tuple[Consequence, ...] = ()
+    uploads: Uploads | None = None
 
     def __call__(self, event: InboundEvent, opened_journey: str | None = None) -> Applied:
         """Apply an event once, however often it is delivered.
@@ -159,6 +168,8 @@ class ProcessEvent:
         if follower is not None:
             for follow_up in self.consequences:
                 follow_up(event, follower)
+        if self.uploads is not None:
+            told += self.uploads.checked(event)
         for ended in effects.ended:
             self.runs.stop(ended.run, ended.end)
         for wake in effects.wakes:

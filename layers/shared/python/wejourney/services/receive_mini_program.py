@@ -26,6 +26,7 @@ from wejourney.services.ports.inbox import BulkInbox, InboxUnavailableError
 from wejourney.services.ports.keys import PHONES, SESSIONS, Keys
 from wejourney.services.ports.mini_programs import MiniPrograms, MiniProgramWatch
 from wejourney.services.receive_callback import ReceiveCallback
+from wejourney.services.uploads.serve_uploads import ServeUploads
 from wejourney.wire.http import Answer
 from wejourney.wire.mini_program.requests import (
     GiftOperation,
@@ -57,6 +58,7 @@ class ReceiveMiniProgram:
     inbox: BulkInbox
     push: ReceiveCallback
     gifts: ServeGifts
+    uploads: ServeUploads
     watch: MiniProgramWatch
     now: Callable[[], datetime]
 
@@ -93,6 +95,10 @@ class ReceiveMiniProgram:
                     known = subject.app_id
                     asked = read_object(request.http.body)
                     return self._about_gifts(request.operation, subject, asked)
+                case "open_upload":
+                    subject = self._subject(request)
+                    known = subject.app_id
+                    return self._open_upload(subject, request.http.body)
                 case _:
                     assert_never(request.operation)
         except SessionOverError as over:
@@ -161,6 +167,11 @@ class ReceiveMiniProgram:
     def _about_gifts(self, operation: GiftOperation, subject: Subject, asked: Mapping[str, Any]) -> Answer:
         answered = self.gifts(operation, subject, asked)
         self.watch.gift_asked(operation, answered.status, subject.app_id)
+        return answered
+
+    def _open_upload(self, subject: Subject, body: bytes) -> Answer:
+        answered = self.uploads(subject, read_object(body))
+        self.watch.upload_asked(answered.status, subject.app_id)
         return answered
 
     def _identified(self, subject: Subject, identity: Identity) -> tuple[InboundEvent, ...]:

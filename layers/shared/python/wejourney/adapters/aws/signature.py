@@ -35,7 +35,7 @@ def signature(
     canonical = [method, path, query, *(f"{name}:{value}" for name, value in lines), "", signed, sha256(body)]
     scope = f"{time_text[:8]}/{region}/{service}/aws4_request"
     text = f"AWS4-HMAC-SHA256\n{time_text}\n{scope}\n{sha256('\n'.join(canonical).encode())}"
-    key = _key(setting("AWS_SECRET_ACCESS_KEY"), scope)
+    key = signing_key(setting("AWS_SECRET_ACCESS_KEY"), scope)
     credential = f"{setting('AWS_ACCESS_KEY_ID')}/{scope}"
     signed_by = hmac.digest(key, text.encode(), "sha256").hex()
     value = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={signed}, Signature={signed_by}"
@@ -43,7 +43,7 @@ def signature(
 
 
 @lru_cache(maxsize=8)
-def _key(secret: str, scope: str) -> bytes:
+def signing_key(secret: str, scope: str) -> bytes:
     """The key of a day, a region and a service."""
     key = b"AWS4" + secret.encode()
     for part in scope.split("/"):

@@ -32,6 +32,16 @@ class SignedS3:
     def put_object(self, Bucket: str, Key: str, Body: bytes) -> None:  # noqa: N803 - as above
         self._call("PutObject", "PUT", f"/{Bucket}/{_fit(Key)}", Body)
 
+    def copy_object(self, Bucket: str, Key: str, CopySource: str, CopySourceIfMatch: str) -> None:  # noqa: N803 - as above
+        source = {
+            "x-amz-copy-source": f"/{_fit(CopySource)}",
+            "x-amz-copy-source-if-match": CopySourceIfMatch,
+        }
+        answer = self._call("CopyObject", "PUT", f"/{Bucket}/{_fit(Key)}", b"", source)
+        # A copy that fails halfway is answered as one that began.
+        if failed := _CODE.search(answer):
+            raise AwsCallError("CopyObject", failed[1].decode())
+
     def delete_objects(self, Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:  # noqa: N803 - as above
         keys = (f"<Object><Key>{_fit(one['Key'])}</Key></Object>" for one in Delete["Objects"])
         body = f"<Delete><Quiet>true</Quiet>{''.join(keys)}</Delete>".encode()

@@ -85,6 +85,7 @@ MEDIA = "MEDIA#"
 BOARD = "BOARD#"
 """Where they stand on a leader board."""
 
+UPLOAD = "UPLOAD#"
 ERASED = "ERASED#"
 """The beginning of a pk, not of an sk: a mark is outside of the partition that was erased."""
 

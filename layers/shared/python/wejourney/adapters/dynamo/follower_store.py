@@ -31,6 +31,7 @@ from wejourney.adapters.dynamo.merges import Merges
 from wejourney.adapters.dynamo.segment_store import AT_ONCE as SEGMENTS_AT_ONCE
 from wejourney.adapters.dynamo.segment_store import write_segments
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
+from wejourney.adapters.dynamo.uploads.upload_rows import keys_outside
 from wejourney.errors import (
     AlreadyDoneError,
     AnsweredError,
@@ -68,6 +69,7 @@ from wejourney.reasons import EndedByEngine, RunEnd, reason_from
 from wejourney.services.loyalty.ports import Entry
 from wejourney.services.media.ports import MediaObjects
 from wejourney.services.ports.followers import ClosedWait, Effects
+from wejourney.services.uploads.ports import UploadObjects
 
 MAX_CONFLICTS = 5
 """How often an erasure is tried again because a task changes the person."""
@@ -89,13 +91,14 @@ ERASED_AT_ONCE = 10_000
 class FollowerStore:
     """The followers' table; FollowerInbox and FollowerRecords say what each method does.
 
-    `ledger` is the name of the ledger's table, for those who post; `media` has the files of people, for those
-    who erase.
+    `ledger` is the name of the ledger's table, for those who post; `media` and `uploads` have the files of
+    people, for those who erase.
     """
 
     table: Table
     ledger: str = ""
     media: MediaObjects | None = None
+    uploads: UploadObjects | None = None
 
     @contextmanager
     def _transaction(self) -> Iterator[Transaction]:
@@ -402,12 +405,15 @@ class FollowerStore:
         return self.table.delete_partition(pk, ERASED_AT_ONCE, self._delete_files)
 
     def _delete_files(self, items: Iterable[RawItem]) -> None:
-        """Delete the files that these items tell of, before the items themselves go."""
-        names = [item["file"]["S"] for item in items if item["sk"]["S"].startswith(rows.MEDIA)]
-        if names and self.media is None:
-            raise MissingSettingError("the bucket of files", "who erases")
-        if names and self.media is not None:
-            self.media.delete(names)
+        """Delete the files that these items tell of, and what leads to them, before the items go."""
+        found = list(items)
+        for kind, bucket in ((rows.MEDIA, self.media), (rows.UPLOAD, self.uploads)):
+            names = [item["file"]["S"] for item in found if item["sk"]["S"].startswith(kind)]
+            if names and bucket is None:
+                raise MissingSettingError("the bucket of files", "who erases")
+            if names and bucket is not None:
+                bucket.delete(names)
+        self.table.delete_all(key for item in found for key in keys_outside(item))
 
     def forget_media(self, person_id: str) -> None:
         items = self.table.query(partition(person_id), rows.MEDIA)
@@ -450,7 +456,7 @@ class FollowerStore:
         for row in map(columns_of, found):
             event = row.get("event", {})
             is_about_it = (event.get("app_id"), event.get("openid")) == (subject.app_id, subject.openid)
-            is_about_it |= row["sk"].startswith(rows.MEDIA) and row["contact"] == contact_id
+            is_about_it |= row["sk"].startswith((rows.MEDIA, rows.UPLOAD)) and row["contact"] == contact_id
             if _run_of(row) in runs and row.get("retain_after_end"):
                 self._remember(pk, read_row(LiveRun, row))
             elif is_about_it or _run_of(row) in runs:

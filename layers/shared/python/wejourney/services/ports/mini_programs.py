@@ -41,6 +41,9 @@ class MiniProgramWatch(Watch, Protocol):
     def gift_asked(self, operation: GiftOperation, status: int, app_id: str) -> None:
         """Somebody has asked for or about a gift, and was answered with this status."""
 
+    def upload_asked(self, status: int, app_id: str) -> None:
+        """Somebody has asked for the address of an upload, and was answered with this status."""
+
     def session_over(self) -> None:
         """A request without a session that is good; usual, since sessions end."""
 

@@ -35,7 +35,7 @@ _FIELDS = frozenset({"id", "at", "name", "order", "booking", "properties"})
 
 
 type GiftOperation = Literal["give_gift", "list_gifts", "look_at_gift", "claim_gift", "take_gift_back"]
-type Operation = Literal["session", "events", "phone", "address", "push"] | GiftOperation
+type Operation = Literal["session", "events", "phone", "address", "open_upload", "push"] | GiftOperation
 
 OPERATIONS: Mapping[str, Operation] = {
     "POST /mini/session": "session",
@@ -47,6 +47,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "POST /mini/gifts/look": "look_at_gift",
     "POST /mini/gifts/claim": "claim_gift",
     "POST /mini/gifts/take-back": "take_gift_back",
+    "POST /mini/uploads": "open_upload",
     "GET /mini/push/{app_id}": "push",
     "POST /mini/push/{app_id}": "push",
 }

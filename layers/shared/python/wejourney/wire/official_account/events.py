@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wejourney.allowances.wechat_rules import Act
+from wejourney.bounds import LONGEST_NAME
 from wejourney.errors import CallbackRefusedError
 from wejourney.events import event_types
 from wejourney.events.event import OPENID, InboundEvent, Subject
@@ -64,6 +65,9 @@ _PLACEHOLDER = re.compile(
 It arrives as an ordinary text message; no field tells it from one that was typed. Seen in
 https://github.com/wechatpy/wechatpy/issues/656 and https://github.com/JeffreySu/WeiXinMPSDK/issues/1087.
 """
+
+_RISKY = "risky"
+"""What the content check says of a picture that is not to be shown, by whichever of its ways."""
 
 _LONGEST_PLACEHOLDER = 100
 """Characters; a longer text is not matched at all."""
@@ -137,11 +141,26 @@ def _body(kind: str, fields: Mapping[str, Any]) -> event_types.EventBody:
             return event_types.MenuClicked(key)
         case event_types.LinkOpened.kind:
             return event_types.LinkOpened(key or "")
+        case event_types.MediaChecked.kind:
+            return event_types.MediaChecked(_short(fields.get("trace_id")), _verdict(fields))
         case _:  # Whatever nothing uses, or does not know.
             named = {"MsgType", "Event"} if kind == event_types.UNKNOWN else set()
             sent = {name: value for name, value in fields.items() if name not in _ENVELOPE - named}
             ours = _DETAILS.get(kind, {})
             return event_types.OtherEvent(kind, {ours.get(name, name): value for name, value in sent.items()})
+
+
+def _verdict(fields: Mapping[str, Any]) -> str:
+    """What the content check says, empty where it could not look at the picture, or not in each way."""
+    result, details = fields.get("result"), fields.get("detail") or []
+    parts = details if isinstance(details, list) else [details]
+    codes = [part.get("errcode", "0") for part in (fields, *parts) if isinstance(part, Mapping)]
+    suggested = result.get("suggest") if isinstance(result, Mapping) else None
+    return _short(suggested) if set(codes) <= {"0"} or suggested == _RISKY else ""
+
+
+def _short(value: object) -> str:
+    return value if isinstance(value, str) and len(value) <= LONGEST_NAME else ""
 
 
 def _identity(app_id: str, fields: Mapping[str, Any]) -> str:

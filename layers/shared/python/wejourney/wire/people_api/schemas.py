@@ -30,6 +30,8 @@ from wejourney.events.event_types import (
     MiniProgramEvent,
     ProfileChanged,
     TillVisited,
+    UploadApproved,
+    UploadRejected,
 )
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.benefits.gifts import GiftStatus
@@ -167,7 +169,10 @@ def _field(annotation: Any) -> Schema:
 
 
 _CONSENTS = (ConsentGiven.kind, ConsentWithdrawn.kind)
-_TOLD_BY_US = (MiniProgramEvent.kind, TillVisited.kind, GiftClaimed.kind, GiftReturned.kind)
+_TOLD_BY_US = {
+    *(MiniProgramEvent.kind, TillVisited.kind, GiftClaimed.kind, GiftReturned.kind),
+    *(UploadApproved.kind, UploadRejected.kind),
+}
 _TOLD_BY_OTHERS = [
     *(one for one in EVENT_TYPES.values() if one.can_be_emitted and one.name not in _TOLD_BY_US),
     EVENT_TYPES[ProfileChanged.kind],
@@ -178,7 +183,7 @@ EVENTS: Mapping[str, Schema] = {
 """The events that another system may tell, by type.
 
 Payments are WeChat Pay's alone, because they open an allowance; mini programs and tills have their own ways;
-the books tell of gifts.
+the books tell of gifts, and the check of uploads.
 """
 
 CONSENTS: Mapping[str, Schema] = {name: _event(EVENT_TYPES[name]) for name in _CONSENTS}

@@ -5,19 +5,18 @@ a shard of its own. A settled one is deleted at `expires_at`, seconds since 1970
 from the giver of a coupon to its gift, when the time of the gift is over.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from wejourney.adapters.dynamo.expressions import Column, Condition
+from wejourney.adapters.dynamo.expressions import Column
 from wejourney.adapters.dynamo.items import Row, columns_of, packed, row_key
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.coupon_store import CouponStore, add_coupon
 from wejourney.adapters.dynamo.loyalty.due_rows import deleted_at, due_ids
-from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
-from wejourney.errors import StaleBooksError
-from wejourney.events.event import Subject
+from wejourney.adapters.dynamo.request_counts import RequestCounts
+from wejourney.adapters.dynamo.table import Transaction
+from wejourney.errors import StaleBooksError, WejourneyError
 from wejourney.loyalty.benefits.coupons import CodedCoupon, Coupon
 from wejourney.loyalty.benefits.gifts import Gift, GiftStatus, TooManyTriesError
 from wejourney.plain_data import from_plain
@@ -34,8 +33,6 @@ TRIES = "GIFT-TRIES#"
 
 _DUE_GIFTS = "gifts"
 """The shard of the index."""
-
-_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -85,21 +82,12 @@ class _GiftBooks(BooksStore):
 
 
 @dataclass(frozen=True)
-class GiftTries:
-    """How often somebody has asked about gifts in this hour of the clock, by a hash of who they are."""
+class GiftTries(RequestCounts):
+    """How often somebody has asked about gifts in this hour."""
 
-    table: Table
-
-    def count(self, subject: Subject, most: int, now: datetime) -> None:
-        hour = now.replace(minute=0, second=0, microsecond=0)
-        who = hashlib.sha256(f"{subject.app_id}\n{subject.openid}".encode()).hexdigest()
-        key, number = row_key(f"{TRIES}{who}", "", hour.isoformat()), Column("number")
-        over = int((hour + 2 * _HOUR).timestamp())
-        try:
-            left: Condition = number.does_not_exist() | (number < most)
-            self.table.update(key, [number.add(1), Column("expires_at").set(over)], left)
-        except RefusedWriteError as refused:
-            raise TooManyTriesError from refused
+    prefix: str = TRIES
+    span: timedelta = timedelta(hours=1)
+    refused: type[WejourneyError] = TooManyTriesError
 
 
 def _key(gift_id: str) -> Row:

@@ -1,0 +1,149 @@
+"""Uploads: a row each in their person's partition, which merges move and erasures delete.
+
+Outside of it are the row that says whose an upload is, the list of those that are not settled, and the rows
+of checks. These have our own ids and hashes only, and expire by themselves.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from wejourney.adapters.dynamo import follower_rows as rows
+from wejourney.adapters.dynamo.expressions import Column, Condition
+from wejourney.adapters.dynamo.items import (
+    FOLLOWER,
+    Row,
+    columns_of,
+    packed,
+    partition,
+    person_of,
+    row_key,
+)
+from wejourney.adapters.dynamo.media_store import ROWS_OUTLAST
+from wejourney.adapters.dynamo.request_counts import RequestCounts
+from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
+from wejourney.adapters.dynamo.uploads.upload_rows import RECEIVED, UNSETTLED, listed_row, pointer, upload_in
+from wejourney.errors import StaleFollowerError
+from wejourney.messaging.uploads import UNUSED_LASTS, TooManyUploadsError, Upload, UploadStatus
+from wejourney.people.erasure import MARK_LASTS
+from wejourney.people.followers import Follower
+from wejourney.services.uploads.ports import FoundUpload
+
+CHECK = "CHECK#"
+"""The beginning of a pk."""
+
+UPLOAD_TRIES = "UPLOAD-TRIES#"
+
+CHECKS_LAST = MARK_LASTS
+"""As long as an event can be under way."""
+
+
+def upload_tries(table: Table) -> RequestCounts:
+    """How many addresses somebody has got on a day."""
+    return RequestCounts(table, UPLOAD_TRIES, timedelta(days=1), TooManyUploadsError)
+
+
+@dataclass(frozen=True)
+class UploadStore:
+    """`days` is how long pictures are kept."""
+
+    table: Table
+    days: int
+
+    def open(self, person: Follower, upload: Upload) -> None:
+        write = self._transaction(person)
+        write.create(self._row(person.person_id, upload))
+        write.create({**pointer(upload.id), "person_id": person.person_id, "expires_at": self._end(upload)})
+        _commit(write)
+
+    def find(self, upload_id: str) -> FoundUpload | None:
+        row = columns_of(self.table.get(pointer(upload_id)) or {})
+        return self._found(row["person_id"], upload_id) if row else None
+
+    def change(self, found: FoundUpload, after: Upload) -> FoundUpload:
+        person_id, before = found.person.person_id, found.upload
+        write = self._transaction(found.person)
+        write.put(self._row(person_id, after), Column("rev") == before.rev)
+        leads = {"person_id": person_id, "expires_at": self._end(after)}
+        write.put({**pointer(after.id), **leads})
+        if after.received_at is not None:
+            listed = listed_row(after)
+            if after.is_settled:
+                write.delete(listed)
+            else:
+                write.put({**listed, **leads})
+        _commit(write)
+        return FoundUpload(after, found.person)
+
+    def join_upload(self, app_id: str, trace: str, upload_id: str, now: datetime) -> str | None:
+        return self._joined(app_id, trace, "upload", upload_id, now).get("verdict")
+
+    def join_verdict(self, app_id: str, trace: str, verdict: str, now: datetime) -> str | None:
+        return self._joined(app_id, trace, "verdict", verdict, now).get("upload")
+
+    def waiting(self) -> Iterator[FoundUpload]:
+        for item in self.table.oldest(UNSETTLED, RECEIVED):
+            row = columns_of(item)
+            with suppress(StaleFollowerError):  # A merge is under way.
+                found = self._found(row["person_id"], row["sk"].rpartition("#")[2])
+                if found is not None:
+                    yield found
+
+    def all(self, person_id: str) -> Sequence[Upload]:
+        return [upload_in(item) for item in self.table.query(partition(person_id), rows.UPLOAD)]
+
+    def _found(self, person_id: str, upload_id: str) -> FoundUpload | None:
+        pk = partition(person_id)
+        row = columns_of(self.table.get(row_key(pk, FOLLOWER)) or {})
+        if "merged_into" in row and "contacts" not in row:
+            return self._found(row["merged_into"], upload_id)
+        if "merged_into" in row or "merging" in row:
+            raise StaleFollowerError
+        item = self.table.get(row_key(pk, rows.UPLOAD, upload_id)) if row else None
+        if item is None:
+            return None
+        upload = upload_in(item)
+        person = next((view for view in person_of(row).views if view.contact_id == upload.contact), None)
+        return FoundUpload(upload, person) if person is not None else None
+
+    def _transaction(self, person: Follower) -> Transaction:
+        """A person who is being erased or merged gets no row any more."""
+        write = Transaction(self.table)
+        same: Condition = Column("rev") == person.rev
+        write.check(row_key(rows.pk_of(person), FOLLOWER), same & Column("merged_into").does_not_exist())
+        return write
+
+    def _joined(self, app_id: str, trace: str, name: str, half: str, now: datetime) -> Row:
+        """One of the two halves of a check is told; whoever comes second gets both."""
+        digest = hashlib.sha256(f"{app_id}\n{trace}".encode()).hexdigest()
+        over = int((now + CHECKS_LAST).timestamp())
+        told = [Column(name).set(half), Column("expires_at").set(over)]
+        return columns_of(self.table.updated(row_key(f"{CHECK}{digest}", CHECK), told))
+
+    def _row(self, person_id: str, upload: Upload) -> Row:
+        """`file` and `contact` are for erasures, which find by them what is to be deleted."""
+        key = row_key(partition(person_id), rows.UPLOAD, upload.id)
+        columns: dict[str, Any] = {"data": packed(upload), "rev": upload.rev}
+        return {
+            **key,
+            **columns,
+            "file": upload.file,
+            "contact": upload.contact,
+            "expires_at": self._end(upload),
+        }
+
+    def _end(self, upload: Upload) -> int:
+        """When the rows of an upload are deleted, in seconds since 1970: later than its picture."""
+        since, days = upload.received_at or upload.opened_at, timedelta(days=self.days)
+        kept = UNUSED_LASTS if upload.status is UploadStatus.OPEN else days + ROWS_OUTLAST
+        return int((since + kept).timestamp())
+
+
+def _commit(write: Transaction) -> None:
+    try:
+        write.commit()
+    except RefusedWriteError as refused:
+        raise StaleFollowerError from refused

@@ -1,0 +1,92 @@
+"""Where uploads are on record and in the bucket, and who checks them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from wejourney.accounts import Account
+from wejourney.events.event import Subject
+from wejourney.messaging.uploads import Upload
+from wejourney.people.followers import Follower
+
+
+@dataclass(frozen=True)
+class FoundUpload:
+    """An upload on record and its person, seen through the contact that uploads it."""
+
+    upload: Upload
+    person: Follower
+
+    @property
+    def subject(self) -> Subject:
+        return self.person.subject
+
+
+@dataclass(frozen=True)
+class UploadForm:
+    """An address to which a phone can post one file, and the fields that it posts before that."""
+
+    url: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class StoredUpload:
+    """A file that a phone has written: its name, and the hash of its contents that the bucket tells."""
+
+    name: str
+    etag: str
+
+
+class UploadRecords(Protocol):
+    """What is on record of uploads. All that is written requires the person to be as they were read."""
+
+    def open(self, person: Follower, upload: Upload) -> None:
+        """Raises StaleFollowerError when the person has changed since."""
+
+    def find(self, upload_id: str) -> FoundUpload | None:
+        """None: there is none, or its person or contact was erased. Raises StaleFollowerError in a merge."""
+
+    def change(self, found: FoundUpload, after: Upload) -> FoundUpload:
+        """Write an upload as it is then. Raises StaleFollowerError when it or its person has changed."""
+
+    def join_upload(self, app_id: str, trace: str, upload_id: str, now: datetime) -> str | None:
+        """Note whose check this is; returns the verdict, if that came before, which may be empty."""
+
+    def join_verdict(self, app_id: str, trace: str, verdict: str, now: datetime) -> str | None:
+        """Note what a check says; returns the upload, if it is known whose check it is."""
+
+
+class UploadLists(Protocol):
+    def waiting(self) -> Iterator[FoundUpload]:
+        """The uploads that are not settled, the oldest first."""
+
+    def all(self, person_id: str) -> Sequence[Upload]:
+        """Those of a person, in any order."""
+
+
+class UploadForms(Protocol):
+    def form(self, name: str, content_type: str) -> UploadForm:
+        """An address for one picture of this name and type, for ADDRESS_LASTS."""
+
+
+class UploadObjects(Protocol):
+    """The stored files, by name. The errors of AWS's calls pass."""
+
+    def keep(self, name: str, kept: str, etag: str) -> bool:
+        """Copy a file. False where it is not there any more, or its contents are not those of `etag`."""
+
+    def address(self, name: str) -> str:
+        """Where a file can be read for an hour."""
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Delete files; one that is not there is no error."""
+
+
+class ContentCheck(Protocol):
+    def check_picture(self, account: Account, openid: str, url: str) -> str:
+        """Have WeChat check the picture at an address, and push what it says; the id of the check.
+
+        Raises the errors of `wejourney.messaging.sending.error_of`.
+        """
