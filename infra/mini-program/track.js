@@ -27,11 +27,12 @@ const MOST_QUEUED = 500;
 const MOST_AT_ONCE = 50;
 const WAIT_MS = [5000, 30000, 120000, 600000];
 const OK = 200;
+const NO_CONTENT = 204;
 const WRONG = 400;
 const NO_SESSION = 401;
 const TOO_LARGE = 413;
 
-const config = { url: "", appId: "" };
+const config = { url: "", appId: "", uploadUrl: "" };
 /** @type {State} */
 let state = { queue: [], session: "", ahead: 0 };
 /** @type {Promise<void> | null} */
@@ -42,11 +43,14 @@ let failures = 0;
 
 /**
  * Call this once, in `onLaunch` of app.js.
- * @param {{url: string, appId: string}} options `url` is the output MiniProgramUrl, or your own domain and `/mini`.
+ * `url` is the output MiniProgramUrl, or your own domain and `/mini`; `uploadUrl` your own domain that forwards to
+ * the bucket of uploads, if you have one.
+ * @param {{url: string, appId: string, uploadUrl?: string}} options
  */
-function start({ url, appId }) {
+function start({ url, appId, uploadUrl = "" }) {
   config.url = url.replace(/\/+$/, "");
   config.appId = appId;
+  config.uploadUrl = uploadUrl;
   const stored = wx.getStorageSync(STORED_AS);
   if (stored && Array.isArray(stored.queue)) {
     state = { ...state, ...stored, queue: [...stored.queue, ...state.queue] };
@@ -144,6 +148,31 @@ function claimGift(code) {
  */
 function takeGiftBack(gift) {
   return ask("/gifts/take-back", { gift });
+}
+
+/**
+ * Uploads a picture: `body.upload` is our id of it when `status` is 200. After any other status of 0 or of 500 and
+ * more call it again. A first call of somebody who is new here is answered with 503.
+ * @param {{filePath: string, type: string}} picture a file of the phone, and its type, such as `image/jpeg`
+ * @returns {Promise<Answer>}
+ */
+async function upload({ filePath, type }) {
+  const answer = await ask("/uploads", { type });
+  if (answer.status !== OK) {
+    return answer;
+  }
+  const { upload: id, url, fields } = answer.body;
+  return new Promise((done) => {
+    wx.uploadFile({
+      url: config.uploadUrl || url,
+      filePath,
+      name: "file",
+      formData: fields,
+      success: ({ statusCode }) =>
+        done(statusCode === NO_CONTENT ? { status: OK, body: { upload: id } } : { status: statusCode, body: {} }),
+      fail: () => done({ status: 0, body: {} }),
+    });
+  });
 }
 
 /**
@@ -302,4 +331,4 @@ function random() {
 
 const forGifts = { newId, giveGift, gifts, lookAtGift, claimGift, takeGiftBack };
 
-module.exports = { start, track, phone, address, flush, ...forGifts };
+module.exports = { start, track, phone, address, upload, flush, ...forGifts };

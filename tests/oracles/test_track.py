@@ -1,6 +1,7 @@
 """`track.js` on a phone of a test, against the real function: events are queued offline and count once."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -30,14 +32,17 @@ from wejourney.loyalty.benefits.gifts import GiftTerms
 from wejourney.loyalty.books import earn
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
+from wejourney.messaging.uploads import Upload
 from wejourney.people.followers import Follower
 from wejourney.people.profile_model import ANY_PROFILE
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.gifts import Gifts
+from wejourney.services.uploads.ports import UploadForm
 
 HERE = Path(__file__).parent
 FILE = HERE.parents[1] / "infra/mini-program/track.js"
 OPENID = "oMini0000000000000000000001"
+BUCKET = "/bucket"
 KEYS = {name: name * 20 for name in ("sessions", "phones")}
 
 
@@ -50,13 +55,15 @@ class Shop:
     app_id: str
     url: str = ""
     answers: list[tuple[int, bytes]] = field(default_factory=list)
+    posted: list[bytes] = field(default_factory=list)
+    takes_files: bool = True
     ask: Callable[..., dict[str, Any]] = field(default=lambda **_: {})
 
     def do(self, command: str, **values: Any) -> dict[str, Any]:
         return self.ask(do=command, **values)
 
-    def start(self) -> dict[str, Any]:
-        return self.do("start", url=self.url, app_id=self.app_id, openid=OPENID)
+    def start(self, **more: str) -> dict[str, Any]:
+        return self.do("start", url=self.url, app_id=self.app_id, openid=OPENID, **more)
 
     def track(self, number: int, name: str = "product.viewed", **about: str) -> dict[str, Any]:
         return self.do("track", name=name, properties={"product": f"R-{number}"}, about=about)
@@ -111,6 +118,8 @@ def shop(monkeypatch: pytest.MonkeyPatch, phones: Ask) -> Iterator[Shop]:
         variables = environment(aws) | {
             "KEYS_SECRET_PREFIX": "wejourney/keys",
             "LEDGER_TABLE": "LedgerTable",
+            "KEEP_UPLOADS": "30",
+            "UPLOAD_BUCKET": "uploads",
             "CLOCK": "",
             "WECHAT_API_URL": wechat.url,
         }
@@ -128,6 +137,11 @@ def shop(monkeypatch: pytest.MonkeyPatch, phones: Ask) -> Iterator[Shop]:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
+                if self.path == BUCKET:
+                    shop.posted.append(self.rfile.read(int(self.headers["content-length"])))
+                    self.send_response(204 if shop.takes_files else 403)
+                    self.end_headers()
+                    return
                 event = gateway_event(self)
                 asked = json.loads(event["body"] or "{}")
                 if str(asked.get("code", "")).startswith(f"code-of-{OPENID}"):
@@ -353,6 +367,44 @@ def test_a_gift_is_given_looked_at_claimed_and_taken_back(
     assert call("takeGiftBack", given["gift"])[1]["status"] == "taken_back"
     assert call("gifts") == (200, {"gifts": []})
     assert records.books(OPENID).available == 40
+
+
+@pytest.mark.parametrize("has_domain", [False, True])
+def test_a_picture_is_uploaded_by_a_form_whose_last_field_it_is(
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    has_domain: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    followers, receive = FakeFollowers(), app.receive_mini_program()
+    followers.save(None, Follower(shop.app_id, OPENID, OPENID, contact_id="c-me"))
+    bucket, opened = shop.url.replace("/mini/", BUCKET), list[Upload]()
+    forms = SimpleNamespace(
+        form=lambda name, content_type: UploadForm(
+            "http://127.0.0.1:9/" if has_domain else bucket, {"key": name, "Content-Type": content_type}
+        )
+    )
+    records: Any = SimpleNamespace(open=lambda _, upload: opened.append(upload))
+    people, tries = FakeIdentities(followers), FakeTries()
+    serve = replace(receive.uploads, records=records, forms=forms, people=people, tries=tries)
+    monkeypatch.setattr(app, "receive_mini_program", cache(lambda: replace(receive, uploads=serve)))
+
+    def upload(type_: str = "image/png") -> tuple[int, dict[str, Any]]:
+        values = [{"filePath": "tmp/photo.png", "type": type_}]
+        result = shop.do("call", name="upload", values=values)["result"]
+        return result["status"], result["body"]
+
+    shop.start(**({"uploadUrl": bucket} if has_domain else {}))
+    assert upload() == (200, {"upload": opened[0].id})
+    (body,) = shop.posted
+    fields = re.findall(rb' name="([\w-]+)"', body)
+    assert fields == [b"key", b"Content-Type", b"file"]
+    assert f"new/{opened[0].id}".encode() in body
+    assert b"contents of tmp/photo.png" in body
+    shop.takes_files = False
+    assert upload() == (403, {})
+    assert upload("text/html")[0] == 400
+    shop.do("set", online=False)
+    assert upload() == (0, {})
 
 
 def test_the_file_is_typed_against_wechats_own_types() -> None:

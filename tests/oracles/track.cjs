@@ -50,6 +50,16 @@ global.wx = {
     success({ code: `code-of-${phone.openid}-${phone.logins}`, errMsg: 'login:ok' });
   },
   request: post,
+  uploadFile: ({ url, filePath, name, formData, success, fail }) => {
+    if (!phone.online) { fail({ errMsg: 'uploadFile:fail' }); return; }
+    const form = new FormData();
+    Object.entries(formData).forEach(([field, value]) => form.append(field, value));
+    form.append(name, new Blob([`contents of ${filePath}`]), 'photo');
+    fetch(url, { method: 'POST', body: form }).then(
+      (response) => success({ statusCode: response.status, data: '' }),
+      () => fail({ errMsg: 'uploadFile:fail' }),
+    );
+  },
 };
 
 let track;
@@ -67,7 +77,7 @@ const commands = {
     Object.assign(phone, { online: true, loses: 0, clock: 0, storage: {}, warnings: [], requests: [], logins: 0 });
     load();
   },
-  start: async ({ url, app_id: appId, openid }) => { phone.openid = openid; track.start({ url, appId }); await track.flush(); },
+  start: async ({ url, app_id: appId, openid, ...more }) => { phone.openid = openid; track.start({ url, appId, ...more }); await track.flush(); },
   track: async ({ name, properties, about }) => { track.track(name, properties, about); await track.flush(); },
   phone: async ({ code }) => track.phone(code),
   call: async ({ name, values }) => track[name](...values),

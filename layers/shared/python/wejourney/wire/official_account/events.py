@@ -160,7 +160,7 @@ def _verdict(fields: Mapping[str, Any]) -> str:
 
 
 def _short(value: object) -> str:
-    return value if isinstance(value, str) and len(value) <= LONGEST_NAME else ""
+    return value.strip() if isinstance(value, str) and len(value) <= LONGEST_NAME else ""
 
 
 def _identity(app_id: str, fields: Mapping[str, Any]) -> str:
