@@ -14,10 +14,10 @@ from functions.check_uploads import app as check_uploads
 from tests.functional.test_media import MINI, Once, joins
 from tests.support.builders import APP_ID, OPENID, SUBJECT, event
 from tests.support.hazard import Hazard, Killed
+from tests.support.media import FakeContentCheck, FakeUploadBucket
 from tests.support.one_person import AllAccounts
 from tests.support.servers.dynamodb import empty
 from tests.support.turns import before_each_call
-from tests.support.uploads import FakeContentCheck, FakeUploadBucket
 from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import columns_of

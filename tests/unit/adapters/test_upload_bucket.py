@@ -15,10 +15,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.session import get_session
 
+from tests.support.media import FakeUploadBucket
 from tests.support.patience import PATIENCE
 from tests.support.servers.ministack import ministack
 from tests.support.servers.rude_server import http, rude_server, says
-from tests.support.uploads import FakeUploadBucket
 from wejourney.adapters.aws.presigned import signed_address, signed_form
 from wejourney.adapters.aws.signed_client import Limits
 from wejourney.adapters.aws.signed_s3 import SignedS3

@@ -14,10 +14,10 @@ from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.gifts import FakeGifts, FakeTries
 from tests.support.fakes.signatures import FakeSignatures
+from tests.support.media import FakeUploadBucket
 from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import CONTEXT, environment
 from tests.support.servers.wechat_server import ACCOUNT, query
-from tests.support.uploads import FakeUploadBucket
 from wejourney import errors
 from wejourney.accounts import Account
 from wejourney.adapters.dynamo.table import Table
