@@ -329,15 +329,57 @@ def merged_with_who_had_more(life: Life) -> list[Change]:
     return merges(life, 160, before=160)
 
 
+def is_them(life: Life, younger: str, older: str = "") -> None:
+    first, second = (life.world.followers.person(one or life.me) for one in (younger, older))
+    assert first is not None
+    assert second is not None
+    life.world.followers.merge(first, second, IdentityKind.UNION_ID, life.world.clock.now())
+
+
 def merged_before_anybody_has_heard(life: Life) -> list[Change]:
-    """A till posts for somebody who is merged within the minute: the older one hears of both."""
+    """A till posts for somebody who is merged within the minute; the older one has passed some of it."""
     life.world.clock.pass_(minutes=1)
     younger = life.knows("younger")
     life.posts(Kind.EARN, lambda books: decide.earn(books, 160, LOT), who=younger)
-    first, me = life.world.followers.person(younger), life.world.follower()
-    assert first is not None
-    life.world.followers.merge(first, me, IdentityKind.UNION_ID, life.world.clock.now())
-    return [(0, 160), (160, 260)]
+    is_them(life, younger)
+    return [(100, 160), (160, 260)]
+
+
+def merged_with_less_before_anybody_has_heard(life: Life) -> list[Change]:
+    life.world.clock.pass_(minutes=1)
+    younger = life.knows("younger", 30)
+    life.posts(Kind.EARN, lambda books: decide.earn(books, 50, LOT), who=younger)
+    is_them(life, younger)
+    return [(100, 180)]
+
+
+def merged_with_nothing_left_before_anybody_has_heard(life: Life) -> list[Change]:
+    life.world.clock.pass_(minutes=1)
+    younger = life.knows("younger")
+    life.posts(Kind.EARN, lambda books: decide.earn(books, 60, LOT), who=younger)
+    life.posts(Kind.SPEND, lambda books: decide.spend(books, 60), who=younger)
+    is_them(life, younger)
+    return []
+
+
+def merged_while_both_have_not_heard(life: Life) -> list[Change]:
+    life.world.clock.pass_(minutes=1)
+    younger = life.knows("younger")
+    life.posts(Kind.EARN, lambda books: decide.earn(books, 160, LOT), who=younger)
+    life.posts(Kind.EARN, lambda books: decide.earn(books, 40, LOT))
+    is_them(life, younger)
+    return [(100, 140), (140, 160), (160, 300)]
+
+
+def merged_twice_before_anybody_has_heard(life: Life) -> list[Change]:
+    life.world.clock.pass_(minutes=1)
+    middle = life.knows("middle", 120)
+    life.world.clock.pass_(minutes=1)
+    younger = life.knows("younger")
+    life.posts(Kind.EARN, lambda books: decide.earn(books, 150, LOT), who=younger)
+    is_them(life, younger, middle)
+    is_them(life, middle)
+    return [(120, 150), (150, 270), (270, 370)]
 
 
 def brought_a_friend(life: Life) -> list[Change]:
@@ -408,6 +450,10 @@ PATHS: dict[Path, set[Kind]] = {
     merged: {Kind.MERGE},
     merged_with_who_had_more: {Kind.MERGE},
     merged_before_anybody_has_heard: {Kind.MERGE},
+    merged_with_less_before_anybody_has_heard: {Kind.MERGE},
+    merged_with_nothing_left_before_anybody_has_heard: {Kind.EARN},
+    merged_while_both_have_not_heard: {Kind.MERGE},
+    merged_twice_before_anybody_has_heard: {Kind.MERGE},
     brought_a_friend: {Kind.MATURE},
     brought_a_friend_who_left: {Kind.REVERSE},
     brought_a_friend_who_returned_the_order: {Kind.REVERSE},

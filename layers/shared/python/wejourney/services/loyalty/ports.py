@@ -90,17 +90,30 @@ class Posted:
     balance: int = 0
 
     @property
+    def had(self) -> int:
+        """What could be spent before, of these books alone."""
+        return self.balance - self._more
+
+    @property
     def balance_before(self) -> int:
         """What could be spent before; of who turned out to be two people, the more of what each could."""
-        moved, spendable = self.transaction.moved.items(), (Pocket.AVAILABLE, Pocket.OWED)
-        more = sum(n for lot, n in moved if isinstance(lot, Lot) and lot.pocket in spendable)
-        before = self.balance - more
-        return max(before, more) if self.transaction.kind is Kind.MERGE else before
+        return max(self.had, self._more) if self.transaction.kind is Kind.MERGE else self.had
 
-    def told_to(self, subject: Subject) -> InboundEvent:
-        """The event that tells of it: the same one, whichever contact of the person it is told to."""
+    @property
+    def _more(self) -> int:
+        moved, spendable = self.transaction.moved.items(), (Pocket.AVAILABLE, Pocket.OWED)
+        return sum(n for lot, n in moved if isinstance(lot, Lot) and lot.pocket in spendable)
+
+    def told_to(self, subject: Subject, passed: int | None = None) -> InboundEvent:
+        """The event that tells of it: the same one, whichever contact of the person it is told to.
+
+        It tells of no threshold up to `passed`: whoever hears of it has had so many points themselves.
+        """
         moved, rule = self.transaction, self.transaction.cause.rule
-        changed = PointsChanged(self.balance, self.balance_before, f"rule:{rule}" if rule else moved.kind)
+        before, after = self.balance_before, self.balance
+        if passed is not None:
+            before, after = max(before, passed), max(after, passed)
+        changed = PointsChanged(after, before, f"rule:{rule}" if rule else moved.kind)
         return replace(own_event(changed, moved.id, Subject("", ""), moved.effective_at), subject=subject)
 
 
