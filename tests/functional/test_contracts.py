@@ -57,6 +57,7 @@ from wejourney.journeys.runs import (
     Wake,
     Woken,
 )
+from wejourney.loyalty.benefits.referrals import WhyNoReward
 from wejourney.loyalty.earning import Nothing, WhyNothing
 from wejourney.messaging.sending import Message, MessageStatus
 from wejourney.people.codes import Code, CodeKind, SourceClass
@@ -678,6 +679,18 @@ def test_why_rules_give_nothing_is_on_the_timeline_with_their_event(begun: Follo
     begun.note_nothing(said, replace(LEE, person_id="nobody"), {"a": "too_little"})
     noted = [one["nothing"] for one in timeline(begun) if "nothing" in one]
     assert noted == [{"a": "members_only", "b": "limit_reached"}]
+
+
+def test_why_an_order_is_not_rewarded_is_on_the_timeline_with_it(begun: Followers) -> None:
+    begun.record(heard(begun, earnings=(Nothing("a", WhyNothing.MEMBERS_ONLY),), at=NOON))
+    (said,) = (one.event for one in begun.events(LEE, BEGINNING) if one.event.kind == "text")
+    for _ in range(2):
+        begun.note_unrewarded(said, lee(begun), WhyNoReward.CYCLE)
+    begun.note_unrewarded(said, replace(LEE, person_id="nobody"), WhyNoReward.SELF)
+    begun.note_unrewarded(event("text", NOON + 60 * MINUTE, Content="erased"), lee(begun), WhyNoReward.SELF)
+
+    noted = [(one["nothing"], one["unrewarded"]) for one in timeline(begun) if "unrewarded" in one]
+    assert noted == [({"a": "members_only"}, "cycle")]
 
 
 def test_an_event_that_changes_nothing_is_kept_once_whatever_the_follower_is(begun: Followers) -> None:

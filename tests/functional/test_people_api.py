@@ -1,7 +1,8 @@
 """The API for other systems on real tables: what it shows, to whom, what it takes, and what it costs."""
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from wejourney.events.event import own_event
 from wejourney.events.event_types import Identified, OrderPaid
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.benefits.referrals import WhyNoReward
 from wejourney.people.disclosure.accesses import ACCESSES_KEPT, Access
 from wejourney.people.identities import IdentityKind
 from wejourney.people.phones import phone_hash
@@ -143,6 +145,23 @@ def test_a_person_is_read_with_the_balance_of_each_asset_and_the_next_expiry(
         }
     }  # fmt: skip
     assert (read["tier_since"], read["tier_until"]) == (None, None)
+
+
+def test_a_timeline_says_why_rules_gave_nothing_for_an_event(world: World, api: PeopleApi, lee: str) -> None:
+    def events(path: str = "/api/people") -> dict[str, Any]:
+        found = api.get(f"{path}/{lee}/timeline").body["events"]
+        return {event["type"]: event for event in found}
+
+    assert all(event["not_earned"] == [] for event in events().values())
+    person, paid = world.followers.person(lee), events()["order.paid"]
+    assert person is not None
+    told = own_event(body("order.paid", total=1), "x", person.subject, datetime.fromisoformat(paid["at"]))
+    world.followers.note_nothing(replace(told, id=paid["id"]), person, {"purchases": "limit_reached"})
+    world.followers.note_unrewarded(replace(told, id=paid["id"]), person, WhyNoReward.CYCLE)
+
+    expected = [{"rule": "purchases", "why": "limit_reached"}, {"rule": "referrals", "why": "cycle"}]
+    for path in ("/api/people", "/api/clear/people"):
+        assert events(path)["order.paid"]["not_earned"] == expected
 
 
 def test_a_timeline_is_masked_unless_it_is_read_in_clear(api: PeopleApi, lee: str) -> None:

@@ -1,7 +1,7 @@
 """Rewards for who brought a friend: for the friend's first order, once, and to nobody for themselves."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import PointsChanged
 from wejourney.loyalty.accounts import Lot, Pocket
-from wejourney.loyalty.benefits.referrals import ReferralTerms
+from wejourney.loyalty.benefits.referrals import ReferralTerms, WhyNoReward
 from wejourney.loyalty.books import mature, spend
 from wejourney.loyalty.expiry import Expiry, Period
 from wejourney.loyalty.programme import Programme
@@ -61,15 +61,30 @@ def refunds(name: str, order: str, total: int) -> InboundEvent:
 
 
 @dataclass
+class Noted:
+    """Why orders were not rewarded, by order."""
+
+    why: dict[str, WhyNoReward] = field(default_factory=dict)
+
+    def note_nothing(self, event: InboundEvent, follower: Follower, nothing: Mapping[str, str]) -> None:
+        """Of the rules."""
+
+    def note_unrewarded(self, event: InboundEvent, follower: Follower, why: WhyNoReward) -> None:
+        self.why[event.id] = why
+
+
+@dataclass
 class Stores:
     records: BookRecords
     sales: Sales
     followers: FollowerStore | FakeFollowers
+    noted: Noted = field(default_factory=Noted)
 
     @property
     def points(self) -> EarnPoints:
         bookkeeping = Bookkeeping(self.records, self.followers, pause=lambda _: None)
-        return EarnPoints(bookkeeping, self.sales, PROGRAMME, subscribed_kinds=frozenset({"points"}))
+        kinds = frozenset({"points"})
+        return EarnPoints(bookkeeping, self.sales, PROGRAMME, subscribed_kinds=kinds, timeline=self.noted)
 
     @property
     def referrals(self) -> RewardReferrals:
@@ -124,29 +139,59 @@ def test_both_are_rewarded_once_for_the_friends_first_order_after_they_have_wait
     assert (moved.cause.rule, moved.effective_at) == ("referrals", NOON + DAY)
 
 
-UNREWARDED: dict[str, tuple[list[Follower], InboundEvent]] = {
-    "nobody brought them": ([person("ann"), person("bob")], pays("bob", "A-1")),
-    "themselves": ([person("bob", by="bob"), person("ann")], pays("bob", "A-1")),
-    "known before": ([person("ann"), person("bob", by="ann", known=NOON - HOUR)], pays("bob", "A-1")),
-    "too little": ([person("ann"), person("bob", by="ann")], pays("bob", "A-1", 9_999)),
-    "an imported past": ([person("ann"), person("bob", by="ann")], pays("bob", "A-1", history=True)),
-    "two who brought each other": ([person("ann", by="bob"), person("bob", by="ann")], pays("bob", "A-1")),
+ORDER = pays("bob", "A-1")
+UNREWARDED: dict[str, tuple[list[Follower], InboundEvent, WhyNoReward | None]] = {
+    "nobody brought them": ([person("ann"), person("bob")], ORDER, None),
+    "themselves": ([person("bob", by="bob"), person("ann")], ORDER, WhyNoReward.SELF),
+    "known before": (
+        [person("ann"), person("bob", by="ann", known=NOON - HOUR)],
+        ORDER,
+        WhyNoReward.KNOWN_BEFORE,
+    ),
+    "too little": (
+        [person("ann"), person("bob", by="ann")],
+        pays("bob", "A-1", 9_999),
+        WhyNoReward.ORDER_TOO_SMALL,
+    ),
+    "an imported past": ([person("ann"), person("bob", by="ann")], pays("bob", "A-1", history=True), None),
+    "two who brought each other": (
+        [person("ann", by="bob"), person("bob", by="ann")],
+        ORDER,
+        WhyNoReward.CYCLE,
+    ),
     "three who brought one another": (
         [person("ann", by="cid"), person("cid", by="bob"), person("bob", by="ann")],
-        pays("bob", "A-1"),
+        ORDER,
+        WhyNoReward.CYCLE,
     ),
+    "a friend of who was erased": ([person("bob", by="gone")], ORDER, WhyNoReward.REFERRER_GONE),
 }
 
 
 @pytest.mark.capability(row="51")
 @pytest.mark.parametrize("why", UNREWARDED)
-def test_nobody_is_rewarded_for(stores: Stores, why: str) -> None:
-    people, event = UNREWARDED[why]
+def test_nobody_is_rewarded_for_and_the_reason_is_on_record(stores: Stores, why: str) -> None:
+    people, event, noted = UNREWARDED[why]
     stores.knows(*people)
     stores.takes(event)
 
     assert stores.pending() == NOTHING
     assert list(stores.records.newest("bob")) == []
+    assert stores.noted.why == ({event.id: noted} if noted is not None else {})
+
+
+def test_of_the_orders_of_a_friend_all_but_the_rewarded_one_have_their_reason(stores: Stores) -> None:
+    stores.knows(person("ann"), person("bob", by="ann"))
+    orders = [pays("bob", "A-0", 9_999), pays("bob", "A-1"), pays("bob", "A-2"), pays("bob", "A-1")]
+    for event in orders:
+        stores.takes(event)
+
+    assert stores.noted.why == {
+        orders[0].id: WhyNoReward.ORDER_TOO_SMALL,
+        orders[2].id: WhyNoReward.REWARDED_BEFORE,
+    }
+    reasons = {why for _, _, why in UNREWARDED.values()} | {*stores.noted.why.values()}
+    assert reasons - {None} == set(WhyNoReward)
 
 
 def test_others_who_brought_one_another_do_not_keep_a_friend_from_being_rewarded(stores: Stores) -> None:

@@ -495,9 +495,9 @@ def test_only_who_puts_it_into_the_inbox_itself_says_that_it_is_told() -> None:
     found = set[str]()
     for file in (Path_("layers"), Path_("workbench"), Path_("functions")):
         for source in file.rglob("*.py"):
-            calls = (
-                node for node in ast.walk(ast.parse(source.read_text("utf-8"))) if isinstance(node, ast.Call)
-            )
+            nodes = ast.walk(ast.parse(source.read_text("utf-8")))
+            # The result of a leader board is told, too, and posts nothing.
+            calls = (one for one in nodes if isinstance(one, ast.Call) and ast.unparse(one.func) != "Result")
             if any(word.arg == "is_told" for call in calls for word in call.keywords):
                 found.add(source.stem)
     posters = {"bookkeeping", "change_profile", "earn_points", "keep_books", "ports", "run_interpreter"}

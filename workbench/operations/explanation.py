@@ -114,7 +114,7 @@ class Attempt:
     """An event of the type that triggers the journey. `rules` are all rules of entry, with values.
 
     `run_id` is the run that it started. `verdict` is what is on record, not what the rules would say today;
-    `reason` is why it was refused.
+    `reason` is why it was refused. `nothing` is why rules of the programme gave nothing for the event.
     """
 
     at: datetime
@@ -123,6 +123,7 @@ class Attempt:
     verdict: Verdict
     run_id: str | None
     reason: NotStarted | None
+    nothing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,8 @@ def attempts_at(
     refused = {event.event: event.reason for event in of_journey if isinstance(event, JourneyRefused)}
     ended = {event.run: event.at for event in of_journey if isinstance(event, RunEnded)}
     runs = {event.run for event in of_journey}
-    received = (event.event for event in trace if isinstance(event, EventReceived))
+    on_record = {event.event.id: event for event in trace if isinstance(event, EventReceived)}
+    received = (event.event for event in on_record.values())
     candidates = [event for event in received if _could_start(entry, event)]
     judged = candidates[-last:]
     profiles = profiles_then(now, trace, {event.id for event in judged})
@@ -203,7 +205,8 @@ def attempts_at(
             verdict = "refused"
         live_runs = tuple(_runs_then(entry, event, reversed(earlier), ended))
         rules = tuple(_rules(entry, event, FollowerState(profiles[event.id], live_runs), reason))
-        attempts.append(Attempt(event.at, event.kind, rules, verdict, run if run in runs else None, reason))
+        began, nothing = run if run in runs else None, on_record[event.id].nothing
+        attempts.append(Attempt(event.at, event.kind, rules, verdict, began, reason, nothing))
         if run in runs:
             earlier.append(event)
     return tuple(attempts), len(candidates) - len(judged)

@@ -12,6 +12,7 @@ from wejourney.journeys.receiving import Received
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.accounts import OWED, Lot, Pocket, ProgrammeAccount
 from wejourney.loyalty.balance import POINTS, Balance
+from wejourney.loyalty.benefits.referrals import WhyNoReward, with_unrewarded
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.due import due_on
 from wejourney.loyalty.earning import Nothing
@@ -60,6 +61,7 @@ class SimulatedProgramme:
         self.subscribed_kinds = subscribed_kinds
         self._told: list[InboundEvent] = []
         self._nothing: dict[str, Mapping[str, str]] = {}
+        self._unrewarded: dict[str, str] = {}
         self._ahead: tuple[str, Ahead] | None = None
 
     # --- what happens ----------------------------------------------------------------------------
@@ -74,7 +76,8 @@ class SimulatedProgramme:
     def why_nothing(self, received: Received) -> Mapping[str, str]:
         """Why rules have given nothing for an event that was posted, by rule."""
         found = {one.rule: one.why for one in received.earnings if isinstance(one, Nothing)}
-        return self._nothing.get(received.event.id, found)
+        nothing, unrewarded = self._nothing.get(received.event.id, found), self._unrewarded
+        return with_unrewarded(nothing, unrewarded.get(received.event.id, ""))
 
     def keep(self) -> list[InboundEvent]:
         """Post what the day brings; returns what is to be told of it."""
@@ -158,6 +161,9 @@ class SimulatedProgramme:
 
     def note_nothing(self, event: InboundEvent, follower: Follower, nothing: Mapping[str, str]) -> None:  # noqa: ARG002 - of its port
         self._nothing[event.id] = nothing
+
+    def note_unrewarded(self, event: InboundEvent, follower: Follower, why: WhyNoReward) -> None:  # noqa: ARG002 - of its port
+        self._unrewarded[event.id] = why
 
     # --- the ports -------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from wejourney.allowances.wechat_rules import Act
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import ProfileChanged
 from wejourney.journeys.runs import ANSWERED, NOT_ASKED
+from wejourney.loyalty.benefits.referrals import with_unrewarded
 from wejourney.messaging.sending import MessageStatus, only_reading
 from wejourney.people.consents import ConsentRecord
 from wejourney.people.profile_fields import hidden
@@ -60,7 +61,8 @@ class _Reader:
         match row["kind"]:
             case "event":
                 event = _without_private(InboundEvent.from_record(row["event"]))
-                note, nothing = row.get("note") or "", row.get("nothing") or {}
+                note = row.get("note") or ""
+                nothing = with_unrewarded(row.get("nothing") or {}, row.get("unrewarded") or "")
                 unranked = row.get("unranked") or ""
                 yield trace_events.EventReceived(where, event, note, nothing=nothing, unranked=unranked)
                 for journey, reason in (row.get("refused") or {}).items():

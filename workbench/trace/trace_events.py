@@ -78,8 +78,9 @@ class EventReceived(_Happened):
     """`note` is what went wrong with the event, such as a profile that WeChat did not give.
 
     `account` is what journeys call the account that it happened in, where a simulation has another one, too.
-    `nothing` says of rules of the programme why they gave nothing for it, as a `WhyNothing`; `unranked` why
-    its round does not count on a leader board, as a `WhyUnranked`.
+    `nothing` says of rules of the programme why they gave nothing for it, as a `WhyNothing`, and of the
+    referrals as a `WhyNoReward`; `unranked` why its round does not count on a leader board, as a
+    `WhyUnranked`.
     """
 
     event: InboundEvent

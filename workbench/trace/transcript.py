@@ -1,6 +1,6 @@
 """A trace as people read it: a line for each event, in the follower's own time and the reader's language."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
@@ -102,6 +102,11 @@ class Narrator:
             "note", text=WORDS[self.language]["zone"].format(zone=self.zone.key)
         )
 
+    def gives_nothing(self, nothing: Mapping[str, str]) -> Iterator[str]:
+        """Why each rule of the programme gave nothing for an event."""
+        words = WORDS[self.language]
+        return (words["gives nothing"].format(rule=rule, why=words[why]) for rule, why in nothing.items())
+
     def line(self, event: trace_events.TraceEvent) -> Line | None:
         """The line of an event; None for what another line tells already."""
         words, reasons = WORDS[self.language], ReasonWords(self.language, self.zone)
@@ -112,10 +117,7 @@ class Narrator:
                     return None
                 known = words["told_again"] if received.told_again else ""
                 where = words["in account"].format(name=event.account) if event.account else ""
-                nothing = (
-                    words["gives nothing"].format(rule=rule, why=words[why])
-                    for rule, why in event.nothing.items()
-                )
+                nothing = self.gives_nothing(event.nothing)
                 unranked = words["does not count"].format(why=words[event.unranked]) if event.unranked else ""
                 told = (reasons.received(received.body), where, known, event.note, *nothing, unranked)
                 what = "\n".join(filter(None, told))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from wejourney.journeys.action_types import COUPON_GIVEN, HAND_OVER_REQUESTED, OFFER_MADE, STAFF_NOTIFIED
+from wejourney.loyalty.benefits.referrals import WhyNoReward
 from wejourney.loyalty.earning import WhyNothing
 from wejourney.loyalty.games import WhyUnranked
 from workbench.wording.picture_phrases import LANGUAGES, Language, Pair
@@ -84,6 +85,12 @@ WORDS = _by_language(
             "given before, to whom this person has been merged with",
             "此前已发放给与其合并的用户",
         ),
+        WhyNoReward.SELF: ("they came by a code of their own", "通过自己的二维码进入"),
+        WhyNoReward.CYCLE: ("they brought the person who brought them", "推荐关系形成循环"),
+        WhyNoReward.KNOWN_BEFORE: ("they were known before they came by the code", "扫码之前已是已知用户"),
+        WhyNoReward.REFERRER_GONE: ("the person who brought them was erased", "推荐人的数据已删除"),
+        WhyNoReward.ORDER_TOO_SMALL: ("the order is too small", "订单金额未达要求"),
+        WhyNoReward.REWARDED_BEFORE: ("another order was rewarded", "已因另一笔订单发放奖励"),
         "told_again": ("known already, changes nothing", "档案中已有，无变化"),
         COUPON_GIVEN: ("coupon {coupon} (an event for your system)", "优惠券 {coupon}（发给您的系统的事件）"),
         OFFER_MADE: ("offer {offer} (an event for your system)", "优惠 {offer}（发给您的系统的事件）"),

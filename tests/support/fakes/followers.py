@@ -31,6 +31,7 @@ from wejourney.journeys.runs import (
 )
 from wejourney.loyalty.balance import Balance
 from wejourney.loyalty.benefits.coupons import CouponIssue
+from wejourney.loyalty.benefits.referrals import WhyNoReward
 from wejourney.messaging.sending import Message
 from wejourney.people.consents import consent_told
 from wejourney.people.contacts import Contact
@@ -252,10 +253,16 @@ class FakeFollowers:
         return self._read(self._now(follower.person_id), follower.subject)
 
     def note_nothing(self, event: InboundEvent, follower: Follower, nothing: Mapping[str, str]) -> None:
+        self._note(event, follower, nothing=dict(nothing))
+
+    def note_unrewarded(self, event: InboundEvent, follower: Follower, why: WhyNoReward) -> None:
+        self._note(event, follower, unrewarded=why)
+
+    def _note(self, event: InboundEvent, follower: Follower, **noted: Any) -> None:
         pk = partition(self._now(follower.person_id))
         records, sk = self._at(pk), str(rows.event_key(pk, event)["sk"])
         if sk in records.written:
-            records.write({**records.written[sk], "nothing": dict(nothing)})
+            records.write({**records.written[sk], **noted})
 
     def _now(self, person_id: str) -> str:
         while person_id in self.leads_on:

@@ -130,6 +130,34 @@ def test_a_refusal_is_told_with_every_rule_and_its_stored_reason(deployed: Deplo
     assert "✗ member: yes; wanted: no" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "en",
+            [
+                "rule `visits` gives nothing: for members only",
+                "rule `referrals` gives nothing: they came by a",
+            ],
+        ),
+        ("zh", ["规则 `visits` 未发放：仅限会员", "规则 `referrals` 未发放：通过自己的二维码进入"]),
+    ],
+)
+def test_an_event_is_told_with_the_reasons_why_it_gave_nothing(
+    deployed: Deployment, root: Path, language: str, told: list[str]
+) -> None:
+    member = Follower(APP_ID, OPENID, "person", member=True)
+    deployed.life.state = replace(deployed.life.state, follower=member)
+    deployed.life.hears(event("SCAN", EventKey="store-SH01"))
+    (row,) = (row for row in deployed.life.timeline if row["kind"] == "event")
+    row |= {"nothing": {"visits": "members_only"}, "unrewarded": "self"}
+    result = run("--lang", language, "explain", "care", OPENID, "--root", root)
+
+    assert all(text in result.stdout for text in told)
+    attempt = json.loads(explain(root, "--json").stdout)["attempts"][0]
+    assert attempt["nothing"] == {"visits": "members_only", "referrals": "self"}
+
+
 def test_a_branch_is_told_from_all_pages_of_the_engines_history(
     deployed: Deployment, answers: Stubber, root: Path
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from wejourney.events.event_types import EVENT_TYPES, EventBody, Followed, OtherEvent, Scanned, TagAdded
 from wejourney.journeys.action_types import BusEvent
+from wejourney.loyalty.benefits.referrals import WhyNoReward
 from wejourney.loyalty.earning import WhyNothing
 from wejourney.loyalty.games import WhyUnranked
 from wejourney.wire.official_account.subscribe_scenes import SOURCES
@@ -27,6 +28,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
         *get_args(BusEvent.__value__),
         *get_args(BranchTaken.__annotations__["way"]),
         *WhyNothing,
+        *WhyNoReward,
         *WhyUnranked,
     ],
 )

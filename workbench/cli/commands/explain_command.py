@@ -91,6 +91,7 @@ class _Explainer:
             style = "green" if attempt.run_id is not None else "yellow"
             yield Text(heading + self._reasons.say("colon"), style="bold").append(verdict, style)
             yield _table(self._rules(attempt.rules))
+            yield from (Text(f"  {told}") for told in self._narrator.gives_nothing(attempt.nothing))
         for run in found.runs:
             at = f"{run.started_at:%Y-%m-%d %H:%M:%S}"
             yield Text(f"\n{words['run'].format(at=at, version=run.version)}", style="bold")

@@ -92,7 +92,7 @@ ERASED = "ERASED#"
 
 MAY_APPEAR = frozenset({"answer", "counted", "data", "end", "ended", "ended_at", "over", "position"})
 MAY_APPEAR |= {"nothing", "reached_at", "reason", "settled_at", "status", "step", "token", "took", "unranked"}
-MAY_APPEAR |= {"wakes"}
+MAY_APPEAR |= {"unrewarded", "wakes"}
 """The columns that a row can get after it was written, besides the person's own: of a row that has none of
 them a reader has seen the last of."""
 

@@ -56,6 +56,7 @@ from wejourney.journeys.runs import (
     Wake,
 )
 from wejourney.loyalty.benefits.coupons import CouponIssue
+from wejourney.loyalty.benefits.referrals import WhyNoReward
 from wejourney.loyalty.games import WhyUnranked
 from wejourney.messaging.sending import Message
 from wejourney.people.consents import consent_told
@@ -271,6 +272,9 @@ class FollowerStore:
 
     def note_nothing(self, event: InboundEvent, follower: Follower, nothing: Mapping[str, str]) -> None:
         self._note(event, follower, Column("nothing").set(value_of(dict(nothing))))
+
+    def note_unrewarded(self, event: InboundEvent, follower: Follower, why: WhyNoReward) -> None:
+        self._note(event, follower, Column("unrewarded").set(value_of(why)))
 
     def note_unranked(self, event: InboundEvent, follower: Follower, why: WhyUnranked) -> None:
         self._note(event, follower, Column("unranked").set(value_of(why)))

@@ -8,6 +8,7 @@ from wejourney.adapters.dynamo.follower_rows import CONSENT, EVENT
 from wejourney.adapters.dynamo.items import FOLLOWER, Row, columns_of, identity_key, partition, person_of
 from wejourney.adapters.dynamo.table import Table
 from wejourney.events.event import InboundEvent, Subject
+from wejourney.loyalty.benefits.referrals import with_unrewarded
 from wejourney.people.consents import ConsentRecord
 from wejourney.people.followers import Follower
 from wejourney.people.identities import Identity
@@ -70,7 +71,9 @@ def _key(person_id: str) -> Row:
 
 def _timeline_entry(row: Row) -> TimelineEntry:
     starts = row.get("starts", {})
-    return TimelineEntry(InboundEvent.from_record(row["event"]), starts.get("journey"), starts.get("id"))
+    nothing = with_unrewarded(row.get("nothing") or {}, row.get("unrewarded") or "")
+    event = InboundEvent.from_record(row["event"])
+    return TimelineEntry(event, starts.get("journey"), starts.get("id"), nothing)
 
 
 def _consent(row: Row) -> ConsentRecord:

@@ -4,7 +4,7 @@ WeChat forbids rewards for following and for sharing: what is rewarded is the or
 https://mp.weixin.qq.com/mp/opshowpage?action=newoplaw
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,6 +41,14 @@ class WhyNoReward(StrEnum):
     """Also by an earlier life of one of their openids, as long as that is remembered."""
     REFERRER_GONE = "referrer_gone"
     """Whoever brought the friend was erased."""
+    ORDER_TOO_SMALL = "order_too_small"
+    REWARDED_BEFORE = "rewarded_before"
+    """The friend was rewarded for another order."""
+
+
+def with_unrewarded(nothing: Mapping[str, str], why: str) -> Mapping[str, str]:
+    """Why rules give nothing for an event, with why nobody is rewarded for it; empty: that is no question."""
+    return {**nothing, REFERRALS: why} if why else nothing
 
 
 def brought_by(friend: Follower) -> str:

@@ -22,6 +22,7 @@ _SHOWN = frozenset(
         "type",
         "until",
         "version",
+        "why",
     }
 )
 """The texts that are not personal: our own ids, names of the brand's journeys and steps, kinds and times.

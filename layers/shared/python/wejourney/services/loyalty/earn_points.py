@@ -10,6 +10,7 @@ from wejourney.events.event_types import OrderReturned, PointsChanged, Refunded
 from wejourney.journeys.segments import look_again
 from wejourney.loyalty.accounts import pocket_for
 from wejourney.loyalty.balance import POINTS
+from wejourney.loyalty.benefits.referrals import WhyNoReward
 from wejourney.loyalty.books import Books, claim, earn, mature_early
 from wejourney.loyalty.earning import (
     Earner,
@@ -54,6 +55,9 @@ class Sales(Protocol):
 class Timeline(Protocol):
     def note_nothing(self, event: InboundEvent, follower: Follower, nothing: Mapping[str, str]) -> None:
         """Note on record of an event why rules have given nothing for it. Done again, it changes nothing."""
+
+    def note_unrewarded(self, event: InboundEvent, follower: Follower, why: WhyNoReward) -> None:
+        """Note on record of an order why nobody is rewarded for it, though somebody brought the buyer."""
 
 
 @dataclass(frozen=True)

@@ -45,25 +45,33 @@ class RewardReferrals:
         Returns what is to be told. An order that is told again posts what is missing. Raises LedgerBusyError.
         """
         terms, order = self.points.programme.referrals, order_of(event.body)
-        if terms is None or not order or not _is_enough(event, terms) or not brought_by(friend):
+        if terms is None or not order or not _is_order(event) or not brought_by(friend):
             return ()
+        if total_of(event.body) < max(terms.from_fen, 1):
+            return self._unrewarded(event, friend, WhyNoReward.ORDER_TOO_SMALL)
         rewarded = self._rewarded(friend)
         if any(reward.transaction.cause.id != order for reward in rewarded):
-            return ()  # For another order.
+            return self._unrewarded(event, friend, WhyNoReward.REWARDED_BEFORE)
         chain = list(self._chain(friend))
-        if not rewarded and why_no_reward(friend, chain) is not None:
-            return ()
+        if not rewarded and (why := why_no_reward(friend, chain)) is not None:
+            return self._unrewarded(event, friend, why)
         referrer = rewarded[0].person_id if rewarded else chain[0]
         friend_id = _friend_of(rewarded[0].transaction.id) if rewarded else friend.person_id
         first = self._reward(event, terms, friend_id, _REFERRER, referrer)
         if first is None or first.transaction.cause.id != order:
-            return ()  # Another order was faster.
+            # Another order was faster.
+            return self._unrewarded(event, friend, WhyNoReward.REWARDED_BEFORE)
         ids = [first.transaction.id]
         if terms.friend_gets:
             other = self._reward(event, terms, friend_id, _FRIEND, friend.person_id)
             ids += [other.transaction.id] if other is not None else []
         sale = self.points.sales.paid(order, total_of(event.body), ids)
         return self.points.told(event, friend, self.points.taken_back(event, sale))
+
+    def _unrewarded(self, event: InboundEvent, friend: Follower, why: WhyNoReward) -> tuple[()]:
+        if self.points.timeline is not None:
+            self.points.timeline.note_unrewarded(event, friend, why)
+        return ()
 
     def merged(self, person_id: str, at: datetime) -> None:
         """Take back what was given for somebody who has turned out to be another person as well.
@@ -147,11 +155,10 @@ class RewardReferrals:
         return person.person_id if person is not None else person_id
 
 
-def _is_enough(event: InboundEvent, terms: ReferralTerms) -> bool:
-    """Whether a first order is rewarded. One of an imported past is not."""
-    body = event.body
-    is_paid = isinstance(body, Paid | OrderPaid) and getattr(body, "currency", CNY) == CNY
-    return is_paid and not event.history and total_of(body) >= max(terms.from_fen, 1)
+def _is_order(event: InboundEvent) -> bool:
+    """Whether it is an order in CNY, and not one of an imported past."""
+    is_paid = isinstance(event.body, Paid | OrderPaid) and getattr(event.body, "currency", CNY) == CNY
+    return is_paid and not event.history
 
 
 def _id(friend: str, part: str) -> str:

@@ -1,7 +1,7 @@
 """What the API for the brand's own systems needs of the world."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from wejourney.errors import WejourneyError
@@ -31,11 +31,15 @@ class Page[T]:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """An event on record, and the run that it started, if it did."""
+    """An event on record, and the run that it started, if it did.
+
+    `nothing` says of rules of the programme why they have given nothing for it.
+    """
 
     event: InboundEvent
     journey: str | None = None
     run_id: str | None = None
+    nothing: Mapping[str, str] = field(default_factory=dict)
 
 
 class People(Protocol):

@@ -35,6 +35,8 @@ from wejourney.events.event_types import (
 )
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.benefits.gifts import GiftStatus
+from wejourney.loyalty.benefits.referrals import WhyNoReward
+from wejourney.loyalty.earning import WhyNothing
 from wejourney.people.bookings import BookingStatus
 from wejourney.people.identities import LONGEST_IDENTITY, IdentityKind
 from wejourney.people.lifecycle import Stage
@@ -291,6 +293,11 @@ TIMELINE = page(
             "fields": {"type": "object"},
             "journey": or_null(TEXT),
             "run_id": or_null(TEXT),
+            "not_earned": {
+                "type": "array",
+                "items": record({"rule": TEXT, "why": {"enum": [*WhyNothing, *WhyNoReward]}}),
+                "description": "Rules of the programme that gave nothing for the event, and why.",
+            },
         }
     ),
 )
