@@ -45,6 +45,20 @@ def test_a_scene_leads_to_its_visit_and_no_other_scene_does() -> None:
         assert visit_id_of(other) is None
 
 
+@pytest.mark.parametrize(
+    ("after", "outcome"),
+    [
+        (timedelta(minutes=2) - INSTANT, ScanOutcome.SCANNED),
+        (timedelta(minutes=2), ScanOutcome.LATE),
+    ],
+)
+def test_a_code_can_be_scanned_for_two_minutes_and_then_no_more(
+    after: timedelta, outcome: ScanOutcome
+) -> None:
+    assert scanned(OPEN, Scan("e-1", "lee", NOON + after))[1] is outcome
+    assert (OPEN.status(NOON + after) is VisitStatus.EXPIRED) is (outcome is ScanOutcome.LATE)
+
+
 @given(st.lists(SCANS, max_size=6))
 def test_whoever_scans_first_in_time_has_the_visit_and_nobody_else_ever_gets_it(scans: list[Scan]) -> None:
     visit: Visit | None = OPEN
