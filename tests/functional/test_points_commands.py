@@ -257,6 +257,14 @@ def test_a_wrong_adjustment_posts_nothing(deployment: Deployment, options: tuple
     assert deployment.ledger.all_books("ann") == {}
 
 
+def test_a_key_of_bytes_that_are_no_text_adjusts_once_like_any_other(deployment: Deployment) -> None:
+    for _ in range(2):
+        done = run("points", *BY_HAND, "--by", "5", "--key", "a\udcff")
+        assert done.exit_code == 0, done.output
+
+    assert deployment.ledger.books("ann").available == 5
+
+
 def test_what_is_given_by_hand_expires_as_the_programme_says_and_is_unclaimed_before_joining(
     deployment: Deployment, tmp_path: Path
 ) -> None:

@@ -216,7 +216,7 @@ def adjust(  # noqa: PLR0913 - each is an option
     found = person_or_fail(
         target, person=person, openid=openid, member=member, phone=phone, union_id=union_id, app_id=app_id
     )
-    adjustment = Adjustment(key or uuid.uuid4().hex, asset, int(by), encodable(reason).strip())
+    adjustment = Adjustment(encodable(key or uuid.uuid4().hex), asset, int(by), encodable(reason).strip())
     question = phrase("adjust books", asset=asset, person=found.person_id, amount=f"{int(by):+}")
     if not yes and not typer.confirm(said(question), err=True):
         fail(phrase("nothing adjusted"), REJECTED)
