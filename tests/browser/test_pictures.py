@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE
 from tests.unit.drawing.everything import EVERYTHING
 from workbench.drawing.picture import picture_of
 from workbench.drawing.svg import svg_of
@@ -67,7 +68,7 @@ def test_no_text_runs_out_of_its_card_in_any_common_font(tmp_path: Path) -> None
     page = tmp_path / "pictures.html"
     page.write_text(PAGE % ("".join(pictures), json.dumps(FONTS)), "utf-8")
     command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", page.as_uri()]
-    dom = subprocess.run(command, capture_output=True, check=True, timeout=240).stdout.decode()  # noqa: S603
+    dom = subprocess.run(command, capture_output=True, check=True, timeout=PATIENCE).stdout.decode()  # noqa: S603
     told = re.search(r'<pre id="found">(.*?)</pre>', dom, re.DOTALL)
 
     assert told is not None

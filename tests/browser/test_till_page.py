@@ -33,6 +33,7 @@ from tests.support.apis.gateway import gateway_event
 from tests.support.apis.store_api import StoreApi, scan
 from tests.support.apis.tills import coupon
 from tests.support.builders import APP_ID, NOON, OPENID
+from tests.support.patience import PATIENCE
 from tests.support.servers.dynamodb import store_client
 from tests.support.world import World, person_of
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
@@ -53,7 +54,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 FOLDER = Path(tills.__file__).parent
 WORDS: dict[str, dict[str, str]] = json.loads((FOLDER / "words.json").read_text("utf-8"))
 STORE = StoreAccount()
-PATIENCE_MS = 30_000
+PATIENCE_MS = 1000 * PATIENCE
 in_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
 
@@ -113,13 +114,15 @@ def _serving(app: Starlette) -> Iterator[int]:
         yield bound.getsockname()[1]
     finally:
         server.should_exit = True
-        thread.join(PATIENCE_MS / 1000)
+        thread.join(PATIENCE)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        launched = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE_MS
+        )
         yield launched
         launched.close()
 

@@ -16,6 +16,7 @@ from infra.sandbox.processes import running_sandbox
 from infra.sandbox.settings import ROOT, Settings
 from infra.sandbox.timekeeper import STANDING
 from tests.sandbox.lives import live
+from tests.support.patience import PATIENCE
 from tests.support.servers.dynamodb import free_port
 from tests.support.servers.processes import processes
 
@@ -109,7 +110,7 @@ def sandbox() -> Iterator[Sandbox]:
         journeys=JOURNEYS,
         meter=METER,
     )
-    with running_sandbox(settings), httpx.Client(base_url=settings.fake_url, timeout=180) as fake:
+    with running_sandbox(settings), httpx.Client(base_url=settings.fake_url, timeout=PATIENCE) as fake:
         yield Sandbox(settings, fake)
     left = [command for _pid, _parent, command in processes() if str(DIRECTORY / "tmp") in command]
     assert left == [], "processes outlived the sandbox"

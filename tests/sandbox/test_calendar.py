@@ -14,6 +14,7 @@ from infra.sandbox.settings import ROOT, Settings
 from infra.sandbox.timekeeper import STANDING
 from tests.sandbox.conftest import Sandbox
 from tests.support.cli import run
+from tests.support.patience import PATIENCE
 from tests.support.servers.dynamodb import free_port
 from workbench.operations.target import find_target
 from workbench.operations.timeline import timeline_of
@@ -34,7 +35,7 @@ def calendar() -> Iterator[Sandbox]:
     )
     with (
         running_sandbox(settings),
-        httpx.Client(base_url=settings.fake_url, timeout=180) as fake,
+        httpx.Client(base_url=settings.fake_url, timeout=PATIENCE) as fake,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("SANDBOX_DIR", str(DIRECTORY))

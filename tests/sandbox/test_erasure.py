@@ -12,6 +12,7 @@ import pytest
 from infra.sandbox.settings import load_account
 from infra.sandbox.stack import make_client
 from tests.sandbox.conftest import DIRECTORY
+from tests.support.patience import PATIENCE
 from tests.support.servers.framing import framed
 from wejourney.adapters.sealed_runs import SEALED
 from wejourney.wire.official_account.crypto import encrypt
@@ -42,7 +43,7 @@ def push(sandbox: Any, name: str, age: timedelta = timedelta(0)) -> int:
         f"{sandbox.settings.api_url}/wechat/{account.app_id}",
         params=asked,
         content=f"<xml><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>",
-        timeout=30,
+        timeout=PATIENCE,
         trust_env=False,
     )
     return answer.status_code

@@ -11,6 +11,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.sandbox.conftest import DIRECTORY
+from tests.support.patience import PATIENCE
 from workbench.operations.target import Target, find_target
 
 pytestmark = pytest.mark.sandbox
@@ -24,7 +25,7 @@ def call(sandbox: Any, target: Target, method: str, path: str, body: Any = None)
     request = AWSRequest(method, url, data=data, headers={"content-type": "application/json"})
     SigV4Auth(Credentials("test", "test"), "execute-api", target.sandbox["region"]).add_auth(request)
     answer = httpx.request(
-        method, url, content=data, headers=dict(request.headers), timeout=60, trust_env=False
+        method, url, content=data, headers=dict(request.headers), timeout=PATIENCE, trust_env=False
     )
     assert answer.status_code < 300, answer.text
     return answer.json()
@@ -35,7 +36,7 @@ def test_a_till_finds_a_follower_tells_of_an_order_and_reads_it(
 ) -> None:
     monkeypatch.setenv("SANDBOX_DIR", str(DIRECTORY))
     target = find_target(None)
-    unsigned = httpx.get(f"{sandbox.settings.api_url}/api/segments", timeout=60, trust_env=False)
+    unsigned = httpx.get(f"{sandbox.settings.api_url}/api/segments", timeout=PATIENCE, trust_env=False)
     assert unsigned.status_code == 403
     sandbox.act(SHOPPER, "follow")
     sandbox.until(sandbox.now() + timedelta(minutes=1))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.examples.hostile import ATTACKS, ELSEWHERE, Request
+from tests.support.patience import PATIENCE
 from tests.support.servers.processes import descendants
 
 pytestmark = [
@@ -53,7 +54,7 @@ def listening(pids: set[int]) -> set[tuple[str, str, int]]:
 
 
 def status_of(port: int, asked: Request) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.putrequest(asked.method, asked.path, skip_host=True, skip_accept_encoding=True)
     for name, value in (*asked.headers, ("content-length", str(len(asked.body)))):
         connection.putheader(name, value)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from tests.support.patience import PATIENCE
+
 type Manners = Callable[[socket.socket, "RudeServer"], None]
 """What is done with one connection."""
 
@@ -140,4 +142,4 @@ def rude_server(manners: Manners = closes_at_once) -> Iterator[RudeServer]:
             yield server
         finally:
             listening.shutdown(socket.SHUT_RDWR)
-            thread.join(10)
+            thread.join(PATIENCE)
