@@ -52,6 +52,9 @@ class LoggedMiniPrograms:
     def upload_asked(self, status: int, app_id: str) -> None:
         logger.info("upload asked", extra={"app_id": app_id, "status": status})
 
+    def leaders_asked(self, status: int, app_id: str) -> None:
+        logger.info("leader board asked", extra={"app_id": app_id, "status": status})
+
     def session_over(self) -> None:
         logger.info("session over")
 

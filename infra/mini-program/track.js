@@ -176,6 +176,17 @@ async function upload({ filePath, type }) {
 }
 
 /**
+ * The leader board of a game, today's or that of another day: `body.leaders`, and the person's place in `body.own`.
+ * @param {string} game
+ * @param {string} [day] such as 2026-12-31
+ * @returns {Promise<Answer>}
+ */
+function leaders(game, day) {
+  const query = day ? `?day=${encodeURIComponent(day)}` : "";
+  return ask(`/leaders/${encodeURIComponent(game)}${query}`, undefined, "GET");
+}
+
+/**
  * Sends what is queued. This happens by itself; a call while one is under way waits for that.
  * @returns {Promise<void>}
  */
@@ -331,4 +342,4 @@ function random() {
 
 const forGifts = { newId, giveGift, gifts, lookAtGift, claimGift, takeGiftBack };
 
-module.exports = { start, track, phone, address, upload, flush, ...forGifts };
+module.exports = { start, track, phone, address, upload, leaders, flush, ...forGifts };

@@ -34,6 +34,7 @@ GROUPS = (
         "points check",
         "programme backfill",
         "programme simulate",
+        "leaders",
     ),
     ("qr create", "qr batch", "qr list", "qr show", "qr report"),
 )

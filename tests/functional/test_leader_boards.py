@@ -1,10 +1,11 @@
 """Leader boards on a real table, and in memory: a board is what sorting all rounds that count gives."""
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any, Literal, Protocol
 
@@ -29,7 +30,7 @@ from wejourney.loyalty.games import Board, Counts, Every, GameTerms, NamesShown,
 from wejourney.loyalty.programme import Programme
 from wejourney.people.consents import Consent
 from wejourney.people.followers import Follower
-from wejourney.people.identities import IdentityKind
+from wejourney.people.identities import Identity, IdentityKind
 from wejourney.services.loyalty.leader_boards import (
     IN_PROCESS,
     LeaderBoards,
@@ -39,6 +40,7 @@ from wejourney.services.loyalty.leader_boards import (
     ResultRecords,
 )
 from wejourney.services.loyalty.play_games import PlayGames, RoundRecords
+from wejourney.services.loyalty.serve_leaders import ServeLeaders
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 TERMS = GameTerms(highest=500, rounds_per_hour=100, first=100)
@@ -317,6 +319,53 @@ def test_others_see_of_a_name_the_first_character_and_only_of_who_has_agreed(
     arcade.plays("ann", 7)
     boards = LeaderBoards(stores.records, stores.names, arcade.programme)
     assert [one.name for one in boards.first(arcade.board())] == [shown]
+
+
+# --- what a mini program shows -------------------------------------------------------------------
+
+
+@dataclass
+class Owners:
+    """People whose openid is `o-` and their id."""
+
+    stores: Stores
+
+    def owner(self, identity: Identity) -> str | None:
+        name = identity.value.rpartition("#o-")[2]
+        return name if self.stores.person(name) is not None else None
+
+
+def test_a_mini_program_shows_the_board_and_the_place_of_whose_session_it_is(arcade: Arcade) -> None:
+    arcade.terms = replace(TERMS, first=2, every=Every.DAY)
+    for name, score in (("ann", 10), ("bob", 30), ("cho", 20)):
+        arcade.plays(name, score)
+    boards = LeaderBoards(arcade.stores.records, arcade.stores.names, arcade.programme)
+    serve = ServeLeaders(boards, Owners(arcade.stores), lambda: arcade.at)
+
+    def shown(name: str, day: date | None = None) -> dict[str, Any]:
+        answer = serve(Subject("wxmini", f"o-{name}"), "rings", day)
+        assert answer.status == 200
+        found: dict[str, Any] = json.loads(answer.body)
+        return found
+
+    closes_at = arcade.board().closes_at
+    assert closes_at is not None
+    first = [(1, 30), (2, 20)]
+    assert shown("bob") == {
+        "game": "rings",
+        "period": "2026-11-22",
+        "closes_at": closes_at.isoformat(),
+        "leaders": [{"rank": r, "score": s, "name": None, "own": r == 1} for r, s in first],
+        "own": {"rank": 1, "score": 30},
+    }
+    assert shown("ann")["own"] == {"rank": None, "score": 10}
+    assert shown("dan")["own"] is None
+    assert shown("nobody")["own"] is None
+    assert not any(one["own"] for one in shown("ann")["leaders"])
+    arcade.at += DAY
+    assert shown("bob")["leaders"] == []
+    assert shown("bob", NOON.date())["own"] == {"rank": 1, "score": 30}
+    assert not any(name in json.dumps(shown("bob", NOON.date())) for name in ("ann", "bob", "cho"))
 
 
 # --- the property --------------------------------------------------------------------------------

@@ -166,14 +166,17 @@ def test_codes_are_read_and_written_and_nothing_else_of_followers() -> None:
 
 def test_mini_programs_write_gifts_books_and_balances_uploads_tokens_and_used_signatures_alone() -> None:
     allowed = [one for name, one in statements() if name == "MiniProgramFunction"]
+    by_index = {"Fn::Sub": f"${{FollowersTable.Arn}}/index/{LEADERS}"}
     keys: dict[tuple[str, str], set[str]] = {}
-    for one in allowed:
+    for one in (one for one in allowed if one["Resource"] != by_index):
         for action in listed(one["Action"]) if "dynamodb" in str(one["Action"]) else ():
             place = one["Resource"]["Fn::GetAtt"][0], action.removeprefix("dynamodb:")
-            leading = one["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"]
-            keys.setdefault(place, set()).update(leading)
+            for limits in one["Condition"].values():
+                keys.setdefault(place, set()).update(limits["dynamodb:LeadingKeys"])
     person = f"{partition('')}*"
+    assert [one["Action"] for one in allowed if one["Resource"] == by_index] == ["dynamodb:Query"]
     assert keys == {
+        ("FollowersTable", "BatchGetItem"): {person},
         ("AccountsTable", "GetItem"): {"wx*"},
         ("AccountsTable", "UpdateItem"): {"wx*"},
         ("AccountsTable", "PutItem"): {"SIGNATURE#*"},
@@ -188,7 +191,7 @@ def test_mini_programs_write_gifts_books_and_balances_uploads_tokens_and_used_si
     (secrets,) = (one for one in allowed if "secretsmanager" in str(one["Action"]))
     ends = [str(one).rpartition("}/")[2] for one in secrets["Resource"]]
     assert ends == ["wechat/*'}", "keys/*'}"]
-    assert len(allowed) == 10
+    assert len(allowed) == 12
 
 
 def test_each_operation_of_mini_programs_has_its_route() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock, Thread
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
 import pytest
 
@@ -20,6 +21,7 @@ from functions.mini_program import app
 from tests.support.builders import NOON
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
+from tests.support.fakes.loyalty.games import FakeGames
 from tests.support.fakes.loyalty.gifts import FakeGifts, FakeIdentities, FakeTries
 from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import CONTEXT, environment
@@ -30,6 +32,7 @@ from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.benefits.gifts import GiftTerms
 from wejourney.loyalty.books import earn
+from wejourney.loyalty.games import Every, GameTerms
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.messaging.uploads import Upload
@@ -37,6 +40,8 @@ from wejourney.people.followers import Follower
 from wejourney.people.profile_model import ANY_PROFILE
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.gifts import Gifts
+from wejourney.services.loyalty.leader_boards import LeaderBoards
+from wejourney.services.loyalty.serve_leaders import ServeLeaders
 from wejourney.services.uploads.ports import UploadForm
 
 HERE = Path(__file__).parent
@@ -77,8 +82,14 @@ class Shop:
 
 def gateway_event(handler: BaseHTTPRequestHandler) -> dict[str, Any]:
     length = int(handler.headers.get("content-length", 0))
+    path, _, query = handler.path.partition("?")
+    folder, _, name = path.rpartition("/")
+    parameters = {"game": unquote(name)} if folder == "/mini/leaders" else {}
+    route = f"{folder}/{{game}}" if parameters else path
     return {
-        "routeKey": f"{handler.command} {handler.path}",
+        "routeKey": f"{handler.command} {route}",
+        "pathParameters": parameters,
+        "queryStringParameters": dict(parse_qsl(query)),
         "requestContext": {"http": {"method": handler.command, "path": handler.path}},
         "headers": dict(handler.headers),
         "body": handler.rfile.read(length).decode(),
@@ -405,6 +416,19 @@ def test_a_picture_is_uploaded_by_a_form_whose_last_field_it_is(
     assert upload("text/html")[0] == 400
     shop.do("set", online=False)
     assert upload() == (0, {})
+
+
+def test_a_leader_board_is_shown_for_a_day(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in memory here: tests/functional/test_leader_boards.py holds it to a table."""
+    receive, games = app.receive_mini_program(), FakeGames()
+    programme = Programme(games={"ring-toss": GameTerms(500, 30, every=Every.WEEK)})
+    boards = LeaderBoards(games, games, programme)
+    leaders = ServeLeaders(boards, FakeIdentities(FakeFollowers()), receive.now)
+    monkeypatch.setattr(app, "receive_mini_program", cache(lambda: replace(receive, leaders=leaders)))
+    shop.start()
+    result = shop.do("call", name="leaders", values=["ring-toss", "2026-11-28"])["result"]
+    assert (result["status"], result["body"]["period"], result["body"]["leaders"]) == (200, "2026-W48", [])
+    assert shop.do("call", name="leaders", values=["a/b"])["result"]["status"] == 404
 
 
 def test_the_file_is_typed_against_wechats_own_types() -> None:

@@ -50,6 +50,7 @@ _PANELS = {
         "points check": "loyalty.books_commands:check",
         "programme backfill": "loyalty.programme_commands:backfill",
         "programme simulate": "loyalty.programme_commands:simulate",
+        "leaders": "loyalty.leader_commands:leaders",
     },
     "code commands": {
         "qr create": "qr_commands:create",

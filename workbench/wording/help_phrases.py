@@ -525,6 +525,15 @@ HELP: Mapping[str, Pair] = {
         "It reads the events of everybody. Journeys are not told. What was given already is not given again.",
         "会读取所有用户的事件，不通知旅程。已发放的不会重复发放。",
     ),
+    "leaders": (
+        "Who is first on the leader board of a game, by our own ids.",
+        "显示游戏排行榜的名次（内部用户 ID）。",
+    ),
+    "leaders game": ("A game of infra/programme.yaml.", "infra/programme.yaml 中的游戏。"),
+    "leaders --on": (
+        "The board of this day, in the programme's zone; default: today.",
+        "该日（以忠诚度计划的时区为准）的排行榜，默认为当天。",
+    ),
     "programme rule": ("A rule of infra/programme.yaml.", "infra/programme.yaml 中的规则。"),
     "backfill --since": ("Only events of this day (UTC) or later.", "只处理该日（UTC）及之后的事件。"),
     "backfill --post": ("Post it.", "记账。"),

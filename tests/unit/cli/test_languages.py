@@ -133,6 +133,7 @@ CALLS = [
     ("points", "check"),
     ("programme", "backfill", "purchases"),
     ("programme", "simulate", "rates.yaml"),
+    ("leaders", "chess"),
     *((*name.split(), "--help") for name in COMMANDS),
 ]
 BOX = re.compile("[\u2500-\u257f]")

@@ -12,6 +12,7 @@ from functions.mini_program import app
 from tests.support.builders import NOON
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
+from tests.support.fakes.loyalty.games import FakeGames
 from tests.support.fakes.loyalty.gifts import FakeGifts, FakeTries
 from tests.support.fakes.signatures import FakeSignatures
 from tests.support.media import FakeUploadBucket
@@ -28,12 +29,15 @@ from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import Identified, MiniProgramEvent, ProfileChanged
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.benefits.gifts import GiftTerms
+from wejourney.loyalty.games import GameTerms
 from wejourney.loyalty.programme import Programme
 from wejourney.people.identities import Identity
 from wejourney.people.phones import phone_hash
 from wejourney.people.profile_model import ANY_PROFILE
 from wejourney.services.loyalty.gifts import Gifts
+from wejourney.services.loyalty.leader_boards import LeaderBoards
 from wejourney.services.loyalty.serve_gifts import ServeGifts
+from wejourney.services.loyalty.serve_leaders import ServeLeaders
 from wejourney.services.ports.accounts import AccountUnavailableError, TooManyUnknownAccountsError
 from wejourney.services.ports.inbox import InboxUnavailableError
 from wejourney.services.ports.keys import DeploymentKey
@@ -49,7 +53,9 @@ from wejourney.wire.mini_program.sessions import LIFETIME, read_session, seal_se
 APP_ID, OPENID, UNION_ID = "wx0123456789abcdef", "oMini0000000000000000000001", "oUnion0000000000000000000001"
 SUBJECT = Subject(APP_ID, OPENID)
 CODE = "0a3tGF0w3bZb7T2Nnk1w3sGF0w3tGF0a"
-PROGRAMME = Programme(gifts={"points": GiftTerms(most=50, returns_after=7)})
+PROGRAMME = Programme(
+    gifts={"points": GiftTerms(most=50, returns_after=7)}, games={"rings": GameTerms(500, 30)}
+)
 KEYS = {"sessions": DeploymentKey(b"s" * 64), "phones": DeploymentKey(b"p" * 64)}
 SHOP = replace(
     ACCOUNT, settings=replace(ACCOUNT.settings, app_id=APP_ID, open_platform="brand"), kind="mini_program"
@@ -159,6 +165,9 @@ class World:
     def failed(self, error: WejourneyError, app_id: str | None) -> None:
         self.seen.append((f"push failed {type(error).__name__}", app_id))
 
+    def leaders_asked(self, status: int, app_id: str) -> None:
+        self.seen.append((f"leaders {status}", app_id))
+
     def gift_asked(self, operation: GiftOperation, status: int, app_id: str) -> None:
         self.seen.append((f"{operation} {status}", app_id))
 
@@ -180,6 +189,16 @@ class World:
         records, bucket = UploadStore(Table("FollowersTable", None), days=1), FakeUploadBucket()
         return ServeUploads(records, bucket, Nobody(), FakeTries(), self.queue, lambda: self.now, are_on=True)
 
+    @property
+    def leaders(self) -> ServeLeaders:
+        """The board of a game that nobody has played."""
+        games = FakeGames()
+        return ServeLeaders(LeaderBoards(games, games, PROGRAMME), Nobody(), lambda: self.now)
+
+    def leaders_of(self, game: str, query: dict[str, str], token: str = "") -> tuple[int, dict[str, Any]]:
+        answer = self.receive(MiniProgramRequest("leaders", token, HttpRequest("GET", "", query), game))
+        return answer.status, json.loads(answer.body)
+
     def ask(self, operation: Operation, body: Any, token: str = "") -> tuple[int, dict[str, Any]]:
         request = HttpRequest("POST", "", {}, json.dumps(body).encode())
         answer = self.receive(MiniProgramRequest(operation, token, request))
@@ -190,7 +209,7 @@ class World:
             self, None, FakeSignatures(), self.queue, self, (), lambda: self.now, FRESHNESS, open_push
         )  # fmt: skip
         receiver = ReceiveMiniProgram(
-            self, self, self, self.queue, push, self.gifts, self.uploads, self, lambda: self.now
+            self, self, self, self.queue, push, self.gifts, self.uploads, self.leaders, self, lambda: self.now
         )
         return receiver(request)
 
@@ -429,6 +448,27 @@ def test_a_request_for_an_upload_is_of_whose_session_it_is_and_says_why_not() ->
     assert (told.subject, told.body) == (SUBJECT, MiniProgramEvent("upload.opened"))
     status, answer = world.ask("open_upload", {"type": "text/html"}, world.session())
     assert (status, list(answer), world.seen[-1]) == (400, ["error"], ("400", APP_ID))
+
+
+# --- leader boards ------------------------------------------------------------------------------------
+
+
+def test_a_leader_board_is_shown_to_whose_session_it_is_and_an_unknown_game_has_none() -> None:
+    world = World()
+    assert world.leaders_of("rings", {})[0] == 401
+    status, answer = world.leaders_of("rings", {}, world.session())
+    nothing: dict[str, Any] = {"closes_at": None, "leaders": [], "own": None}
+    assert (status, answer) == (200, {"game": "rings", "period": "all", **nothing})
+    assert world.leaders_of("chess", {"day": "2026-11-28"}, world.session())[1]["reason"] == "no_board"
+    seen = [("session over", None), ("leaders 200", APP_ID), ("leaders 404", APP_ID)]
+    assert world.seen == seen
+
+
+@pytest.mark.parametrize("day", ["", "yesterday", "2026-02-30", "1999-12-31", "2100-01-01", "9999-12-31"])
+def test_what_is_no_day_of_a_leader_board_is_refused(day: str) -> None:
+    world = World()
+    status, answer = world.leaders_of("rings", {"day": day}, world.session())
+    assert (status, list(answer), world.seen) == (400, ["error"], [("400", APP_ID)])
 
 
 # --- pushes -------------------------------------------------------------------------------------------

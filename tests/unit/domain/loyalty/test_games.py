@@ -131,6 +131,15 @@ def test_a_board_is_of_a_day_a_week_or_all_days_and_closes_an_hour_after_the_las
     assert not board.takes(board.closes_at)
 
 
+@pytest.mark.parametrize("every", [*Every, None])
+def test_days_at_the_end_of_the_calendar_break_no_board(every: Every | None) -> None:
+    terms = GameTerms(1, 1, every=every, days=Days("2026-01-01", "9999-12-31"))
+    assert board_on("rings", terms, date.max, ZONE) is None
+    board = board_on("rings", terms, DAY, ZONE)
+    assert board is not None
+    assert (board.closes_at is None) == (every is None)
+
+
 def test_a_game_has_no_board_before_and_after_its_days() -> None:
     terms = GameTerms(1, 1, days=Days("2026-11-01", "2026-11-30"))
     for day in (date(2026, 10, 31), date(2026, 12, 1)):

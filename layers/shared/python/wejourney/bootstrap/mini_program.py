@@ -8,6 +8,7 @@ from wejourney.adapters.aws.secret_keys import SecretKeys
 from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.adapters.aws.upload_bucket import UploadAddresses
 from wejourney.adapters.dynamo.callback_tables import DynamoSignatures
+from wejourney.adapters.dynamo.loyalty.game_store import BoardStore
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore, GiftTries
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
@@ -20,7 +21,9 @@ from wejourney.adapters.wechat.calls import WECHAT
 from wejourney.adapters.wechat.mini_program import MiniProgramApi
 from wejourney.clock import clock_from_environment
 from wejourney.services.loyalty.gifts import Gifts
+from wejourney.services.loyalty.leader_boards import LeaderBoards
 from wejourney.services.loyalty.serve_gifts import ServeGifts, claimed_coupon_codes
+from wejourney.services.loyalty.serve_leaders import ServeLeaders
 from wejourney.services.ports.accounts import AccountWatch
 from wejourney.services.ports.mini_programs import MiniProgramWatch
 from wejourney.services.receive_callback import ReceiveCallback
@@ -58,11 +61,11 @@ def receive_mini_program(watch: MiniProgramWatch, log: AccountWatch) -> ReceiveM
     keys = SecretKeys(secrets, setting("KEYS_SECRET_PREFIX"), clock.real_now, log)
     dynamodb = client("dynamodb")
     followers = Table(setting("FOLLOWERS_TABLE"), dynamodb)
-    people = PeopleStore(followers)
+    people, programme = PeopleStore(followers), load_programme()
     gifts = Gifts(
         GiftStore(Table(setting("LEDGER_TABLE"), dynamodb), followers),
         people,
-        load_programme(),
+        programme,
         load_people_rules().profile,
         inbox,
         clock.now,
@@ -84,6 +87,7 @@ def receive_mini_program(watch: MiniProgramWatch, log: AccountWatch) -> ReceiveM
             are_on=days_in("KEEP_UPLOADS") > 0,
         ),
         gifts=ServeGifts(gifts, people, GiftTries(followers), inbox, keys, clock.now),
+        leaders=ServeLeaders(LeaderBoards(BoardStore(followers), people, programme), people, clock.now),
         watch=watch,
         now=clock.now,
     )

@@ -6,7 +6,7 @@ is before the others; of equal scores, the one that was reached first.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Self, assert_never
 from zoneinfo import ZoneInfo
@@ -84,8 +84,8 @@ class Board:
 
 
 def board_on(game: str, terms: GameTerms, day: date, zone: str) -> Board | None:
-    """The board of a day; None: the game has none then."""
-    if not terms.days.include(day):
+    """The board of a day; None: the game has none then, as no game has in the last year of the calendar."""
+    if not terms.days.include(day) or day.year == MAXYEAR:
         return None
     match terms.every:
         case Every.DAY:
@@ -98,7 +98,7 @@ def board_on(game: str, terms: GameTerms, day: date, zone: str) -> Board | None:
         case _:
             assert_never(terms.every)
     last = min(filter(None, (last, terms.days.last)), default="")
-    return Board(game, period, _closes_at(last, zone) if last else None)
+    return Board(game, period, _closes_at(last, zone))
 
 
 def closed_boards(game: str, terms: GameTerms, today: date, now: datetime, zone: str) -> Iterator[Board]:
@@ -108,7 +108,10 @@ def closed_boards(game: str, terms: GameTerms, today: date, now: datetime, zone:
     return (board for board in boards if board is not None and not board.takes(now))
 
 
-def _closes_at(last: str, zone: str) -> datetime:
+def _closes_at(last: str, zone: str) -> datetime | None:
+    """None after the last day of the calendar, which has no next one."""
+    if not last or last == date.max.isoformat():
+        return None
     return moment_at(date.fromisoformat(last) + timedelta(days=1), 0, ZoneInfo(zone)) + LATE
 
 

@@ -21,6 +21,7 @@ from wejourney.people.identities import LONGEST_IDENTITY, Identity, IdentityKind
 from wejourney.people.phones import InvalidPhoneError, normalised, phone_hash
 from wejourney.people.profile_fields import ADDRESS, PHONE
 from wejourney.services.loyalty.serve_gifts import ServeGifts
+from wejourney.services.loyalty.serve_leaders import ServeLeaders
 from wejourney.services.ports.accounts import Accounts, AccountUnavailableError
 from wejourney.services.ports.inbox import BulkInbox, InboxUnavailableError
 from wejourney.services.ports.keys import PHONES, SESSIONS, Keys
@@ -35,6 +36,7 @@ from wejourney.wire.mini_program.requests import (
     read_address,
     read_batch,
     read_code,
+    read_day,
     read_object,
 )
 from wejourney.wire.mini_program.sessions import LIFETIME, SessionOverError, read_session, seal_session
@@ -59,6 +61,7 @@ class ReceiveMiniProgram:
     push: ReceiveCallback
     gifts: ServeGifts
     uploads: ServeUploads
+    leaders: ServeLeaders
     watch: MiniProgramWatch
     now: Callable[[], datetime]
 
@@ -86,6 +89,10 @@ class ReceiveMiniProgram:
                     subject = self._subject(request)
                     known = subject.app_id
                     return self._take_address(subject, request.http.body)
+                case "leaders":
+                    subject = self._subject(request)
+                    known = subject.app_id
+                    return self._show_leaders(subject, request)
                 case "list_gifts":
                     subject = self._subject(request)
                     known = subject.app_id
@@ -172,6 +179,11 @@ class ReceiveMiniProgram:
     def _open_upload(self, subject: Subject, body: bytes) -> Answer:
         answered = self.uploads(subject, read_object(body))
         self.watch.upload_asked(answered.status, subject.app_id)
+        return answered
+
+    def _show_leaders(self, subject: Subject, request: MiniProgramRequest) -> Answer:
+        answered = self.leaders(subject, request.game, read_day(request.http.query))
+        self.watch.leaders_asked(answered.status, subject.app_id)
         return answered
 
     def _identified(self, subject: Subject, identity: Identity) -> tuple[InboundEvent, ...]:

@@ -44,6 +44,9 @@ class MiniProgramWatch(Watch, Protocol):
     def upload_asked(self, status: int, app_id: str) -> None:
         """Somebody has asked for the address of an upload, and was answered with this status."""
 
+    def leaders_asked(self, status: int, app_id: str) -> None:
+        """Somebody has asked for a leader board, and was answered with this status."""
+
     def session_over(self) -> None:
         """A request without a session that is good; usual, since sessions end."""
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 from wejourney.bounds import LONGEST_NAME
@@ -31,11 +31,14 @@ CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{8,256}", re.ASCII)
 _BEARER = re.compile(r"Bearer ([!-~]{1,1024})", re.ASCII | re.IGNORECASE)
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 _FIELDS = frozenset({"id", "at", "name", "order", "booking", "properties"})
 
 
 type GiftOperation = Literal["give_gift", "list_gifts", "look_at_gift", "claim_gift", "take_gift_back"]
-type Operation = Literal["session", "events", "phone", "address", "open_upload", "push"] | GiftOperation
+type Operation = (
+    Literal["session", "events", "phone", "address", "open_upload", "leaders", "push"] | GiftOperation
+)
 
 OPERATIONS: Mapping[str, Operation] = {
     "POST /mini/session": "session",
@@ -48,6 +51,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "POST /mini/gifts/claim": "claim_gift",
     "POST /mini/gifts/take-back": "take_gift_back",
     "POST /mini/uploads": "open_upload",
+    "GET /mini/leaders/{game}": "leaders",
     "GET /mini/push/{app_id}": "push",
     "POST /mini/push/{app_id}": "push",
 }
@@ -56,11 +60,12 @@ OPERATIONS: Mapping[str, Operation] = {
 
 @dataclass(frozen=True)
 class MiniProgramRequest:
-    """`token` is the bearer's, empty where there is none; `http` has the rest."""
+    """`token` is the bearer's, `game` the one of the path, empty where there is none; `http` has the rest."""
 
     operation: Operation
     token: str
     http: HttpRequest
+    game: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,22 @@ def request_from_gateway(event: Mapping[str, Any]) -> MiniProgramRequest:
         raise CallbackRefusedError(404, "no such route")
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     bearer = _BEARER.fullmatch(headers.get("authorization", ""))
-    return MiniProgramRequest(operation, bearer[1] if bearer else "", from_gateway(event))
+    game = (event.get("pathParameters") or {}).get("game", "")
+    return MiniProgramRequest(operation, bearer[1] if bearer else "", from_gateway(event), game)
+
+
+def read_day(query: Mapping[str, str]) -> date | None:
+    """The `day` that is asked for, if there is one. Raises CallbackRefusedError."""
+    asked = query.get("day")
+    if asked is None:
+        return None
+    try:
+        day = date.fromisoformat(asked)
+    except ValueError:
+        day = date.max
+    if not _FIRST_DAY <= day < _LAST_DAY:
+        raise CallbackRefusedError(400, "`day` is no day of this century, such as 2026-12-31")
+    return day
 
 
 def read_object(body: bytes) -> Mapping[str, Any]:

@@ -1,0 +1,44 @@
+"""The leader board of a game as a mini program shows it, and the place of whose session it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from wejourney.events.event import Subject
+from wejourney.people.identities import Identity, openid_identity
+from wejourney.services.loyalty.leader_boards import LeaderBoards
+from wejourney.wire.http import Answer
+from wejourney.wire.mini_program.requests import answer
+
+
+class Owners(Protocol):
+    def owner(self, identity: Identity) -> str | None:
+        """Whose identity this is, by our own id."""
+
+
+@dataclass(frozen=True)
+class ServeLeaders:
+    boards: LeaderBoards
+    owners: Owners
+    now: Callable[[], datetime]
+
+    def __call__(self, subject: Subject, game: str, day: date | None) -> Answer:
+        """The board of a day, today by default. The rank of who is not among the first is not known."""
+        board = self.boards.board(game, day or self.boards.programme.day_of(self.now()))
+        if board is None:
+            return answer(404, error="the game has no leader board on this day", reason="no_board")
+        leaders = self.boards.first(board)
+        mine = self.owners.owner(openid_identity(subject.app_id, subject.openid))
+        own: dict[str, Any] | None = None
+        for leader in leaders:
+            if leader.person_id == mine:
+                own = {"rank": leader.rank, "score": leader.score}
+        if own is None and mine is not None and (standing := self.boards.records.standing(mine, board)):
+            own = {"rank": None, "score": standing.score}
+        shown = [
+            {"rank": one.rank, "score": one.score, "name": one.name, "own": one.person_id == mine}
+            for one in leaders
+        ]
+        closes_at = board.closes_at.isoformat() if board.closes_at is not None else None
+        return answer(200, game=game, period=board.period, closes_at=closes_at, leaders=shown, own=own)
