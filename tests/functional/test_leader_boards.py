@@ -8,16 +8,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any, Literal, Protocol
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.functional.test_long_histories import MANY, CapacityCounter
-from tests.support.builders import NOON, erasure_of
+from tests.support.builders import APP_ID, NOON, OPENID, erasure_of
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.games import FakeGames
+from tests.support.hazard import Hazard, Killed
 from tests.support.servers.dynamodb import client
+from tests.support.world import new_world, person_of
+from tests.support.world_snapshot import TableSnapshot
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import partition
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
@@ -41,6 +45,10 @@ from wejourney.services.loyalty.leader_boards import (
 )
 from wejourney.services.loyalty.play_games import PlayGames, RoundRecords
 from wejourney.services.loyalty.serve_leaders import ServeLeaders
+from workbench.operations.timeline import timeline_of
+from workbench.trace.recorded import recorded_trace
+from workbench.trace.transcript import transcript
+from workbench.wording.picture_phrases import Language
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 TERMS = GameTerms(highest=500, rounds_per_hour=100, first=100)
@@ -532,6 +540,64 @@ def test_nothing_of_games_is_left_of_who_was_erased(followers: FollowerStore, le
     stores.erase("ann")
     assert followers.table.query(partition("ann"), "") == []
     assert arcade.leaders() == []
+
+
+@pytest.mark.parametrize("counts", Counts)
+@pytest.mark.parametrize("better", ["younger", "older"])
+def test_a_merge_that_is_killed_at_any_call_leaves_the_better_standing_when_it_is_done(
+    followers: FollowerStore, ledger: BooksStore, tables: str, counts: Counts, better: str
+) -> None:
+    stores = OnTables(followers, GameStore(followers.table, ledger.table))
+    arcade = Arcade(stores, replace(TERMS, counts=counts))
+    for name, score in (("younger", 20), ("older", 10 if better == "younger" else 30)):
+        arcade.comes(name)
+        arcade.plays(name, score)
+    best, before, place, was_killed = arcade.leaders()[0][1], TableSnapshot(tables, "FollowersTable"), 0, True
+    while was_killed:
+        before.restore()
+        hazard, was_killed = Hazard(place), False
+        with followers.table.client.told(hazard.require_alive), followers.table.client.told(hazard):
+            try:
+                stores.merge("younger", "older")
+            except Killed:
+                was_killed = True
+        person = stores.person("younger") if was_killed else stores.person("older")
+        assert person is not None
+        if person.person_id == "older":
+            assert arcade.leaders() == [("older", best)], place
+        else:
+            assert place < 3, "nothing has begun"
+        place += 1
+    assert place > 5
+
+
+# --- what is on record ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["does not count on the leader board: the score is too high", "too many rounds in an hour"]),
+        ("zh", ["未计入排行榜：分数过高", "未计入排行榜：一小时内局数过多"]),
+    ],
+)
+def test_the_timeline_says_why_a_round_does_not_count(
+    followers: FollowerStore, ledger: BooksStore, language: Language, told: list[str]
+) -> None:
+    world = new_world(followers, ledger)
+    programme = Programme(games={"rings": replace(TERMS, rounds_per_hour=2)})
+    games = GameStore(followers.table, ledger.table)
+    world.consequences = (PlayGames(games, followers, followers, programme, world.clock.now),)
+    for minute, score in enumerate((501, 10, 20, 30)):
+        details = {"game": "rings", "score": str(score)}
+        world.tells("mini_program", after_minutes=5 + minute, name="game.scored", details=details)
+
+    board = LeaderBoards(games, PeopleStore(followers.table), programme).first(Board("rings", "all"))
+    assert [(one.person_id, one.score) for one in board] == [(person_of(followers), 20)]
+    rows = timeline_of(followers, APP_ID, OPENID)
+    table = transcript(recorded_trace(rows), ZoneInfo("UTC"), language)
+    lines = [" ".join(row) for row in zip(*(map(str, one.cells) for one in table.columns), strict=True)]
+    assert [sum(words in line for line in lines) for words in told] == [1, 1]
 
 
 # --- what it costs -------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.earning import WhyNothing
 from wejourney.loyalty.earning_rules import AtMost, Days, EarningRule, PerProperty
 from wejourney.loyalty.expiry import Expiry
+from wejourney.loyalty.games import GameTerms
 from wejourney.loyalty.programme import Programme
 from wejourney.people.followers import Follower
 from wejourney.people.identities import IdentityKind
@@ -48,8 +49,10 @@ RULES = {
     "score": EarningRule(
         EventPattern("mini_program", name="game"), 1, per_property=PerProperty("score", 10), once_per="round"
     ),
+    "rounds": EarningRule(EventPattern("mini_program", name="game.scored"), 1),
 }
-PROGRAMME = Programme(assets={"points": Expiry(), "stamps": Expiry()}, rules=RULES)
+GAMES = {"rings": GameTerms(highest=100, rounds_per_hour=2)}
+PROGRAMME = Programme(assets={"points": Expiry(), "stamps": Expiry()}, rules=RULES, games=GAMES)
 GIVEN = "given"
 OF_EACH_PAYMENT = {"spring": "not_on_this_day", "members": "members_only", "good": "another_is_better"}
 
@@ -132,6 +135,13 @@ def no_number(customer: Customer) -> tuple[InboundEvent, Found]:
     return event, {"score": "no_number"}
 
 
+def not_plausible(customer: Customer) -> tuple[InboundEvent, Found]:
+    told = body("mini_program", name="game.scored", details={"game": "rings", "score": "101"})
+    event = own_event(told, "101", SUBJECT, NOON + timedelta(minutes=6))
+    customer.takes(event)
+    return event, {"rounds": "not_plausible"}
+
+
 def given_before(customer: Customer) -> tuple[InboundEvent, Found]:
     """The round was played by who turned out to be them."""
     world = customer.world
@@ -162,7 +172,7 @@ def imported(customer: Customer) -> tuple[InboundEvent, Found]:
 
 CASES: list[Callable[[Customer], tuple[InboundEvent, Found]]] = [
     first_payment, told_twice, limit_reached, less_than_a_yuan, another_currency, no_number, given_before,
-    of_no_rule, imported,
+    of_no_rule, imported, not_plausible,
 ]  # fmt: skip
 
 
@@ -177,7 +187,7 @@ def test_an_event_has_a_transaction_or_a_reason_for_each_rule_about_it(
 
 def test_the_cases_have_all_reasons() -> None:
     shown = {*OF_EACH_PAYMENT.values(), "limit_reached", "too_little", "other_currency", "no_number"}
-    assert shown | {"given_before"} == set(WhyNothing)
+    assert shown | {"given_before", "not_plausible"} == set(WhyNothing)
     assert PROFILE.membership
 
 

@@ -78,6 +78,7 @@ WORDS = _by_language(
         WhyNothing.MEMBERS_ONLY: ("for members only", "仅限会员"),
         WhyNothing.OTHER_CURRENCY: ("the amount is not in CNY", "金额不是人民币"),
         WhyNothing.NO_NUMBER: ("the event lacks the property that the rule needs", "事件缺少规则所需的属性"),
+        WhyNothing.NOT_PLAUSIBLE: ("the score is too high", "分数过高"),
         WhyNothing.TOO_LITTLE: ("less than one unit", "不足一个单位"),
         WhyNothing.ANOTHER_IS_BETTER: ("another rule gives more", "另一条规则发放更多"),
         WhyNothing.LIMIT_REACHED: ("its limit is reached", "已达上限"),

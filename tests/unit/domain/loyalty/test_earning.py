@@ -43,6 +43,7 @@ from wejourney.loyalty.earning_rules import (
     Rounding,
 )
 from wejourney.loyalty.expiry import EndOf, Expiry, Period
+from wejourney.loyalty.games import GameTerms
 from wejourney.loyalty.limits import after_use, is_forgotten, used_by
 from wejourney.loyalty.programme import Programme
 from wejourney.people.counters import CounterTest, DailyAmounts, day_of
@@ -154,6 +155,26 @@ def test_a_game_gives_by_its_score(score: object, found: int | WhyNothing) -> No
     assert given_by(
         programme(EarningRule(SCORED, 1, per_property=PerProperty("score", 100))), scored(score)
     ) == [found]
+
+
+@pytest.mark.capability(row="37")
+@pytest.mark.parametrize(
+    ("game", "score", "found"),
+    [
+        ("rings", 500, 5),
+        ("rings", 501, WhyNothing.NOT_PLAUSIBLE),
+        ("rings", 10**9, WhyNothing.NOT_PLAUSIBLE),
+        ("chess", 501, 5),
+    ],
+)
+def test_a_score_above_the_highest_of_its_game_gives_nothing(
+    game: str, score: int, found: int | WhyNothing
+) -> None:
+    rules = programme(EarningRule(SCORED, 1, per_property=PerProperty("score", 100)))
+    rules = replace(rules, games={"rings": GameTerms(highest=500, rounds_per_hour=9)})
+    event = scored(score)
+    details = {"game": game, "score": str(score)}
+    assert given_by(rules, replace(event, body=replace(event.body, details=details))) == [found]
 
 
 # --- to whom, and when ---------------------------------------------------------------------------

@@ -52,6 +52,8 @@ class WhyNothing(StrEnum):
     OTHER_CURRENCY = "other_currency"
     NO_NUMBER = "no_number"
     """The event lacks the property, or it is no number."""
+    NOT_PLAUSIBLE = "not_plausible"
+    """The score of a game is above its highest."""
     TOO_LITTLE = "too_little"
     """It is less than one unit."""
     ANOTHER_IS_BETTER = "another_is_better"
@@ -142,6 +144,8 @@ def _earned(
         return Nothing(name, WhyNothing.NOT_ON_THIS_DAY)
     if rule.members_only and not earner.is_member:
         return Nothing(name, WhyNothing.MEMBERS_ONLY)
+    if programme.is_above_highest(event):
+        return Nothing(name, WhyNothing.NOT_PLAUSIBLE)
     parts = _parts(rule, event.body)
     if isinstance(parts, WhyNothing):
         return Nothing(name, parts)

@@ -9,6 +9,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from wejourney.errors import UnknownAssetError
+from wejourney.events.event import InboundEvent
 from wejourney.loyalty.accounts import Lot, Pocket, pocket_for
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.benefits.coupons import CouponTerms
@@ -18,7 +19,7 @@ from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.benefits.referrals import ReferralTerms
 from wejourney.loyalty.earning_rules import Multipliers, Rules
 from wejourney.loyalty.expiry import Expiry
-from wejourney.loyalty.games import GameTerms
+from wejourney.loyalty.games import GameTerms, Round
 from wejourney.loyalty.tiers import Tiers
 from wejourney.loyalty.till.redeeming import Redeem
 from wejourney.plain_data import to_plain
@@ -60,6 +61,12 @@ class Programme:
         if pending_days is not None:
             return Lot(Pocket.PENDING, expires, str(day + timedelta(days=pending_days)))
         return Lot(pocket_for(may_spend=may_spend), expires)
+
+    def is_above_highest(self, event: InboundEvent) -> bool:
+        """Whether an event tells a score of a game that is not plausible."""
+        played = Round.of(event)
+        terms = self.games.get(played.game) if played is not None else None
+        return played is not None and terms is not None and played.score > terms.highest
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.zone)).date()
