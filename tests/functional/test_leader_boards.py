@@ -19,9 +19,8 @@ from tests.support.builders import APP_ID, NOON, OPENID, erasure_of
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.games import FakeGames
 from tests.support.hazard import Hazard, Killed
-from tests.support.servers.dynamodb import client
+from tests.support.servers.dynamodb import TableSnapshot, client
 from tests.support.world import new_world, person_of
-from tests.support.world_snapshot import TableSnapshot
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import partition
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore

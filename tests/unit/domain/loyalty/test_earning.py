@@ -70,8 +70,8 @@ def paid(total: int, cause: str = "1", at: datetime = NOON, **fields: Any) -> In
     return own_event(body("payment", total=total, **fields), cause, SUBJECT, at)
 
 
-def scored(score: object, cause: str = "1", at: datetime = NOON) -> InboundEvent:
-    details = {"game": "rings", "score": str(score)}
+def scored(score: object, cause: str = "1", at: datetime = NOON, game: str = "rings") -> InboundEvent:
+    details = {"game": game, "score": str(score)}
     return own_event(body("mini_program", name="game.scored", details=details), cause, SUBJECT, at)
 
 
@@ -172,9 +172,7 @@ def test_a_score_above_the_highest_of_its_game_gives_nothing(
 ) -> None:
     rules = programme(EarningRule(SCORED, 1, per_property=PerProperty("score", 100)))
     rules = replace(rules, games={"rings": GameTerms(highest=500, rounds_per_hour=9)})
-    event = scored(score)
-    details = {"game": game, "score": str(score)}
-    assert given_by(rules, replace(event, body=replace(event.body, details=details))) == [found]
+    assert given_by(rules, scored(score, game=game)) == [found]
 
 
 # --- to whom, and when ---------------------------------------------------------------------------
