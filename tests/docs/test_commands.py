@@ -20,6 +20,7 @@ GROUPS = (
         "identities",
         "import",
         "media",
+        "uploads",
         "export",
         "erase",
         "dead-letters",

@@ -21,7 +21,7 @@ from tests.support.fakes.queues import FakeQueues
 from tests.support.fakes.runs import FakeRuns
 from tests.support.fakes.wechat import FakeWeChat
 from tests.support.kms import FakeKms, personal_data
-from tests.support.media import FakeObjects
+from tests.support.media import FakeObjects, FakeUploadBucket
 from tests.support.one_person import LEE, MEI, MINI, PAY, PHONE, SHOP, UNION, Happening, People, identified
 from tests.support.servers.dynamodb import CallCounter, TableStream, free_port
 from tests.support.world import person_of
@@ -36,6 +36,7 @@ from wejourney.adapters.dynamo.items import partition
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.table import Table
+from wejourney.adapters.dynamo.uploads.upload_store import UploadStore
 from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import (
     ConsentGiven,
@@ -45,6 +46,8 @@ from wejourney.events.event_types import (
     ProfileChanged,
     TagAdded,
     TextReceived,
+    UploadApproved,
+    UploadRejected,
 )
 from wejourney.events.matching import EventPattern
 from wejourney.journeys.action_types import AwardAction, SendAction, TagAction
@@ -56,6 +59,7 @@ from wejourney.loyalty.accounts import Pocket
 from wejourney.loyalty.replay import Comparison
 from wejourney.messaging.contents import Text
 from wejourney.messaging.media import MediaFile, kept, stored_as
+from wejourney.messaging.uploads import Upload
 from wejourney.people.counters import CountedEvents, CounterTest, day_of, start_of
 from wejourney.people.disclosure.accesses import Access
 from wejourney.people.identities import Identity, IdentityKind
@@ -66,6 +70,7 @@ from wejourney.reasons import Finished
 from wejourney.services.count_journeys import CountJourneys
 from wejourney.services.perform_actions import PerformActions, Task
 from wejourney.services.process_event import ProcessEvent
+from wejourney.services.uploads.ports import FoundUpload
 from workbench.cli.commands import (
     dead_letter_commands,
     follower_commands,
@@ -73,6 +78,7 @@ from workbench.cli.commands import (
     inbox_commands,
     media_command,
     person_commands,
+    upload_commands,
 )
 from workbench.operations import erasing
 from workbench.operations.dead_letters import DeadLetterQueue
@@ -96,6 +102,7 @@ class Deployment:
     clock: FakeClock = field(default_factory=FakeClock)
     kms: FakeKms = field(default_factory=FakeKms)
     media_objects: FakeObjects = field(default_factory=FakeObjects)
+    upload_files: FakeUploadBucket = field(default_factory=FakeUploadBucket)
     caller: str = "arn:aws-cn:iam::1:user/an-operator"
 
     @property
@@ -109,6 +116,13 @@ class Deployment:
     @property
     def media(self) -> MediaStore:
         return MediaStore(self.followers.table)
+
+    @property
+    def uploads(self) -> UploadStore:
+        return UploadStore(self.followers.table)
+
+    def upload_address(self, name: str) -> str:
+        return self.upload_files.address(name)
 
     @property
     def accesses(self) -> AccessStore:
@@ -140,7 +154,7 @@ def deployment(
     deployed = Deployment(followers, ledger, counters)
     looking = (
         *(follower_commands, identity_commands, inbox_commands, dead_letter_commands),
-        *(person_commands, media_command),
+        *(person_commands, media_command, upload_commands),
     )
     for module in looking:
         monkeypatch.setattr(module, "open_target", lambda _stack: deployed)
@@ -944,6 +958,71 @@ def test_a_file_that_is_gone_is_named_and_the_others_are_saved(known: Deployment
     assert result.exit_code == 1
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [PHOTO]
     assert result.stderr.count(".jpg: it was deleted") == 2
+
+
+# --- uploads -------------------------------------------------------------------------------------------
+
+
+def uploaded(deployment: Deployment, number: int, verdict: str | None = "review") -> Upload:
+    """A picture is there since some minutes after noon; WeChat has said this of it, None: nothing yet."""
+    person = deployment.followers.read(APP_ID, OPENID).follower
+    assert person is not None
+    at, upload_id = NOON + timedelta(minutes=number), f"{number}" * 32
+    opened = Upload(upload_id, person.contact_id, "image/png", at, f"new/{upload_id}", days=30)
+    deployment.uploads.open(person, opened)
+    found = FoundUpload(opened, person)
+    received = opened.received(f"kept/{upload_id}", at)
+    found = deployment.uploads.change(found, received)
+    deployment.upload_files.stored[received.file] = PHOTO
+    if verdict is not None:
+        found = deployment.uploads.change(found, received.judged(verdict, at))
+    return found.upload
+
+
+@pytest.mark.capability(row="C23")
+def test_a_human_sees_the_uploads_in_doubt_and_those_without_a_result_and_decides(known: Deployment) -> None:
+    doubted, new, other = uploaded(known, 1), uploaded(known, 2, verdict=None), uploaded(known, 3)
+    uploaded(known, 4, verdict="pass")
+    shown = json.loads(run("uploads", "--json").stdout)
+    assert [one["id"] for one in shown] == [doubted.id, other.id]
+    assert shown[0] == {
+        "id": doubted.id,
+        "person": person_of(known.followers),
+        "received_at": (NOON + timedelta(minutes=1)).isoformat(),
+        "status": "review",
+        "address": known.upload_files.address(doubted.file),
+    }
+    known.clock.pass_(days=2)
+    table = run("uploads").stdout
+    assert all(words in table for words in ("in doubt", "no result"))
+    assert "存疑" in run("uploads", "--lang", "zh").stdout
+
+    for _ in range(2):
+        decided = run("uploads", "--approve", doubted.id, "--approve", new.id, "--reject", other.id)
+        assert (decided.exit_code, "no upload waits" in decided.stdout) == (0, True)
+    told = {one.id: one.body for one in known.told}
+    assert list(told.values()) == [
+        UploadApproved(doubted.id),
+        UploadApproved(new.id),
+        UploadRejected(other.id),
+    ]
+    assert set(known.upload_files.stored) >= {doubted.file, new.file}
+    assert other.file not in known.upload_files.stored
+    assert json.loads(run("uploads", "--json").stdout) == []
+    exported = json.loads(run("export", "--openid", OPENID).stdout)["uploads"]
+    assert [one["status"] for one in exported] == ["approved", "approved", "rejected", "approved"]
+
+
+def test_a_decision_that_cannot_be_made_says_why_and_changes_nothing(known: Deployment) -> None:
+    upload = uploaded(known, 1)
+    assert run("uploads", "--reject", upload.id, "--approve", upload.id).exit_code == 2
+    assert known.told == []
+    run("uploads", "--reject", upload.id)
+    again, unknown = run("uploads", "--approve", upload.id), run("uploads", "--approve", "0" * 32)
+    assert (again.exit_code, unknown.exit_code) == (1, 1)
+    assert "rejected already" in again.stderr.replace("\n", " ")
+    assert "there is no picture" in unknown.stderr.replace("\n", " ")
+    assert len(known.told) == 1
 
 
 def test_a_folder_that_cannot_be_written_to_is_named_and_nothing_is_saved(

@@ -116,13 +116,13 @@ def he_trains(life: BrandLife) -> None:
     assert life.has("kai") == {Pocket.UNCLAIMED: 500}, (
         "a look of 30 seconds gives nothing, a class gives once"
     )
-    life.visits("kai", "custom.photo_uploaded", upload="U-1")
-    life.visits("kai", "custom.photo_rejected", upload="U-2")
+    life.visits("kai", "upload.completed", upload="U-1")
+    life.does("kai", "upload.rejected", in_mini_program("kai"), upload="U-2")
     life.passes(days=2)
-    life.visits("kai", "custom.photo_approved", upload="U-1")
+    life.does("kai", "upload.approved", in_mini_program("kai"), upload="U-1")
     assert life.has("kai") == {Pocket.UNCLAIMED: 700}, "approved two days later"
     for number in range(3, 13):
-        life.visits("kai", "custom.photo_approved", upload=f"U-{number}")
+        life.does("kai", "upload.approved", in_mini_program("kai"), upload=f"U-{number}")
     assert life.has("kai") == {Pocket.UNCLAIMED: 900}, "at most two photos a day"
     booked = {"booking": "B-1", "starts_at": "2026-01-07T18:00"}
     life.does("kai", "booking.made", in_mini_program("kai"), **booked)

@@ -67,12 +67,12 @@ class Uploads:
     bucket: FakeUploadBucket
     wechat: FakeContentCheck = field(default_factory=FakeContentCheck)
     told: list[InboundEvent] = field(default_factory=list)
-    are_on: bool = True
+    days: int = 90
     numbers: Any = field(default_factory=count)
 
     @property
     def records(self) -> UploadStore:
-        return UploadStore(self.world.followers.table, days=90)
+        return UploadStore(self.world.followers.table)
 
     def settling(self, around: Callable[[Any], Any] = lambda service: service) -> SettleUploads:
         return SettleUploads(self.records, around(self.bucket), self.world.clock.now)
@@ -97,7 +97,7 @@ class Uploads:
             upload_tries(table),
             self.world.announcements,
             self.world.clock.now,
-            self.are_on,
+            self.days,
         )
         answer = serve(subject, asked or {"type": "image/jpeg"})
         return answer.status, json.loads(answer.body)
@@ -382,7 +382,7 @@ def test_a_stranger_gets_no_address_until_the_inbox_knows_them(uploads: Uploads)
 
 
 def test_a_deployment_that_takes_no_uploads_gives_no_address(uploads: Uploads) -> None:
-    uploads.are_on = False
+    uploads.days = 0
     assert uploads.ask() == (409, {"error": "this deployment takes no uploads", "reason": "uploads_off"})
 
 

@@ -36,6 +36,7 @@ _PANELS = {
         "identities": "identity_commands:identities",
         "import": "import_command:import_",
         "media": "media_command:media",
+        "uploads": "upload_commands:uploads",
         "export": "person_commands:export",
         "erase": "person_commands:erase",
         "dead-letters": "dead_letter_commands:dead_letters",

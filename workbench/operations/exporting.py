@@ -52,6 +52,10 @@ def export_of(target: Target, person: Follower) -> dict[str, Any]:
             if item["sk"]["S"].startswith(CONSENT)
         ],
         **lists,
+        "uploads": [
+            to_plain(upload)
+            for upload in sorted(target.uploads.all(person.person_id), key=lambda one: one.opened_at)
+        ],
         "media": [{"file_name": one.file_name, **to_plain(one)} for one in kept_media(target, person)],
         "accesses": [
             {"at": to_plain(access.at), "operation": access.operation, "caller": access.caller}

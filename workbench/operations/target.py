@@ -28,6 +28,7 @@ from wejourney.adapters.dynamo.pending_event_store import PendingEventStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.segment_store import SegmentStore
 from wejourney.adapters.dynamo.table import Table
+from wejourney.adapters.dynamo.uploads.upload_store import UploadStore
 from wejourney.clock import Clock
 from wejourney.errors import WejourneyError
 from wejourney.services.ports.keys import PHONES, DeploymentKey
@@ -37,6 +38,7 @@ from workbench.wording.phrases import Phrase, phrase
 OUTPUTS = frozenset(
     {"AccountsTable", "AppId", "CreateCodeFunction", "DeadLettersUrl", "FollowersTable", "InboxQueueUrl"}
     | {"JourneyCountersTable", "JourneyMachinePrefix", "LedgerTable", "MediaBucket"}
+    | {"UploadBucket"}
 )
 """The outputs of a stack that commands use."""
 
@@ -143,6 +145,20 @@ class Target:
     @property
     def media_objects(self) -> MediaBucket:
         return MediaBucket(self.client("s3"), self.outputs["MediaBucket"])
+
+    @property
+    def uploads(self) -> UploadStore:
+        return UploadStore(self._table("FollowersTable"))
+
+    @property
+    def upload_files(self) -> MediaBucket:
+        return MediaBucket(self.client("s3"), self.outputs["UploadBucket"])
+
+    def upload_address(self, name: str) -> str:
+        """Where an uploaded picture can be seen for an hour, by who uses the command's own permissions."""
+        place = {"Bucket": self.outputs["UploadBucket"], "Key": name}
+        address: str = self.client("s3").generate_presigned_url("get_object", Params=place, ExpiresIn=3600)
+        return address
 
     @property
     def caller(self) -> str:

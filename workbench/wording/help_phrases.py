@@ -237,6 +237,18 @@ HELP: Mapping[str, Pair] = {
         "Save the files in clear into this folder; it goes on record who did.",
         "把文件解密保存到该文件夹；系统会记录是谁操作的。",
     ),
+    "uploads": (
+        "List the uploaded pictures on which a human has to decide, the oldest first, and decide.",
+        "列出需要人工审核的上传图片，最早的在前，并进行审核。",
+    ),
+    "uploads --approve": (
+        "Id of an upload to approve; can be repeated.",
+        "审核通过的上传编号；可以重复。",
+    ),
+    "uploads --reject": (
+        "Id of an upload to reject: its picture is deleted; can be repeated.",
+        "审核不通过的上传编号，图片随即删除；可以重复。",
+    ),
     "--member": ("The person's member number.", "此人的会员号。"),
     "--phone": (
         "The person's phone number; without a country code it is Chinese.",

@@ -186,8 +186,8 @@ class World:
     @property
     def uploads(self) -> ServeUploads:
         """Uploads of people of whom nobody is known: none is written."""
-        records, bucket = UploadStore(Table("FollowersTable", None), days=1), FakeUploadBucket()
-        return ServeUploads(records, bucket, Nobody(), FakeTries(), self.queue, lambda: self.now, are_on=True)
+        records, bucket = UploadStore(Table("FollowersTable", None)), FakeUploadBucket()
+        return ServeUploads(records, bucket, Nobody(), FakeTries(), self.queue, lambda: self.now, days=1)
 
     @property
     def leaders(self) -> ServeLeaders:

@@ -142,7 +142,7 @@ def _upload_bucket() -> UploadBucket:
 
 
 def upload_store() -> UploadStore:
-    return UploadStore(_table("FOLLOWERS_TABLE"), days_in("KEEP_UPLOADS"))
+    return UploadStore(_table("FOLLOWERS_TABLE"))
 
 
 def settle_uploads() -> SettleUploads:

@@ -84,7 +84,8 @@ class UploadSettledError(WejourneyError):
 class Upload:
     """A picture of a person; `contact` is our id of the contact that uploads it. Times are UTC.
 
-    `file` is its name in the bucket. `trace` is WeChat's id of its check, empty until that was asked for.
+    `file` is its name in the bucket, which keeps it for `days`. `trace` is WeChat's id of its check, empty
+    until that was asked for.
     """
 
     id: str
@@ -92,6 +93,7 @@ class Upload:
     content_type: str
     opened_at: datetime
     file: str
+    days: int
     status: UploadStatus = UploadStatus.OPEN
     trace: str = ""
     received_at: datetime | None = None

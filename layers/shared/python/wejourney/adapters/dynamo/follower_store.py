@@ -70,7 +70,7 @@ from wejourney.reasons import EndedByEngine, RunEnd, reason_from
 from wejourney.services.loyalty.ports import Entry
 from wejourney.services.media.ports import MediaObjects
 from wejourney.services.ports.followers import ClosedWait, Effects
-from wejourney.services.uploads.ports import UploadObjects
+from wejourney.services.uploads.ports import UploadDeletion
 
 MAX_CONFLICTS = 5
 """How often an erasure is tried again because a task changes the person."""
@@ -99,7 +99,7 @@ class FollowerStore:
     table: Table
     ledger: str = ""
     media: MediaObjects | None = None
-    uploads: UploadObjects | None = None
+    uploads: UploadDeletion | None = None
 
     @contextmanager
     def _transaction(self) -> Iterator[Transaction]:

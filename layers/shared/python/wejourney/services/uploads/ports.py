@@ -71,7 +71,12 @@ class UploadForms(Protocol):
         """An address for one picture of this name and type, for ADDRESS_LASTS."""
 
 
-class UploadObjects(Protocol):
+class UploadDeletion(Protocol):
+    def delete(self, names: Sequence[str]) -> None:
+        """Delete files by name; one that is not there is no error. The errors of AWS's calls pass."""
+
+
+class UploadObjects(UploadDeletion, Protocol):
     """The stored files, by name. The errors of AWS's calls pass."""
 
     def keep(self, name: str, kept: str, etag: str) -> bool:
@@ -79,9 +84,6 @@ class UploadObjects(Protocol):
 
     def address(self, name: str) -> str:
         """Where a file can be read for an hour."""
-
-    def delete(self, names: Sequence[str]) -> None:
-        """Delete files; one that is not there is no error."""
 
 
 class ContentCheck(Protocol):

@@ -38,7 +38,7 @@ _REFUSALS: Mapping[type[WejourneyError], tuple[int, str]] = {
 
 @dataclass(frozen=True)
 class ServeUploads:
-    """`are_on`: whether the deployment takes uploads."""
+    """`days` is how long pictures are kept; 0: the deployment takes no uploads."""
 
     records: UploadRecords
     forms: UploadForms
@@ -46,7 +46,7 @@ class ServeUploads:
     tries: Tries
     inbox: BulkInbox
     now: Callable[[], datetime]
-    are_on: bool
+    days: int
 
     def __call__(self, subject: Subject, asked: Mapping[str, Any]) -> Answer:
         """Raises CallbackRefusedError for what is no request, and the errors of ports."""
@@ -59,7 +59,7 @@ class ServeUploads:
     def _opened(self, subject: Subject, content_type: str) -> Mapping[str, Any]:
         """Who is not known yet is known soon after they have asked."""
         now = self.now()
-        if not self.are_on:
+        if not self.days:
             raise UploadsOffError
         self.tries.count(subject, MOST_UPLOADS, now)
         person = self._person(subject)
@@ -68,10 +68,9 @@ class ServeUploads:
             self.inbox.tell_in_bulk([told])
             raise FollowerGoneError("not known yet: ask again in a moment")
         upload_id = uuid.uuid4().hex
-        form = self.forms.form(new_name(upload_id), content_type)
-        self.records.open(
-            person, Upload(upload_id, person.contact_id, content_type, now, new_name(upload_id))
-        )
+        name = new_name(upload_id)
+        form = self.forms.form(name, content_type)
+        self.records.open(person, Upload(upload_id, person.contact_id, content_type, now, name, self.days))
         until = (now + ADDRESS_LASTS).isoformat()
         return {"upload": upload_id, "url": form.url, "fields": dict(form.fields), "until": until}
 

@@ -10,7 +10,7 @@ from wejourney.events.event import InboundEvent, own_event
 from wejourney.events.event_types import MediaChecked
 from wejourney.messaging.uploads import UnknownUploadError, Upload, UploadStatus
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
-from wejourney.services.uploads.ports import FoundUpload, UploadObjects, UploadRecords
+from wejourney.services.uploads.ports import FoundUpload, UploadDeletion, UploadRecords
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class SettleUploads:
     """Each call can be made again. It returns the events that tell of it: the same ones again."""
 
     records: UploadRecords
-    objects: UploadObjects
+    objects: UploadDeletion
     now: Callable[[], datetime]
 
     def checked(self, event: InboundEvent) -> tuple[InboundEvent, ...]:

@@ -48,15 +48,12 @@ def upload_tries(table: Table) -> RequestCounts:
 
 @dataclass(frozen=True)
 class UploadStore:
-    """`days` is how long pictures are kept."""
-
     table: Table
-    days: int
 
     def open(self, person: Follower, upload: Upload) -> None:
         write = self._transaction(person)
-        write.create(self._row(person.person_id, upload))
-        write.create({**pointer(upload.id), "person_id": person.person_id, "expires_at": self._end(upload)})
+        write.create(_row(person.person_id, upload))
+        write.create({**pointer(upload.id), "person_id": person.person_id, "expires_at": _end(upload)})
         _commit(write)
 
     def find(self, upload_id: str) -> FoundUpload | None:
@@ -66,8 +63,8 @@ class UploadStore:
     def change(self, found: FoundUpload, after: Upload) -> FoundUpload:
         person_id, before = found.person.person_id, found.upload
         write = self._transaction(found.person)
-        write.put(self._row(person_id, after), Column("rev") == before.rev)
-        leads = {"person_id": person_id, "expires_at": self._end(after)}
+        write.put(_row(person_id, after), Column("rev") == before.rev)
+        leads = {"person_id": person_id, "expires_at": _end(after)}
         write.put({**pointer(after.id), **leads})
         if after.received_at is not None:
             listed = listed_row(after)
@@ -123,23 +120,19 @@ class UploadStore:
         told = [Column(name).set(half), Column("expires_at").set(over)]
         return columns_of(self.table.updated(row_key(f"{CHECK}{digest}", CHECK), told))
 
-    def _row(self, person_id: str, upload: Upload) -> Row:
-        """`file` and `contact` are for erasures, which find by them what is to be deleted."""
-        key = row_key(partition(person_id), rows.UPLOAD, upload.id)
-        columns: dict[str, Any] = {"data": packed(upload), "rev": upload.rev}
-        return {
-            **key,
-            **columns,
-            "file": upload.file,
-            "contact": upload.contact,
-            "expires_at": self._end(upload),
-        }
 
-    def _end(self, upload: Upload) -> int:
-        """When the rows of an upload are deleted, in seconds since 1970: later than its picture."""
-        since, days = upload.received_at or upload.opened_at, timedelta(days=self.days)
-        kept = UNUSED_LASTS if upload.status is UploadStatus.OPEN else days + ROWS_OUTLAST
-        return int((since + kept).timestamp())
+def _row(person_id: str, upload: Upload) -> Row:
+    """`file` and `contact` are for erasures, which find by them what is to be deleted."""
+    key = row_key(partition(person_id), rows.UPLOAD, upload.id)
+    columns: dict[str, Any] = {"data": packed(upload), "rev": upload.rev}
+    return {**key, **columns, "file": upload.file, "contact": upload.contact, "expires_at": _end(upload)}
+
+
+def _end(upload: Upload) -> int:
+    """When the rows of an upload are deleted, in seconds since 1970: later than its picture."""
+    since, days = upload.received_at or upload.opened_at, timedelta(days=upload.days)
+    kept = UNUSED_LASTS if upload.status is UploadStatus.OPEN else days + ROWS_OUTLAST
+    return int((since + kept).timestamp())
 
 
 def _commit(write: Transaction) -> None:
