@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Self
 
 from wejourney.events.event import InboundEvent
-from wejourney.events.event_fields import CNY
 from wejourney.events.event_types import EventBody, OrderPaid, OrderReturned, OtherEvent, Paid, Refunded
 from wejourney.events.matching import matches
 from wejourney.events.numbers import Number
@@ -205,7 +204,7 @@ def _parts(rule: EarningRule, body: EventBody) -> tuple[int, int] | WhyNothing:
         fen = body.amount
         if rule.amount is AmountOf.BY_PAYER and isinstance(body, Paid) and body.by_payer is not None:
             fen = body.by_payer
-        if fen is None or getattr(body, "currency", CNY) != CNY:
+        if fen is None:
             return WhyNothing.OTHER_CURRENCY
         return max(fen, 0), _FEN * rule.per_yuan
     if rule.per_property is not None:
