@@ -1,5 +1,6 @@
 """What events give by the rules of a programme, and what refunds and returns take back."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -370,6 +371,35 @@ def lived(rules: Programme, events: list[InboundEvent]) -> dict[date, int]:
                 day = rules.day_of(event.at)
                 by_day[day] = by_day.get(day, 0) + one.amount
     return by_day
+
+
+@given(
+    st.integers(1, 50),
+    st.builds(
+        AtMost,
+        st.one_of(st.none(), st.integers(1, 120)),
+        st.one_of(st.none(), st.integers(1, 200)),
+        st.one_of(st.none(), st.integers(1, 6)),
+    ),
+    st.lists(st.integers(0, 3), min_size=1, max_size=12),
+)
+def test_a_rule_gives_a_person_so_much_a_day_so_much_in_all_and_so_often_and_no_less(
+    gives: int, most: AtMost, days: list[int]
+) -> None:
+    """Each event gives what is left of the strictest limit; as often is counted by times, not by amounts."""
+    rules, used = programme(EarningRule(PAYMENT, gives, at_most=most)), dict[str, int]()
+    of_day, total, times = Counter[int](), 0, 0
+    for number, day in enumerate(sorted(days)):
+        event = paid(1, str(number), NOON + timedelta(days=day))
+        left = [gives]
+        left += [most.per_day - of_day[day]] if most.per_day is not None else []
+        left += [most.total - total] if most.total is not None else []
+        expected = 0 if times == most.times else min(left)
+        (found,) = earnings(rules, event, "ann", MEMBER, used)
+        assert (found.amount if isinstance(found, Earning) else 0) == expected
+        if isinstance(found, Earning):
+            used = dict(after_use(used, used_by(found.limits, found.amount)))
+            of_day[day], total, times = of_day[day] + expected, total + expected, times + 1
 
 
 HOURS = st.lists(st.tuples(st.integers(0, 58), st.integers(0, 900)), max_size=20)
