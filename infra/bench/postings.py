@@ -52,7 +52,7 @@ class Postings:
     """Medians in seconds: of a bare transaction, of a posting of the same, of the first one of a process.
 
     `of_many` is the first of somebody with many transactions. `balance` is reading what they have, of both.
-    `ratio` is that of each posting with the bare transaction right after it: also a median.
+    `ratio` is that of each posting with the bare transaction beside it: also a median.
     """
 
     bare: float
@@ -98,15 +98,22 @@ def _measured(url: str, rounds: int, many: int) -> Postings:
         for person_id, number in (("few1", FEW), ("few2", FEW), ("bare", FEW), ("many", many)):
             _live(store, followers, person_id, number)
         bookkeeping = Bookkeeping(store, followers)
-        _earn(bookkeeping, "few1", -1)
-        client.transact_write_items(**recorder.same_for("few1", "bare"))
+        _posting(bookkeeping, "few1", -1)()
+        same = recorder.same_for("few1", "bare")
         for number in range(rounds):
-            take("posting", partial(_earn, bookkeeping, "few1", number))
-            take("bare", partial(client.transact_write_items, **recorder.same_for("few1", "bare")))
+            acts: list[tuple[str, Callable[[], object]]] = [
+                ("posting", _posting(bookkeeping, "few1", number)),
+                ("bare", partial(client.transact_write_items, **same)),
+            ]
+            for name, act in acts if number % 2 else reversed(acts):
+                take(name, act)
+                if name == "posting":
+                    same = recorder.same_for("few1", "bare")
             for name, person_id in (("first", "few2"), ("of_many", "many")):
-                take(name, partial(_earn, Bookkeeping(store, followers), person_id, number))
+                take(name, _posting(Bookkeeping(store, followers), person_id, number))
             take("balance", partial(store.books, "few1"))
             take("balance_of_many", partial(store.books, "many"))
+        client.transact_write_items(**same)
         if (found := store.books("bare")) != store.books("few1") or found.available != FEW + 1 + rounds:
             raise BenchError("the bare transactions did not write what the postings did")
     pairs = zip(times["bare"], times["posting"], strict=True)
@@ -166,9 +173,9 @@ def _live(store: BooksStore, followers: FollowerStore, person_id: str, number: i
     store.table.put_all([*rows, books_row(person_id, POINTS, books)])
 
 
-def _earn(bookkeeping: Bookkeeping, person_id: str, number: int) -> None:
+def _posting(bookkeeping: Bookkeeping, person_id: str, number: int) -> Callable[[], object]:
     asked = _asked(person_id, number, Clock().real_now())
-    bookkeeping.post(person_id, asked, partial(earn, amount=1, lot=_LOT))
+    return partial(bookkeeping.post, person_id, asked, partial(earn, amount=1, lot=_LOT))
 
 
 def _asked(person_id: str, number: int, at: datetime) -> Asked:

@@ -11,8 +11,8 @@ from itertools import batched, starmap
 from typing import NamedTuple
 
 from wejourney.adapters.dynamo.items import CALENDAR_SHARDS, partition
-from wejourney.adapters.dynamo.loyalty.books_store import BOOKS, NEVER, BooksStore, books_key, books_of
-from wejourney.loyalty.accounts import Pocket
+from wejourney.adapters.dynamo.loyalty.books_store import BOOKS, BooksStore, books_key, books_of
+from wejourney.loyalty.accounts import NEVER, Pocket
 from wejourney.loyalty.books import Books
 from workbench.operations.loyalty.parts import Tell, in_parts
 

@@ -1,7 +1,6 @@
 """Accounts of the books: what a person has of an asset, and the programme's other side of it."""
 
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 
@@ -39,6 +38,10 @@ class ProgrammeAccount(StrEnum):
     """What passes from one person to another, as a gift or because they are the same; zero over both."""
 
 
+NEVER = "9999-12-31"
+"""The last day that an ISO date can be, for what has none: after all others."""
+
+
 @dataclass(frozen=True, order=True)
 class Lot:
     """An amount that is one for all that can happen to it, on account of a person.
@@ -53,8 +56,8 @@ class Lot:
     hold: str = ""
 
     @property
-    def expires_on(self) -> date:
-        return date.fromisoformat(self.expires) if self.expires else date.max
+    def expires_on(self) -> str:
+        return self.expires or NEVER
 
 
 OWED = Lot(Pocket.OWED)

@@ -15,6 +15,7 @@ from wejourney.loyalty.accounts import OWED, Lot, Place, Pocket, ProgrammeAccoun
 from wejourney.loyalty.balance import MONTHS_TOLD, Balance
 from wejourney.loyalty.limits import after_use
 from wejourney.loyalty.transactions import Kind, Posting, Transaction, require_amount
+from wejourney.plain_data import changed
 
 REMEMBERED_DAYS = 400
 """For how long an earning can be taken back from what has expired: WeChat Pay refunds for a year.
@@ -54,7 +55,7 @@ class Books:
         return dict(sorted(found, key=lambda one: (one[0].expires_on, one[0])))
 
     def total(self, *pockets: Pocket) -> int:
-        return sum(self.of(*pockets).values())
+        return sum(amount for lot, amount in self.lots.items() if lot.pocket in pockets)
 
     @property
     def available(self) -> int:
@@ -81,21 +82,20 @@ class Books:
         # The last month stays though nothing is left of it: what was forgotten is known never again.
         months = {month: n for month, n in sorted(earned.items()) if month >= first and (n or month == last)}
         used = after_use(self.used, transaction.used)
-        return replace(self.with_postings(transaction.postings), earned=months, rev=self.rev + 1, used=used)
+        return changed(self.with_postings(transaction.postings), earned=months, rev=self.rev + 1, used=used)
 
     def with_postings(self, postings: Iterable[Posting]) -> "Books":
         """The books in the midst of a transaction. Raises as `after`."""
-        places = Counter[Place](self.lots)
-        places.update(self.programme)
+        places = dict[Place, int]((*self.lots.items(), *self.programme.items()))
         for posting in postings:
-            places[posting.source] -= posting.amount
-            places[posting.destination] += posting.amount
+            places[posting.source] = places.get(posting.source, 0) - posting.amount
+            places[posting.destination] = places.get(posting.destination, 0) + posting.amount
         lots = {place: amount for place, amount in places.items() if isinstance(place, Lot) and amount}
         for lot, amount in lots.items():
             if (amount > 0) if lot == OWED else (amount < 0):
                 raise TooLittleError(abs(self.lots.get(lot, 0) - amount), self.lots.get(lot, 0))
         programme = {place: n for place, n in places.items() if isinstance(place, ProgrammeAccount) and n}
-        return replace(self, lots=lots, programme=programme)
+        return changed(self, lots=lots, programme=programme)
 
 
 def first_month_kept(months: Iterable[str]) -> str:

@@ -5,27 +5,29 @@ next one. Whoever posts to books first posts what has expired by then (`Bookkeep
 on when the function `keep_books` comes to a person.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from wejourney.loyalty.accounts import Lot, Pocket
+from wejourney.loyalty.accounts import Pocket
 from wejourney.loyalty.books import EXPIRING, REMEMBERED_DAYS, Books, expire, mature
 from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting, Transaction
 
 
 def due_on(books: Books) -> str:
     """The first day that brings something, which lies behind when that was not posted yet; empty: none."""
-    return min(filter(None, map(_due_on, books.lots)), default="")
+    matures = _first(lot.due for lot in books.lots if lot.pocket is Pocket.PENDING)
+    ends = _first(lot.expires for lot in books.lots if lot.pocket in EXPIRING)
+    ended = _first(lot.expires for lot in books.lots if lot.pocket is Pocket.EXPIRED)
+    return _first((matures, _days_after(ends, 1), _days_after(ended, REMEMBERED_DAYS + 1)))
 
 
-def _due_on(lot: Lot) -> str:
-    if lot.pocket in EXPIRING:
-        ends = _days_after(lot.expires, 1) if lot.expires else ""
-        matures = lot.due if lot.pocket is Pocket.PENDING else ""
-        return min(filter(None, (ends, matures)), default="")
-    return _days_after(lot.expires, REMEMBERED_DAYS + 1) if lot.pocket is Pocket.EXPIRED else ""
+def _first(days: Iterable[str]) -> str:
+    return min(filter(None, days), default="")
 
 
 def _days_after(day: str, days: int) -> str:
+    if not day:
+        return ""
     last = date.fromisoformat(day)
     return (last + timedelta(days=min(days, (date.max - last).days))).isoformat()
 

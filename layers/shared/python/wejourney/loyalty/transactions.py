@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from wejourney.errors import InvalidAmountError
 from wejourney.loyalty.accounts import Lot, Place, Pocket, ProgrammeAccount
@@ -129,7 +130,7 @@ class Asked:
     reverses: str = ""
     limits: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """What tells two requests with one id apart; when it is asked again does not."""
         told = [self.kind, self.asset, self.reverses, sorted(self.inputs.items())]

@@ -86,14 +86,19 @@ def expressions(
         values[name := f":{len(values)}"] = part if isinstance(part, dict) else value_of(part)
         return name
 
-    clauses: dict[str, list[str]] = {}
-    for action in update:
-        clauses.setdefault(action.clause, []).append(written(action))
-    request: dict[str, Any] = {
-        "UpdateExpression": " ".join(f"{clause} {', '.join(texts)}" for clause, texts in clauses.items()),
-        "ConditionExpression": condition and written(condition),
-        "KeyConditionExpression": key and written(key),
-        "ExpressionAttributeNames": {name: column for column, name in names.items()},
-        "ExpressionAttributeValues": values,
-    }
-    return {parameter: value for parameter, value in request.items() if value}
+    request: dict[str, Any] = {}
+    if update:
+        clauses: dict[str, list[str]] = {}
+        for action in update:
+            clauses.setdefault(action.clause, []).append(written(action))
+        texts = (f"{clause} {', '.join(texts)}" for clause, texts in clauses.items())
+        request["UpdateExpression"] = " ".join(texts)
+    if condition:
+        request["ConditionExpression"] = written(condition)
+    if key:
+        request["KeyConditionExpression"] = written(key)
+    if names:
+        request["ExpressionAttributeNames"] = {name: column for column, name in names.items()}
+    if values:
+        request["ExpressionAttributeValues"] = values
+    return request

@@ -135,9 +135,8 @@ _JSON = frozenset(
 """The columns that hold JSON, compressed where it is binary (`packed`)."""
 
 
-def json_text(plain: Any) -> str:
-    """JSON in UTF-8: a Chinese character takes 3 bytes, and 6 as an escape."""
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
+json_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""JSON in UTF-8: a Chinese character takes 3 bytes, and 6 as an escape."""
 
 
 _COMMON = (
@@ -180,6 +179,8 @@ def unpacked_token(stored: bytes | str) -> str:
 
 def value_of(value: Any) -> dict[str, Any]:
     """A value in DynamoDB's form. Raises TypeError for a float: points and counts never pass through one."""
+    if value.__class__ is str:  # Most are.
+        return {"S": value}
     plain = to_plain(value)
     if isinstance(value, set | frozenset):
         return {"SS": sorted(plain)}

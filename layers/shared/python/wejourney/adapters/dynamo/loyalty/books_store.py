@@ -31,7 +31,7 @@ from wejourney.errors import (
     StaleBooksError,
     StaleFollowerError,
 )
-from wejourney.loyalty.accounts import Lot, ProgrammeAccount, place_of, place_text
+from wejourney.loyalty.accounts import NEVER, Lot, ProgrammeAccount, place_of, place_text
 from wejourney.loyalty.balance import POINTS, Balance
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.due import due_on
@@ -43,9 +43,6 @@ from wejourney.services.loyalty.ports import Entry, Posted, merging
 BOOKS = "BOOKS#"
 DUE = "due"
 """The index of all books by the day that brings something in them; it has keys only."""
-
-NEVER = "9999-12-31"
-"""The day on which something is due in books in which nothing is."""
 TRANSACTION = "TX#"
 ASKED = "ASKED#"
 _PAGE = 100
