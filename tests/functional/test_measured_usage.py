@@ -62,6 +62,8 @@ from wejourney.journeys.runs import LiveRun, Run
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.benefits.coupons import CouponTerms
 from wejourney.loyalty.benefits.discounts import Discount
+from wejourney.loyalty.benefits.offers import OfferTerms
+from wejourney.loyalty.programme import NO_PROGRAMME, Programme
 from wejourney.messaging.contents import Text
 from wejourney.people.followers import Follower, WeChatUserInfo
 from wejourney.people.identities import union_identity
@@ -88,6 +90,7 @@ TOKEN = "t" * 800
 SHORT = Text({"zh": "感谢您的分享，" * 30})
 LONG = Text({"zh": "感谢您的分享，" * 42})
 PRIVATE = Text({"zh": "{attribute.given_name|您好}，" + "感谢您的分享，" * 24})
+OFFERED = Text({"zh": "{offers|暂无优惠}，" + "感谢您的分享，" * 24})
 PROFILE = ProfileModel(private=frozenset({"given_name"}), private_purpose="membership")
 CLICK = EventPattern("click", key="CARE")
 LISTEN = AskAction("1", "occasion", question=Question({"bridal": ("1", "婚戒"), "gift": ("2", "礼物")}))
@@ -142,7 +145,7 @@ class Brand:
                 release(identity, happened.subject)
         return usage
 
-    def performs(self, *actions: Action, heard: bool = False) -> Usage:
+    def performs(self, *actions: Action, heard: bool = False, programme: Programme = NO_PROGRAMME) -> Usage:
         self.clock.pass_(seconds=5)
         run = self._run()
         ports = action_ports(
@@ -155,7 +158,7 @@ class Brand:
             bus=self.bus,
             private=personal_data(self.kms),
         )
-        perform = PerformActions(ports, EVERYTHING if heard else frozenset(), PROFILE)
+        perform = PerformActions(ports, EVERYTHING if heard else frozenset(), PROFILE, programme)
         with self._measured() as usage:
             perform(Task(run, actions, token=TOKEN))
         return usage
@@ -264,6 +267,7 @@ def measured(brand: Brand) -> dict[str, Usage]:
     both = brand.performs(AwardAction("19", 50, "told us again"), SendAction("20", SHORT), heard=True)
     found["award with a message that a journey hears"] = more(both, found["send"] + Usage({"own events": 1}))
     found["order of a payment"] = brand.keeps_order()
+    found |= with_offers(brand, found["send"], found["check"])
     found |= with_private_values(brand, found["send"])
     found["end of a run"] = brand.ends()
     return found
@@ -277,6 +281,19 @@ def with_private_values(brand: Brand, send: Usage) -> dict[str, Usage]:
     brand.hears("text", Content="thanks again")
     shown = brand.performs(SendAction("22", PRIVATE))
     return {"set of a private value": saved, "private value of a message": more(shown, send)}
+
+
+def with_offers(brand: Brand, send: Usage, check: Usage) -> dict[str, Usage]:
+    """Of two offers, one of which has a stock and costs points, the other one is given once."""
+    title = {"zh": "赠品"}
+    offers = {"tote": OfferTerms(costs=500, stock=100, title=title), "tea": OfferTerms(title=title)}
+    programme = Programme(offers=offers)
+    brand.clock.pass_(minutes=2)
+    brand.hears("text", Content="thanks once more")
+    shown = brand.performs(SendAction("23", OFFERED), programme=programme)
+    looked_at = Condition(events=(EventCount(CLICK),), offers=("tote", "tea"))
+    found = brand.performs(CheckAction("24", {"offered": looked_at}), programme=programme)
+    return {"offers of a message": more(shown, send), "offers of a branch": more(found, check)}
 
 
 def text_of(found: Mapping[str, Usage]) -> str:

@@ -44,6 +44,19 @@ def applying(life: BrandLife, visit: str) -> list[str]:
     return [offer["offer"] for offer in shown(life, visit)["offers"] if not offer["why_not"]]
 
 
+def offered_in_chat(life: BrandLife, who: str) -> list[str]:
+    """What the journey `my-points` lists when they ask for their offers."""
+    life.heard(who)
+    life.says(who, "points")
+    life.says(who, "1")
+    what_to_do, *offers = life.heard(who)[-1].splitlines()
+    assert what_to_do == "Your offers, when you scan the code that a till shows:"
+    return offers
+
+
+TOTE, TODAY = "A tote for 5000 points", "Join today: 40% off and a towel"
+
+
 @pytest.mark.capability(row="64")
 @pytest.mark.capability(row="66")
 @pytest.mark.capability(row="98")
@@ -80,8 +93,10 @@ def test_a_convenience_store_knows_a_customer_before_she_follows_and_her_points_
     life.says("mei", "2")
     assert life.heard("mei") == ["Your tier: silver. Next: gold. Still to earn: 5000 points."]
 
-    # At the till, points are money off and a tote. The sale gives points, as a payment would.
+    # At the till, points are money off and a tote, as her phone says. The sale gives points, too.
+    assert offered_in_chat(life, "mei") == [TOTE, TODAY], "she has joined today"
     visit = scanned(life, "mei")
+    assert applying(life, visit) == ["tote", "join-today"]
     assert life.heard("mei") == ["You have 10000 points. Ask at the till what they are good for."]
     assert shown(life, visit)["points"] == 10_000
     holds: tuple[dict[str, Any], ...] = {"points": 1000}, {"offer": "tote"}
@@ -97,6 +112,7 @@ def test_a_convenience_store_knows_a_customer_before_she_follows_and_her_points_
     assert life.has("mei") == {Pocket.AVAILABLE: 10_000 - 6000 + 500}
     assert life.books("mei").programme[ProgrammeAccount.REDEEMED] == 6000
     assert life.tier("mei") == "silver", "spending costs no tier"
+    assert offered_in_chat(life, "mei") == [TODAY]
 
     # Months later she is reminded a week before the next points expire, and then they do.
     life.passes(days=257)
@@ -153,6 +169,7 @@ def he_joins_at_the_till(life: BrandLife) -> None:
     customer = shown(life, visit)
     assert (customer["member"], customer["points"], customer["unclaimed"]) == (True, 1900, 0)
     assert applying(life, visit) == [], "each is given once"
+    assert offered_in_chat(life, "kai") == ["none at the moment"]
 
 
 def he_brings_a_friend(life: BrandLife) -> None:

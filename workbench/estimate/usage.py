@@ -26,9 +26,10 @@ from wejourney.events.event_types import (
 )
 from wejourney.events.matching import EventPattern
 from wejourney.journeys import action_types
+from wejourney.journeys.conditions import offers_in
 from wejourney.journeys.routing import JourneyEntry
 from wejourney.messaging.contents import Content, localise
-from wejourney.messaging.merge_fields import private_fields
+from wejourney.messaging.merge_fields import OFFERS, fields_looked_up, private_fields
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import to_plain
 from workbench.compiler.task_states import actions_of
@@ -165,13 +166,16 @@ class Model:
                 | action_types.CloseAction()
                 | action_types.QuietAction()
                 | action_types.PauseAction()
-                | action_types.CheckAction()
                 | action_types.CouponAction()
                 | action_types.TellAction()
                 | action_types.CallAction()
                 | action_types.BranchAction()
             ):
                 return self._requests(action.do)
+            case action_types.CheckAction(conditions=conditions):
+                looks = any(name for condition in conditions.values() for name in offers_in(condition))
+                checked = self._requests(action.do)
+                return checked + self._requests("offers of a branch") if looks else checked
             case _:
                 assert_never(action)
 
@@ -180,10 +184,12 @@ class Model:
         return isinstance(change, action_types.SetAction) and any(map(self.profile.is_private, change.values))
 
     def _shown(self, content: Content | None) -> Usage:
-        """What it takes to show the private values of a message, in the template's default language."""
-        names = private_fields(localise(content, "zh", "zh")) if content is not None else ()
-        shows = any(map(self.profile.is_private, names))
-        return self._requests("private value of a message") if shows else Usage()
+        """What offers and private values of a message take, in the template's default language."""
+        if content is None:
+            return Usage()
+        offers = self._requests("offers of a message") if OFFERS in fields_looked_up(content) else Usage()
+        shows = any(map(self.profile.is_private, private_fields(localise(content, "zh", "zh"))))
+        return offers + self._requests("private value of a message") if shows else offers
 
     def _own_events(self, kind: str, count: int = 1) -> Usage:
         return Usage({"own events": count} if kind in self.subscribed_kinds else {})

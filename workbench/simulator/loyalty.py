@@ -76,8 +76,8 @@ class SimulatedProgramme:
     def why_nothing(self, received: Received) -> Mapping[str, str]:
         """Why rules have given nothing for an event that was posted, by rule."""
         found = {one.rule: one.why for one in received.earnings if isinstance(one, Nothing)}
-        nothing, unrewarded = self._nothing.get(received.event.id, found), self._unrewarded
-        return with_unrewarded(nothing, unrewarded.get(received.event.id, ""))
+        nothing, why = self._nothing.get(received.event.id, found), self._unrewarded
+        return with_unrewarded(nothing, why.get(received.event.id, "")) if why else nothing
 
     def keep(self) -> list[InboundEvent]:
         """Post what the day brings; returns what is to be told of it."""

@@ -374,7 +374,7 @@ class RunInterpreter:
     def _holds(self, condition: Condition) -> bool:
         needs_record = looks_at_record(condition)
         history = self.simulator.history(self) if needs_record else History(about=self.about)
-        if names := set(offers_in(condition)):
+        if needs_record and (names := set(offers_in(condition))):
             history = replace(history, offers=self.simulator.programme.offered(names))
         return holds(condition, self.follower, self.answers, history)
 

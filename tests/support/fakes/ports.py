@@ -7,6 +7,8 @@ from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.meter import FakeMeter
 from tests.support.fakes.runs import FakeRuns
 from tests.support.kms import personal_data
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.tills.hold_store import HoldStore
 from wejourney.messaging.channels import CUSTOM
 from wejourney.services.loyalty.ports import BookRecords
 from wejourney.services.ports.actions import ActionPorts
@@ -42,5 +44,5 @@ def action_ports(
         meter or FakeMeter(),
         private or personal_data(),
         simulated_code,
-        SimulatedOffers(),
+        HoldStore(ledger.table, ledger.followers) if isinstance(ledger, BooksStore) else SimulatedOffers(),
     )

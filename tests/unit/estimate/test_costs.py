@@ -9,9 +9,11 @@ import pytest
 from tests.unit.estimate.definitions import ASK, HI, definition, task
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.journeys.action_types import (
+    Action,
     AwardAction,
     BranchAction,
     BranchCase,
+    CheckAction,
     CloseAction,
     SendAction,
     SetAction,
@@ -140,6 +142,26 @@ def test_what_shows_or_saves_a_private_value_asks_kms(
     assert private.cost_per_million_runs["kms"] == 2
     # A private value is not written with the message after it, so that it is dearer than its own measure.
     assert private.usage_per_run["dynamodb.write_units"] > plain.usage_per_run["dynamodb.write_units"]
+
+
+OFFERED = SendAction("1", Text({"zh": "{offers|暂无优惠}"}))
+ASKS = CheckAction("1", {"1": Condition(any=(Condition(offers=("tote",)),))})
+
+
+@pytest.mark.parametrize(
+    ("action", "other", "uses"),
+    [(OFFERED, HI, "offers of a message"), (ASKS, CheckAction("1", {}), "offers of a branch")],
+    ids=str,
+)
+def test_what_asks_for_offers_reads_them(
+    table: PriceTable, model: Model, action: Action, other: Action, uses: str
+) -> None:
+    asks, plain = (
+        paths(definition(A=task(one)), KEYWORD, table, model)["dearest"].usage_per_run
+        for one in (action, other)
+    )
+    more = asks["dynamodb.read_units"] - plain["dynamodb.read_units"]
+    assert more == load_measured().requests[uses]["dynamodb.read_units"] > 0
 
 
 def test_the_dearest_path_goes_through_the_answer_and_the_cheapest_through_the_silence(
