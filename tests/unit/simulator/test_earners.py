@@ -65,22 +65,16 @@ def test_a_population_earns_what_its_rates_and_the_rules_say(folder: Path) -> No
 def test_the_same_seed_gives_the_same_and_another_programme_is_played_by_the_same_people(
     folder: Path,
 ) -> None:
-    both = simulated(folder, "--against", folder / "before")
+    some: tuple[str | Path, ...] = ("--people", "100")
+    against = (*some, "--against", folder / "before")
+    both = simulated(folder, *against)
 
-    assert both == simulated(folder, "--against", folder / "before")
-    assert both["rules"] != simulated(folder, "--seed", "2")["rules"]
+    assert both == simulated(folder, *against)
+    assert both["rules"] != simulated(folder, *some, "--seed", "2")["rules"]
     now, before = both["rules"]["purchases"], both["against"]["rules"]["purchases"]
     assert now["people"] == before["people"]
     assert (now["amount"], before["amount"]) == (199 * now["times"], 99 * now["times"])
-    shown = run(
-        "programme",
-        "simulate",
-        folder / "rates.yaml",
-        "--root",
-        folder / "now",
-        "--against",
-        folder / "before",
-    )
+    shown = run("programme", "simulate", folder / "rates.yaml", "--root", folder / "now", *against)
     assert f"{before['amount']:,}" in shown.stdout
 
 
