@@ -34,6 +34,7 @@ from wejourney.adapters.dynamo.counter_store import CounterStore
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import partition
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
+from wejourney.adapters.dynamo.loyalty.game_store import GameStore
 from wejourney.adapters.dynamo.media_store import MediaStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.adapters.dynamo.uploads.upload_store import UploadStore
@@ -56,6 +57,7 @@ from wejourney.journeys.routing import JourneyEntry
 from wejourney.journeys.runs import LiveRun
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.accounts import Pocket
+from wejourney.loyalty.games import Board, Played, Round, Standing
 from wejourney.loyalty.replay import Comparison
 from wejourney.messaging.contents import Text
 from wejourney.messaging.media import MediaFile, kept, stored_as
@@ -623,6 +625,9 @@ def test_an_export_has_all_that_is_on_record_of_a_person(lived: Deployment) -> N
     person_inbox(lived)(happened_to_lee(lived, consent))
     person_id = person_of(lived.followers)
     lived.accesses.record(Access(person_id, "read_person", "arn:aws-cn:iam::1:role/crm", NOON, "request"))
+    played, standing = Round("rings", "r-1", 50, NOON, "e" * 32), Standing(50, NOON, "e" * 32)
+    games = GameStore(lived.followers.table, lived.ledger.table)
+    games.count(person_id, Board("rings", "all"), played, Played(), standing, 9)
 
     by_openid, by_id = (
         json.loads(run("export", *who).stdout) for who in (("--openid", OPENID), (person_id,))
@@ -636,6 +641,7 @@ def test_an_export_has_all_that_is_on_record_of_a_person(lived: Deployment) -> N
     ]
     access = {"at": NOON.isoformat(), "operation": "read_person", "caller": "arn:aws-cn:iam::1:role/crm"}
     assert by_id["accesses"] == [access]
+    assert by_id["leader_boards"] == [{"board": "rings#all", "score": 50, "at": NOON.isoformat()}]
     kinds = {"follow", "text", "profile", "consent_given"}
     assert {one["event"]["kind"] for one in by_id["events"]} == kinds
     assert [one["step"] for one in by_id["messages"]] == ["opening", "2", "3"]

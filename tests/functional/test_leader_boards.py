@@ -20,6 +20,7 @@ from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.games import FakeGames
 from tests.support.hazard import Hazard, Killed
 from tests.support.servers.dynamodb import TableSnapshot, client
+from tests.support.turns import Work, every_order
 from tests.support.world import new_world, person_of
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import partition
@@ -570,6 +571,33 @@ def test_a_merge_that_is_killed_at_any_call_leaves_the_better_standing_when_it_i
     assert place > 5
 
 
+@pytest.mark.capability(row="37")
+@pytest.mark.parametrize("counts", Counts)
+def test_two_workers_count_two_rounds_of_one_person_in_every_order_of_their_calls(
+    followers: FollowerStore, ledger: BooksStore, counts: Counts
+) -> None:
+    world = new_world(followers, ledger)
+    on_tables = OnTables(followers, GameStore(followers.table, ledger.table))
+    arcade = Arcade(on_tables, replace(TERMS, counts=counts))
+
+    def all_counted(number: int) -> None:
+        assert arcade.leaders()[0] == (f"ann{number}", 30 if counts is Counts.BEST else 50)
+        on_tables.erase(f"ann{number}")
+
+    def works(number: int) -> tuple[Work, Work]:
+        if number:
+            all_counted(number - 1)
+        name = arcade.comes(f"ann{number}")
+        return (
+            lambda: arcade.plays(name, 20, f"{number} a"),
+            lambda: arcade.plays(name, 30, f"{number} b"),
+        )
+
+    orders = every_order(world, works)
+    all_counted(orders - 1)
+    assert orders > 3
+
+
 # --- what is on record ---------------------------------------------------------------------------
 
 
@@ -636,6 +664,8 @@ def test_a_round_and_a_board_cost_as_much_with_ten_players_as_with_thousands(
         costs.append(("board", counter.cost))
     few, many = costs[:4], costs[4:]
     assert few == many
+    # Reads of three rows, and at most 10 write units, as docs/costs.md says.
+    assert max(units for _, (_, units) in few[:3]) <= 13
     assert [cost[0] for _, cost in few[:3]] == [{"batch_get_item": 1, "transact_write_items": 1}] * 3
     assert few[3][1][0] == {"query": 8}
 
@@ -663,6 +693,18 @@ def test_the_first_of_a_board_that_has_closed_hear_it_once(arcade: Arcade) -> No
     arcade.rank()
     assert arcade.heard() == first
     assert len(arcade.inbox.told) == number
+
+
+def test_a_programme_without_games_asks_for_nothing_each_minute(
+    followers: FollowerStore, ledger: BooksStore
+) -> None:
+    counter = CapacityCounter(followers.table.client)
+    records = GameStore(Table(followers.table.name, counter), Table(ledger.table.name, counter))
+    nobody: Any = None
+    games = RankGames(records, nobody, Programme(), FakeInbox(), lambda: NOON)
+    with counter.counting():
+        assert games.settle_due() == 0
+    assert counter.cost == ({}, 0)
 
 
 def test_a_board_of_all_days_ranks_nobody_as_long_as_it_has_no_last_day(arcade: Arcade) -> None:

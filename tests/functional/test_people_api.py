@@ -25,6 +25,7 @@ from wejourney.events.event_types import Identified, OrderPaid
 from wejourney.journeys.segments import PeopleRules
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.benefits.referrals import WhyNoReward
+from wejourney.loyalty.games import WhyUnranked
 from wejourney.people.disclosure.accesses import ACCESSES_KEPT, Access
 from wejourney.people.identities import IdentityKind
 from wejourney.people.phones import phone_hash
@@ -158,10 +159,13 @@ def test_a_timeline_says_why_rules_gave_nothing_for_an_event(world: World, api: 
     told = own_event(body("order.paid", total=1), "x", person.subject, datetime.fromisoformat(paid["at"]))
     world.followers.note_nothing(replace(told, id=paid["id"]), person, {"purchases": "limit_reached"})
     world.followers.note_unrewarded(replace(told, id=paid["id"]), person, WhyNoReward.CYCLE)
+    assert events()["order.paid"]["not_ranked"] is None
+    world.followers.note_unranked(replace(told, id=paid["id"]), person, WhyUnranked.BOARD_CLOSED)
 
     expected = [{"rule": "purchases", "why": "limit_reached"}, {"rule": "referrals", "why": "cycle"}]
     for path in ("/api/people", "/api/clear/people"):
         assert events(path)["order.paid"]["not_earned"] == expected
+        assert events(path)["order.paid"]["not_ranked"] == "board_closed"
 
 
 def test_a_timeline_is_masked_unless_it_is_read_in_clear(api: PeopleApi, lee: str) -> None:

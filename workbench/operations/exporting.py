@@ -4,9 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from wejourney.adapters.dynamo.follower_rows import CONSENT
-from wejourney.adapters.dynamo.items import columns_of, partition
+from wejourney.adapters.dynamo.follower_rows import BOARD, CONSENT
+from wejourney.adapters.dynamo.items import RawItem, columns_of, partition
 from wejourney.loyalty.books import Books
+from wejourney.loyalty.games import Standing
 from wejourney.people.bookings import listed
 from wejourney.people.contacts import CONTACT_FIELDS
 from wejourney.people.disclosure.masking import all_masked
@@ -51,6 +52,7 @@ def export_of(target: Target, person: Follower) -> dict[str, Any]:
             for item in items
             if item["sk"]["S"].startswith(CONSENT)
         ],
+        "leader_boards": [_standing_of(item) for item in items if item["sk"]["S"].startswith(BOARD)],
         **lists,
         "uploads": [
             to_plain(upload)
@@ -63,6 +65,16 @@ def export_of(target: Target, person: Follower) -> dict[str, Any]:
             for access in target.accesses.all(person_id)
         ],
         "books": {asset: _books_of(target, person, asset) for asset in _assets_of(target, person)},
+    }
+
+
+def _standing_of(item: RawItem) -> dict[str, Any]:
+    """Where they stand on a board, which its game and its period name."""
+    standing = Standing.at_place(item["place"]["S"])
+    return {
+        "board": item["sk"]["S"].removeprefix(BOARD),
+        "score": standing.score,
+        "at": standing.at.isoformat(),
     }
 
 

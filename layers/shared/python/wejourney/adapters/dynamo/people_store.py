@@ -73,7 +73,7 @@ def _timeline_entry(row: Row) -> TimelineEntry:
     starts = row.get("starts", {})
     nothing = with_unrewarded(row.get("nothing") or {}, row.get("unrewarded") or "")
     event = InboundEvent.from_record(row["event"])
-    return TimelineEntry(event, starts.get("journey"), starts.get("id"), nothing)
+    return TimelineEntry(event, starts.get("journey"), starts.get("id"), nothing, row.get("unranked"))
 
 
 def _consent(row: Row) -> ConsentRecord:

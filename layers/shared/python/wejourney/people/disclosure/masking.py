@@ -7,6 +7,7 @@ from wejourney.people.profile_fields import HIDDEN, is_sealed, masked
 
 _SHOWN = frozenset(
     {"account_language", "act", "app_id", "at", "caller", "channel", "cohort", "contact_id", "end"}
+    | {"not_ranked", "unranked"}
     | {"ended_at", "erased_at", "event_id", "expires_at", "followed_at", "id", "journey", "key_field"}
     | {"kind", "known_since", "language", "look_at", "lots", "operation", "outcome", "person_id"}
     | {"purpose", "reason", "run_id", "segments", "settled_at", "source", "stage", "started_at"}

@@ -33,13 +33,15 @@ class Page[T]:
 class TimelineEntry:
     """An event on record, and the run that it started, if it did.
 
-    `nothing` says of rules of the programme why they have given nothing for it.
+    `nothing` says of rules of the programme why they have given nothing for it, `unranked` why its round does
+    not count on a leader board.
     """
 
     event: InboundEvent
     journey: str | None = None
     run_id: str | None = None
     nothing: Mapping[str, str] = field(default_factory=dict)
+    unranked: str | None = None
 
 
 class People(Protocol):

@@ -77,6 +77,7 @@ def timeline_answer(entry: TimelineEntry) -> dict[str, Any]:
         "fields": event.body.to_dict(),
         "journey": entry.journey,
         "run_id": entry.run_id,
+        "not_ranked": entry.unranked,
         "not_earned": [{"rule": rule, "why": why} for rule, why in entry.nothing.items()],
     }
 

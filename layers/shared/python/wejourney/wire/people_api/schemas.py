@@ -37,6 +37,7 @@ from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.benefits.gifts import GiftStatus
 from wejourney.loyalty.benefits.referrals import WhyNoReward
 from wejourney.loyalty.earning import WhyNothing
+from wejourney.loyalty.games import WhyUnranked
 from wejourney.people.bookings import BookingStatus
 from wejourney.people.identities import LONGEST_IDENTITY, IdentityKind
 from wejourney.people.lifecycle import Stage
@@ -293,6 +294,10 @@ TIMELINE = page(
             "fields": {"type": "object"},
             "journey": or_null(TEXT),
             "run_id": or_null(TEXT),
+            "not_ranked": {
+                "enum": [*WhyUnranked, None],
+                "description": "Why its round does not count on the leader board of the game.",
+            },
             "not_earned": {
                 "type": "array",
                 "items": record({"rule": TEXT, "why": {"enum": [*WhyNothing, *WhyNoReward]}}),
