@@ -538,7 +538,7 @@ class Life:
                 assert not (is_told and waits) or moved.kind in TOLD_BY_BOTH
 
 
-def done(does: Callable[[Deployment], object], deployment: Deployment) -> object:
+def done[T](does: Callable[[T], object], deployment: T) -> object:
     """What comes of it: its result, or the kind of the error."""
     try:
         return does(deployment)
