@@ -110,7 +110,7 @@ TRIGGERS: list[dict[str, Any]] = [
 ]
 ANSWERED = Rates(otherwise=AnswerRate(answered=100, half_after=60), unfollow=0)
 CHAT = ("follow", "scan", "click", "text")
-JOURNEYS, PEOPLE = 25, 300
+JOURNEYS, PEOPLE = 25, 200
 
 
 def condition(chance: Random, depth: int = 1) -> dict[str, Any]:
