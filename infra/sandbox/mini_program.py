@@ -1,24 +1,27 @@
 """Phones in the mini program of the sandbox: they log in, and report what happens as `track.js` does."""
 
 import secrets
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Annotated, Any, Literal
 
 import httpx
 from annotated_types import Gt, Le, MaxLen, MinLen
 from pydantic import ConfigDict, ValidationError
 from pydantic.dataclasses import dataclass as validated
 
+from infra.sandbox.content_check import ContentChecks
 from infra.sandbox.fake_wechat.world import World
-from infra.sandbox.phone import MOST_TIMES, BadActError
+from infra.sandbox.phone import MOST_TIMES, SAMPLES, BadActError
+from infra.sandbox.proxy import SIGNATURE
 from infra.sandbox.time_control import TimeControl, mistakes_in
 
 ANSWER_WITHIN = 20.0
 """Real seconds."""
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
-_NO_SESSION = 401
 
 type Text = Annotated[str, MinLen(1), MaxLen(256)]
 
@@ -48,6 +51,25 @@ class Sharing:
     number: Text
 
 
+@validated(config=_STRICT)
+class Uploading:
+    """Somebody uploads a picture, of which the content check says what `suggest` says."""
+
+    openid: Text
+    type: Text = "image/jpeg"
+    base64: str = ""
+    suggest: Literal["pass", "risky", "review", "later"] = "pass"
+
+
+@validated(config=_STRICT)
+class Checking:
+    """The content check tells what it says of the last picture of somebody, so often."""
+
+    openid: Text
+    suggest: Literal["pass", "risky", "review"] = "pass"
+    times: Annotated[int, Gt(0), Le(MOST_TIMES)] = 1
+
+
 @dataclass
 class MiniProgramPhones:
     """`url` is that of the deployed API's paths for mini programs."""
@@ -56,6 +78,7 @@ class MiniProgramPhones:
     url: str
     http: httpx.AsyncClient
     times: TimeControl
+    checks: ContentChecks
     _sessions: dict[str, str] = field(default_factory=dict)
 
     async def do(self, act: str, details: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,8 +96,12 @@ class MiniProgramPhones:
                         status, answer = await self._track(Tracking(**details))
                     case "phone":
                         status, answer = await self._share(Sharing(**details))
+                    case "upload":
+                        status, answer = await self._upload(Uploading(**details))
+                    case "check":
+                        status, answer = await self._check(Checking(**details))
                     case _:
-                        raise BadActError(f"no act {act}: there are open, track, phone")
+                        raise BadActError(f"no act {act}: there are open, track, phone, upload, check")
             except ValidationError as error:
                 raise BadActError(mistakes_in(error)) from error
         told = {name: value for name, value in answer.items() if name != "session"}
@@ -102,10 +129,40 @@ class MiniProgramPhones:
         code = self.world.mini_program.issue(sharing.openid, self.world.clock.now(), sharing.number)
         return await self._as(sharing.openid, "phone", {"code": code})
 
+    async def _upload(self, uploading: Uploading) -> tuple[int, dict[str, Any]]:
+        """By the form that the API gives, as `wx.uploadFile` posts it; answers the id of the upload."""
+        try:
+            picture = b64decode(uploading.base64, validate=True) or SAMPLES["image"][1]
+        except ValueError as error:
+            raise BadActError("base64: no base64") from error
+        self.checks.suggests[uploading.openid] = uploading.suggest
+        status, answer = await self._as(uploading.openid, "uploads", {"type": uploading.type})
+        if status != HTTPStatus.OK:
+            return status, answer
+        try:
+            posted = await self.http.post(
+                answer["url"],
+                data=answer["fields"],
+                files={"file": ("photo", picture)},
+                headers=dict([SIGNATURE]),
+                timeout=ANSWER_WITHIN,
+            )
+        except httpx.TransportError:
+            return 0, {}
+        is_there = posted.status_code == HTTPStatus.NO_CONTENT
+        return (HTTPStatus.OK if is_there else posted.status_code), {"upload": answer["upload"]}
+
+    async def _check(self, checking: Checking) -> tuple[int, dict[str, Any]]:
+        theirs = [one for one in self.world.mini_program.checks if one.openid == checking.openid]
+        if not theirs:
+            raise BadActError("WeChat was asked to check no picture of theirs")
+        statuses = [await self.checks.push(theirs[-1], checking.suggest) for _ in range(checking.times)]
+        return statuses[-1], {}
+
     async def _as(self, openid: str, path: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """With their session, and once more with a new one if that is over."""
         status, answer = await self._post(path, body, self._sessions.get(openid, ""))
-        if status == _NO_SESSION:
+        if status == HTTPStatus.UNAUTHORIZED:
             status, answer = await self._open(Opening(openid))
             if openid in self._sessions:
                 status, answer = await self._post(path, body, self._sessions[openid])

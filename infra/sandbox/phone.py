@@ -61,6 +61,22 @@ class BadReplyError(Exception):
     """An answer that WeChat would not show to the follower."""
 
 
+def sealed(crypto: Any, token: str, text: str, openid: str, now: datetime) -> tuple[dict[str, str], str]:
+    """The query of a delivery in safe mode, and its text encrypted."""
+    timestamp, nonce = str(int(now.timestamp())), str(secrets.randbelow(10**10))
+    encrypted = fromstring(crypto.encrypt_message(text, nonce, timestamp))
+    signed = "".join(sorted([token, timestamp, nonce]))
+    query = {
+        "signature": hashlib.sha1(signed.encode()).hexdigest(),  # noqa: S324 - WeChat's choice
+        "timestamp": timestamp,
+        "nonce": nonce,
+        "openid": openid,
+        "encrypt_type": "aes",
+        "msg_signature": _text(encrypted, "MsgSignature"),
+    }
+    return query, _text(encrypted, "Encrypt")
+
+
 class Phone:
     """All the followers' phones. `url` is the account's callback."""
 
@@ -137,19 +153,9 @@ class Phone:
 
     def _envelope(self, xml: str, openid: str) -> tuple[dict[str, str], str]:
         """The query and the body of a delivery in safe mode."""
-        timestamp = str(int(self._world.clock.now().timestamp()))
-        nonce = str(secrets.randbelow(10**10))
-        sealed = fromstring(self._crypto.encrypt_message(xml, nonce, timestamp))
-        signed = "".join(sorted([self._world.account.token, timestamp, nonce]))
-        query = {
-            "signature": hashlib.sha1(signed.encode()).hexdigest(),  # noqa: S324 - WeChat's choice
-            "timestamp": timestamp,
-            "nonce": nonce,
-            "openid": openid,
-            "encrypt_type": "aes",
-            "msg_signature": _text(sealed, "MsgSignature"),
-        }
-        envelope = {"ToUserName": self._world.account.original_id, "Encrypt": _text(sealed, "Encrypt")}
+        account, now = self._world.account, self._world.clock.now()
+        query, encrypted = sealed(self._crypto, account.token, xml, openid, now)
+        envelope = {"ToUserName": account.original_id, "Encrypt": encrypted}
         return query, f"<xml>{_to_xml(envelope)}</xml>"
 
     def _first_reply(self, person: Person, answers: list[httpx.Response]) -> dict[str, Any] | None:

@@ -60,7 +60,10 @@ class MiniProgramAccount:
     """The mini program; bound to an account of the Open Platform that is named `brand`."""
 
     app_id: str = "wx5a4db0c5a4db0c51"
+    original_id: str = "gh_5a4db0c51"
     app_secret: str = "sandbox-secret-of-the-mini-program"  # noqa: S105 - of the sandbox only
+    token: str = "sandboxTokenOfTheMiniProgram"  # noqa: S105 - of the sandbox only
+    encoding_aes_key: str = "sandboxKeyOfTheMiniProgram0123456789ABCDEFE"
     open_platform: str = "brand"
 
 

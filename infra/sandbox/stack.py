@@ -47,6 +47,7 @@ def parameters(settings: Settings, account: Account, clock: Clock) -> dict[str, 
         "Rules": account.rules,
         "Encryption": account.encryption,
         "KeepMedia": "30",
+        "KeepUploads": "30",
         "WeChatApiUrl": settings.fake_url,
         "WeChatPayApiUrl": settings.fake_url,
         "VirtualClock": clock.file,
@@ -113,6 +114,8 @@ def add_mini_program(endpoint: str) -> None:
     secret = {
         "kind": "mini_program",
         "app_secret": account.app_secret,
+        "token": account.token,
+        "encoding_aes_key": account.encoding_aes_key,
         "open_platform": account.open_platform,
     }
     make_client("secretsmanager", endpoint).create_secret(

@@ -3,13 +3,15 @@
 import hashlib
 import hmac
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from infra.sandbox.fake_wechat.mini_program import session_signature
-from infra.sandbox.fake_wechat.world import CODE_LIVES, Fault
+from infra.sandbox.fake_wechat.world import CODE_LIVES, VISITED, Check, Fault
+from tests.support.builders import NOON
 from tests.support.fakes.tokens import FakeTokens
 from tests.support.patience import PATIENCE
 from tests.support.servers.rude_server import http, rude_server, says
@@ -17,7 +19,7 @@ from tests.support.servers.served_wechat import ServedWeChat, WeChatServer, wech
 from wejourney import errors
 from wejourney.accounts import Account
 from wejourney.adapters.wechat import calls
-from wejourney.adapters.wechat.access_tokens import AccessTokens
+from wejourney.adapters.wechat.access_tokens import AccessTokens, StoredToken
 from wejourney.adapters.wechat.mini_program import MiniProgramApi
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.people.codes import LONGEST_MINI_SCENE
@@ -132,6 +134,38 @@ def test_a_token_that_wechat_rejects_is_renewed(
     api.phone_number(shop, number_code(wechat))
     wechat.world.mini_program.tokens.revoke(wechat.clock.real_now())
     assert api.phone_number(shop, number_code(wechat)) == "+8613800138000"
+
+
+def test_a_picture_of_who_was_here_lately_is_checked_under_an_id(
+    wechat: ServedWeChat, api: MiniProgramApi, shop: Account
+) -> None:
+    program, url = wechat.world.mini_program, "https://bucket.example/kept/x?X-Amz-Signature=0"
+    with pytest.raises(errors.UnrecognisedRefusalError, match="61010"):
+        api.check_picture(shop, OPENID, url)
+    api.login(shop, login_code(wechat))
+    traces = [api.check_picture(shop, OPENID, url) for _ in range(2)]
+    assert program.checks == [Check(trace, OPENID, url) for trace in traces]
+    assert len(set(traces)) == 2
+    wechat.clock.move(seconds=VISITED.total_seconds() + 1)
+    with pytest.raises(errors.UnrecognisedRefusalError, match="61010"):
+        api.check_picture(shop, OPENID, url)
+    with pytest.raises(errors.ContentRejectedError, match="47001"):
+        api.check_picture(shop, OPENID, "no address")
+    wechat.world.faults.append(Fault(path="/wxa/media_check_async", errcode=45011))
+    with pytest.raises(errors.WeChatBusyError):
+        api.check_picture(shop, OPENID, url)
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"errcode": 0}', b'{"trace_id": 7}', b'{"trace_id": ""}', b"<html>"]
+)
+def test_an_answer_without_an_id_of_the_check_is_none(shop: Account, body: bytes) -> None:
+    tokens = FakeTokens({shop.app_id: StoredToken("a token", NOON + timedelta(hours=1))})
+    with rude_server() as server:
+        server.manners = says(http(body))
+        api = MiniProgramApi(server.url, AccessTokens(server.url, tokens, lambda: NOON))
+        with pytest.raises(errors.WeChatBusyError):
+            api.check_picture(shop, OPENID, "https://bucket.example/x")
 
 
 def test_a_code_that_opens_a_page_is_a_picture_and_a_refusal_an_error(

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from infra.sandbox.content_check import ContentChecks
 from infra.sandbox.fake_wechat import account, custom_messages, mini_program, users
 from infra.sandbox.fake_wechat.calls import (
     ENDPOINTS,
@@ -56,7 +57,10 @@ def create_app(world: World, api_url: str, http: httpx.AsyncClient, times: TimeC
     phone = Phone(world, f"{api_url}/wechat/{world.account.app_id}", http, times)
     books = MerchantApi(merchant)
     payments = Payments(world, books, f"{api_url}/pay/{merchant.id}", http, times)
-    visits = MiniProgramPhones(world, f"{api_url}/mini", http, times)
+    program = world.mini_program
+    checks = ContentChecks(world, f"{api_url}/mini/push/{program.account.app_id}", http, times)
+    program.on_check = checks.asked
+    visits = MiniProgramPhones(world, f"{api_url}/mini", http, times, checks)
     sandbox = Sandbox(world, phone, payments, visits, times)
     answer = WeChatApi(world).answer
     return Starlette(

@@ -6,8 +6,8 @@ import hmac
 import re
 import secrets
 
-from infra.sandbox.fake_wechat.calls import OK, Answer, Call, File, endpoint
-from infra.sandbox.fake_wechat.world import RefusedError
+from infra.sandbox.fake_wechat.calls import OK, Answer, Call, File, endpoint, whole_number
+from infra.sandbox.fake_wechat.world import Check, RefusedError
 
 _SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@._~-]{1,32}")
 PICTURE = base64.b64decode(
@@ -15,6 +15,7 @@ PICTURE = base64.b64decode(
 )
 """A PNG of one point, in place of the code."""
 
+_ADDRESS = re.compile(r"https?://[!-~]{1,4096}")
 _PAGE = re.compile(r"[A-Za-z0-9_/-]{1,128}")
 
 
@@ -73,6 +74,31 @@ def code_picture(call: Call) -> File:
     if not isinstance(page, str) or not _PAGE.fullmatch(page) or page.startswith("/"):
         raise RefusedError(41030)
     return File("image/png", PICTURE)
+
+
+@endpoint("/wxa/media_check_async", "POST")
+def check_media(call: Call) -> Answer:
+    """What is found is pushed.
+
+    https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/sec-center/sec-check/mediaCheckAsync.html
+    """
+    asked, program = call.json(), call.world.mini_program
+    url, openid = asked.get("media_url"), asked.get("openid")
+    if not isinstance(url, str) or not _ADDRESS.fullmatch(url):
+        raise RefusedError(47001, "media_url")
+    for name, known in (("media_type", (1, 2)), ("version", (2,)), ("scene", (1, 2, 3, 4))):
+        value = asked.get(name)
+        if not whole_number(value) or value not in known:
+            raise RefusedError(47001, name)
+    if not isinstance(openid, str):
+        raise RefusedError(40003)
+    if not program.has_visitor(openid, call.world.clock.now()):
+        raise RefusedError(61010, openid=openid)
+    check = Check(secrets.token_hex(12), openid, url)
+    program.checks.append(check)
+    if program.on_check is not None:
+        program.on_check(check)
+    return {**OK, "trace_id": check.trace}
 
 
 @endpoint("/wxa/checksession", "GET")

@@ -11,7 +11,7 @@ import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -50,6 +50,7 @@ _OTHER_CALLS: Mapping[int, str] = {
     45159: "invalid tag id",
     40129: "invalid scene",
     46003: "menu no exist",
+    61010: "the user has not visited the mini program in the last two hours",
     76021: "cgi_path not found, please check",
     87009: "invalid signature",
 }
@@ -155,6 +156,7 @@ class SentMedia:
 
 
 CODE_LIVES = timedelta(minutes=5)
+VISITED = timedelta(hours=2)
 
 
 @dataclass
@@ -167,15 +169,29 @@ class Code:
     used: bool = False
 
 
+@dataclass(frozen=True)
+class Check:
+    """A picture at an address, which the content check looks at."""
+
+    trace: str
+    openid: str
+    url: str
+
+
 @dataclass
 class FakeMiniProgram:
-    """Its visitors by openid, with their union id and WeChat's key of their session."""
+    """Its visitors by openid, with their union id and WeChat's key of their session.
+
+    `checks` are those of the content check, in order; `on_check` is told of each.
+    """
 
     account: MiniProgramAccount
     tokens: AccessTokens = field(default_factory=AccessTokens)
     codes: dict[str, Code] = field(default_factory=dict)
     union_ids: dict[str, str] = field(default_factory=dict)
     session_keys: dict[str, str] = field(default_factory=dict)
+    checks: list[Check] = field(default_factory=list)
+    on_check: Callable[[Check], None] | None = None
 
     def issue(self, openid: str, now: datetime, number: str | None = None) -> str:
         """A code of `wx.login`, or with a number one of the button that shares it."""
@@ -192,6 +208,10 @@ class FakeMiniProgram:
             raise RefusedError(40163)
         code.used = True
         return code
+
+    def has_visitor(self, openid: object, now: datetime) -> bool:
+        """Whether somebody has logged in lately, as the content check wants it."""
+        return any(code.openid == openid and now - code.issued <= VISITED for code in self.codes.values())
 
 
 @dataclass
