@@ -161,7 +161,9 @@ def he_joins_at_the_till(life: BrandLife) -> None:
     assert life.till("POST", f"holds/{visit}-bottle/capture", **sale).body["gift"] == "bottle"
     assert life.till("POST", f"holds/{visit}-jointoday/capture", **sale).status == 409
     (asked,) = life.heard("kai")
-    assert asked.startswith("1900 points are waiting for you. Join today: 40% off this purchase")
+    waiting, *offers = asked.splitlines()[:3]
+    assert waiting == "1900 points are waiting for you. Your offers at this till:"
+    assert offers == ["A water bottle", TODAY]
     life.says("kai", "1")
     assert life.heard("kai") == ["Welcome! The points are yours, and the till knows."]
     taken = life.till("POST", f"holds/{visit}-jointoday/capture", **sale).body

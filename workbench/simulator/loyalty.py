@@ -118,7 +118,7 @@ class SimulatedProgramme:
         return self._offers.applying(named, follower, self._offers.given(named, follower))
 
     def titles_of_offers(self, follower: Follower) -> tuple[LocalizedText, ...]:
-        return self._offers.titles(follower, self._offers.given(self.rules.programme.offers, follower))
+        return self._offers.titles(follower, self._offers.given(self._offers.listed, follower))
 
     # --- the services ----------------------------------------------------------------------------
 

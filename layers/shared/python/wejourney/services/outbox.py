@@ -133,13 +133,13 @@ class Outbox:
 
     def _looked_up(self, order: Order, run: Run) -> tuple[Order, Run]:
         """The message, and the run, with what does not travel with it and the message tells of."""
-        offers, counter = self.profiles.programme.offers, self.profiles.programme.tiers.counter
-        told = fields_looked_up(order.content) if offers or counter else frozenset[str]()
-        tells_offers = bool(offers) and OFFERS in told
+        offers, counter = self.profiles.offers, self.profiles.programme.tiers.counter
+        told = fields_looked_up(order.content) if offers.listed or counter else frozenset[str]()
+        tells_offers = bool(offers.listed) and OFFERS in told
         if tells_offers or (counter and told):
             run = reload(self.ports.records, run)
         if tells_offers:
-            order = replace(order, given=self.profiles.offers.given(offers, run.follower))
+            order = replace(order, given=offers.given(offers.listed, run.follower))
         return order, run
 
     def _private_values(self, order: Order, run: Run, account: Account) -> tuple[Run, Mapping[str, str]]:
