@@ -27,6 +27,7 @@ class Lives(RuleBasedStateMachine):
         super().__init__()
         self.books = {"older": Books(), "younger": Books()}
         self.made: list[tuple[str, Transaction]] = []
+        self.moved = Counter[Place]()
         self.reversed = Counter[str]()
         self.merged = False
 
@@ -41,6 +42,8 @@ class Lives(RuleBasedStateMachine):
             made = asked.with_postings(postings)
             self.books[name] = self.books[name].after(made)
             self.made.append((name, made))
+            for place, amount in made.moved.items():
+                self.moved[place] += amount
 
     @rule(
         name=st.sampled_from(["older", "younger"]),
@@ -179,15 +182,11 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def all_that_was_earned_is_somewhere(self) -> None:
-        moved = Counter[Place]()
-        for _, made in self.made:
-            for place, amount in made.moved.items():
-                moved[place] += amount
-        assert sum(moved.values()) == 0
-        assert moved[ProgrammeAccount.TRANSFERRED] == 0
+        assert sum(self.moved.values()) == 0
+        assert self.moved[ProgrammeAccount.TRANSFERRED] == 0
         here = sum(amount for now in self.books.values() for amount in now.lots.values())
         others = (ProgrammeAccount.REDEEMED, ProgrammeAccount.EXPIRED, ProgrammeAccount.ADJUSTED)
-        assert -moved[ProgrammeAccount.ISSUED] == here + sum(moved[place] for place in others)
+        assert -self.moved[ProgrammeAccount.ISSUED] == here + sum(self.moved[place] for place in others)
 
     @invariant()
     def the_books_of_each_person_sum_to_zero(self) -> None:
