@@ -99,8 +99,8 @@ def read_project(root: Path) -> Project:
     mistakes, readings = set(around.own_mistakes), dict[str, Reading]()
     for path in journey_files(root / JOURNEYS):
         shown_as = (JOURNEYS / path.name).as_posix()
-        if is_misnamed(path):
-            mistakes.add(misnamed(shown_as))
+        if _is_misnamed(path):
+            mistakes.add(_misnamed(shown_as))
             continue
         reading = readings[path.stem] = read_file(path, shown_as, around.library)
         mistakes.update((*reading.mistakes, *around.mistakes_of(reading), *_lacks_of(reading)))
@@ -110,12 +110,12 @@ def read_project(root: Path) -> Project:
     return Project(root, journeys, tuple(sorted(mistakes)), readings, people, programme)
 
 
-def is_misnamed(path: Path) -> bool:
+def _is_misnamed(path: Path) -> bool:
     """Whether a journey's file has another suffix than those that are deployed."""
     return path.suffix != ".yaml"
 
 
-def misnamed(shown_as: str) -> Mistake:
+def _misnamed(shown_as: str) -> Mistake:
     return Mistake(shown_as, 1, 1, phrase("journey file suffix"))
 
 
@@ -199,7 +199,7 @@ def read_together(files: Collection[Path]) -> CheckedFiles:
     named = {path.resolve(): path for path in files}
     libraries: dict[Path | None, Library] = {}
     readings: dict[Path, Reading] = {}
-    mistakes = [misnamed(str(path)) for path in named.values() if is_misnamed(path)]
+    mistakes = [_misnamed(str(path)) for path in named.values() if _is_misnamed(path)]
     all_readings: list[Reading] = []
     for folder in {path.parent for path in named}:
         around = folder / "a-journey.yaml"
@@ -255,7 +255,7 @@ def journey_files(folder: Path) -> list[Path]:
 
 def files_in(folder: Path) -> list[Path]:
     """The files *.yaml of a folder by name, without lock files of editors, which are dangling links."""
-    return [path for path in journey_files(folder) if not is_misnamed(path)]
+    return [path for path in journey_files(folder) if not _is_misnamed(path)]
 
 
 def _refusals(
