@@ -31,7 +31,7 @@ from infra.sandbox.time_control import TimeControl
 from tests.functional.conftest import dynamodb, followers, ledger, tables, world  # noqa: F401 - fixtures
 from tests.support.apis.gateway import gateway_event
 from tests.support.apis.store_api import StoreApi, scan
-from tests.support.apis.tills import coupon
+from tests.support.apis.tills import coupon, give_away
 from tests.support.builders import APP_ID, NOON, OPENID
 from tests.support.patience import PATIENCE
 from tests.support.servers.dynamodb import store_client
@@ -270,6 +270,24 @@ def test_a_coupon_is_looked_up_and_used_in_the_sale_together_with_points(
     expect(page.get_by_role("alert")).to_have_text(words["error_coupon_used"])
     page.get_by_role("button", name=words["check"]).click()
     expect(page.get_by_role("alert")).to_have_text(words["error_coupon_used"])
+
+
+@in_browser
+@pytest.mark.capability(row="C27")
+@pytest.mark.parametrize("page", ["en-US", "zh-CN"], indirect=True)
+def test_an_assistant_reads_that_a_coupon_was_given_to_a_friend(
+    world: World,  # noqa: F811
+    api: StoreApi,
+    page: Page,
+) -> None:
+    words, code = words_of(page), coupon(api)
+    served(world, api, page)
+    page.get_by_label(words["coupon"]).fill(code)
+    for claimed_at, reason in ((None, "coupon_held"), (api.clock.now(), "coupon_given")):
+        give_away(api, code, claimed_at)
+        page.get_by_role("button", name=words["check"]).click()
+        expect(page.get_by_role("alert")).to_have_text(words[f"error_{reason}"])
+        expect(page.locator("#worth")).to_be_empty()
 
 
 ROLES: tuple[Literal["button", "textbox", "spinbutton", "heading", "img"], ...] = (

@@ -1,7 +1,7 @@
 """The pages on the loyalty programme: every example is read without mistakes and gives what the page says."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,14 @@ from tests.support.cli import run
 from tests.support.events import body
 from tests.support.fakes.books import FakeBooks
 from tests.support.fakes.followers import FakeFollowers
+from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.games import FakeGames
+from tests.support.fakes.loyalty.gifts import FakeGifts
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import MiniProgramEvent
+from wejourney.loyalty.benefits.coupons import CodedCoupon, CouponUse, issued
 from wejourney.loyalty.benefits.offers import OfferTerms
+from wejourney.loyalty.benefits.secret_codes import hash_of, new_code
 from wejourney.loyalty.books import spend
 from wejourney.loyalty.earning import Earner, Earning, earnings
 from wejourney.loyalty.games import WhyUnranked
@@ -25,10 +29,14 @@ from wejourney.loyalty.tiers import FOR_EVER, TierStanding, missing, review
 from wejourney.loyalty.till.redeeming import Redeem
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.people.followers import Follower
+from wejourney.people.profile_model import ANY_PROFILE
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
+from wejourney.services.loyalty.coupons import Coupons
 from wejourney.services.loyalty.earn_points import EarnPoints
+from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.leader_boards import LeaderBoards
 from wejourney.services.loyalty.play_games import PlayGames
+from wejourney.services.till.serve_coupon import OF_COUPONS
 from workbench.checks.purposes import CONSENTS
 from workbench.programme.fields import programme_schema
 from workbench.programme.files import PROGRAMME, read_programme
@@ -147,6 +155,79 @@ def test_the_journey_of_the_page_tells_the_giver_that_a_gift_was_claimed(name: s
     done = run("simulate", str(tmp_path / "claimed.yaml"), "--persona", str(tmp_path / "lin.yaml"))
     assert done.exit_code == 0, done.output
     assert "You have 70 left" in done.stdout or "您还剩 70 积分" in done.stdout
+
+
+def coupon_block(name: str) -> str:
+    (text,) = [text for _, text in page(name).blocks if text.startswith("coupons:")]
+    return text
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("back", ["taken back", "in time"])
+def test_the_table_of_the_page_says_what_a_till_hears_of_a_coupon_for_a_friend(
+    name: str, back: str, tmp_path: Path
+) -> None:
+    programme = programme_of(tmp_path, coupon_block(name))
+    followers, at = FakeFollowers(), [NOON]
+    for who in ("mei", "kai"):
+        followers.save(None, Follower("wx1", who, who, contact_id=who, following=True, followed_at=NOON))
+    records = FakeGifts(followers)
+    gifts = Gifts(
+        *(records, followers, programme, ANY_PROFILE, FakeInbox(), lambda: at[0]),
+        coupon_code=lambda _: code(3),
+    )
+    till = Coupons(records.coupons)
+
+    def issue(number: int) -> str:
+        coupon = issued("friends5", programme.coupons["friends5"], "mei", "run#1", NOON, programme.zone)
+        records.coupons.keep(CodedCoupon(hash_of(code(number)), coupon))
+        return code(number)
+
+    def is_as(typed: str, cell: str) -> bool:
+        """Whether a till hears the code of the cell, or takes the discount of the cell off the sale."""
+        refusal = till.coupon(typed).refusal(at[0])
+        if refusal is not None:
+            return cell == f"`{OF_COUPONS[type(refusal)][1]}`"
+        taken = till.coupon(typed).used_in(CouponUse("paris", "1", 20_000, at[0])).taken
+        return "`" not in cell and str(taken // 100) in cell
+
+    rows = page(name).rows
+    start = next(i for i, cells in enumerate(rows) if "`friends5`" in cells[0])
+    fresh, held, claimed, returned = [cells[2] for cells in rows[start + 2 : start + 6]]
+    mei = issue(1)
+    assert is_as(mei, fresh)
+    gifts.give_coupon(code(11), "mei", mei)
+    assert is_as(mei, held)
+    gifts.claim(code(11), "kai")
+    assert is_as(mei, claimed)
+    assert is_as(code(3), rows[start + 4][3])
+    mei = issue(2)
+    gift = gifts.give_coupon(code(12), "mei", mei)
+    if back == "taken back":
+        gifts.take_back(gift.id, "mei")
+    else:
+        at[0] += timedelta(days=3)
+        gifts.settle_due()
+    assert is_as(mei, returned)
+
+
+def code(number: int) -> str:
+    return new_code(lambda _: number)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_journey_is_told_which_coupon_of_the_giver_was_claimed(name: str, tmp_path: Path) -> None:
+    (trigger,) = [
+        span for span in page(name).spans if span.startswith("{event: gift.claimed, property: {coup")
+    ]
+    steps = "steps: [{send: {text: Claimed, not_sent: [{tag: none}]}}]"
+    (tmp_path / "claimed.yaml").write_text(f"title: T\ntrigger: {trigger}\n{steps}\n", "utf-8")
+    for coupon, told in (("friends5", True), ("thanks", False)):
+        acts = f"[{{follow: {{}}}}, {{say: hi}}, {{gift_claimed: {{coupon: {coupon}}}}}, {{at: 1d, say: hi}}]"
+        (tmp_path / "lin.yaml").write_text(f"acts: {acts}\n", "utf-8")
+        done = run("simulate", str(tmp_path / "claimed.yaml"), "--persona", str(tmp_path / "lin.yaml"))
+        assert done.exit_code == 0, done.output
+        assert ("Claimed" in done.stdout) is told
 
 
 @pytest.mark.parametrize("name", PAGES)

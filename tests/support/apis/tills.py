@@ -1,7 +1,7 @@
 """What a till asks of the API, and what there is then."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.support.apis.gateway import Answered
@@ -9,14 +9,14 @@ from tests.support.apis.store_api import StoreApi, scan
 from tests.support.world import World, person_of
 from wejourney.adapters.dynamo.items import columns_of
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
-from wejourney.adapters.dynamo.loyalty.coupon_store import add_issue
+from wejourney.adapters.dynamo.loyalty.coupon_store import CouponStore, add_issue
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Transaction
 from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket
-from wejourney.loyalty.benefits.coupons import CouponIssue, CouponTerms, issued
+from wejourney.loyalty.benefits.coupons import CodedCoupon, CouponGift, CouponIssue, CouponTerms, issued
 from wejourney.loyalty.benefits.discounts import Discount
-from wejourney.loyalty.benefits.secret_codes import new_code, shown
+from wejourney.loyalty.benefits.secret_codes import code_of, hash_of, new_code, shown
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.transactions import Asked, Cause, Kind
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
@@ -100,3 +100,12 @@ def coupon(api: StoreApi, number: int = 7) -> str:
     add_issue(write, CouponIssue(code, made), api.ledger)
     write.commit()
     return shown(code)
+
+
+def give_away(api: StoreApi, typed: str, claimed_at: datetime | None = None) -> None:
+    """A coupon is held for a friend of its holder, or was claimed."""
+    code, records = code_of(typed), CouponStore(api.ledger)
+    known = records.coupon(code)
+    assert known is not None
+    gift = CouponGift("gift", api.clock.now() + timedelta(days=3), claimed_at)
+    records.keep(CodedCoupon(hash_of(code), known.with_gift(gift)))
