@@ -393,6 +393,29 @@ def is_open(gift: Gift) -> bool:
     return gift.status is GiftStatus.OPEN
 
 
+def test_a_coupon_is_given_returned_and_claimed_by_one_transaction_each(
+    real: Shop, followers: FollowerStore
+) -> None:
+    """Of the gift, the rows of the coupon, and the row by which its giver finds the gift."""
+    calls: list[tuple[str, int]] = []
+
+    def told(operation: str, asked: dict[str, Any]) -> None:
+        calls.append((operation, len(asked.get("TransactItems", ()))))
+
+    works: Sequence[tuple[int, int, Callable[[], object]]] = [
+        (5, 3, lambda: real.gifts.give_coupon(OTHER_GIFT, "ann", ANNS)),
+        (5, 2, lambda: real.gifts.take_back(hash_of(OTHER_GIFT), "ann")),
+        (5, 3, lambda: real.gifts.give_coupon(GIFT, "ann", ANNS)),
+        (7, 3, lambda: real.gifts.claim(GIFT, "bob")),
+    ]
+    for most, writes, work in works:
+        calls.clear()
+        with followers.table.client.told(told):
+            work()
+        assert [number for _, number in calls if number] == [writes], calls
+        assert len(calls) <= most, calls
+
+
 def test_no_row_shows_a_code(real: Shop, followers: FollowerStore) -> None:
     real.gifts.give_coupon(GIFT, "ann", ANNS)
     real.gifts.claim(GIFT, "bob")
