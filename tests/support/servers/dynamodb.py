@@ -30,7 +30,7 @@ from botocore.session import Session
 from tests.infra.template import RESOURCES
 from tests.support.patience import PATIENCE
 from tests.support.servers.npm import installed
-from wejourney.adapters.dynamo.table import dynamodb_client
+from wejourney.adapters.aws.signed_client import Limits, SignedClient
 from wejourney.clock import Clock
 
 ROOT = Path(__file__).parents[3]
@@ -141,10 +141,11 @@ type Listener = Callable[..., object]
 
 
 _ENVIRONMENT = threading.Lock()
+_PATIENT = Limits(connect=PATIENCE, read=PATIENCE, attempts=3)
 
 
 class ListenedClient:
-    """The client of all tables as functions have it, each of whose calls tests can listen to.
+    """The client of all tables as functions have it but patient, each of whose calls tests can listen to.
 
     A function has one thread; here each has a connection of its own.
     """
@@ -174,7 +175,7 @@ class ListenedClient:
             with _ENVIRONMENT, pytest.MonkeyPatch.context() as environment:
                 for name, value in self._variables.items():
                     environment.setenv(name, value)
-                self._local.client = dynamodb_client(Clock().real_now)
+                self._local.client = SignedClient("dynamodb", _PATIENT, Clock().real_now)
         call = getattr(self._local.client, method)
         for listener in list(self._listeners):
             listener(operation=call.args[0], asked=asked)
