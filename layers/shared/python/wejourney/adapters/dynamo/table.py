@@ -296,7 +296,8 @@ class Transaction:
         self._add(refused, "Put", request | expressions(condition=condition) | _ALL_OLD)
 
     def create(self, row: Row, refused: Meaning = _STALE, table: Table | None = None) -> None:
-        self.put(row, Column("pk").does_not_exist(), refused, table)
+        request = {"TableName": (table or self.table).name, "Item": item_of(row)}
+        self._add(refused, "Put", request | _IS_NEW | _ALL_OLD)
 
     def update(
         self,
@@ -362,4 +363,5 @@ class Transaction:
             raise RefusedWriteError(failed) from error
 
 
+_IS_NEW = expressions(condition=Column("pk").does_not_exist())
 _ALL_OLD = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
