@@ -1,7 +1,7 @@
 """The books of one person: what every order of transactions keeps true."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -250,6 +250,21 @@ def test_an_earning_that_has_expired_is_taken_back_from_what_expired() -> None:
     now = now.with_postings(decide.expire(now, "2027-01-02"))
 
     assert now.with_postings(decide.reverse(now, earned, 100)).lots == {later: 70}
+
+
+@pytest.mark.parametrize(("days", "left"), [(1, 70), (40, 70), (365, 70), (402, -30)])
+def test_what_expired_is_taken_back_for_as_long_as_wechat_pay_refunds_and_then_other_points_are(
+    days: int, left: int
+) -> None:
+    """A payment can be refunded for a year; after 400 days nobody knows any more that it had expired."""
+    lot, later = Lot(Pocket.AVAILABLE, "2027-01-01"), Lot(Pocket.AVAILABLE)
+    earned = Transaction("e", Kind.EARN, POINTS, decide.earn(Books(), 100, lot), NOW, Cause("order"))
+    now = Books({later: 70}).after(earned)
+    for passed in (1, days):
+        today = str(date(2027, 1, 1) + timedelta(days=passed))
+        now = now.with_postings(decide.expire(now, today))
+
+    assert now.with_postings(decide.reverse(now, earned, 100)).available == left
 
 
 def test_the_day_of_expiry_is_a_day_on_which_it_can_be_spent() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.builders import NOON
@@ -61,6 +61,9 @@ def test_nobody_is_rewarded_for_themselves_in_a_circle_or_for_who_was_known(
     assert why_no_reward(friend, chain) is why
 
 
+@example(3_600, 0, 10, 3_600)
+@example(3_600, 0, 10, 3_601)
+@example(3_600, 10, 10, 10)
 @given(st.integers(1, 7200), *[st.none() | st.integers(-5, 7205)] * 3)
 def test_a_reward_is_taken_back_only_for_the_follow_that_is_undone_within_the_time_that_the_rule_says(
     within: int, followed: int | None, ordered: int | None, unfollowed: int | None
