@@ -180,6 +180,20 @@ def test_the_books_of_somebody_who_was_erased_go_on_without_a_name(stores: Store
     assert stores.followers.person("nobody-any-more") is None
 
 
+@pytest.mark.parametrize(("person", "left"), [("ann", -80), ("nobody-any-more", 0)])
+def test_what_is_taken_back_of_points_that_were_spent_is_owed_but_by_nobody_who_was_erased(
+    stores: Stores, person: str, left: int
+) -> None:
+    earn(stores, "order", 100, person=person)
+    stores.bookkeeping.post(person, asked("till", Kind.SPEND), lambda books: decide.spend(books, 80))
+    for _ in range(2):
+        stores.bookkeeping.take_back(asked("refund", Kind.REVERSE, "order"))
+
+    books = stores.records.books(person)
+    assert books.available == left
+    assert sum(books.lots.values()) + sum(books.programme.values()) == 0
+
+
 def test_transactions_are_told_the_last_first(stores: Stores) -> None:
     for number in range(3):
         late = replace(asked(f"t{number}", Kind.EARN), effective_at=NOON.replace(hour=20 - number))

@@ -311,10 +311,13 @@ def test_a_live_class_gives_once_however_often_it_is_watched_also_by_who_turned_
     bob = replace(ANN, person_id="bob", openid="bob-openid", contact_id="d")
     stores.followers.save(None, bob)
     stores.takes(watches("yoga", "1"), watches("yoga", "2"))
-    stores.takes(watches("yoga", "3"), who=bob)
-    assert (stores.has().available, stores.has(who="bob").available) == (50, 50)
+    stores.takes(watches("yoga", "3"), watches("salsa", "6"), who=bob)
+    assert (stores.has().available, stores.has(who="bob").available) == (50, 100)
 
-    stores.takes(watches("yoga", "4"), watches("dance", "5"), who=replace(ANN, merged=frozenset({"bob"})))
+    both = replace(ANN, merged=frozenset({"bob"}))
+    stores.takes(watches("yoga", "4"), watches("salsa", "7"), who=both)
+    assert stores.has().available == 50
+    stores.takes(watches("dance", "5"), who=both)
     stores.takes(*(watches(live, live) for live in ("boxing", "swimming", "rowing")))
     assert stores.has().available == 150
 
