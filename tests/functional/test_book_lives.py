@@ -26,7 +26,7 @@ from tests.support.events import body
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.gifts import FakeGifts
-from tests.support.patience import PATIENCE
+from tests.support.patience import PATIENCE, until_answered
 from tests.support.remembering import RemembersNothing, remembers_all
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import FOLLOWER, columns_of, partition, person_of, row_key
@@ -34,7 +34,6 @@ from wejourney.adapters.dynamo.loyalty.books_store import BooksStore, account_of
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.table import Table
-from wejourney.adapters.failures import AwsCallError
 from wejourney.errors import AlreadyDoneError, StaleBooksError, StaleFollowerError, WejourneyError
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import PointsChanged
@@ -751,13 +750,8 @@ def test_fifty_writers_who_do_all_kinds_of_things_to_one_person_are_all_done_and
     gate = Barrier(len(works))
 
     def does(work: Work) -> None:
-        """As the queue does it: again, where AWS has not answered in time."""
         gate.wait(PATIENCE)
-        is_done = False
-        while not is_done:
-            with suppress(AwsCallError):
-                work()
-                is_done = True
+        until_answered(work)
 
     with ThreadPoolExecutor(len(works)) as pool:
         list(pool.map(does, works))
