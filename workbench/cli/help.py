@@ -11,7 +11,6 @@ from rich.panel import Panel
 from rich.table import Table
 from typer.core import TyperCommand
 
-from wejourney.text import stripped
 from workbench.cli.consoles import output
 from workbench.cli.spoken import LANGUAGE_VARIABLE, language
 from workbench.wording.help_phrases import HELP
@@ -29,6 +28,8 @@ class BlankParameterError(typer.BadParameter):
 
 class SpokenCommand(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
+        from wejourney.text import stripped  # noqa: PLC0415 - help itself imports nothing of the runtime
+
         params: list[Any] = self.params
         for param in params:
             value = ctx.params.get(param.name)

@@ -143,7 +143,7 @@ class BooksStore:
         told = (balance_actions(asset, balance) for asset, balance in balances.items())
         actions = [*chain.from_iterable(told), Column("rev").add(1)]
         revs = {entry.person_rev for entry in entries} - {None}
-        is_read = _HERE
+        is_read = HERE
         for rev in revs:
             is_read &= Column("rev") == rev
         write.update(key, actions, is_read, FollowerGoneError, self.followers)
@@ -152,7 +152,8 @@ class BooksStore:
         return self.followers.get(row_key(partition(entry.person_id), FOLLOWER)) is None
 
 
-_HERE: Condition = Column("contacts").exists() & Column("merged_into").does_not_exist()
+HERE: Condition = Column("contacts").exists() & Column("merged_into").does_not_exist()
+"""The condition on a person's row that they are there, and nobody else by now."""
 
 
 def add_entries(write: Transaction, entries: Sequence[Entry], ledger: Table) -> None:

@@ -26,6 +26,7 @@ from wejourney.adapters.dynamo.items import (
     row_key,
     shard_of,
 )
+from wejourney.adapters.dynamo.loyalty.books_store import HERE
 from wejourney.adapters.dynamo.loyalty.due_rows import deleted_at
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import StaleBooksError, StaleFollowerError
@@ -42,8 +43,6 @@ RESULT = "GAME#"
 
 _ROUND_KEPT, _HOUR_KEPT = timedelta(days=90), timedelta(days=10)
 """An hour is kept for longer than an event can be late."""
-
-_HERE: Condition = Column("contacts").exists() & Column("merged_into").does_not_exist()
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class GameStore(BoardStore):
         self, person_id: str, board: Board, played: Round, before: Played, after: Standing, most: int
     ) -> None:
         write, number = Transaction(self.followers), Column("number")
-        write.check({"pk": partition(person_id), "sk": FOLLOWER}, _HERE, StaleFollowerError)
+        write.check({"pk": partition(person_id), "sk": FOLLOWER}, HERE, StaleFollowerError)
         kept = _seconds(played.at + _ROUND_KEPT)
         round_row = {**_round_key(person_id, played), "event_id": played.event_id, "expires_at": kept}
         write.create(round_row, StaleBooksError)
