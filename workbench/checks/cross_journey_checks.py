@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from wejourney.events.event_types import ConsentWithdrawn, DateCame, TagAdded
+from wejourney.events.event_types import ConsentWithdrawn, DateCame, SegmentEntered, TagAdded
 from wejourney.events.text_matching import keyword, matches_glob
+from wejourney.journeys.conditions import holds
+from wejourney.journeys.definition import Condition
 from wejourney.messaging.contents import Menu
+from wejourney.people.followers import Follower
 from wejourney.people.profile_fields import date_name
 from workbench.compiler.template_region import logical_id
 from workbench.language.mistakes import Mistake, nearest, phrase
@@ -28,8 +31,11 @@ from workbench.language.traversal import contents_of, steps_of
 from workbench.proof.deeds import FOLLOWS, may_be_share, reached_without_deed
 from workbench.proof.program import last_words
 
+type Segments = Mapping[str, Condition]
+"""Those that are deployed, by their names."""
 
-def check_together(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+
+def check_together(readings: Mapping[str, Reading], segments: Segments) -> Iterator[Mistake]:
     """The mistakes of journeys that are deployed together, by the names of their files."""
     yield from _same_resources(readings)
     yield from _same_menu_numbers(readings)
@@ -37,10 +43,10 @@ def check_together(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
         yield from _check_others(name, reading, readings)
     yield from _check_circles(readings)
     yield from _swallowed_words(readings)
-    yield from _unearned_rewards(readings)
+    yield from _unearned_rewards(readings, segments)
 
 
-def _unearned_rewards(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
+def _unearned_rewards(readings: Mapping[str, Reading], segments: Segments) -> Iterator[Mistake]:
     """What people get who have done nothing but follow, scan or share, also by journeys that this starts."""
     begun = {
         name: reading.journey.trigger
@@ -48,7 +54,7 @@ def _unearned_rewards(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
         if reading.journey is not None
         and (reading.journey.trigger.event in FOLLOWS or may_be_share(reading.journey.trigger))
     }
-    ahead = list(begun.items())
+    ahead, tags = list(begun.items()), frozenset[str]()
     while ahead:
         name, trigger = ahead.pop()
         journey = readings[name].journey if name in readings and not readings[name].mistakes else None
@@ -59,10 +65,20 @@ def _unearned_rewards(readings: Mapping[str, Reading]) -> Iterator[Mistake]:
                 yield readings[name].mistake_at(at, message, phrase("deed first"))
                 continue
             dates = filter(None, map(date_name, step.values)) if isinstance(step, Set) else ()
-            others = (*_begins(step, readings), *_begun_by_event(DateCame.kind, dates, readings))
+            tags |= frozenset(step.tags if isinstance(step, Tag) else ())
+            others = [*_begins(step, readings), *_begun_by_event(DateCame.kind, dates, readings)]
+            others += _begun_by_event(SegmentEntered.kind, _entered_by(tags, segments), readings)
             new = [other for other in others if other not in begun]
             begun |= dict.fromkeys(new, trigger)
             ahead += ((other, trigger) for other in new)
+
+
+def _entered_by(tags: frozenset[str], segments: Segments) -> Iterator[str]:
+    """The segments that people enter by these tags alone."""
+    nobody = Follower("", "", "", following=True)
+    for name, when in segments.items():
+        if holds(when, nobody.tagged(tags), {}) and not holds(when, nobody, {}):
+            yield name
 
 
 def _begins(step: Step, readings: Mapping[str, Reading]) -> Iterator[str]:

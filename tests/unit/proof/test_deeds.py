@@ -13,7 +13,7 @@ from tests.support.examples.journeys import journeys
 from wejourney.allowances.wechat_rules import RULE_SETS
 from wejourney.events.event_types import EVENT_TYPES
 from wejourney.events.matching import EventPattern
-from wejourney.journeys.definition import Trigger
+from wejourney.journeys.definition import Condition, Trigger
 from workbench.checks.cross_journey_checks import check_together
 from workbench.language.journey import Journey
 from workbench.language.reading import Reading, read_text
@@ -45,6 +45,11 @@ def branches(when: str) -> str:
     return f"[{{ask: {ASK % ''}}}, {{branch: [{{when: {when}, steps: [GIVES]}}]}}]"
 
 
+SEGMENTS = {
+    "new-tagged": Condition(tags=("new",), customer=False),
+    "buyers": Condition(tags=("new",), customer=True),
+    "not-customers": Condition(customer=False),
+}
 STOP = "{stop: nothing}"
 AFTER: dict[str, bool] = {
     "[GIVES]": False,
@@ -85,7 +90,7 @@ def told(**readings: Reading) -> list[tuple[str, str]]:
     """The mistakes about rewards, with the files that they are in."""
     mistakes = [mistake for reading in readings.values() for mistake in reading.mistakes]
     assert mistakes == []
-    found = check_together(readings)
+    found = check_together(readings, SEGMENTS)
     return [(one.file, one.message) for one in sorted(found) if "bans accounts" in one.message]
 
 
@@ -128,6 +133,8 @@ BEGUN_BY: dict[str, tuple[str, str]] = {
     "a journey": ("{start: second}", "{event: journey}"),
     "a tag": ("{tag: [x, new]}", "{event: tag, tag: new}"),
     "any tag": ("{tag: new}", '{event: tag, tag: "n*"}'),
+    "a segment of a tag": ("{tag: [x, new]}", "{event: segment, segment: new-tagged}"),
+    "any segment": ("{tag: new}", '{event: segment, segment: "new-*"}'),
     "a date": ("{set: {date.trial: '2026-12-01'}}", "{event: date, date: trial}"),
     "a withdrawal": ("{withdraw: news}", "{event: consent_withdrawn, name: news}"),
 }
@@ -150,9 +157,15 @@ def test_a_journey_that_begins_by_what_another_one_does_gives_for_what_began_tha
     assert told(first=other, second=gives) == []
 
 
+@pytest.mark.parametrize("segment", ["buyers", "not-customers", "none"])
+def test_a_segment_that_a_tag_alone_does_not_lead_into_takes_a_deed(segment: str) -> None:
+    gives = reading_of(f"[{{{GIVES[0]}}}]", f"{{event: segment, segment: {segment}}}", "second")
+    assert told(first=reading_of("[{tag: new}]", "{event: follow}", "first"), second=gives) == []
+
+
 def test_the_mistake_says_where_why_and_what_to_do() -> None:
     readings = {"j": reading_of(f"\n  - tag: new\n  - {GIVES[0]}", "{event: follow}")}
-    (mistake,) = check_together(readings)
+    (mistake,) = check_together(readings, {})
 
     assert str(mistake).startswith("j.yaml:5:12: `award` for people who have only done `follow`: WeChat bans")
     assert mistake.hint is not None
