@@ -594,6 +594,26 @@ def test_a_push_at_any_moment_of_a_check_settles_the_picture(
     assert place >= 6
 
 
+def test_what_the_person_does_meanwhile_lets_wechat_be_asked_once_and_the_picture_be_settled(
+    tables: str, followers: FollowerStore, ledger: BooksStore
+) -> None:
+    place = 0
+    while True:
+        empty(tables, "FollowersTable", "LedgerTable")
+        uploads = begun(followers, ledger)
+        stored = uploads.bucket.post(uploads.opens(), PHOTO)
+        moments = Once(place, lambda uploads=uploads: uploads.world.says(after_minutes=3, Content="hi"))  # type: ignore[misc]
+        with before_each_call(uploads.world, moments):
+            uploads.checking()(stored)
+        if not moments.is_done:
+            break
+        assert len(uploads.wechat.asked) == 1, place
+        uploads.hears("trace-1")
+        assert (uploads.statuses(), uploads.points()) == (["approved"], 200), place
+        place += 1
+    assert place >= 6
+
+
 def test_a_second_worker_at_any_moment_of_a_check_changes_nothing(
     tables: str, followers: FollowerStore, ledger: BooksStore
 ) -> None:

@@ -1,6 +1,7 @@
 """A phone has written a picture: keep a copy that no phone can write, and have WeChat check it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -97,4 +98,12 @@ class CheckUploads:
     def _asked(self, found: FoundUpload) -> FoundUpload:
         account, url = self.accounts.get(found.subject.app_id), self.objects.address(found.upload.file)
         trace = self.wechat.check_picture(account, found.subject.openid, url)
-        return self.records.change(found, found.upload.asked(trace))
+        for _ in range(MAX_CONFLICT_RETRIES):
+            with suppress(StaleFollowerError):
+                return self.records.change(found, found.upload.asked(trace))
+            # Whatever else the person does meanwhile, WeChat is not asked again.
+            again = self.records.find(found.upload.id)
+            if again is None or again.upload != found.upload:
+                break
+            found = again
+        raise StaleFollowerError

@@ -1,6 +1,6 @@
 """Where uploads are on record and in the bucket, and who checks them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -56,14 +56,6 @@ class UploadRecords(Protocol):
 
     def join_verdict(self, app_id: str, trace: str, verdict: str, now: datetime) -> str | None:
         """Note what a check says; returns the upload, if it is known whose check it is."""
-
-
-class UploadLists(Protocol):
-    def waiting(self) -> Iterator[FoundUpload]:
-        """The uploads that are not settled, the oldest first."""
-
-    def all(self, person_id: str) -> Sequence[Upload]:
-        """Those of a person, in any order."""
 
 
 class UploadForms(Protocol):

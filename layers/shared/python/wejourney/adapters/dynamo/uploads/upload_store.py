@@ -36,6 +36,7 @@ CHECK = "CHECK#"
 """The beginning of a pk."""
 
 UPLOAD_TRIES = "UPLOAD-TRIES#"
+"""The beginning of a pk in the followers' table."""
 
 CHECKS_LAST = MARK_LASTS
 """As long as an event can be under way."""
@@ -82,6 +83,7 @@ class UploadStore:
         return self._joined(app_id, trace, "verdict", verdict, now).get("upload")
 
     def waiting(self) -> Iterator[FoundUpload]:
+        """The uploads that are not settled, the oldest first."""
         for item in self.table.oldest(UNSETTLED, RECEIVED):
             row = columns_of(item)
             with suppress(StaleFollowerError):  # A merge is under way.
@@ -90,6 +92,7 @@ class UploadStore:
                     yield found
 
     def all(self, person_id: str) -> Sequence[Upload]:
+        """Those of a person, in any order."""
         return [upload_in(item) for item in self.table.query(partition(person_id), rows.UPLOAD)]
 
     def _found(self, person_id: str, upload_id: str) -> FoundUpload | None:
