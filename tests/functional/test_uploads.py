@@ -2,8 +2,9 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -484,6 +485,30 @@ def test_who_leaves_between_approval_and_its_event_earns_nothing_when_they_come_
     assert uploads.points() == 0
 
 
+def at_each_moment(
+    tables: str,
+    followers: FollowerStore,
+    ledger: BooksStore,
+    happens: Callable[[Uploads, StoredUpload], None],
+    prepare: Callable[[Uploads], object] = lambda _: None,
+) -> Iterator[tuple[int, Uploads]]:
+    """Uploads that are checked while something happens, before each call of the check in turn."""
+    for place in count():
+        empty(tables, "FollowersTable", "LedgerTable")
+        uploads = begun(followers, ledger)
+        prepare(uploads)
+        stored = uploads.bucket.post(uploads.opens(), PHOTO)
+        moments = Once(place, partial(happens, uploads, stored))
+        uploads.bucket.before = moments
+        with before_each_call(uploads.world, moments):
+            uploads.checking()(stored)
+        uploads.settle()
+        if not moments.is_done:
+            break
+        yield place, uploads
+    assert place >= 8
+
+
 @pytest.mark.parametrize("with_another_contact", [False, True])
 def test_whoever_leaves_in_the_middle_of_a_check_leaves_no_file_and_no_row(
     tables: str,
@@ -491,23 +516,14 @@ def test_whoever_leaves_in_the_middle_of_a_check_leaves_no_file_and_no_row(
     ledger: BooksStore,
     with_another_contact: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    place = 0
-    while True:
-        empty(tables, "FollowersTable", "LedgerTable")
-        uploads = begun(followers, ledger)
+    def prepare(uploads: Uploads) -> None:
         if with_another_contact:
             joins(uploads.world)
-        stored = uploads.bucket.post(uploads.opens(), PHOTO)
-        moments = Once(place, lambda uploads=uploads: leaves(uploads))  # type: ignore[misc]
-        uploads.bucket.before = moments
-        with before_each_call(uploads.world, moments):
-            uploads.checking()(stored)
-        if not moments.is_done:
-            break
+
+    leaving = at_each_moment(tables, followers, ledger, lambda uploads, _: leaves(uploads), prepare)
+    for place, uploads in leaving:
         assert uploads.bucket.stored == {}, place
         assert "UPLOAD#" not in uploads.rows(), place
-        place += 1
-    assert place >= 6
 
 
 def test_an_upload_goes_along_when_two_people_turn_out_to_be_one(uploads: Uploads) -> None:
@@ -576,60 +592,36 @@ def test_a_push_at_any_moment_of_a_check_settles_the_picture(
     tables: str, followers: FollowerStore, ledger: BooksStore, suggest: str
 ) -> None:
     """Also between WeChat's answer and the record of whose check it is."""
-    place = 0
-    while True:
-        empty(tables, "FollowersTable", "LedgerTable")
-        uploads = begun(followers, ledger)
-        stored = uploads.bucket.post(uploads.opens(), PHOTO)
-        moments = Once(place, lambda uploads=uploads: uploads.hears("trace-1", suggest))  # type: ignore[misc]
-        with before_each_call(uploads.world, moments):
-            uploads.checking()(stored)
-        uploads.settle()
-        if not moments.is_done:
-            break
+
+    def happens(uploads: Uploads, _: StoredUpload) -> None:
+        uploads.hears("trace-1", suggest)
+
+    for place, uploads in at_each_moment(tables, followers, ledger, happens):
         assert uploads.statuses() == ["approved" if suggest == "pass" else "rejected"], place
         assert uploads.points() == (200 if suggest == "pass" else 0), place
         assert bool(uploads.bucket.stored) is (suggest == "pass"), place
-        place += 1
-    assert place >= 6
 
 
 def test_what_the_person_does_meanwhile_lets_wechat_be_asked_once_and_the_picture_be_settled(
     tables: str, followers: FollowerStore, ledger: BooksStore
 ) -> None:
-    place = 0
-    while True:
-        empty(tables, "FollowersTable", "LedgerTable")
-        uploads = begun(followers, ledger)
-        stored = uploads.bucket.post(uploads.opens(), PHOTO)
-        moments = Once(place, lambda uploads=uploads: uploads.world.says(after_minutes=3, Content="hi"))  # type: ignore[misc]
-        with before_each_call(uploads.world, moments):
-            uploads.checking()(stored)
-        if not moments.is_done:
-            break
+    def happens(uploads: Uploads, _: StoredUpload) -> None:
+        uploads.world.says(after_minutes=3, Content="hi")
+
+    for place, uploads in at_each_moment(tables, followers, ledger, happens):
         assert len(uploads.wechat.asked) == 1, place
         uploads.hears("trace-1")
         assert (uploads.statuses(), uploads.points()) == (["approved"], 200), place
-        place += 1
-    assert place >= 6
 
 
 def test_a_second_worker_at_any_moment_of_a_check_changes_nothing(
     tables: str, followers: FollowerStore, ledger: BooksStore
 ) -> None:
-    place = 0
-    while True:
-        empty(tables, "FollowersTable", "LedgerTable")
-        uploads = begun(followers, ledger)
-        stored = uploads.bucket.post(uploads.opens(), PHOTO)
-        moments = Once(place, lambda uploads=uploads, stored=stored: uploads.checking()(stored))  # type: ignore[misc]
-        with before_each_call(uploads.world, moments):
-            uploads.checking()(stored)
-        if not moments.is_done:
-            break
+    def happens(uploads: Uploads, stored: StoredUpload) -> None:
+        uploads.checking()(stored)
+
+    for place, uploads in at_each_moment(tables, followers, ledger, happens):
         for number in range(len(uploads.wechat.asked)):
             uploads.hears(f"trace-{number + 1}")
         assert (uploads.statuses(), uploads.points()) == (["approved"], 200), place
         assert len(uploads.bucket.stored) == 1, place
-        place += 1
-    assert place >= 6

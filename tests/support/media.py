@@ -58,11 +58,8 @@ class FakeMediaQueue:
 
 
 @dataclass
-class FakeUploadBucket:
-    """`tests/unit/adapters/test_upload_bucket.py` compares it with the bucket. `before` is called first."""
-
-    stored: dict[str, bytes] = field(default_factory=dict)
-    before: Callable[[], None] | None = None
+class FakeUploadBucket(FakeObjects):
+    """`tests/unit/adapters/test_upload_bucket.py` compares it with the bucket."""
 
     def form(self, name: str, content_type: str) -> UploadForm:
         return UploadForm("https://bucket.example/", {"key": name, "Content-Type": content_type})
@@ -82,15 +79,6 @@ class FakeUploadBucket:
 
     def address(self, name: str) -> str:
         return f"https://bucket.example/{name}?signed"
-
-    def delete(self, names: Sequence[str]) -> None:
-        self._called()
-        for name in names:
-            self.stored.pop(name, None)
-
-    def _called(self) -> None:
-        if self.before is not None:
-            self.before()
 
 
 @dataclass
