@@ -63,6 +63,7 @@ class Postings:
     balance_of_many: float
 
     ratio: float
+    many: int = MANY
 
     def __str__(self) -> str:
         kept = "within" if self.ratio >= BUDGET else "BELOW"
@@ -70,7 +71,7 @@ class Postings:
             f"Books: a posting takes {1000 * self.posting:.1f} ms, {self.ratio:.2f} × as fast as a bare "
             f"transaction of the same items ({kept} the budget of {BUDGET}); the first one of a process, "
             f"which reads the books, {self.bare / self.first:.2f} ×; "
-            f"among {MANY:,} transactions it takes {self.of_many / self.first:.2f} × as long "
+            f"among {self.many:,} transactions it takes {self.of_many / self.first:.2f} × as long "
             f"as among {FEW}, a balance {self.balance_of_many / self.balance:.2f} ×"
         )
 
@@ -118,7 +119,9 @@ def _measured(url: str, rounds: int, many: int) -> Postings:
             raise BenchError("the bare transactions did not write what the postings did")
     pairs = zip(times["bare"], times["posting"], strict=True)
     ratio = statistics.median(bare / posting for bare, posting in pairs)
-    return Postings(**{name: statistics.median(taken) for name, taken in times.items()}, ratio=ratio)
+    return Postings(
+        **{name: statistics.median(taken) for name, taken in times.items()}, ratio=ratio, many=many
+    )
 
 
 class _Recorder:
