@@ -304,6 +304,19 @@ def test_a_day_that_the_books_have_forgotten_has_its_limit_still(stores: Stores)
     assert sum(moved.amount for moved in first) == 10
 
 
+def test_an_event_that_comes_late_is_within_the_limit_of_its_day_though_the_books_have_forgotten_it(
+    stores: Stores,
+) -> None:
+    """They know the days of a rule that are the last; of an earlier one its transactions tell."""
+    stores.takes(*(views(f"first {number}") for number in range(4)))
+    stores.takes(*(views(f"day {day}", NOON + timedelta(days=day)) for day in (1, 2, 3)))
+    assert stores.has().available == 10 + 3 * 3
+    assert not any(key.endswith("2026-11-22") for key in stores.has().used)
+    stores.takes(views("late"))
+
+    assert stores.has().available == 10 + 3 * 3
+
+
 @pytest.mark.capability(row="C22")
 def test_a_live_class_gives_once_however_often_it_is_watched_also_by_who_turned_out_to_be_them(
     stores: Stores,
