@@ -92,6 +92,7 @@ PHRASES: Mapping[str, Pair] = {
     "event gift.returned": ("nobody has claimed a gift in time", "赠出的礼物逾期退回"),
     "event upload.approved": ("an upload is approved", "上传的照片审核通过"),
     "event upload.rejected": ("an upload is rejected", "上传的照片未通过审核"),
+    "event wxa_media_check": ("WeChat has checked a picture", "图片内容安全检测完成"),
     "event date": ("a date has come", "到达日期"),
     "event schedule": ("at a set time", "定时"),
     "event identified": ("identity known", "识别身份"),

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wejourney.adapters.dynamo.expressions import Action, Column, Condition
@@ -86,6 +86,9 @@ BOARD = "BOARD#"
 """Where they stand on a leader board."""
 
 UPLOAD = "UPLOAD#"
+ROWS_OUTLAST = timedelta(days=3)
+"""By how much a row outlasts its file, which S3 deletes a day or two late: an erasure finds files by rows."""
+
 ERASED = "ERASED#"
 """The beginning of a pk, not of an sk: a mark is outside of the partition that was erased."""
 

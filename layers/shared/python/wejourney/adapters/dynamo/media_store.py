@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from wejourney.adapters.dynamo import follower_rows as rows
 from wejourney.adapters.dynamo.items import FOLLOWER, Row, columns_of, partition, person_of, read_row, row_key
@@ -12,9 +11,6 @@ from wejourney.events.event import InboundEvent
 from wejourney.messaging.media import KeptMedia
 from wejourney.people.followers import Follower
 from wejourney.services.media.ports import FoundMedia, WantedMedia
-
-ROWS_OUTLAST = timedelta(days=3)
-"""By how much a row outlasts its file, which S3 deletes a day or two late: an erasure finds files by rows."""
 
 
 @dataclass(frozen=True)
@@ -58,5 +54,5 @@ class MediaStore:
 
 
 def _row(pk: str, media: KeptMedia) -> Row:
-    expires_at = int((media.until + ROWS_OUTLAST).timestamp())
+    expires_at = int((media.until + rows.ROWS_OUTLAST).timestamp())
     return {**row_key(pk, rows.MEDIA, media.place), **vars(media), "expires_at": expires_at}

@@ -22,7 +22,6 @@ from wejourney.adapters.dynamo.items import (
     person_of,
     row_key,
 )
-from wejourney.adapters.dynamo.media_store import ROWS_OUTLAST
 from wejourney.adapters.dynamo.request_counts import RequestCounts
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.adapters.dynamo.uploads.upload_rows import RECEIVED, UNSETTLED, listed_row, pointer, upload_in
@@ -134,7 +133,7 @@ def _row(person_id: str, upload: Upload) -> Row:
 def _end(upload: Upload) -> int:
     """When the rows of an upload are deleted, in seconds since 1970: later than its picture."""
     since, days = upload.received_at or upload.opened_at, timedelta(days=upload.days)
-    kept = UNUSED_LASTS if upload.status is UploadStatus.OPEN else days + ROWS_OUTLAST
+    kept = UNUSED_LASTS if upload.status is UploadStatus.OPEN else days + rows.ROWS_OUTLAST
     return int((since + kept).timestamp())
 
 
