@@ -26,7 +26,7 @@ from tests.support.events import body
 from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.gifts import FakeGifts
-from tests.support.patience import PATIENCE, until_answered
+from tests.support.patience import PATIENCE
 from tests.support.remembering import RemembersNothing, remembers_all
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import FOLLOWER, columns_of, partition, person_of, row_key
@@ -751,7 +751,7 @@ def test_fifty_writers_who_do_all_kinds_of_things_to_one_person_are_all_done_and
 
     def does(work: Work) -> None:
         gate.wait(PATIENCE)
-        until_answered(work)
+        work()
 
     with ThreadPoolExecutor(len(works)) as pool:
         list(pool.map(does, works))

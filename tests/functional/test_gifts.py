@@ -17,7 +17,6 @@ from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.inbox import FakeInbox
 from tests.support.fakes.loyalty.gifts import FakeGifts
 from tests.support.hazard import Hazard, Killed
-from tests.support.patience import until_answered
 from tests.support.servers.dynamodb import TableSnapshot
 from wejourney.adapters.dynamo.follower_store import FollowerStore
 from wejourney.adapters.dynamo.items import FOLLOWER, partition, row_key
@@ -381,7 +380,7 @@ def outcomes(works: Sequence[Callable[[Gifts], object]], stores: Stores) -> Coun
     def outcome(work: Callable[[Gifts], object]) -> str:
         gate.wait()
         try:
-            until_answered(partial(work, gifts))
+            work(gifts)
         except GiftRefusedError as refused:
             return type(refused).__name__
         return "done"
