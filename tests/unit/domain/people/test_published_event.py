@@ -62,6 +62,7 @@ def test_what_is_known_of_a_person_is_masked_and_a_private_value_hidden() -> Non
     [
         ("product.viewed", {"product": "ring"}, True),
         ("group.failed", {"group": "G-1", "offer": "rings", "why": "too_few"}, True),
+        ("game.ranked", {"game": "hoops", "period": "2026-W48", "rank": "1", "score": "90"}, True),
         ("custom.feedback", {"text": "my number is 13800138000"}, False),
         ("address.chosen", {"city": "Nanjing", "district": "Gulou"}, False),
     ],

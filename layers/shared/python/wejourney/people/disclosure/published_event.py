@@ -9,20 +9,21 @@ from typing import Any
 
 from wejourney.events.event import InboundEvent
 from wejourney.events.event_types import MiniProgramEvent, OtherEvent
-from wejourney.events.mini_program_events import FORMS, GROUP_COMPLETED, GROUP_FAILED
+from wejourney.events.mini_program_events import FORMS, GAME_RANKED, GROUP_COMPLETED, GROUP_FAILED
 from wejourney.people.disclosure.masking import all_masked, opened
 from wejourney.people.profile_fields import HIDDEN
 
 CLEAR = frozenset(
-    {"asset", "before", "booking", "by", "by_payer", "cause", "channel", "code_facts", "currency", "date"}
-    | {"direction", "identity_kind", "journey", "key", "line", "marketplace", "menu_item", "merchant", "name"}
-    | {"order", "outcome", "person", "points", "purpose", "scene", "seconds", "segment", "staff", "starts_at"}
-    | {"store", "tag", "tier", "till", "topic", "total", "transaction", "units", "version", "visit"}
+    {"asset", "before", "booking", "by", "by_payer", "cause", "channel", "code_facts", "coupon"}
+    | {"currency", "date", "direction", "identity_kind", "journey", "key", "line", "marketplace"}
+    | {"menu_item", "merchant", "name", "order", "outcome", "person", "points", "purpose", "scene"}
+    | {"seconds", "segment", "staff", "starts_at", "store", "tag", "tier", "till", "topic", "total"}
+    | {"trace", "transaction", "units", "upload", "verdict", "version", "visit"}
 )
 """The fields of events with names, numbers and amounts of the brand's own, which are told as they are."""
 
 
-OF_THE_BRAND = frozenset({*FORMS, GROUP_COMPLETED, GROUP_FAILED} - {"address.chosen"})
+OF_THE_BRAND = frozenset({*FORMS, GAME_RANKED, GROUP_COMPLETED, GROUP_FAILED} - {"address.chosen"})
 """Events of mini programs whose properties are products, codes and numbers; others may be anything."""
 
 
