@@ -24,6 +24,7 @@ CONDITIONS = {
     "tag": "{tag: @}",
     "without_tag": "{without_tag: @}",
     "segment": "{segment: [a, @]}",
+    "offer": "{offer: [a, @]}",
     "tier": "{tier: @}",
     "attribute": "{attribute: {city: @}}",
     "date": "{date: @}",
