@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import astuple, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.support.apis.gateway import Answered
 from tests.support.apis.store_api import PROGRAMME, StoreApi, code_of, scan, store_api
-from tests.support.apis.tills import LOT, SALE, VISITS, books, give, offered, release, rows
+from tests.support.apis.tills import LOT, SALE, VISITS, books, give, left, offered, release, rows
 from tests.support.builders import NOON, SUBJECT
 from tests.support.events import body
 from tests.support.world import World, person_of
@@ -72,10 +72,10 @@ def taken(api: StoreApi, visit: str, number: str = "1", **more: Any) -> Answered
     return api.send("POST", f"/store/v1/holds/{visit}-{number}/capture", {**SALE, **more})
 
 
-def joins(world: World) -> None:
-    """The follower joins the membership now."""
+def joins(world: World, subject: Subject = SUBJECT) -> None:
+    """The follower, or somebody else, joins the membership now."""
     told = body("consent_given", purpose="membership", version="1", channel="store")
-    world.takes(own_event(told, f"joins {world.clock.at}", SUBJECT, world.clock.at))
+    world.takes(own_event(told, f"joins {world.clock.at}", subject, world.clock.at))
 
 
 @pytest.mark.capability(row="70")
@@ -117,6 +117,62 @@ def test_what_is_not_taken_is_released_at_midnight_and_can_be_had_again(
     assert code_of(taken(api, visit)) == (409, "hold_expired")
     assert api.settle.release_due() == 1
     assert offered(api, visit_of(api, world), "join-today").status == 201
+
+
+LAST_TOTE = {
+    "tote": OfferTerms(joins_today=True, discount=Discount(percent=40), gift="tote bag", stock=1, costs=50)
+}
+
+
+@pytest.mark.capability(row="70")
+def test_who_joins_has_the_discount_the_last_gift_and_what_it_costs_taken_together(
+    world: World, api: StoreApi, visit: str
+) -> None:
+    api.programme = replace(api.programme, offers=LAST_TOTE)
+    assert offered(api, visit, "tote").status == 201
+    assert (books(world, api).available, left(api)) == (50, 0)
+    assert code_of(taken(api, visit)) == (409, "not_joined")
+    assert (books(world, api).available, left(api)) == (50, 0)
+    joins(world)
+    has = taken(api, visit).body
+    assert (has["status"], has["captured"]) == ("captured", 50)
+    assert (has["taken"], has["gift"]) == (12_900 * 40 // 100, "tote bag")
+    api.clock.at = NOON + timedelta(days=1)
+    assert api.settle.release_due() == 0
+    assert (books(world, api).available, left(api)) == (50, 0)
+
+
+@pytest.mark.capability(row="70")
+@pytest.mark.parametrize(
+    ("zone", "midnight"), [("Asia/Shanghai", MIDNIGHT), ("Europe/Paris", "2026-11-22T23:00:00+00:00")]
+)
+def test_who_has_not_joined_by_midnight_at_the_store_gets_the_points_back_and_another_the_gift(
+    world: World, api: StoreApi, visit: str, zone: str, midnight: str
+) -> None:
+    api.programme = replace(api.programme, offers=LAST_TOTE)
+    api.stores.stores["S1"] = replace(api.stores.stores["S1"], zone=zone)
+    other = visit_of_other(api, world)
+    other_id = world.followers.person_id_of(openid_identity(*astuple(OTHER)))
+    assert other_id is not None
+    give(api, other_id, 50, LOT)
+    assert offered(api, visit, "tote").status == 201
+    assert code_of(offered(api, other, "tote")) == (409, "none_left")
+
+    api.clock.at = datetime.fromisoformat(midnight) - timedelta(seconds=1)
+    assert api.settle.release_due() == 0
+    assert (books(world, api).available, left(api)) == (50, 0)
+    api.clock.at += timedelta(seconds=1)
+    joins(world)
+    assert code_of(taken(api, visit)) == (409, "hold_expired")
+    assert api.settle.release_due() == 1
+    assert (books(world, api).available, left(api)) == (100, 1)
+
+    other = visit_of(api, world, OTHER)
+    assert offered(api, other, "tote").status == 201
+    joins(world, OTHER)
+    has = taken(api, other).body
+    assert (has["captured"], has["gift"], left(api)) == (50, "tote bag", 0)
+    assert books(world, api).available == 100
 
 
 @pytest.mark.capability(row="75")
