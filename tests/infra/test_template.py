@@ -421,6 +421,14 @@ def test_each_shard_is_swept_and_no_sweep_lasts_until_the_next_one(
     assert function["Timeout"] < seconds
 
 
+def test_the_books_are_kept_by_their_sweeps_and_by_two_jobs_each_minute_and_by_nothing_else() -> None:
+    """Guard: without one of them nobody is told, or nothing is given back, and no alarm goes off."""
+    events = [event["Properties"] for event in FUNCTIONS["KeepBooksFunction"]["Events"].values()]
+    sweeps = {"rate(5 minutes)", "rate(1 hour)"}
+    others = [(one["Schedule"], json.loads(one["Input"])) for one in events if one["Schedule"] not in sweeps]
+    assert others == [("rate(1 minute)", {"do": "tell"}), ("rate(1 minute)", {"do": "release"})]
+
+
 @pytest.mark.parametrize(("table", "names"), [("FollowersTable", [INDEX, LEADERS]), ("LedgerTable", [DUE])])
 def test_each_index_holds_keys_only(table: str, names: list[str]) -> None:
     indexes = TABLES[table]["GlobalSecondaryIndexes"]
