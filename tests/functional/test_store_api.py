@@ -1,7 +1,7 @@
 """The API for tills on real tables: who may ask, who is served, what a sale becomes, and what it costs."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -24,10 +24,14 @@ from tests.support.apis.store_api import (
     store_api,
 )
 from tests.support.builders import ACCOUNT, APP_ID, NOON, OPENID, event
+from tests.support.fakes.inbox import FakeInbox
 from tests.support.hazard import Hazard, Killed
-from tests.support.servers.dynamodb import CallCounter
+from tests.support.servers.dynamodb import ROOT, CallCounter
+from tests.support.virtual_time.brand_life import BrandLife, deployable
 from tests.support.world import World, person_of
 from tests.support.world_snapshot import WorldSnapshot
+from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.payments.payment_reports import PaymentReportStore
 from wejourney.adapters.dynamo.tills.visit_store import SALE_KEPT
 from wejourney.adapters.failures import AwsCallError
@@ -188,6 +192,84 @@ def test_a_till_and_its_customer_have_their_answer_after_a_handful_of_calls(
         api.send("GET", f"{VISITS}/{visit}")
     # At last, how many were given of the offers, and which of them this customer had.
     assert calls.operations == ["PutItem", "GetItem", "GetItem", "BatchGetItem"]
+
+
+def calls_of(life: BrandLife, patch: pytest.MonkeyPatch) -> list[str]:
+    """What functions ask of AWS and of WeChat from now on, in order, without what the life looks up."""
+    asked = list[str]()
+
+    def listened(work: Callable[..., Any]) -> Callable[..., Any]:
+        def works(*arguments: Any) -> Any:
+            with life.followers.table.client.told(lambda operation, **_: asked.append(operation)):
+                return work(*arguments)
+
+        return works
+
+    def noted(work: Callable[..., Any], call: str) -> Callable[..., Any]:
+        def works(*arguments: Any) -> Any:
+            asked.append(call)
+            return work(*arguments)
+
+        return works
+
+    def tell(events: Sequence[InboundEvent]) -> None:
+        asked.extend(["SendMessage"] * len(events))
+        FakeInbox.tell(life.inbox, events)
+
+    wechat, runs = life.world.wechat, life.world.runs
+    patch.setattr(life.world, "takes", listened(life.world.takes))
+    patch.setattr(life.engine, "perform", listened(life.engine.perform))
+    patch.setattr(life.inbox, "tell", tell)
+    patch.setattr(runs, "start", noted(runs.start, "StartExecution"))
+    for name in ("user_info", "send"):
+        patch.setattr(wechat, name, noted(getattr(wechat, name), f"WeChat: {name}"))
+    return asked
+
+
+APPLIED = ["GetItem", "Query", "TransactWriteItems"]
+FOLLOWED = ["GetItem", "GetItem", "WeChat: user_info", "BatchGetItem", "TransactWriteItems"]
+TAKEN = ["GetItem", "PutItem", "SendMessage"]
+DECIDED = [*APPLIED, "StartExecution", "GetItem", "Query"]
+"""The event `till.visit` starts the journey, whose first task finds out whether they are a member."""
+SAID = ["GetItem", "TransactWriteItems", "WeChat: send"]
+ASKED = ["GetItem", "Query", "BatchGetItem", "TransactWriteItems", "WeChat: send"]
+"""With the offers: how many were given of them, and which of them this customer had."""
+
+
+@pytest.mark.capability(row="67")
+@pytest.mark.parametrize(
+    ("who", "calls", "told"),
+    [
+        ("member", [*APPLIED, *TAKEN, *DECIDED, *SAID], "You have 0 points."),
+        ("follower", [*APPLIED, *TAKEN, *DECIDED, *ASKED], "0 points are waiting for you."),
+        ("new", [*FOLLOWED, *TAKEN, *DECIDED, *ASKED], "0 points are waiting for you."),
+    ],
+)
+def test_who_scans_reads_what_the_journey_at_the_till_says_after_a_handful_of_calls(
+    followers: FollowerStore,
+    ledger: BooksStore,
+    monkeypatch: pytest.MonkeyPatch,
+    who: str,
+    calls: list[str],
+    told: str,
+) -> None:
+    """Less than 2 seconds, by what a call takes as above: from the scan in the inbox to WeChat's answer.
+
+    Functions that have started know their settings and WeChat's access token.
+    """
+    life = BrandLife(deployable(ROOT / "examples/loyalty"), followers, ledger, NOON)
+    if who != "new":
+        life.follows("kai", "store-SH01")
+    if who == "member":
+        life.does("kai", "consent_given", purpose="membership", version="2026-11", channel="store")
+    visit = life.till("POST", "visits").body["visit"]
+    asked = calls_of(life, monkeypatch)
+    life.scans_till("kai", visit)
+
+    (heard,) = life.heard("kai")
+    assert heard.startswith(told)
+    assert asked[: asked.index("WeChat: send") + 1] == calls
+    assert len([one for one in asked if one.startswith("WeChat")]) == (2 if who == "new" else 1)
 
 
 @pytest.mark.parametrize("kind", ["SCAN", "subscribe"])
