@@ -1,7 +1,7 @@
 """The pages on the loyalty programme: every example is read without mistakes and gives what the page says."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.docs.pages import page
+from tests.functional.test_referrals import person
 from tests.support.builders import NOON, SUBJECT
 from tests.support.cli import run
 from tests.support.events import body
@@ -19,6 +20,7 @@ from tests.support.fakes.loyalty.games import FakeGames
 from tests.support.fakes.loyalty.gifts import FakeGifts
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import MiniProgramEvent
+from wejourney.loyalty.accounts import Pocket
 from wejourney.loyalty.benefits.coupons import CodedCoupon, CouponUse, issued
 from wejourney.loyalty.benefits.offers import OfferTerms
 from wejourney.loyalty.benefits.secret_codes import hash_of, new_code
@@ -36,6 +38,7 @@ from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.leader_boards import LeaderBoards
 from wejourney.services.loyalty.play_games import PlayGames
+from wejourney.services.loyalty.reward_referrals import RewardReferrals
 from wejourney.services.till.serve_coupon import OF_COUPONS
 from workbench.checks.purposes import CONSENTS
 from workbench.programme.fields import programme_schema
@@ -283,6 +286,47 @@ def test_each_rule_of_the_page_gives_what_it_says(rule: str, event: str, gives: 
 
     found = earnings(programme, own_event(told, "1", SUBJECT, NOON), "ann", Earner())
     assert sum(one.amount for one in found if isinstance(one, Earning)) == int(gives)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_multipliers_of_the_page_give_what_it_says(name: str, tmp_path: Path) -> None:
+    texts = [text for text in reference(name) if text.startswith("tiers:") or "multipliers:" in text]
+    programme = programme_of(tmp_path, "".join(texts))
+    rows = [row for row in page(name).rows if row[2:] and row[2].startswith("`{total: ")]
+    given = []
+    for tier, day, told, _ in rows:
+        at = datetime.combine(date.fromisoformat(day), NOON.timetz())
+        paid = own_event(body("payment", **YAML(typ="safe").load(told.strip("`"))), "1", SUBJECT, at)
+        who = Earner(person=Follower(SUBJECT.app_id, SUBJECT.openid, "ann", tier=tier))
+        (earned,) = [one for one in earnings(programme, paid, "ann", who) if one.rule == "purchases"]
+        given.append(earned.amount if isinstance(earned, Earning) else 0)
+    assert given == [int(gives) for *_, gives in rows]
+    assert [row[:2] for row in rows] == [
+        ["silver", "2026-11-28"],
+        ["gold", "2026-11-28"],
+        ["gold", "2026-12-24"],
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_referral_of_the_page_gives_both_what_it_says(name: str, tmp_path: Path) -> None:
+    (text,) = [text for text in reference(name) if text.startswith("referrals:")]
+    programme = programme_of(tmp_path, f"assets: {{points: {{}}}}\n{text}")
+    followers = FakeFollowers()
+    books, people = FakeBooks(followers), ("ann", "bob")
+    for one in (person("ann"), person("bob", by="ann")):
+        followers.save(None, one)
+    bookkeeping = Bookkeeping(books, followers, pause=lambda _: None)
+    reward = RewardReferrals(EarnPoints(bookkeeping, SimulatedSales(), programme))
+    rows = [row for row in page(name).rows if row[0].startswith("`order.paid: {")]
+    assert len(rows) == 3
+    for number, (order, *gets) in enumerate(rows):
+        ((kind, fields),) = YAML(typ="safe").load(order.strip("`")).items()
+        before = [books.books(who).total(Pocket.PENDING) for who in people]
+        paid = own_event(body(kind, **fields), f"{number}", Subject("wx1", "bob"), NOON + timedelta(days=1))
+        reward.ordered(paid, person("bob", by="ann"))
+        after = [books.books(who).total(Pocket.PENDING) for who in people]
+        assert [now - then for now, then in zip(after, before, strict=True)] == [int(one) for one in gets]
 
 
 def returns_of(name: str) -> list[list[str]]:
