@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from wejourney.adapters.failures import private, reason_of
 from wejourney.bootstrap import workers
+from wejourney.loyalty.games import Board
 from wejourney.loyalty.replay import Difference
 from wejourney.metrics import Metric
 from wejourney.observability import EVENT_ID, PERSON_ID, CloudWatchMeter, make_logger, make_metrics
@@ -59,6 +60,11 @@ class LoggedBooks:
         logger.error("books not kept", extra={PERSON_ID: person_id, "reason": reason_of(error)})
         meter.count(Metric.BOOKS_NOT_KEPT)
 
+    def unsettled(self, board: Board, person_id: str, error: Exception) -> None:
+        about = {PERSON_ID: person_id, "board": board.id}
+        logger.error("leader board not settled", extra={**about, "reason": reason_of(error)})
+        meter.count(Metric.BOOKS_NOT_KEPT)
+
 
 @cache
 def keep_books() -> KeepBooks:
@@ -92,7 +98,7 @@ def group_buys() -> GroupBuys:
 
 @cache
 def rank_games() -> RankGames:
-    return workers.rank_games(LoggedBooks().failed)
+    return workers.rank_games(LoggedBooks().unsettled)
 
 
 @private

@@ -641,7 +641,7 @@ def test_an_export_has_all_that_is_on_record_of_a_person(lived: Deployment) -> N
     ]
     access = {"at": NOON.isoformat(), "operation": "read_person", "caller": "arn:aws-cn:iam::1:role/crm"}
     assert by_id["accesses"] == [access]
-    assert by_id["leader_boards"] == [{"board": "rings#all", "score": 50, "at": NOON.isoformat()}]
+    assert by_id["leader_boards"] == [{"board": "rings#all#best", "score": 50, "at": NOON.isoformat()}]
     kinds = {"follow", "text", "profile", "consent_given"}
     assert {one["event"]["kind"] for one in by_id["events"]} == kinds
     assert [one["step"] for one in by_id["messages"]] == ["opening", "2", "3"]

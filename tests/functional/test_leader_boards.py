@@ -30,6 +30,10 @@ from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table
 from wejourney.events.event import InboundEvent, Subject, own_event
 from wejourney.events.event_types import MiniProgramEvent
+from wejourney.events.matching import EventPattern
+from wejourney.loyalty.earning import Earner, Earning, earnings
+from wejourney.loyalty.earning_rules import Days, EarningRule
+from wejourney.loyalty.expiry import Expiry
 from wejourney.loyalty.games import Board, Counts, Every, GameTerms, NamesShown, Standing, WhyUnranked
 from wejourney.loyalty.programme import Programme
 from wejourney.people.consents import Consent
@@ -542,6 +546,21 @@ def test_nothing_of_games_is_left_of_who_was_erased(followers: FollowerStore, le
     assert arcade.leaders() == []
 
 
+@pytest.mark.capability(row="37")
+@pytest.mark.parametrize(("younger", "older"), [(3, 1), (1, 3), (3, 0), (0, 3), (2, 2)])
+def test_of_two_who_turn_out_to_be_one_the_larger_number_of_rounds_of_an_hour_counts(
+    arcade: Arcade, younger: int, older: int
+) -> None:
+    arcade.terms = replace(TERMS, rounds_per_hour=4)
+    for name, number in (("bob", younger), ("ann", older)):
+        for _ in range(number):
+            arcade.plays(name, 1)
+    arcade.stores.merge("bob", "ann")
+    left = 4 - max(younger, older)
+    found = [arcade.plays("ann", 1) for _ in range(left + 1)]
+    assert found == [None] * left + [WhyUnranked.TOO_MANY_ROUNDS]
+
+
 @pytest.mark.parametrize("counts", Counts)
 @pytest.mark.parametrize("better", ["younger", "older"])
 def test_a_merge_that_is_killed_at_any_call_leaves_the_better_standing_when_it_is_done(
@@ -695,6 +714,43 @@ def test_the_first_of_a_board_that_has_closed_hear_it_once(arcade: Arcade) -> No
     assert len(arcade.inbox.told) == number
 
 
+@pytest.mark.capability(row="37")
+@pytest.mark.parametrize("every", [*Every, None])
+def test_a_rule_with_the_days_of_the_game_gives_the_prize_on_the_last_day_of_the_board(
+    arcade: Arcade, every: Every | None
+) -> None:
+    today = NOON.date().isoformat()
+    days = Days(today, today)
+    arcade.terms = replace(TERMS, every=every, days=days)
+    arcade.plays("ann", 10)
+    arcade.at += DAY
+    arcade.rank()
+    (ranked,) = arcade.inbox.told
+    won = EventPattern("mini_program", name="game.ranked")
+    programme = replace(
+        arcade.programme, assets={"points": Expiry()}, rules={"prize": EarningRule(won, 500, days=days)}
+    )
+    (prize,) = earnings(programme, ranked, "ann", Earner(is_member=True, may_spend=True))
+    assert isinstance(prize, Earning)
+    assert prize.amount == 500
+    assert programme.day_of(ranked.at) == NOON.date()
+
+
+@pytest.mark.capability(row="37")
+def test_the_winners_of_a_campaign_and_of_the_one_that_follows_or_extends_it_are_all_told(
+    arcade: Arcade,
+) -> None:
+    first, last = NOON.date(), NOON.date() + DAY
+    for number, days in enumerate((Days(f"{first}", f"{first}"), Days(f"{first}", f"{last}"))):
+        arcade.terms = replace(TERMS, days=days)
+        arcade.at = NOON + number * DAY
+        arcade.plays("ann", 10 + number)
+        arcade.at += DAY
+        arcade.rank()
+    periods = [f"{first}..{first}", f"{first}..{last}"]
+    assert arcade.heard() == [("ann", periods[0], "1", "10"), ("ann", periods[1], "1", "11")]
+
+
 def test_a_programme_without_games_asks_for_nothing_each_minute(
     followers: FollowerStore, ledger: BooksStore
 ) -> None:
@@ -764,32 +820,68 @@ def test_two_workers_at_once_fix_one_result(arcade: Arcade) -> None:
     assert records.results([board]) == {board.id: other}
 
 
-def test_a_board_that_cannot_be_settled_is_reported_and_the_others_are(
+def reporting(arcade: Arcade, reported: list[tuple[str, str, str]]) -> RankGames:
+    """What settles boards, and says of which board, for whom and why it could not."""
+
+    def failed(board: Board, person_id: str, error: Exception) -> None:
+        reported.append((board.id, person_id, repr(error)))
+
+    games = RankGames(arcade.stores.records, arcade.stores, arcade.programme, arcade.inbox, lambda: arcade.at)
+    return replace(games, failed=failed)
+
+
+def test_a_board_that_cannot_be_settled_is_reported_by_its_id_and_the_others_are(
     arcade: Arcade, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arcade.terms = replace(TERMS, every=Every.DAY)
     arcade.plays("ann", 10)
+    broken = arcade.board().id
+    arcade.at = NOON + DAY
+    arcade.plays("bob", 20)
     arcade.at = NOON + 2 * DAY
-    reported = list[str]()
+    reported = list[tuple[str, str, str]]()
+    with monkeypatch.context() as patched:
+        fix = arcade.stores.records.fix
 
-    def tell(_events: Any) -> None:
-        raise KilledError
+        def fails(board: Board, result: Result) -> Result:
+            if board.id == broken:
+                raise KilledError
+            return fix(board, result)
 
-    broken = FakeInbox()
-    monkeypatch.setattr(broken, "tell", tell)
-    records, programme = arcade.stores.records, arcade.programme
-    games = RankGames(
-        records,
-        arcade.stores,
-        programme,
-        broken,
-        lambda: arcade.at,
-        lambda _, error: reported.append(repr(error)),
-    )
-    assert games.settle_due() > 1
-    assert reported == ["KilledError()"]
+        patched.setattr(type(arcade.stores.records), "fix", lambda _, *found: fails(*found))
+        reporting(arcade, reported).settle_due()
+    assert reported == [(broken, "", "KilledError()")]
+    assert [who for who, *_ in arcade.heard()] == ["bob"]
     arcade.rank()
-    assert [who for who, *_ in arcade.heard()] == ["ann"]
+    assert [who for who, *_ in arcade.heard()] == ["bob", "ann"]
+
+
+@pytest.mark.parametrize("unheard", ["ann", "bob", "cho"])
+def test_a_winner_who_cannot_be_told_keeps_nobody_else_from_hearing_and_is_told_later(
+    arcade: Arcade, unheard: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arcade.terms = replace(TERMS, every=Every.DAY)
+    for name, score in (("ann", 40), ("bob", 30), ("cho", 20)):
+        arcade.plays(name, score)
+    board, tell = arcade.board(), arcade.inbox.tell
+    arcade.at = NOON + DAY
+    reported = list[tuple[str, str, str]]()
+
+    def tells(events: Any) -> None:
+        if any(event.subject.openid == f"o-{unheard}" for event in events):
+            raise KilledError
+        tell(events)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(arcade.inbox, "tell", tells)
+        settled = reporting(arcade, reported).settle_due()
+    assert reported == [(board.id, unheard, "KilledError()")]
+    others = sorted({"ann", "bob", "cho"} - {unheard})
+    assert sorted(who for who, *_ in arcade.heard()) == others
+    assert arcade.rank() == 1, "all boards but this one were settled"
+    assert settled > 1
+    assert sorted(who for who, *_ in arcade.heard()) == ["ann", "bob", "cho"]
+    assert arcade.rank() == 0
 
 
 def test_what_is_kept_of_a_board_that_closes_is_deleted_later_and_nothing_of_one_that_does_not(

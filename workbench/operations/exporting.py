@@ -69,7 +69,7 @@ def export_of(target: Target, person: Follower) -> dict[str, Any]:
 
 
 def _standing_of(item: RawItem) -> dict[str, Any]:
-    """Where they stand on a board, which its game and its period name."""
+    """Where they stand on a board, which its game, its period and what counts name."""
     standing = Standing.at_place(item["place"]["S"])
     return {
         "board": item["sk"]["S"].removeprefix(BOARD),

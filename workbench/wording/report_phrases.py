@@ -71,7 +71,7 @@ WORDS = _by_language(
         "does not count": ("does not count on the leader board: {why}", "未计入排行榜：{why}"),
         WhyUnranked.SCORE_TOO_HIGH: ("the score is too high", "分数过高"),
         WhyUnranked.TOO_MANY_ROUNDS: ("too many rounds in an hour", "一小时内局数过多"),
-        WhyUnranked.BOARD_CLOSED: ("the leader board has closed", "排行榜已截止"),
+        WhyUnranked.BOARD_CLOSED: ("processed after the leader board closed", "处理时排行榜已截止"),
         WhyUnranked.NO_BOARD: ("the game has no leader board on this day", "该游戏当天没有排行榜"),
         WhyUnranked.COUNTED_BEFORE: ("the round has counted before", "该局此前已计入"),
         WhyNothing.NOT_ON_THIS_DAY: ("not on this day", "当天不在规则的日期内"),

@@ -15,6 +15,7 @@ from wejourney.loyalty import books as decide
 from wejourney.loyalty.accounts import Lot, Pocket
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.due import expired
+from wejourney.loyalty.games import Board
 from wejourney.loyalty.replay import Difference
 from wejourney.metrics import Metric
 from wejourney.services.loyalty.ports import Entry
@@ -81,14 +82,17 @@ def test_everything_that_happens_is_a_log_line_that_names_nobody(monkeypatch: py
     watch.differs(Difference("our-own-id", "points", "available", 5, 6))
     watch.missing(MissingEarning("our-own-id", "event", "purchases"))
     watch.failed("our-own-id", ValueError(f"of {OPENID}"))
+    watch.unsettled(Board("rings", "all"), "our-own-id", ValueError(f"of {OPENID}"))
 
     lines: list[dict[str, Any]] = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [line["message"] for line in lines] == [
-        *("posted", "books differ", "event gave nothing", "books not kept")
+        *("posted", "books differ", "event gave nothing", "books not kept"),
+        "leader board not settled",
     ]
     assert {line["person_id"] for line in lines} == {"our-own-id"}
     assert (lines[0]["kind"], lines[0]["amount"]) == ("expire", 5)
     assert (lines[1]["account"], lines[1]["books"], lines[1]["transactions"]) == ("available", 5, 6)
     assert OPENID not in log.getvalue()
     assert (lines[2]["event_id"], lines[2]["rule"]) == ("event", "purchases")
-    assert counted == [Metric.BOOKS_DIFFER, Metric.BOOKS_DIFFER, Metric.BOOKS_NOT_KEPT]
+    assert lines[4]["board"] == "rings#all#best"
+    assert counted == [Metric.BOOKS_DIFFER] * 2 + [Metric.BOOKS_NOT_KEPT] * 2

@@ -87,7 +87,8 @@ class FakeGames:
         for who, game, round_ in [key for key in self.rounds if key[0] == younger]:
             self.rounds.setdefault((older, game, round_), self.rounds.pop((who, game, round_)))
         for who, game, hour in [key for key in self.hours if key[0] == younger]:
-            self.hours.setdefault((older, game, hour), self.hours.pop((who, game, hour)))
+            number = self.hours.pop((who, game, hour))
+            self.hours[(older, game, hour)] = max(number, self.hours[(older, game, hour)])
 
     def erase(self, person_id: str) -> None:
         del self.there[person_id]

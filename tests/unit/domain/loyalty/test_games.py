@@ -1,5 +1,6 @@
 """Which rounds count on a leader board, on which board, and in which order people are on it."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
@@ -110,8 +111,9 @@ def test_a_round_counts_up_to_the_highest_score_so_many_times_an_hour_and_once(
         (Every.WEEK, Days(), date(2026, 11, 29), "2026-W48", date(2026, 11, 29)),
         (Every.WEEK, Days(), date(2027, 1, 1), "2026-W53", date(2027, 1, 3)),
         (Every.WEEK, Days("2026-11-23", "2026-11-26"), date(2026, 11, 23), "2026-W48", date(2026, 11, 26)),
-        (None, Days("2026-11-01", "2026-11-30"), DAY, "2026-11-01", date(2026, 11, 30)),
-        (None, Days("2026-11-01"), DAY, "2026-11-01", None),
+        (None, Days("2026-11-01", "2026-11-30"), DAY, "2026-11-01..2026-11-30", date(2026, 11, 30)),
+        (None, Days("", "2026-11-30"), DAY, "..2026-11-30", date(2026, 11, 30)),
+        (None, Days("2026-11-01"), DAY, "2026-11-01..", None),
         (None, Days(), DAY, "all", None),
     ],
 )
@@ -120,15 +122,38 @@ def test_a_board_is_of_a_day_a_week_or_all_days_and_closes_an_hour_after_the_las
 ) -> None:
     board = board_on("rings", GameTerms(1, 1, every=every, days=days), day, ZONE)
     assert board is not None
-    assert board.id == f"rings#{period}"
+    assert board.period == period
     if last is None:
-        assert board.closes_at is None
+        assert board.closes_at is board.ends_at is None
         assert board.takes(NOON + timedelta(days=10_000))
         return
     midnight = datetime(last.year, last.month, last.day, 16, tzinfo=NOON.tzinfo)
     assert board.closes_at == midnight + LATE
     assert board.takes(board.closes_at - timedelta(seconds=1))
     assert not board.takes(board.closes_at)
+    assert board.ends_at == midnight - timedelta(seconds=1)
+
+
+NOVEMBER = GameTerms(1, 1, days=Days("2026-11-01", "2026-11-30"))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(NOVEMBER, days=Days("2026-11-01", "2026-12-06")),
+        replace(NOVEMBER, days=Days("2026-11-28", "2026-11-30")),
+        replace(NOVEMBER, days=Days("2026-11-01")),
+        replace(NOVEMBER, days=Days()),
+        replace(NOVEMBER, counts=Counts.SUM),
+        replace(NOVEMBER, every=Every.DAY),
+        replace(NOVEMBER, every=Every.WEEK),
+    ],
+)
+def test_a_campaign_with_other_days_or_another_way_to_count_has_another_board(other: GameTerms) -> None:
+    one, another = (board_on("rings", terms, DAY, ZONE) for terms in (NOVEMBER, other))
+    assert one is not None
+    assert another is not None
+    assert one.id != another.id
 
 
 @pytest.mark.parametrize("every", [*Every, None])

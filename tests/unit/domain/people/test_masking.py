@@ -44,6 +44,7 @@ def test_our_own_ids_times_and_names_of_journeys_are_shown_except_where_names_ar
         "person_id": "p-1",
         "at": "2026-11-22",
         "journey": "welcome",
+        "board": "rings#2026-W48#best",
         "segments": ["vip"],
         "tier": "gold",
     }

@@ -59,7 +59,7 @@ from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.loyalty.group_buys import GroupBuys
 from wejourney.services.loyalty.keep_books import BooksWatch, KeepBooks
-from wejourney.services.loyalty.leader_boards import RankGames
+from wejourney.services.loyalty.leader_boards import BoardFailed, RankGames
 from wejourney.services.loyalty.play_games import PlayGames
 from wejourney.services.loyalty.ports import Failed, raise_failure
 from wejourney.services.loyalty.reconcile_books import ReconcileBooks, ReconciliationWatch
@@ -298,7 +298,7 @@ def group_buys(failed: Failed = raise_failure) -> GroupBuys:
     return GroupBuys(records, people, load_programme(), inbox(), clock_from_environment().now, failed=failed)
 
 
-def rank_games(failed: Failed) -> RankGames:
+def rank_games(failed: BoardFailed) -> RankGames:
     games = GameStore(_table("FOLLOWERS_TABLE"), _table("LEDGER_TABLE"))
     people, now = PeopleStore(_table("FOLLOWERS_TABLE")), clock_from_environment().now
     return RankGames(games, people, load_programme(), inbox(), now, failed)

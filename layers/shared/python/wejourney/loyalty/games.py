@@ -69,15 +69,24 @@ class GameTerms:
 
 @dataclass(frozen=True)
 class Board:
-    """The board of a period of a game. It takes no round from `closes_at` (UTC) on; None: it never closes."""
+    """The board of a period of a game. It takes no round from `closes_at` (UTC) on; None: it never closes.
+
+    Boards of the best scores and of their sums are different ones.
+    """
 
     game: str
     period: str
     closes_at: datetime | None = None
+    counts: Counts = Counts.BEST
 
     @property
     def id(self) -> str:
-        return f"{self.game}#{self.period}"
+        return f"{self.game}#{self.period}#{self.counts}"
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The last second of its last day (UTC)."""
+        return self.closes_at - LATE - timedelta(seconds=1) if self.closes_at is not None else None
 
     def takes(self, now: datetime) -> bool:
         return self.closes_at is None or now < self.closes_at
@@ -94,11 +103,12 @@ def board_on(game: str, terms: GameTerms, day: date, zone: str) -> Board | None:
             year, week, weekday = day.isocalendar()
             period, last = f"{year}-W{week:02}", (day + timedelta(days=7 - weekday)).isoformat()
         case None:
-            period, last = terms.days.first or "all", ""
+            first, last = terms.days.first, terms.days.last
+            period = f"{first}..{last}" if first or last else "all"
         case _:
             assert_never(terms.every)
     last = min(filter(None, (last, terms.days.last)), default="")
-    return Board(game, period, _closes_at(last, zone))
+    return Board(game, period, _closes_at(last, zone), terms.counts)
 
 
 def closed_boards(game: str, terms: GameTerms, today: date, now: datetime, zone: str) -> Iterator[Board]:

@@ -70,7 +70,7 @@ type Earn = Callable[[InboundEvent, Follower | None], tuple[InboundEvent, ...]]
 """Posts what an event on record gives or takes back, once; returns the events that tell of it."""
 
 type Consequence = Callable[[InboundEvent, Follower], None]
-"""Does what an event on record of somebody brings: they join a group, or are on a leader board.
+"""Does what follows from an event on record of somebody: they join a group, or a round counts on a board.
 
 It can be called again.
 """

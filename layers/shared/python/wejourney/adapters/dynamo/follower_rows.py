@@ -85,6 +85,9 @@ MEDIA = "MEDIA#"
 BOARD = "BOARD#"
 """Where they stand on a leader board."""
 
+GAME_HOUR = "HOUR#"
+"""How many rounds of a game have counted in an hour of the clock."""
+
 UPLOAD = "UPLOAD#"
 ROWS_OUTLAST = timedelta(days=3)
 """By how much a row outlasts its file, which S3 deletes a day or two late: an erasure finds files by rows."""

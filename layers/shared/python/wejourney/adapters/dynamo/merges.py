@@ -117,15 +117,15 @@ class Merges:
     def _move(self, item: RawItem, older_id: str, at: datetime) -> Iterator[RunKey]:
         """Move one row.
 
-        One that the older person has as well stays as it is there, but for a live run, and for a leader board
-        on which the younger one stands better.
+        One that the older person has as well stays as it is there, but for a live run, for a leader board on
+        which the younger one stands better, and for an hour in which more rounds of theirs have counted.
         """
         there = self.table.get({"pk": partition(older_id), "sk": item["sk"]["S"]})
         write = Transaction(self.table)
         ended: RunKey | None = None
         if there is None:
             write.move(item, partition(older_id), rows.MAY_APPEAR)
-        elif item["sk"]["S"].startswith(rows.BOARD) and item["place"]["S"] < there["place"]["S"]:
+        elif _counts_for_more(item, there):
             self._make_room(there)
             return
         elif not item["sk"]["S"].startswith(LIVE_RUN):
@@ -231,6 +231,14 @@ def _row(person_id: str) -> dict[str, str]:
 def _is(person: Follower) -> Condition:
     same: Condition = Column("rev") == person.rev
     return same
+
+
+def _counts_for_more(here: RawItem, there: RawItem) -> bool:
+    """Of two rows with the same sk: whether `here` has the better standing, or more rounds of an hour."""
+    sk = here["sk"]["S"]
+    if sk.startswith(rows.BOARD):
+        return bool(here["place"]["S"] < there["place"]["S"])
+    return sk.startswith(rows.GAME_HOUR) and int(here["number"]["N"]) > int(there["number"]["N"])
 
 
 def _decides_more(here: LiveRun, theirs: LiveRun) -> bool:

@@ -11,7 +11,18 @@ _SHOWN = frozenset(
     | {"ended_at", "erased_at", "event_id", "expires_at", "followed_at", "id", "journey", "key_field"}
     | {"kind", "known_since", "language", "look_at", "lots", "operation", "outcome", "person_id"}
     | {"purpose", "reason", "run_id", "segments", "settled_at", "source", "stage", "started_at"}
-    | {"asset", "destination", "due", "effective_at", "expires", "hold", "pocket", "reverses", "rule"}
+    | {
+        "asset",
+        "board",
+        "destination",
+        "due",
+        "effective_at",
+        "expires",
+        "hold",
+        "pocket",
+        "reverses",
+        "rule",
+    }
     | {
         "expires_on",
         "status",

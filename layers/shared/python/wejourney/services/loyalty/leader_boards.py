@@ -1,4 +1,4 @@
-"""Who is first on the leader board of a game; who was, when it has closed, hears it by an event, once."""
+"""The first of the leader board of a game. When it has closed, each of them receives an event, once."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from wejourney.events.mini_program_events import GAME_RANKED
 from wejourney.loyalty.games import Board, GameTerms, NamesShown, Standing, board_on, closed_boards
 from wejourney.loyalty.programme import Programme
 from wejourney.people.followers import Follower
-from wejourney.services.loyalty.ports import Failed, People, heard_by, raise_failure
+from wejourney.services.loyalty.ports import People, heard_by
 from wejourney.services.ports.inbox import Announcements
 
 MASK = "**"
@@ -86,25 +86,37 @@ class LeaderBoards:
         """The first of a board, as many as the programme says; more people make it no dearer."""
         terms = self.programme.games[board.game]
         found = first_of(self.records, board, terms, lambda person_id: person_id)
-        people = self.people.people([one.person_id for one in found]) if terms.names is not None else {}
-        return [Leader(**vars(one), name=_name(people.get(one.person_id), terms.names)) for one in found]
+        people = self.people.people([winner.person_id for winner in found]) if terms.names is not None else {}
+        return [
+            Leader(**vars(winner), name=_name(people.get(winner.person_id), terms.names)) for winner in found
+        ]
+
+
+type BoardFailed = Callable[[Board, str, Exception], None]
+"""Receives a board that could not be settled, which winner could not be told, by our own id, and why.
+
+The id is empty where it is not about one winner.
+"""
+
+
+def _raise(_board: Board, _person_id: str, error: Exception) -> None:
+    raise error
 
 
 @dataclass(frozen=True)
 class RankGames:
-    """`failed` is told of whose board cannot be settled."""
-
     records: ResultRecords
     people: People
     programme: Programme
     inbox: Announcements
     now: Callable[[], datetime]
-    failed: Failed = raise_failure
+    failed: BoardFailed = _raise
 
     def settle_due(self, has_time: Callable[[], bool] = lambda: True) -> int:
         """Tell the first of each board that has closed, by the same event if again; of how many boards.
 
-        It can stop at any point and run again: who they are is fixed before anybody is told.
+        A board is settled when all of them are told; until then the next call tries again. It can stop
+        at any point and run again: who they are is fixed before anybody is told.
         """
         done = 0
         due = self._due()
@@ -116,10 +128,9 @@ class RankGames:
             if not has_time():
                 break
             try:
-                self._settle(board, result)
-                done += 1
+                done += self._settle(board, result)
             except Exception as error:  # noqa: BLE001 - the boundary of a board: the others are settled
-                self.failed("", error)
+                self.failed(board, "", error)
         return done
 
     def _due(self) -> list[Board]:
@@ -128,25 +139,35 @@ class RankGames:
         games = self.programme.games.items()
         return [board for name, terms in games for board in closed_boards(name, terms, today, closed, zone)]
 
-    def _settle(self, board: Board, result: Result | None) -> None:
+    def _settle(self, board: Board, result: Result | None) -> bool:
+        """Whether all of its winners are told."""
         if result is None:
             terms = self.programme.games[board.game]
             winners = first_of(self.records, board, terms, self._id_of)
             result = self.records.fix(board, Result(tuple(winners)))
-        for winner in result.winners:
+        untold = [winner for winner in result.winners if not self._is_told(board, winner)]
+        if not untold:
+            self.records.told(board)
+        return not untold
+
+    def _is_told(self, board: Board, winner: Winner) -> bool:
+        try:
             self._tell(board, winner)
-        self.records.told(board)
+        except Exception as error:  # noqa: BLE001 - the boundary of a winner: the others are told
+            self.failed(board, winner.person_id, error)
+            return False
+        return True
 
     def _tell(self, board: Board, winner: Winner) -> None:
         person = self.people.person(winner.person_id)
-        if person is None or board.closes_at is None:
+        if person is None or board.ends_at is None:
             return
         details = {"game": board.game, "period": board.period}
         details |= {"rank": str(winner.rank), "score": str(winner.score)}
         body = MiniProgramEvent(GAME_RANKED, "", "", details)
         cause = f"ranked {board.id} {winner.rank}"
         # The same event, whichever contact of the person hears it.
-        ranked = own_event(body, cause, Subject("", ""), board.closes_at)
+        ranked = own_event(body, cause, Subject("", ""), board.ends_at)
         self.inbox.tell([replace(ranked, subject=heard_by(person))])
 
     def _id_of(self, person_id: str) -> str | None:

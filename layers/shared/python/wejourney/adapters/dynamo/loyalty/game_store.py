@@ -3,8 +3,8 @@
 In the partition of a person: a row for each board they are on, one for each round that has counted, and one
 for each hour of the clock with the number of its rounds. So merging moves them, and erasing deletes them. The
 row of a board is in the index `leaders` by its `place`, in a shard of the board; of two people who become one
-the better row stays (`merges.py`). Who was first when a board closed is a row of the ledger's table. Rows are
-deleted at `expires_at`, seconds since 1970.
+the better row stays, and of an hour the one with more rounds (`merges.py`). Who was first when a board closed
+is a row of the ledger's table. Rows are deleted at `expires_at`, seconds since 1970.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from heapq import merge
 
 from wejourney.adapters.dynamo.expressions import Column, Condition
-from wejourney.adapters.dynamo.follower_rows import BOARD
+from wejourney.adapters.dynamo.follower_rows import BOARD, GAME_HOUR
 from wejourney.adapters.dynamo.items import (
     CALENDAR_SHARDS,
     FOLLOWER,
@@ -36,7 +36,7 @@ from wejourney.services.loyalty.leader_boards import Result
 
 INDEX = "leaders"
 
-_ROUND, _HOUR = "ROUND#", "HOUR#"
+_ROUND = "ROUND#"
 
 RESULT = "GAME#"
 """The beginning of a pk in the table of the ledger."""
@@ -158,7 +158,7 @@ def _round_key(person_id: str, played: Round) -> Row:
 
 
 def _hour_key(person_id: str, played: Round) -> Row:
-    return row_key(partition(person_id), _HOUR, played.game, played.hour)
+    return row_key(partition(person_id), GAME_HOUR, played.game, played.hour)
 
 
 def _result_key(board: Board) -> Row:
