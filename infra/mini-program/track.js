@@ -27,7 +27,7 @@ const MOST_QUEUED = 500;
 const MOST_AT_ONCE = 50;
 const WAIT_MS = [5000, 30000, 120000, 600000];
 const OK = 200;
-const NO_CONTENT = 204;
+const UPLOADED = [OK, 201, 204];
 const WRONG = 400;
 const NO_SESSION = 401;
 const TOO_LARGE = 413;
@@ -106,8 +106,8 @@ async function address(chosen) {
 }
 
 /**
- * Gives something away: `body.code` is for the friend, `body.gift` to take it back. After a status of 0 or of 500
- * and more call it again with the same id; so with all requests about gifts.
+ * Gives something away: `body.code` is for the friend, `body.gift` to take it back. If `status` is 0, or 500 or more,
+ * call it again with the same id; so with all requests about gifts.
  * @param {Giving} giving
  * @returns {Promise<Answer>}
  */
@@ -151,8 +151,8 @@ function takeGiftBack(gift) {
 }
 
 /**
- * Uploads a picture: `body.upload` is our id of it when `status` is 200. After any other status of 0 or of 500 and
- * more call it again. A first call of somebody who is new here is answered with 503.
+ * Uploads a picture: `body.upload` is our id of it when `status` is 200. If `status` is 0, or 500 or more, call
+ * it again. A first call of somebody who is new here is answered with 503.
  * @param {{filePath: string, type: string}} picture a file of the phone, and its type, such as `image/jpeg`
  * @returns {Promise<Answer>}
  */
@@ -169,7 +169,7 @@ async function upload({ filePath, type }) {
       name: "file",
       formData: fields,
       success: ({ statusCode }) =>
-        done(statusCode === NO_CONTENT ? { status: OK, body: { upload: id } } : { status: statusCode, body: {} }),
+        done(UPLOADED.includes(statusCode) ? { status: OK, body: { upload: id } } : { status: statusCode, body: {} }),
       fail: () => done({ status: 0, body: {} }),
     });
   });

@@ -27,6 +27,7 @@ from tests.support.fakes.followers import FakeFollowers
 from tests.support.fakes.loyalty.gifts import FakeGifts, FakeIdentities, FakeTries
 from tests.support.hazard import Hazard, Killed
 from wejourney.adapters.dynamo.follower_store import FollowerStore
+from wejourney.adapters.dynamo.items import columns_of, row_key
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.coupon_store import CouponStore
 from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore, GiftTries
@@ -144,6 +145,30 @@ def test_a_coupon_passes_once_on_its_terms_with_a_code_that_its_giver_does_not_h
         shop.use(BOBS, "order-2")
     assert shop.stores.told == [("ann", CLAIMED)]
     assert shop.stores.available("ann") == 40, "no points move"
+
+
+@pytest.mark.parametrize(("valid_days", "kept_days"), [(30, 400), (400, 401), (1_000, 1_001)])
+def test_a_claimed_gift_stays_for_400_days_and_as_long_as_its_coupon_can_be_used(
+    real: Shop, books: BooksStore, valid_days: int, kept_days: int
+) -> None:
+    until = NOON + timedelta(days=valid_days + 1)
+    coupon = CodedCoupon(hash_of(code(7)), replace(COUPON, until=until))
+    real.coupons.keep(coupon)
+    gift = real.gifts.give_coupon(GIFT, "ann", code(7))
+    real.gifts.claim(GIFT, "bob")
+    real.gifts.settle_due()
+    item = books.table.get(row_key(f"GIFT#{gift.id}", "GIFT#"))
+    assert item is not None
+    assert columns_of(item)["expires_at"] == int((NOON + timedelta(days=kept_days)).timestamp())
+
+
+def test_a_gift_of_a_coupon_that_went_back_stays_for_400_days(real: Shop, books: BooksStore) -> None:
+    real.coupons.keep(CodedCoupon(hash_of(code(7)), replace(COUPON, until=NOON + timedelta(days=1_000))))
+    gift = real.gifts.give_coupon(GIFT, "ann", code(7))
+    real.gifts.take_back(gift.id, "ann")
+    item = books.table.get(row_key(f"GIFT#{gift.id}", "GIFT#"))
+    assert item is not None
+    assert columns_of(item)["expires_at"] == int((NOON + timedelta(days=400)).timestamp())
 
 
 @pytest.mark.parametrize("back", ["in time", "by its giver"])

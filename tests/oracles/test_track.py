@@ -61,7 +61,7 @@ class Shop:
     url: str = ""
     answers: list[tuple[int, bytes]] = field(default_factory=list)
     posted: list[bytes] = field(default_factory=list)
-    takes_files: bool = True
+    bucket_status: int = 204
     ask: Callable[..., dict[str, Any]] = field(default=lambda **_: {})
 
     def do(self, command: str, **values: Any) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def shop(monkeypatch: pytest.MonkeyPatch, phones: Ask) -> Iterator[Shop]:
             def do_POST(self) -> None:
                 if self.path == BUCKET:
                     shop.posted.append(self.rfile.read(int(self.headers["content-length"])))
-                    self.send_response(204 if shop.takes_files else 403)
+                    self.send_response(shop.bucket_status)
                     self.end_headers()
                     return
                 event = gateway_event(self)
@@ -411,7 +411,9 @@ def test_a_picture_is_uploaded_by_a_form_whose_last_field_it_is(
     assert fields == [b"key", b"Content-Type", b"file"]
     assert f"new/{opened[0].id}".encode() in body
     assert b"contents of tmp/photo.png" in body
-    shop.takes_files = False
+    for shop.bucket_status in (200, 201):
+        assert upload() == (200, {"upload": opened[-1].id})
+    shop.bucket_status = 403
     assert upload() == (403, {})
     assert upload("text/html")[0] == 400
     shop.do("set", online=False)

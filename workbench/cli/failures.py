@@ -5,6 +5,7 @@ from typing import NoReturn
 from botocore.exceptions import BotoCoreError, ClientError
 from typer.exceptions import TyperException
 
+from wejourney.errors import LedgerBusyError, StaleBooksError, StaleFollowerError
 from wejourney.services.ports.inbox import InboxUnavailableError
 from workbench.cli.consoles import complaints
 from workbench.cli.terminal import REJECTED, USAGE, fail, said
@@ -14,10 +15,13 @@ from workbench.wording.phrases import phrase
 
 
 def print_failure(error: Exception) -> int | None:
-    """Print an error of AWS or of a simulation; the exit status, None for any other error."""
+    """Print an error of AWS, of a conflict or of a simulation; the exit status, None for any other error."""
     match error:
         case BotoCoreError() | ClientError() | InboxUnavailableError():
             complaints().print(said(phrase("AWS call failed", why=str(error))), style="red")
+            return USAGE
+        case StaleFollowerError() | StaleBooksError() | LedgerBusyError():
+            complaints().print(said(phrase("write conflict")), style="red")
             return USAGE
         case EndlessLifeError():
             day = f"{error.at:%Y-%m-%d}"

@@ -45,6 +45,12 @@ OUTPUTS = frozenset(
 UNCHECKED = Config(parameter_validation=False)
 """For calls with many values: botocore's checks take a quarter of an import, and DynamoDB checks again."""
 
+_OF_REGION = Config(
+    signature_version="s3v4",
+    s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+)
+"""For addresses that a browser opens: botocore's own choice is an older signature in some regions."""
+
 SANDBOX = Path(".sandbox")
 STACK_VARIABLE = "WEJOURNEY_STACK"
 
@@ -157,7 +163,8 @@ class Target:
     def upload_address(self, name: str) -> str:
         """Where an uploaded picture can be seen for an hour, by who uses the command's own permissions."""
         place = {"Bucket": self.outputs["UploadBucket"], "Key": name}
-        address: str = self.client("s3").generate_presigned_url("get_object", Params=place, ExpiresIn=3600)
+        s3 = self.client("s3", _OF_REGION)
+        address: str = s3.generate_presigned_url("get_object", Params=place, ExpiresIn=3600)
         return address
 
     @property

@@ -11,8 +11,8 @@ COMMANDS: Mapping[str, Pair] = {
     ),
     "profile too large": ("the profile of {openid} is too large: {why}", "{openid} 的档案过大：“{why}”"),
     "write conflict": (
-        "write conflict: other processes keep changing {openid}; run the command again",
-        "写入冲突：其他进程正在修改 {openid}，请重新运行该命令",
+        "write conflict: other processes keep changing the same data; try again in a moment",
+        "写入冲突：其他进程正在修改相同的数据，请稍后再试",
     ),
     "saved": ("saved {names} for {openid} (not following yet)", "已为 {openid} 保存 {names}（尚未关注）"),
     "queued": ("queued for {openid}: {what_is}", "已加入 {openid} 的队列：{what_is}"),

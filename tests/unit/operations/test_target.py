@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.loaders import JSONFileLoader
@@ -45,6 +46,33 @@ SERVICES = (
     "s3",
     "sts",
 )
+
+
+@pytest.mark.parametrize(
+    ("region", "domain"),
+    [
+        ("us-east-1", "amazonaws.com"),
+        ("ap-southeast-1", "amazonaws.com"),
+        ("eu-central-1", "amazonaws.com"),
+        ("cn-north-1", "amazonaws.com.cn"),
+    ],
+)
+def test_an_uploaded_picture_is_shown_by_the_bucket_s_own_address_in_its_region(
+    region: str, domain: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signed here, without a call; `own_environment` takes the region away again."""
+    variables = {"DEFAULT_REGION": region, "ACCESS_KEY_ID": "AKIDEXAMPLE", "SECRET_ACCESS_KEY": "secret"}
+    for name, value in variables.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    target = Target("mine")
+    target.__dict__["outputs"] = {"UploadBucket": "uploads"}
+    address = urlsplit(target.upload_address("kept/a b"))
+    assert (address.scheme, address.netloc) == ("https", f"uploads.s3.{region}.{domain}")
+    assert address.path == "/kept/a%20b"
+    asked = parse_qs(address.query)
+    assert asked["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert asked["X-Amz-Credential"][0].endswith(f"/{region}/s3/aws4_request")
+    assert asked["X-Amz-Expires"] == ["3600"]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from wejourney.allowances.wechat_rules import RULE_SETS
-from wejourney.errors import MalformedEventError, ProfileFullError, StaleFollowerError
+from wejourney.errors import MalformedEventError, ProfileFullError
 from wejourney.events.event import InboundEvent, Subject, check_event, own_event
 from wejourney.events.event_fields import EventField
 from wejourney.events.event_types import EVENT_TYPES, ProfileChanged, TagAdded
@@ -70,8 +70,6 @@ def set_profile(
             set_facts(target.followers, account, openid, changes)
         except ProfileFullError as error:
             fail(phrase("profile too large", openid=openid, why=str(error)))
-        except StaleFollowerError:
-            fail(phrase("write conflict", openid=openid))
         output().print(said(phrase("saved", names=tuple(changes), openid=openid)))
         return
     to = Subject(account, openid)

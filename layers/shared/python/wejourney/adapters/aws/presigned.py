@@ -63,7 +63,7 @@ def signed_form(
 def signed_address(bucket: str, name: str, region: str, at: datetime, lasts: timedelta) -> str:
     """Where a file can be read. `at` is the real time."""
     place = BucketAddress.of(bucket, region)
-    asked = {part.title().replace("Hmac", "HMAC"): value for part, value in _credential(region, at).items()}
+    asked = {part.title(): value for part, value in _credential(region, at).items()}
     asked |= {"X-Amz-Expires": str(int(lasts.total_seconds())), "X-Amz-SignedHeaders": "host"}
     query = urlencode(sorted(asked.items()), quote_via=quote, safe="-_.~")
     path = quote(f"{place.path}{name}", safe="/-_.~")

@@ -101,6 +101,14 @@ def _given_row(gift: Gift, coupon: CodedCoupon) -> Row:
 
 
 def _row(gift: Gift) -> Row:
-    settled = gift.settled_at
-    expires_at = None if settled is None else deleted_at(settled)
-    return {**_key(gift.id), "data": packed(gift), "status": gift.status, "expires_at": expires_at}
+    return {**_key(gift.id), "data": packed(gift), "status": gift.status, "expires_at": _expires_at(gift)}
+
+
+def _expires_at(gift: Gift) -> int | None:
+    """Of a claimed coupon not before the coupon's own end: to claim it again is the only way to its code."""
+    if gift.settled_at is None:
+        return None
+    settled = deleted_at(gift.settled_at)
+    if gift.status is GiftStatus.CLAIMED and isinstance(gift.content, CodedCoupon):
+        return max(settled, int(gift.content.coupon.until.timestamp()))
+    return settled
