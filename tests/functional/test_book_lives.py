@@ -519,7 +519,9 @@ class Life:
 
     def each_change_is_told_once(self) -> None:
         """By who has posted it, or by `keep_books`, which finds it: so whatever it passes is passed once."""
-        by_both = {one.told_to(NOBODY).id for one in self.posted() if one.transaction.kind in TOLD_BY_BOTH}
+        by_both = {
+            one.told_to(NOBODY, None).id for one in self.posted() if one.transaction.kind in TOLD_BY_BOTH
+        }
         assert self.memory.told - by_both <= self.tables.told <= self.memory.told
         waiting = self.memory.ledger.rows.not_told.keys()
         ours = {one.transaction.id for one in self.posted()}
@@ -529,7 +531,7 @@ class Life:
         for one in self.posted():
             moved = one.transaction
             if moved.kind is not Kind.MERGE:
-                is_told, waits = one.told_to(NOBODY).id in self.memory.told, moved.id in waiting
+                is_told, waits = one.told_to(NOBODY, None).id in self.memory.told, moved.id in waiting
                 is_changed = one.balance != one.balance_before
                 assert is_told or waits or not is_changed
                 assert is_changed or not is_told

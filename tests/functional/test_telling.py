@@ -382,6 +382,72 @@ def merged_twice_before_anybody_has_heard(life: Life) -> list[Change]:
     return [(120, 150), (150, 270), (270, 370)]
 
 
+def dies(life: Life, kind: str, who: Subject, **fields: Any) -> InboundEvent:
+    """A worker posts what an event brings, and tells nobody; the event is delivered again."""
+    life.world.clock.pass_(minutes=1)
+    event = own_event(body(kind, **fields), f"{next(life.number)}", who, life.world.clock.now())
+    life.world.takes(event)
+    return event
+
+
+def younger_than_me(life: Life, points: int) -> Subject:
+    life.world.clock.pass_(minutes=1)
+    return Subject("wx1", life.knows("younger", points))
+
+
+ORDER: dict[str, Any] = {"order": "B-1", "merchant": "1900000001"}
+
+
+def earned_by_who_was_merged_before_it_was_told(life: Life) -> list[Change]:
+    younger = younger_than_me(life, 90)
+    event = dies(life, "payment", younger, total=3_000, **ORDER)
+    is_them(life, younger.openid)
+    life.takes(event)
+    return [(100, 120), (120, 220)]
+
+
+def earned_by_who_was_merged_twice_before_it_was_told(life: Life) -> list[Change]:
+    life.world.clock.pass_(minutes=1)
+    middle = life.knows("middle", 110)
+    younger = younger_than_me(life, 90)
+    event = dies(life, "payment", younger, total=3_000, **ORDER)
+    is_them(life, younger.openid, middle)
+    is_them(life, middle)
+    life.takes(event)
+    return [(110, 120), (120, 230), (230, 330)]
+
+
+def claimed_by_who_was_merged_before_it_was_told(life: Life) -> list[Change]:
+    """The older one has something to claim as well, with a later event."""
+    younger = younger_than_me(life, 50)
+    for who in (life.me, younger.openid):
+        life.posts(Kind.EARN, lambda books: decide.earn(books, 20, Lot(Pocket.UNCLAIMED)), who=who)
+    event = dies(life, "consent_given", younger, purpose="membership", version="2", channel="store")
+    is_them(life, younger.openid)
+    life.takes(event)
+    return [(100, 170), (170, 190)]
+
+
+def returned_by_who_was_merged_before_it_was_told(life: Life) -> list[Change]:
+    younger = younger_than_me(life, 40)
+    life.does("payment", younger, total=3_000, **ORDER)
+    life.forget()
+    event = dies(life, "refund", younger, total=2_000, **ORDER)
+    is_them(life, younger.openid)
+    life.takes(event)
+    return [(100, 150)]
+
+
+def returned_by_somebody_else_before_it_was_told(life: Life) -> list[Change]:
+    other, younger = life.knows("somebody"), younger_than_me(life, 40)
+    life.does("payment", younger, total=3_000, **ORDER)
+    life.forget()
+    event = dies(life, "refund", Subject("wx1", other), total=2_000, **ORDER)
+    is_them(life, younger.openid)
+    life.takes(event)
+    return [(100, 150)]
+
+
 def brought_a_friend(life: Life) -> list[Change]:
     friend(life)
     life.world.clock.pass_(hours=24 * 5)
@@ -454,6 +520,11 @@ PATHS: dict[Path, set[Kind]] = {
     merged_with_nothing_left_before_anybody_has_heard: {Kind.EARN},
     merged_while_both_have_not_heard: {Kind.MERGE},
     merged_twice_before_anybody_has_heard: {Kind.MERGE},
+    earned_by_who_was_merged_before_it_was_told: {Kind.MERGE},
+    earned_by_who_was_merged_twice_before_it_was_told: {Kind.MERGE},
+    claimed_by_who_was_merged_before_it_was_told: {Kind.MERGE},
+    returned_by_who_was_merged_before_it_was_told: {Kind.MERGE},
+    returned_by_somebody_else_before_it_was_told: {Kind.MERGE},
     brought_a_friend: {Kind.MATURE},
     brought_a_friend_who_left: {Kind.REVERSE},
     brought_a_friend_who_returned_the_order: {Kind.REVERSE},

@@ -33,7 +33,7 @@ from wejourney.loyalty.transactions import Asked, Cause, Kind, Posting, settleme
 from wejourney.people.followers import Follower
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
-from wejourney.services.loyalty.ports import Posted, heard_by
+from wejourney.services.loyalty.ports import Posted, heard_by, passed_by
 
 _FOUND_LATER = {WhyNothing.LIMIT_REACHED, WhyNothing.GIVEN_BEFORE}
 """What only the books say."""
@@ -245,9 +245,11 @@ class EarnPoints:
             return
         for one in posted:
             if one.transaction.asset == POINTS and one.balance != one.balance_before:
-                subject = self._subject_of(one, event, follower)
-                if subject is not None:
-                    yield one.told_to(subject)
+                hearer = self._hearer(one, event, follower)
+                if hearer is not None:
+                    person, subject = hearer
+                    passed = passed_by(self.bookkeeping.records, one.person_id, person.person_id)
+                    yield one.told_to(subject, passed)
 
     def _to_review(self, event: InboundEvent, posted: Iterable[Posted]) -> Iterator[InboundEvent]:
         """What has the inbox look at people again whose tier has changed by what they have earned."""
@@ -260,9 +262,14 @@ class EarnPoints:
             if person is not None and reviewed(person, self.programme, event.at) is not person:
                 yield look_again(person, event.at, last.transaction.id)
 
-    def _subject_of(self, posted: Posted, event: InboundEvent, follower: Follower | None) -> Subject | None:
-        """Who hears of a balance: whose it is, which need not be who returns an order; None: erased."""
+    def _hearer(
+        self, posted: Posted, event: InboundEvent, follower: Follower | None
+    ) -> tuple[Follower, Subject] | None:
+        """Who hears of a balance, and by which contact; None: erased.
+
+        That is whose balance it is, which need not be who returns an order.
+        """
         if follower is not None and posted.person_id in (follower.person_id, *follower.merged):
-            return event.subject
+            return follower, event.subject
         person = self.bookkeeping.people.person(posted.person_id)
-        return heard_by(person) if person is not None else None
+        return (person, heard_by(person)) if person is not None else None

@@ -9,12 +9,11 @@ from typing import Protocol
 
 from wejourney.errors import AlreadyDoneError, StaleBooksError, StaleFollowerError
 from wejourney.loyalty.accounts import Pocket, pocket_for
-from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.books import Books
 from wejourney.loyalty.due import days_due, expired, matured
 from wejourney.loyalty.programme import Programme
 from wejourney.people.followers import Follower
-from wejourney.services.loyalty.ports import DueBooks, Entry, People, Posted, heard_by, received_id
+from wejourney.services.loyalty.ports import DueBooks, Entry, People, Posted, heard_by, passed_by
 from wejourney.services.ports.environment import TimeSource
 from wejourney.services.ports.inbox import Announcements
 
@@ -99,16 +98,6 @@ class KeepBooks:
         """Put what has changed into the inbox; told again, it is the same event."""
         person = self.people.person(posted.person_id)
         if person is not None and self.is_heard:
-            passed = self._passed(posted.person_id, person.person_id)
+            passed = passed_by(self.records, posted.person_id, person.person_id)
             self.inbox.tell([posted.told_to(heard_by(person), passed)])
         self.records.told(posted.transaction.id)
-
-    def _passed(self, person_id: str, now_id: str) -> int | None:
-        """The most that those could spend who this person turned out to be; None: it is nobody else."""
-        passed = list[int]()
-        while person_id != now_id:
-            merge = self.records.posted(received_id(person_id, POINTS))
-            # Without a transaction nothing came with the merge.
-            passed.append(self.records.books(now_id).available if merge is None else merge.had)
-            person_id = now_id if merge is None else merge.person_id
-        return max(passed, default=None)

@@ -104,10 +104,11 @@ class Posted:
         moved, spendable = self.transaction.moved.items(), (Pocket.AVAILABLE, Pocket.OWED)
         return sum(n for lot, n in moved if isinstance(lot, Lot) and lot.pocket in spendable)
 
-    def told_to(self, subject: Subject, passed: int | None = None) -> InboundEvent:
+    def told_to(self, subject: Subject, passed: int | None) -> InboundEvent:
         """The event that tells of it: the same one, whichever contact of the person it is told to.
 
-        It tells of no threshold up to `passed`: whoever hears of it has had so many points themselves.
+        It tells of no threshold up to `passed`: whoever hears of it has had so many points themselves. That
+        is what `passed_by` says.
         """
         moved, rule = self.transaction, self.transaction.cause.rule
         before, after = self.balance_before, self.balance
@@ -161,6 +162,17 @@ class BookRecords(Protocol):
 
     def newest(self, person_id: str, asset: str = POINTS) -> Iterator[Transaction]:
         """The transactions in the books of a person, the last in time first, read as they are asked for."""
+
+
+def passed_by(records: BookRecords, person_id: str, now_id: str) -> int | None:
+    """The most that those could spend who this person turned out to be; None: it is nobody else."""
+    passed = list[int]()
+    while person_id != now_id:
+        merge = records.posted(received_id(person_id, POINTS))
+        # Without a transaction nothing came with the merge.
+        passed.append(records.books(now_id).available if merge is None else merge.had)
+        person_id = now_id if merge is None else merge.person_id
+    return max(passed, default=None)
 
 
 class DueBooks(BookRecords, Protocol):
