@@ -51,6 +51,9 @@ def test_the_policy_allows_what_the_table_names_and_no_more(name: str) -> None:
         for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
     }
     assert allowed == {action for _, actions in permissions(name) for action in actions}
+    for condition in (statement.get("Condition", {}) for statement in statements):
+        for operator in [one for one in condition if one.startswith("ForAllValues:")]:
+            assert condition["Null"] == dict.fromkeys(condition[operator], "false")
 
 
 def test_both_languages_name_the_same_permissions() -> None:

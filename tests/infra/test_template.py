@@ -171,8 +171,8 @@ def test_mini_programs_write_gifts_books_and_balances_uploads_tokens_and_used_si
     for one in (one for one in allowed if one["Resource"] != by_index):
         for action in listed(one["Action"]) if "dynamodb" in str(one["Action"]) else ():
             place = one["Resource"]["Fn::GetAtt"][0], action.removeprefix("dynamodb:")
-            for limits in one["Condition"].values():
-                keys.setdefault(place, set()).update(limits["dynamodb:LeadingKeys"])
+            for operator in one["Condition"].keys() - {"Null"}:
+                keys.setdefault(place, set()).update(one["Condition"][operator]["dynamodb:LeadingKeys"])
     person = f"{partition('')}*"
     assert [one["Action"] for one in allowed if one["Resource"] == by_index] == ["dynamodb:Query"]
     assert keys == {
@@ -306,6 +306,18 @@ def test_no_function_reads_a_file_but_the_one_whose_address_wechat_gets_and_each
         ("CheckUploadsFunction", "DeleteObject"): "*",
         ("ProcessInboxFunction", "DeleteObject"): "*",
     }
+
+
+def test_what_holds_for_all_values_of_a_request_is_not_met_by_a_request_without_any() -> None:
+    """IAM takes `ForAllValues` of no values for true, unless `Null` says that there must be some."""
+    found = 0
+    for name, statement in statements():
+        condition = statement.get("Condition", {})
+        for operator in [one for one in condition if one.startswith("ForAllValues:")]:
+            for key in condition[operator]:
+                assert condition.get("Null", {}).get(key) == "false", (name, key)
+                found += 1
+    assert found > 10
 
 
 def test_who_checks_uploads_touches_people_and_uploads_alone_of_the_followers_table() -> None:
