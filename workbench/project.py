@@ -105,7 +105,7 @@ def read_project(root: Path) -> Project:
         reading = readings[path.stem] = read_file(path, shown_as, around.library)
         mistakes.update((*reading.mistakes, *around.mistakes_of(reading), *_lacks_of(reading)))
     journeys = tuple(reading.journey for reading in readings.values() if reading.journey is not None)
-    mistakes.update(check_together(readings, around.people.rules.segments))
+    mistakes.update(check_together(readings, around.people.rules))
     people, programme = around.people.rules, around.declared
     return Project(root, journeys, tuple(sorted(mistakes)), readings, people, programme)
 
@@ -225,7 +225,7 @@ def read_together(files: Collection[Path]) -> CheckedFiles:
         mistakes.extend(declared.own_mistakes)
         for reading in own.values():
             mistakes.extend(declared.mistakes_of(reading))
-        together = check_together(folder_readings, declared.people.rules.segments)
+        together = check_together(folder_readings, declared.people.rules)
         mistakes.extend(mistake for mistake in together if mistake.file in shown)
     asked = set(map(id, readings.values()))
     others = (reading.journey for reading in all_readings if id(reading) not in asked)

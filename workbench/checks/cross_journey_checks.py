@@ -3,12 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from wejourney.events.event_types import ConsentWithdrawn, DateCame, SegmentEntered, TagAdded
+from wejourney.events.event_types import (
+    CHAT_CLOSED,
+    ConsentWithdrawn,
+    DateCame,
+    SegmentEntered,
+    TagAdded,
+    TierChanged,
+)
 from wejourney.events.text_matching import keyword, matches_glob
-from wejourney.journeys.conditions import holds
-from wejourney.journeys.definition import Condition
+from wejourney.journeys.definition import Trigger
+from wejourney.journeys.segments import PeopleRules
 from wejourney.messaging.contents import Menu
-from wejourney.people.followers import Follower
 from wejourney.people.profile_fields import date_name
 from workbench.compiler.template_region import logical_id
 from workbench.language.mistakes import Mistake, nearest, phrase
@@ -20,6 +26,7 @@ from workbench.language.step_types import (
     Award,
     EndJourney,
     Give,
+    HandOver,
     Set,
     StartJourney,
     Step,
@@ -29,13 +36,11 @@ from workbench.language.step_types import (
 )
 from workbench.language.traversal import contents_of, steps_of
 from workbench.proof.deeds import FOLLOWS, may_be_share, reached_without_deed
+from workbench.proof.passive_people import PassivePeople, noted_by
 from workbench.proof.program import last_words
 
-type Segments = Mapping[str, Condition]
-"""Those that are deployed, by their names."""
 
-
-def check_together(readings: Mapping[str, Reading], segments: Segments) -> Iterator[Mistake]:
+def check_together(readings: Mapping[str, Reading], rules: PeopleRules) -> Iterator[Mistake]:
     """The mistakes of journeys that are deployed together, by the names of their files."""
     yield from _same_resources(readings)
     yield from _same_menu_numbers(readings)
@@ -43,18 +48,22 @@ def check_together(readings: Mapping[str, Reading], segments: Segments) -> Itera
         yield from _check_others(name, reading, readings)
     yield from _check_circles(readings)
     yield from _swallowed_words(readings)
-    yield from _unearned_rewards(readings, segments)
+    yield from _unearned_rewards(readings, rules)
 
 
-def _unearned_rewards(readings: Mapping[str, Reading], segments: Segments) -> Iterator[Mistake]:
+def _unearned_rewards(readings: Mapping[str, Reading], rules: PeopleRules) -> Iterator[Mistake]:
     """What people get who have done nothing but follow, scan or share, also by journeys that this starts."""
-    begun = {
+    people = PassivePeople(rules)
+    begun = dict.fromkeys(
+        _begun_by_event(SegmentEntered.kind, people.segments(), readings), Trigger("follow")
+    )
+    begun |= {
         name: reading.journey.trigger
         for name, reading in readings.items()
         if reading.journey is not None
         and (reading.journey.trigger.event in FOLLOWS or may_be_share(reading.journey.trigger))
     }
-    ahead, tags = list(begun.items()), frozenset[str]()
+    ahead = list(begun.items())
     while ahead:
         name, trigger = ahead.pop()
         journey = readings[name].journey if name in readings and not readings[name].mistakes else None
@@ -64,21 +73,23 @@ def _unearned_rewards(readings: Mapping[str, Reading], segments: Segments) -> It
                 message = phrase("unearned reward", what=f"`{what}`", event=trigger.name or trigger.event)
                 yield readings[name].mistake_at(at, message, phrase("deed first"))
                 continue
-            dates = filter(None, map(date_name, step.values)) if isinstance(step, Set) else ()
-            tags |= frozenset(step.tags if isinstance(step, Tag) else ())
-            others = [*_begins(step, readings), *_begun_by_event(DateCame.kind, dates, readings)]
-            others += _begun_by_event(SegmentEntered.kind, _entered_by(tags, segments), readings)
+            people = people.after(step)
+            others = [*_begins(step, readings), *_begun_later(step, readings)]
+            others += _begun_by_event(SegmentEntered.kind, people.segments(), readings)
             new = [other for other in others if other not in begun]
             begun |= dict.fromkeys(new, trigger)
             ahead += ((other, trigger) for other in new)
 
 
-def _entered_by(tags: frozenset[str], segments: Segments) -> Iterator[str]:
-    """The segments that people enter by these tags alone."""
-    nobody = Follower("", "", "", following=True)
-    for name, when in segments.items():
-        if holds(when, nobody.tagged(tags), {}) and not holds(when, nobody, {}):
-            yield name
+def _begun_later(step: Step, readings: Mapping[str, Reading]) -> Iterator[str]:
+    """The journeys that begin by what a step leads to: a date that comes, a tier, a chat that staff close."""
+    if isinstance(step, HandOver):
+        yield from _begun_by_event(CHAT_CLOSED, ("",), readings)
+    elif isinstance(step, Set):
+        noted = noted_by(step)
+        yield from _begun_by_event(DateCame.kind, filter(None, map(date_name, noted)), readings)
+        triggers = ((name, its.journey.trigger) for name, its in readings.items() if its.journey is not None)
+        yield from (name for name, its in triggers if its.event == TierChanged.kind and "tier" in noted)
 
 
 def _begins(step: Step, readings: Mapping[str, Reading]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from workbench.language.mistakes import nearest, phrase
 from workbench.language.source import Location, Source
 from workbench.programme.benefit_checks import check_benefits, check_pending, check_person_condition
 from workbench.programme.tier_fields import check_tiers
-from workbench.proof.deeds import FOLLOWS, may_be_share
+from workbench.proof.deeds import FOLLOWS, may_be_caused, may_be_share
 
 TAKES_BACK = ("refund", "order.returned")
 
@@ -102,6 +102,8 @@ def _is_forbidden(pattern: EventPattern, source: Source, at: Location) -> bool:
         source.mistake(where, phrase("rewarded return", event=pattern.event), _REMOVE)
     elif pattern.event == PointsChanged.kind:
         source.mistake(where, phrase("points by points"), _REMOVE)
+    elif may_be_caused(pattern):
+        source.mistake(where, phrase("rewarded journey", event=pattern.event), phrase("reward joining"))
     else:
         return False
     return True

@@ -11,6 +11,7 @@ for, or counts since it began, none comes that somebody does. What else is not k
 from collections.abc import Iterable, Iterator
 
 from wejourney.events.event_types import (
+    CHAT_CLOSED,
     EVENT_TYPES,
     BookingMade,
     CallLogged,
@@ -22,7 +23,9 @@ from wejourney.events.event_types import (
     MiniProgramEvent,
     OrderPaid,
     Paid,
+    SegmentEntered,
     Source,
+    TierChanged,
 )
 from wejourney.events.matching import EventPattern
 from wejourney.events.mini_program_events import GIFT_OPENED
@@ -35,6 +38,7 @@ from workbench.language.step_types import (
     Branch,
     ChangeStep,
     Give,
+    HandOver,
     Notify,
     Send,
     Set,
@@ -84,7 +88,13 @@ def is_deed(pattern: EventPattern) -> bool:
     return type_.source is Source.ACT or issubclass(type_.body, _DEEDS)
 
 
-type Led = Award | Give | StartJourney | Tag | Set | Withdraw
+def may_be_caused(pattern: EventPattern) -> bool:
+    """Whether a journey may cause such an event of people who have done nothing, or lead to it."""
+    leads_to = pattern.event in (SegmentEntered.kind, TierChanged.kind, CHAT_CLOSED)
+    return leads_to or (EVENT_TYPES[pattern.event].caused_by_runs and not is_deed(pattern))
+
+
+type Led = Award | Give | StartJourney | Tag | Set | Withdraw | HandOver
 """What gives something, or what another journey may begin by."""
 
 

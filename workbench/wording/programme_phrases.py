@@ -78,6 +78,10 @@ PROGRAMME: Mapping[str, Pair] = {
         "reward what people do later, such as `check_in`, `payment` or joining the membership",
         "请奖励用户之后的行为，例如 `check_in`、`payment` 或加入会员",
     ),
+    "rewarded journey": (
+        "a reward for `{event}`, which can come of a mere follow: WeChat bans accounts that reward follows",
+        "规则奖励了 `{event}`，用户只需关注就可能产生该事件：微信禁止以奖励诱导关注，违规账号会被封禁",
+    ),
     "rewarded share": (
         "a reward for sharing: WeChat bans accounts and mini programs that reward people for shares",
         "规则奖励了分享：微信禁止以奖励诱导分享，违规的公众号和小程序会被封禁",

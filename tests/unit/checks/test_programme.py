@@ -200,6 +200,9 @@ def test_what_the_reader_accepts_the_schema_accepts() -> None:
 
 ASSETS = "assets: {points: {}}\n"
 RULE = ASSETS + "rules: {a: {event: payment, gives: 1}}\n"
+CAUSED = ("tag", "segment", "journey", "consent_withdrawn", "tier.changed", "chat_closed")
+"""What journeys cause, or lead to, for people who have only followed."""
+
 MISTAKES = [
     ASSETS + "offers: {a: ‸{costs: 5}}\n",
     "offers: {a: {gift: tote, costs: ‸5}}\n",
@@ -281,6 +284,7 @@ MISTAKES = [
     ASSETS + "rules: {a: {event: ‸purchase, gives: 1}}\n",
     ASSETS + "rules: {a: {event: ‸birthday, gives: 1}}\n",
     ASSETS + "rules: {a: {event: ‸schedule, gives: 1}}\n",
+    *(ASSETS + f"rules: {{a: {{event: ‸{event}, gives: 1}}}}\n" for event in CAUSED),
     ASSETS + "rules: {a: ‸{event: payment}}\n",
     ASSETS + "rules: {a: {event: payment, gives: ‸0}}\n",
     ASSETS + "rules: {a: {event: payment, gives: ‸-5}}\n",
@@ -353,11 +357,12 @@ def rule_of(event: str) -> str:
     return f"{ASSETS}rules: {{a: {{event: {event}{required}, gives: 1}}}}\n"
 
 
-REFUSED = {*FOLLOWS, *TAKES_BACK, "points", "gift.claimed", "gift.returned", *OF_THE_CALENDAR, "mini_program"}
+SHARED = ("gift.claimed", "gift.returned", "mini_program")
+REFUSED = {*FOLLOWS, *TAKES_BACK, "points", *SHARED, *OF_THE_CALENDAR, *CAUSED}
 
 
 @pytest.mark.parametrize("event", NARROWING_FIELDS)
-def test_every_event_can_give_points_but_follows_shares_returns_and_points(
+def test_every_event_can_give_points_but_follows_shares_returns_points_and_what_journeys_cause(
     tmp_path: Path, event: str
 ) -> None:
     found = read(tmp_path, rule_of(event))
