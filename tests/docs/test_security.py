@@ -26,6 +26,7 @@ RUN = Run(
     acted_at=NOON,
     key_field="order",
     coupons={"welcome-10": "code"},
+    offers={"tote": True},
     seal_key="MDEyMzQ1Njc4OWFiY2RlZg==",
 )
 """A run with every field that can be in its data."""

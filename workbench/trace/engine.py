@@ -10,7 +10,7 @@ from wejourney.events.event import InboundEvent
 from wejourney.journeys import action_types
 from wejourney.journeys.chance import buckets_of, draw, split_name
 from wejourney.journeys.conditions import History, offers_in, parts_of
-from wejourney.journeys.runs import Run, offer_fact
+from wejourney.journeys.runs import Run
 from wejourney.messaging.account_settings import AccountSettings
 from wejourney.messaging.merge_fields import published
 from workbench.compiler.blocks import Place
@@ -101,7 +101,7 @@ def _of_step(
         case step_types.Branch():
             past = tuple(event for event in received if event.at <= where.at)
             names = {name for case in step.cases for name in offers_in(case.when)}
-            offers = frozenset(name for name in names if run.facts.get(offer_fact(name)))
+            offers = frozenset(name for name in names if run.offers.get(name))
             begin, positions = run.start_position, run.step_positions
             history = History(past, where.at, begin, positions, about=run.about, offers=offers)
             verdicts = tuple(_verdicts(step, run, history))

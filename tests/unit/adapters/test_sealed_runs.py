@@ -45,6 +45,7 @@ RUN = Run(
     step_positions={"hello": Position.at(NOON)},
     draws={"half": 7},
     facts={"2.case1": True},
+    offers={f"{SECRET}offer": True},
     until=NOON,
     reached=True,
     resumed_at=NOON,

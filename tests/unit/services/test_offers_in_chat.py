@@ -109,8 +109,9 @@ def found(offers: Mapping[str, OfferTerms], person: Follower, names: Iterable[st
     """The offers that the task of a branch finds."""
     world, task = deployed(offers, person)
     checks = CheckAction("1", {name: Condition(offers=(name,)) for name in names})
-    facts = world.perform(replace(task, actions=(checks,))).facts
-    return {name for name in names if facts[name]}
+    run = world.perform(replace(task, actions=(checks,)))
+    assert run.facts == run.offers, "each condition here is about one offer"
+    return {name for name in names if run.offers[name]}
 
 
 def simulated(offers: Mapping[str, OfferTerms], has: Mapping[str, Any], steps: str) -> Simulator:

@@ -9,7 +9,7 @@ import pytest
 from wejourney.events.positions import Position
 from wejourney.journeys.action_types import BranchAction
 from wejourney.journeys.definition import Condition, Trigger
-from wejourney.journeys.runs import Run, offer_fact
+from wejourney.journeys.runs import Run
 from wejourney.people.followers import Follower
 from workbench.compiler.state_machine import compile_journey
 from workbench.compiler.task_states import actions_of
@@ -42,15 +42,15 @@ def test_a_branch_is_told_once_although_its_state_is_entered_again_when_an_answe
     assert [(event.step, event.way, event.number, event.at) for event in told] == [("2", "case", 1, NOON)]
 
 
-@pytest.mark.parametrize("facts", [{}, {"tote": False}, {"tote": True}, {"tote": True, "tea": True}], ids=str)
-def test_a_branch_on_offers_is_told_as_the_run_has_found_them_then(facts: Mapping[str, bool]) -> None:
+@pytest.mark.parametrize("offers", [{}, {"tote": False}, {"tote": True}, {"tote": True, "tea": True}], ids=str)
+def test_a_branch_on_offers_is_told_as_the_run_has_found_them_then(offers: Mapping[str, bool]) -> None:
     wanted = Condition(any=(Condition(offers=("tote", "tea")), Condition(offers=("mug",))))
     journey = Journey("j", {"any": "J"}, Trigger("scan"), (Branch((Case(wanted, (Tag(("a",)),)),)),))
     (chooses,) = (
         name for name, state in compile_journey(journey, "")["States"].items() if state["Type"] == "Choice"
     )
     run = Run("run", "j", "v", Position.at(NOON), Follower("app", "lee", "person"))
-    found = replace(run, facts={offer_fact(name): applies for name, applies in facts.items()})
+    found = replace(run, offers=offers)
     history = [StateEntered(chooses, NOON, found.to_dict())]
 
     (told,) = (
@@ -58,5 +58,5 @@ def test_a_branch_on_offers_is_told_as_the_run_has_found_them_then(facts: Mappin
     )
     (verdict,) = told.verdicts
     parts = {part.name: part.holds for inner in verdict.parts[0].inner for part in inner.inner}
-    assert verdict.holds is (facts == {"tote": True, "tea": True})
-    assert parts == {"tote": False, "tea": False, "mug": False, **facts}
+    assert verdict.holds is (offers == {"tote": True, "tea": True})
+    assert parts == {"tote": False, "tea": False, "mug": False, **offers}

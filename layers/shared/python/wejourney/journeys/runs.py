@@ -59,7 +59,8 @@ class Run:
     date lay behind already when it was told. `acted_at` is when the follower did what the run answers now,
     None when it goes on by itself. `seal_key` is what its execution's copy of this is encrypted with. `chat`
     is the contact that it speaks with, if its journey names the account: acts in other chats are not heard.
-    `coupons` are the codes of those that it has issued, by their names; empty where none were left.
+    `coupons` are the codes of those that it has issued, by their names; empty where none were left. `offers`
+    says which offers applied to the person, and which did not, when a task looked last.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Run:
     seal_key: str = field(default="", repr=False)
     chat: Subject | None = None
     coupons: Mapping[str, str] = field(default_factory=dict, repr=False)
+    offers: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def about(self) -> About:
@@ -121,7 +123,7 @@ class Run:
             data["follower"]["bookings"] = {self.key: to_plain(booking)}
         data |= {
             name: to_plain(value)
-            for name in ("unsaid", "resumed_at", "key_field", "seal_key", "chat", "coupons")
+            for name in ("unsaid", "resumed_at", "key_field", "seal_key", "chat", "coupons", "offers")
             if (value := getattr(self, name))
         }
         for name in ("until", "acted_at"):
@@ -159,6 +161,7 @@ _SPARSE = {
     "seal_key",
     "chat",
     "coupons",
+    "offers",
 }
 _NOT_KEPT = {"id", "follower", "acted_at"}
 
@@ -191,11 +194,6 @@ def lots_in(splits: Iterable[str], journey: str, follower: Follower) -> dict[str
 def unclear_fact(step: str) -> str:
     """The fact that a question, by its step, was answered with nothing that it asks for."""
     return f"{step}.unclear"
-
-
-def offer_fact(offer: str) -> str:
-    """The fact that an offer applied to the person when a task looked."""
-    return f"offer.{offer}"
 
 
 def run_id(journey: str, event: InboundEvent) -> str:

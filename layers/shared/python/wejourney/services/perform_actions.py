@@ -19,7 +19,7 @@ from wejourney.journeys.conditions import (
     offers_in,
     tallied,
 )
-from wejourney.journeys.runs import OPENING_STEP, Run, lots_in, offer_fact
+from wejourney.journeys.runs import OPENING_STEP, Run, lots_in
 from wejourney.loyalty.programme import NO_PROGRAMME, Programme
 from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import from_plain
@@ -153,8 +153,7 @@ class PerformActions:
             name: holds(condition, run.follower, run.answers, history)
             for name, condition in action.conditions.items()
         }
-        found |= {offer_fact(name): applies for name, applies in offers.items()}
-        return replace(run, facts={**run.facts, **found})
+        return replace(run, facts={**run.facts, **found}, offers={**run.offers, **offers})
 
     def _offers(self, action: action_types.CheckAction, run: Run) -> Mapping[str, bool]:
         """Whether each offer applies that the conditions look at; one that is not declared does not."""

@@ -8,7 +8,7 @@ from wejourney.loyalty.books import Books
 
 MOST_BOOKS = 256
 SECONDS = 10.0
-"""For how long they are worth a try: as long as a batch of events takes."""
+"""For how long they are used: about as long as a batch of events takes."""
 
 type _Account = tuple[str, str]
 """Whose books, and of which asset."""
@@ -16,9 +16,10 @@ type _Account = tuple[str, str]
 
 @dataclass
 class RememberedBooks:
-    """The last books that a process has posted in, each for some seconds, by our own ids alone.
+    """The last books that a process has posted in, by our own ids alone.
 
-    They may be wrong, so nobody is answered from them: what is decided on them is posted only if those of the
+    They are used for some seconds, and stay in memory until they are taken or newer ones push them out. They
+    may be wrong, so nobody is answered from them: what is decided on them is posted only if those of the
     table are still the same. A refused posting costs more than the read that others save. So where somebody
     else has posted, they are remembered no more while they are among the last. `now` is in seconds.
     """
