@@ -14,7 +14,7 @@ from wejourney.allowances.wechat_rules import RuleSet
 from wejourney.events.event_types import EVENT_TYPES
 from wejourney.journeys.action_types import Action, AskAction, SendAction
 from wejourney.journeys.routing import JourneyEntry, all_subscribed_kinds
-from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
+from wejourney.journeys.segments import NO_RULES, PeopleRules
 from workbench.compiler.branches import paths_through
 from workbench.compiler.catalogue import catalogue_of
 from workbench.compiler.state_machine import compile_journey
@@ -109,17 +109,17 @@ def estimate(
     rules: RuleSet,
     burst: int,
     beside: Iterable[Journey] = (),
-    profile: ProfileModel = ANY_PROFILE,
+    people: PeopleRules = NO_RULES,
 ) -> Estimate:
     """Estimate a journey that can be deployed; `burst` is a number of events that come at once.
 
-    `beside` are the journeys that are deployed with it: what they react to is an event more. `profile` says
-    which attributes are private.
+    `beside` are the journeys that are deployed with it: what they react to is an event more. `people` says
+    which attributes are private, and which offers messages list.
     """
     (entry,) = catalogue_of([journey])
     definition = compile_journey(journey, journey.name)
     kinds = all_subscribed_kinds((entry, *catalogue_of(beside)))
-    model = Model(table.assumptions, load_measured(), kinds, profile)
+    model = Model(table.assumptions, load_measured(), kinds, people)
     messages = fewest_and_most(definition, entry, model, "messages")
     limits = {
         "account": table.wechat.custom_messages_a_day,

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from wejourney.journeys.action_types import Action, AwaitAction, QuietAction, SendAction
+from wejourney.journeys.segments import PeopleRules
 from wejourney.messaging.account_settings import AccountSettings
-from wejourney.people.profile_model import ProfileModel
 from wejourney.reasons import NotDeployable
 from workbench.checks.deployable import undeployable
 from workbench.compiler.branches import branch_of, paths_through
@@ -26,7 +26,7 @@ from workbench.trace.funnel import Funnel, Outcome
 
 
 def costs(
-    journeys: Sequence[Journey], account: AccountSettings, funnel: Funnel, profile: ProfileModel
+    journeys: Sequence[Journey], account: AccountSettings, funnel: Funnel, people: PeopleRules
 ) -> Spent | NotDeployable:
     """What these runs of the first journey cost, or why it cannot be deployed."""
     journey = journeys[0]
@@ -35,7 +35,7 @@ def costs(
         return lack[1]
     deployment = SimulatedDeployment.of(journeys, account)
     table = load_prices()
-    model = Model(table.assumptions, load_measured(), deployment.subscribed_kinds, profile)
+    model = Model(table.assumptions, load_measured(), deployment.subscribed_kinds, people)
     usage = usage_of(deployment, journey, funnel, model)
     services = {name: cost / RUNS for name, cost in table.costs(usage).items()}
     return Spent(round(usage[TRANSITIONS]), services, table.currency, table.region)

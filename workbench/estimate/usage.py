@@ -28,9 +28,9 @@ from wejourney.events.matching import EventPattern
 from wejourney.journeys import action_types
 from wejourney.journeys.conditions import offers_in
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.segments import NO_RULES, PeopleRules
 from wejourney.messaging.contents import Content, localise
 from wejourney.messaging.merge_fields import OFFERS, fields_looked_up, private_fields
-from wejourney.people.profile_model import ANY_PROFILE, ProfileModel
 from wejourney.plain_data import to_plain
 from workbench.compiler.task_states import actions_of
 from workbench.estimate.prices import TRANSITIONS, Assumptions, Usage
@@ -68,13 +68,13 @@ class Model:
     """The usage of everything that happens in a run.
 
     `subscribed_kinds` are the kinds of events of our own that some journey reacts to: a run tells the
-    inbox of those. `profile` says which attributes are private.
+    inbox of those. `people` says which attributes are private, and which offers messages list.
     """
 
     assumptions: Assumptions
     measured: MeasuredUsage
     subscribed_kinds: frozenset[str] = frozenset()
-    profile: ProfileModel = ANY_PROFILE
+    people: PeopleRules = NO_RULES
 
     # --- events ------------------------------------------------------------------------------------
 
@@ -181,14 +181,17 @@ class Model:
 
     def _is_private(self, change: action_types.ProfileAction) -> bool:
         """Whether a change seals values: it is written alone."""
-        return isinstance(change, action_types.SetAction) and any(map(self.profile.is_private, change.values))
+        return isinstance(change, action_types.SetAction) and any(
+            map(self.people.profile.is_private, change.values)
+        )
 
     def _shown(self, content: Content | None) -> Usage:
         """What offers and private values of a message take, in the template's default language."""
         if content is None:
             return Usage()
-        offers = self._requests("offers of a message") if OFFERS in fields_looked_up(content) else Usage()
-        shows = any(map(self.profile.is_private, private_fields(localise(content, "zh", "zh"))))
+        lists = self.people.programme.listed_offers and OFFERS in fields_looked_up(content)
+        offers = self._requests("offers of a message") if lists else Usage()
+        shows = any(map(self.people.profile.is_private, private_fields(localise(content, "zh", "zh"))))
         return offers + self._requests("private value of a message") if shows else offers
 
     def _own_events(self, kind: str, count: int = 1) -> Usage:

@@ -118,7 +118,8 @@ class SimulatedProgramme:
         return self._offers.applying(named, follower, self._offers.given(named, follower))
 
     def titles_of_offers(self, follower: Follower) -> tuple[LocalizedText, ...]:
-        return self._offers.titles(follower, self._offers.given(self._offers.listed, follower))
+        listed = self.rules.programme.listed_offers
+        return self._offers.titles(follower, self._offers.given(listed, follower))
 
     # --- the services ----------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ def _read(run: "RunInterpreter", content: Content) -> Mapping[str, Any]:
         return known
     booking, coupons = run.about.booking, run.coupons
     people = deployment.people
-    tells_offers = people.programme.offers and OFFERS in fields_looked_up(content)
+    tells_offers = people.programme.listed_offers and OFFERS in fields_looked_up(content)
     offers = run.simulator.programme.titles_of_offers(run.follower) if tells_offers else ()
     made = render(
         content,

@@ -21,6 +21,9 @@ from wejourney.journeys.action_types import (
 )
 from wejourney.journeys.definition import Condition, Trigger
 from wejourney.journeys.routing import JourneyEntry
+from wejourney.journeys.segments import PeopleRules
+from wejourney.loyalty.benefits.offers import OfferTerms
+from wejourney.loyalty.programme import Programme
 from wejourney.messaging.contents import Text
 from wejourney.people.profile_model import ProfileModel
 from workbench.compiler.jsonata import STILL_TO_COME
@@ -135,7 +138,7 @@ def test_what_shows_or_saves_a_private_value_asks_kms(
     profile = ProfileModel(private=frozenset({"given_name"}))
     plain, private = (
         paths(definition(A=task(action, HI)), KEYWORD, table, one)["dearest"]
-        for one in (model, replace(model, profile=profile))
+        for one in (model, replace(model, people=PeopleRules(profile)))
     )
     assert "kms.requests" not in plain.usage_per_run
     assert private.usage_per_run["kms.requests"] == 1 == load_measured().requests[uses]["kms.requests"]
@@ -156,12 +159,27 @@ ASKS = CheckAction("1", {"1": Condition(any=(Condition(offers=("tote",)),))})
 def test_what_asks_for_offers_reads_them(
     table: PriceTable, model: Model, action: Action, other: Action, uses: str
 ) -> None:
+    model = replace(model, people=offering(title={"zh": "帆布袋"}))
     asks, plain = (
         paths(definition(A=task(one)), KEYWORD, table, model)["dearest"].usage_per_run
         for one in (action, other)
     )
     more = asks["dynamodb.read_units"] - plain["dynamodb.read_units"]
     assert more == load_measured().requests[uses]["dynamodb.read_units"] > 0
+
+
+def test_a_message_reads_no_offers_where_none_has_a_title(table: PriceTable, model: Model) -> None:
+    untitled = replace(model, people=offering())
+    for one in (model, untitled):
+        asks, plain = (
+            paths(definition(A=task(sent)), KEYWORD, table, one)["dearest"].usage_per_run
+            for sent in (OFFERED, HI)
+        )
+        assert asks["dynamodb.read_units"] == plain["dynamodb.read_units"]
+
+
+def offering(**terms: Any) -> PeopleRules:
+    return PeopleRules().with_programme(Programme(offers={"tote": OfferTerms(gift="tote", **terms)}))
 
 
 def test_the_dearest_path_goes_through_the_answer_and_the_cheapest_through_the_silence(

@@ -42,7 +42,9 @@ def test_a_branch_is_told_once_although_its_state_is_entered_again_when_an_answe
     assert [(event.step, event.way, event.number, event.at) for event in told] == [("2", "case", 1, NOON)]
 
 
-@pytest.mark.parametrize("offers", [{}, {"tote": False}, {"tote": True}, {"tote": True, "tea": True}], ids=str)
+@pytest.mark.parametrize(
+    "offers", [{}, {"tote": False}, {"tote": True}, {"tote": True, "tea": True}], ids=str
+)
 def test_a_branch_on_offers_is_told_as_the_run_has_found_them_then(offers: Mapping[str, bool]) -> None:
     wanted = Condition(any=(Condition(offers=("tote", "tea")), Condition(offers=("mug",))))
     journey = Journey("j", {"any": "J"}, Trigger("scan"), (Branch((Case(wanted, (Tag(("a",)),)),)),))

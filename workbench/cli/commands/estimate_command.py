@@ -9,7 +9,6 @@ import typer
 from rich.table import Column, Table
 
 from workbench.checks.deployable import lacks_of
-from workbench.checks.people_files import people_files_for
 from workbench.cli.consoles import output
 from workbench.cli.options import AsJson, JourneyFile, RulesName, rule_set
 from workbench.cli.spoken import language
@@ -24,6 +23,7 @@ from workbench.estimate.prices import (
     PriceTableError,
     load_prices,
 )
+from workbench.project import people_rules_for
 from workbench.wording.journey_parts import SpokenDuration
 from workbench.wording.phrases import Phrase, phrase
 from workbench.wording.report_phrases import service_in_words
@@ -54,8 +54,7 @@ def estimate_(
     try:
         table = load_prices(prices, region)
         with busy(phrase("estimating"), shown=not as_json):
-            profile = people_files_for(file).rules.profile
-            found = estimate(journey, table, allowed, burst, checked.others, profile)
+            found = estimate(journey, table, allowed, burst, checked.others, people_rules_for(file))
     except PriceTableError as error:
         fail(error.problem)
     rejected = [mistake.to_dict(language()) for mistake in say_if_rejected(checked, allowed, as_json=as_json)]

@@ -194,7 +194,7 @@ def _show_funnel(people: Population, *, as_json: bool) -> None:
     with Progress(console=console, transient=True, disable=as_json or not console.is_terminal) as progress:
         task = progress.add_task(said(phrase("simulating")), total=people.people)
         funnel = people.funnel(lambda count: progress.advance(task, count))
-    spent = costs(people.journeys, people.account, funnel, people.rules.profile)
+    spent = costs(people.journeys, people.account, funnel, people.rules)
     if as_json:
         cost = spent.to_dict() if isinstance(spent, Spent) else None
         print_json({**funnel.to_dict(), "seed": people.seed, "cost": cost})

@@ -49,6 +49,11 @@ class Programme:
     groups: Mapping[str, GroupTerms] = field(default_factory=dict)
     games: Mapping[str, GameTerms] = field(default_factory=dict)
 
+    @property
+    def listed_offers(self) -> Mapping[str, OfferTerms]:
+        """Those that messages list, in the order of the programme: they have a title."""
+        return {name: terms for name, terms in self.offers.items() if terms.title}
+
     def lot_for(self, asset: str, day: date, *, may_spend: bool, pending_days: int | None = None) -> Lot:
         """The lot of what somebody gets on a day: unclaimed, if they cannot spend it before they join.
 

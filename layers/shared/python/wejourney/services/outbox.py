@@ -134,12 +134,13 @@ class Outbox:
     def _looked_up(self, order: Order, run: Run) -> tuple[Order, Run]:
         """The message, and the run, with what does not travel with it and the message tells of."""
         offers, counter = self.profiles.offers, self.profiles.programme.tiers.counter
-        told = fields_looked_up(order.content) if offers.listed or counter else frozenset[str]()
-        tells_offers = bool(offers.listed) and OFFERS in told
+        listed = offers.programme.listed_offers
+        told = fields_looked_up(order.content) if listed or counter else frozenset[str]()
+        tells_offers = bool(listed) and OFFERS in told
         if tells_offers or (counter and told):
             run = reload(self.ports.records, run)
         if tells_offers:
-            order = replace(order, given=offers.given(offers.listed, run.follower))
+            order = replace(order, given=offers.given(listed, run.follower))
         return order, run
 
     def _private_values(self, order: Order, run: Run, account: Account) -> tuple[Run, Mapping[str, str]]:

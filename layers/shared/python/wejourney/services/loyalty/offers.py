@@ -31,15 +31,11 @@ class Offers:
         at = AsOf(self.now(), zone or self.programme.zone, self.membership, given)
         return {name: tuple(why_not_offered(name, terms, person, at)) for name, terms in offers.items()}
 
-    @property
-    def listed(self) -> Mapping[str, OfferTerms]:
-        """Those that messages list, in the order of the programme."""
-        return {name: terms for name, terms in self.programme.offers.items() if terms.title}
-
     def titles(self, person: Follower, given: Given) -> tuple[LocalizedText, ...]:
         """What messages call the listed offers that apply to somebody now."""
-        applying = self.applying(self.listed, person, given)
-        return tuple(terms.shown_title for name, terms in self.listed.items() if name in applying)
+        listed = self.programme.listed_offers
+        applying = self.applying(listed, person, given)
+        return tuple(terms.shown_title for name, terms in listed.items() if name in applying)
 
     def applying(self, offers: Mapping[str, OfferTerms], person: Follower, given: Given) -> frozenset[str]:
         """Those of these offers that apply to somebody now."""
