@@ -11,6 +11,7 @@ from wejourney.bootstrap import workers
 from wejourney.errors import StaleFollowerError, WeChatError
 from wejourney.observability import make_logger, make_metrics
 from wejourney.services.uploads.check_uploads import CheckUploads
+from wejourney.services.uploads.ports import NotCopiedError
 
 SERVICE = "check_uploads"
 
@@ -35,7 +36,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     for stored in stored_in(record["body"]):
         try:
             outcome = check_uploads()(stored)
-        except (WeChatError, StaleFollowerError) as error:
+        except (WeChatError, NotCopiedError, StaleFollowerError) as error:
             logger.warning("picture not checked now", extra={"reason": f"{type(error).__name__}: {error}"})
             return {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}
         logger.info("picture uploaded", extra={"outcome": outcome})

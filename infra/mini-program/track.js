@@ -152,16 +152,18 @@ function takeGiftBack(gift) {
 
 /**
  * Uploads a picture: `body.upload` is our id of it when `status` is 200. If `status` is 0, or 500 or more, call
- * it again. A first call of somebody who is new here is answered with 503.
- * @param {{filePath: string, type: string}} picture a file of the phone, and its type, such as `image/jpeg`
+ * it again with the same id. A first call of somebody who is new here is answered with 503.
+ * @param {{id: string, filePath: string, type: string}} picture `id` is your own of this picture: `newId()`; a file
+ * of the phone, and its type, such as `image/jpeg`
  * @returns {Promise<Answer>}
  */
-async function upload({ filePath, type }) {
-  const answer = await ask("/uploads", { type });
-  if (answer.status !== OK) {
+async function upload({ id, filePath, type }) {
+  const answer = await ask("/uploads", { id, type });
+  if (answer.status !== OK || !answer.body.url) {
+    // Without an address: the picture of an earlier call is there.
     return answer;
   }
-  const { upload: id, url, fields } = answer.body;
+  const { upload: number, url, fields } = answer.body;
   return new Promise((done) => {
     wx.uploadFile({
       url: config.uploadUrl || url,
@@ -169,7 +171,9 @@ async function upload({ filePath, type }) {
       name: "file",
       formData: fields,
       success: ({ statusCode }) =>
-        done(UPLOADED.includes(statusCode) ? { status: OK, body: { upload: id } } : { status: statusCode, body: {} }),
+        done(
+          UPLOADED.includes(statusCode) ? { status: OK, body: { upload: number } } : { status: statusCode, body: {} },
+        ),
       fail: () => done({ status: 0, body: {} }),
     });
   });
@@ -340,6 +344,6 @@ function random() {
   return Math.random().toString(36).slice(2, 12);
 }
 
-const forGifts = { newId, giveGift, gifts, lookAtGift, claimGift, takeGiftBack };
+const forGifts = { giveGift, gifts, lookAtGift, claimGift, takeGiftBack };
 
-module.exports = { start, track, phone, address, upload, leaders, flush, ...forGifts };
+module.exports = { start, track, phone, address, newId, upload, leaders, flush, ...forGifts };

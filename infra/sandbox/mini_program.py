@@ -136,7 +136,8 @@ class MiniProgramPhones:
         except ValueError as error:
             raise BadActError("base64: no base64") from error
         self.checks.suggests[uploading.openid] = uploading.suggest
-        status, answer = await self._as(uploading.openid, "uploads", {"type": uploading.type})
+        asked = {"id": secrets.token_hex(8), "type": uploading.type}
+        status, answer = await self._as(uploading.openid, "uploads", asked)
         if status != HTTPStatus.OK:
             return status, answer
         try:

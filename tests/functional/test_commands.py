@@ -974,7 +974,7 @@ def uploaded(deployment: Deployment, number: int, verdict: str | None = "review"
     person = deployment.followers.read(APP_ID, OPENID).follower
     assert person is not None
     at, upload_id = NOON + timedelta(minutes=number), f"{number}" * 32
-    opened = Upload(upload_id, person.contact_id, "image/png", at, f"new/{upload_id}", days=30)
+    opened = Upload(upload_id, person.contact_id, "image/png", at, f"new/{upload_id}")
     deployment.uploads.open(person, opened)
     found = FoundUpload(opened, person)
     received = opened.received(f"kept/{upload_id}", at)
@@ -982,6 +982,8 @@ def uploaded(deployment: Deployment, number: int, verdict: str | None = "review"
     deployment.upload_files.stored[received.file] = PHOTO
     if verdict is not None:
         found = deployment.uploads.change(found, received.judged(verdict, at))
+        if found.upload.is_settled:
+            deployment.uploads.take_off_list(found.upload)
     return found.upload
 
 
@@ -1017,6 +1019,28 @@ def test_a_human_sees_the_uploads_in_doubt_and_those_without_a_result_and_decide
     assert json.loads(run("uploads", "--json").stdout) == []
     exported = json.loads(run("export", "--openid", OPENID).stdout)["uploads"]
     assert [one["status"] for one in exported] == ["approved", "approved", "rejected", "approved"]
+
+
+@pytest.mark.parametrize(
+    ("decision", "status", "why"), [("approve", "approved", "已通过"), ("reject", "rejected", "未通过")]
+)
+def test_a_decision_that_was_cut_off_is_listed_until_it_is_given_again(
+    known: Deployment, monkeypatch: pytest.MonkeyPatch, decision: str, status: str, why: str
+) -> None:
+    upload = uploaded(known, 1)
+    with monkeypatch.context() as patched:
+        patched.setattr(SqsInbox, "tell", cut_off)
+        assert run("uploads", f"--{decision}", upload.id).exit_code != 0
+    assert known.told == []
+    (listed,) = json.loads(run("uploads", "--json").stdout)
+    assert (listed["id"], listed["status"]) == (upload.id, status)
+    assert why in run("uploads", "--lang", "zh").stdout
+    assert "no upload waits" in run("uploads", f"--{decision}", upload.id).stdout
+    assert [one.kind for one in known.told] == [f"upload.{status}"]
+
+
+def cut_off(*_: object) -> None:
+    raise ConnectionError
 
 
 def test_a_decision_that_cannot_be_made_says_why_and_changes_nothing(known: Deployment) -> None:

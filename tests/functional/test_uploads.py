@@ -25,12 +25,13 @@ from wejourney.adapters.dynamo.items import columns_of
 from wejourney.adapters.dynamo.loyalty.books_store import BooksStore
 from wejourney.adapters.dynamo.loyalty.sale_store import SaleStore
 from wejourney.adapters.dynamo.people_store import PeopleStore
-from wejourney.adapters.dynamo.uploads.upload_store import UploadStore, upload_tries
+from wejourney.adapters.dynamo.uploads.upload_store import UploadStore, stranger_tries
 from wejourney.errors import (
     AccountMisconfiguredError,
     CallbackRefusedError,
     ContentRejectedError,
     DailyQuotaSpentError,
+    StaleFollowerError,
     UnrecognisedRefusalError,
     WeChatBusyError,
 )
@@ -51,7 +52,7 @@ from wejourney.messaging.uploads import (
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
 from wejourney.services.loyalty.earn_points import EarnPoints
 from wejourney.services.uploads.check_uploads import CheckUploads, Outcome
-from wejourney.services.uploads.ports import StoredUpload, UploadForm
+from wejourney.services.uploads.ports import NotCopiedError, StoredUpload, UploadForm
 from wejourney.services.uploads.serve_uploads import ServeUploads
 from wejourney.services.uploads.settle_uploads import SettleUploads
 
@@ -68,7 +69,7 @@ class Uploads:
     bucket: FakeUploadBucket
     wechat: FakeContentCheck = field(default_factory=FakeContentCheck)
     told: list[InboundEvent] = field(default_factory=list)
-    days: int = 90
+    is_on: bool = True
     numbers: Any = field(default_factory=count)
 
     @property
@@ -95,12 +96,12 @@ class Uploads:
             self.records,
             self.bucket,
             PeopleStore(table),
-            upload_tries(table),
+            stranger_tries(table),
             self.world.announcements,
             self.world.clock.now,
-            self.days,
+            self.is_on,
         )
-        answer = serve(subject, asked or {"type": "image/jpeg"})
+        answer = serve(subject, {"id": f"picture-{next(self.numbers)}", "type": "image/jpeg"} | asked)
         return answer.status, json.loads(answer.body)
 
     def opens(self) -> UploadForm:
@@ -326,6 +327,49 @@ def test_a_human_decides_once_and_what_wechat_says_after_that_changes_nothing(
         uploads.settling().decide(upload.id, approved=not approved)
 
 
+@pytest.mark.parametrize("approved", [True, False])
+def test_what_a_human_has_decided_stays_on_the_list_until_it_is_told(
+    uploads: Uploads,
+    approved: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    uploads.uploads()
+    (upload,) = uploads.all()
+    uploads.settling().decide(upload.id, approved=approved)
+    (listed,) = uploads.records.waiting()
+    assert (listed.upload.id, listed.upload.is_settled) == (upload.id, True)
+    uploads.world.announcements.tell(uploads.settling().decide(upload.id, approved=approved))
+    uploads.settling().told(upload.id)
+    uploads.settle()
+    assert list(uploads.records.waiting()) == []
+    assert uploads.points() == (200 if approved else 0)
+
+
+def test_whoever_leaves_takes_what_is_decided_and_untold_off_the_list(uploads: Uploads) -> None:
+    uploads.uploads()
+    uploads.settling().decide(uploads.all()[0].id, approved=True)
+    leaves(uploads)
+    assert (uploads.bucket.stored, "RECEIVED#" in uploads.rows()) == ({}, False)
+
+
+def test_rows_outlast_their_files_also_where_a_later_parameter_keeps_these_for_longer(
+    uploads: Uploads,
+) -> None:
+    uploads.uploads()
+    uploads.opens()
+    table = uploads.world.followers.table
+    items = [columns_of(item) for item in table.client.scan(TableName=table.name)["Items"]]
+    now = int(uploads.world.clock.now().timestamp())
+    kept: dict[str, list[int]] = {}
+    for row in items:
+        if "UPLOAD#" in row["sk"] or row["pk"] == "UPLOADS":
+            kept.setdefault(row["pk"].partition("#")[0], []).append((row["expires_at"] - now) // 86_400)
+    assert {name: sorted(days) for name, days in kept.items()} == {
+        "PERSON": [16, 1002],
+        "UPLOAD": [16, 1002],
+        "UPLOADS": [1002],
+    }
+
+
 def test_a_human_cannot_approve_what_was_never_uploaded(uploads: Uploads) -> None:
     uploads.opens()
     (upload,) = uploads.all()
@@ -347,7 +391,7 @@ def test_an_address_has_nothing_of_the_person_and_is_for_one_type(uploads: Uploa
             assert secret not in json.dumps(answer)
 
 
-@pytest.mark.parametrize("asked", [{"type": "image/gif"}, {"type": ""}, {"type": 7}, {"kind": "image/png"}])
+@pytest.mark.parametrize("asked", [{"type": "image/gif"}, {"type": ""}, {"type": 7}, {"type": None}])
 def test_what_is_no_picture_gets_no_address(uploads: Uploads, asked: dict[str, Any]) -> None:
     with pytest.raises(CallbackRefusedError, match="image/jpeg"):
         uploads.ask(**asked)
@@ -365,6 +409,7 @@ def test_a_person_gets_so_many_addresses_a_day_also_at_once(uploads: Uploads) ->
         thread.join()
     assert sorted(answers) == [200] * MOST_UPLOADS + [429] * 5
     assert uploads.ask()[1]["reason"] == "too_many_uploads"
+    assert len(uploads.all()) == MOST_UPLOADS
     uploads.world.clock.pass_(days=1)
     assert uploads.ask()[0] == 200
 
@@ -382,8 +427,83 @@ def test_a_stranger_gets_no_address_until_the_inbox_knows_them(uploads: Uploads)
     assert uploads.ask(stranger)[0] == 200
 
 
+def test_only_a_request_that_got_an_address_counts_and_strangers_have_a_limit_of_their_own(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = Subject(APP_ID, "o-nobody-knows-them-000000001")
+    reasons = [uploads.ask(stranger)[1]["reason"] for _ in range(MOST_UPLOADS + 1)]
+    assert reasons == ["not_known_yet"] * MOST_UPLOADS + ["too_many_uploads"]
+    uploads.settle()
+
+    def stale(*_: object) -> None:
+        raise StaleFollowerError
+
+    for subject in (stranger, SUBJECT):
+        with monkeypatch.context() as patched:
+            patched.setattr(UploadStore, "open", stale)
+            for _ in range(3):
+                assert uploads.ask(subject)[1]["reason"] == "busy"
+        answers = [uploads.ask(subject)[0] for _ in range(MOST_UPLOADS + 1)]
+        assert answers == [200] * MOST_UPLOADS + [429]
+
+
+def test_a_request_goes_on_where_the_person_changes_meanwhile(uploads: Uploads) -> None:
+    place = 0
+    while True:
+        moments = Once(place, lambda: uploads.world.says(after_minutes=3, Content="hi"))
+        with before_each_call(uploads.world, moments):
+            assert uploads.ask()[0] == 200, place
+        if not moments.is_done:
+            break
+        place += 1
+    assert place >= 4
+
+
+def test_the_same_request_is_for_the_same_upload_and_its_picture_pays_once(uploads: Uploads) -> None:
+    """Each answer may be lost: that of the API, and that of the bucket."""
+    same: dict[str, Any] = {"id": "one-picture"}
+    first = uploads.ask(**same)[1]
+    again = uploads.ask(**same)[1]
+    assert (again["upload"], again["fields"]["key"]) == (first["upload"], f"new/{first['upload']}")
+    form = UploadForm(again["url"], again["fields"])
+    assert uploads.checking()(uploads.bucket.post(form, PHOTO)) is Outcome.ASKED
+    uploads.checking()(uploads.bucket.post(form, PHOTO))
+    assert uploads.ask(**same) == (200, {"upload": first["upload"], "status": "checking"})
+    uploads.hears("trace-1")
+    assert uploads.ask(**same) == (200, {"upload": first["upload"], "status": "approved"})
+    assert (uploads.statuses(), uploads.points(), len(uploads.wechat.asked)) == (["approved"], 200, 1)
+    for _ in range(MOST_UPLOADS - 1):
+        assert uploads.ask()[0] == 200
+    assert uploads.ask(**same)[0] == 200, "a repeated request counts once"
+    assert uploads.ask()[0] == 429
+
+
+def test_the_same_request_at_once_is_for_one_upload(uploads: Uploads) -> None:
+    answers: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(uploads.ask(id="one-picture"))) for _ in range(5)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {status for status, _ in answers} == {200}
+    assert {answer["upload"] for _, answer in answers} == {uploads.all()[0].id}
+
+
+def test_an_id_is_of_one_type_of_one_person_and_gets_addresses_for_a_day(uploads: Uploads) -> None:
+    same: dict[str, Any] = {"id": "one-picture"}
+    first = uploads.ask(**same)[1]["upload"]
+    assert uploads.ask(**same, type="image/png")[1]["reason"] == "id_used"
+    uploads.ask(MINI)
+    uploads.settle()
+    assert uploads.ask(MINI, **same)[1]["upload"] != first
+    uploads.world.clock.pass_(days=1)
+    assert uploads.ask(**same)[1]["reason"] == "id_used"
+
+
 def test_a_deployment_that_takes_no_uploads_gives_no_address(uploads: Uploads) -> None:
-    uploads.days = 0
+    uploads.is_on = False
     assert uploads.ask() == (409, {"error": "this deployment takes no uploads", "reason": "uploads_off"})
 
 
@@ -441,6 +561,27 @@ def test_what_wechat_does_not_check_now_the_queue_delivers_again(
     assert len(uploads.wechat.asked) == 1
     uploads.hears("trace-1")
     assert uploads.points() == 200
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "NoSuchKey", "PreconditionFailed"])
+def test_a_file_that_cannot_be_copied_is_delivered_again_and_the_log_says_why(
+    uploads: Uploads, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    def refuses(*_: object) -> None:
+        raise NotCopiedError(code)
+
+    stored = uploads.bucket.post(uploads.opens(), PHOTO)
+    with monkeypatch.context() as patched:
+        patched.setattr(uploads.bucket, "keep", refuses)
+        with pytest.raises(NotCopiedError, match=code):
+            uploads.checking()(stored)
+        monkeypatch.setattr(check_uploads, "check_uploads", uploads.checking)
+        names = ("function_name", "memory_limit_in_mb", "invoked_function_arn", "aws_request_id")
+        context: Any = SimpleNamespace(**dict.fromkeys(names, "f"))
+        failed = check_uploads.handler({"Records": [record_of(stored)]}, context)
+    assert failed == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    assert uploads.statuses() == ["open"]
+    assert uploads.checking()(stored) is Outcome.ASKED
 
 
 @pytest.mark.parametrize("error", [ContentRejectedError(40006), UnrecognisedRefusalError(61010)])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from cfnlint.api import lint_file
 
-from tests.infra.template import RESOURCES, of_type
+from tests.infra.template import RESOURCES, TEMPLATE, of_type
 from tests.support.servers.dynamodb import ROOT
 from wejourney.adapters.aws.event_bus import SOURCE
 from wejourney.adapters.dynamo import code_store
@@ -36,7 +37,14 @@ from wejourney.adapters.dynamo.uploads.upload_rows import UNSETTLED
 from wejourney.adapters.dynamo.uploads.upload_store import CHECK, UPLOAD_TRIES
 from wejourney.bootstrap.pay_queries import PayReconciliation
 from wejourney.loyalty.benefits.gifts import card_account
-from wejourney.messaging.uploads import NEW, VERDICT_WITHIN, kept_name
+from wejourney.messaging.uploads import (
+    LONGEST_KEPT,
+    NEW,
+    OPENED_WITHIN,
+    UNUSED_LASTS,
+    VERDICT_WITHIN,
+    kept_name,
+)
 from wejourney.wire.mini_program.requests import OPERATIONS as MINI_OPERATIONS
 from wejourney.wire.people_api.operations import OPERATIONS
 from wejourney.wire.store_api.operations import OPERATIONS as STORE_OPERATIONS
@@ -180,7 +188,7 @@ def test_mini_programs_write_gifts_books_and_balances_uploads_tokens_and_used_si
         ("AccountsTable", "GetItem"): {"wx*"},
         ("AccountsTable", "UpdateItem"): {"wx*"},
         ("AccountsTable", "PutItem"): {"SIGNATURE#*"},
-        ("FollowersTable", "GetItem"): {"IDENTITY#*", person},
+        ("FollowersTable", "GetItem"): {"IDENTITY#*", person, f"{UPLOAD}*"},
         ("FollowersTable", "UpdateItem"): {person, f"{TRIES}*", f"{UPLOAD_TRIES}*"},
         ("FollowersTable", "ConditionCheckItem"): {person, f"{TRIES}*", f"{UPLOAD_TRIES}*"},
         ("FollowersTable", "PutItem"): {person, f"{UPLOAD}*"},
@@ -345,6 +353,11 @@ def test_a_picture_is_checked_each_quarter_of_an_hour_for_a_day_and_its_file_is_
     assert timedelta(days=new["ExpirationInDays"]) > tried_for
     assert new["Prefix"] == NEW
     assert kept["Prefix"] == f"{kept_name('', '').partition('/')[0]}/"
+    assert timedelta(days=new["ExpirationInDays"]) + OPENED_WITHIN < UNUSED_LASTS, (
+        "S3 deletes at the end of a day"
+    )
+    allowed = re.compile(TEMPLATE["Parameters"]["KeepUploads"]["AllowedPattern"])
+    assert [bool(allowed.fullmatch(str(LONGEST_KEPT.days + more))) for more in (0, 1)] == [True, False]
     assert kept["ExpirationInDays"] == {"Fn::If": ["KeepsUploads", {"Ref": "KeepUploads"}, 1]}
 
 

@@ -35,7 +35,7 @@ from wejourney.loyalty.books import earn
 from wejourney.loyalty.games import Every, GameTerms
 from wejourney.loyalty.programme import Programme
 from wejourney.loyalty.transactions import Asked, Cause, Kind
-from wejourney.messaging.uploads import Upload
+from wejourney.messaging.uploads import Upload, UploadStatus
 from wejourney.people.followers import Follower
 from wejourney.people.profile_model import ANY_PROFILE
 from wejourney.services.loyalty.bookkeeping import Bookkeeping
@@ -394,27 +394,39 @@ def test_a_picture_is_uploaded_by_a_form_whose_last_field_it_is(
             "http://127.0.0.1:9/" if has_domain else bucket, {"key": name, "Content-Type": content_type}
         )
     )
-    records: Any = SimpleNamespace(open=lambda _, upload: opened.append(upload))
-    people, tries = FakeIdentities(followers), FakeTries()
-    serve = replace(receive.uploads, records=records, forms=forms, people=people, tries=tries)
+
+    def find(upload_id: str) -> SimpleNamespace | None:
+        return next((SimpleNamespace(upload=one) for one in opened if one.id == upload_id), None)
+
+    records: Any = SimpleNamespace(open=lambda _, upload: opened.append(upload), find=find)
+    people = FakeIdentities(followers)
+    serve = replace(receive.uploads, records=records, forms=forms, people=people, is_on=True)
     monkeypatch.setattr(app, "receive_mini_program", cache(lambda: replace(receive, uploads=serve)))
 
     def upload(type_: str = "image/png") -> tuple[int, dict[str, Any]]:
-        values = [{"filePath": "tmp/photo.png", "type": type_}]
+        values = [{"id": picture, "filePath": "tmp/photo.png", "type": type_}]
         result = shop.do("call", name="upload", values=values)["result"]
         return result["status"], result["body"]
 
     shop.start(**({"uploadUrl": bucket} if has_domain else {}))
-    assert upload() == (200, {"upload": opened[0].id})
+    picture = shop.do("call", name="newId", values=[])["result"]
+    shop.bucket_status = 403
+    assert upload() == (403, {})
+    shop.bucket_status = 204
+    shop.posted.clear()
+    assert upload() == (200, {"upload": opened[0].id}), "by a fresh form for the same upload"
+    assert len(opened) == 1
     (body,) = shop.posted
     fields = re.findall(rb' name="([\w-]+)"', body)
     assert fields == [b"key", b"Content-Type", b"file"]
     assert f"new/{opened[0].id}".encode() in body
     assert b"contents of tmp/photo.png" in body
     for shop.bucket_status in (200, 201):
-        assert upload() == (200, {"upload": opened[-1].id})
-    shop.bucket_status = 403
-    assert upload() == (403, {})
+        assert upload() == (200, {"upload": opened[0].id})
+    posted = len(shop.posted)
+    opened[0] = replace(opened[0], status=UploadStatus.CHECKING)
+    assert upload() == (200, {"upload": opened[0].id, "status": "checking"}), "it is there already"
+    assert len(shop.posted) == posted, "nothing is posted again"
     assert upload("text/html")[0] == 400
     shop.do("set", online=False)
     assert upload() == (0, {})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from wejourney.accounts import Account
 from wejourney.messaging.media import MediaFile
 from wejourney.services.media.ports import MediaGoneError, WantedMedia
-from wejourney.services.uploads.ports import StoredUpload, UploadForm
+from wejourney.services.uploads.ports import NotCopiedError, StoredUpload, UploadForm
 
 
 @dataclass
@@ -69,13 +69,12 @@ class FakeUploadBucket(FakeObjects):
         self.stored[form.fields["key"]] = data
         return StoredUpload(form.fields["key"], _etag(data))
 
-    def keep(self, name: str, kept: str, etag: str) -> bool:
+    def keep(self, name: str, kept: str, etag: str) -> None:
         self._called()
         data = self.stored.get(name)
         if data is None or _etag(data) != etag:
-            return False
+            raise NotCopiedError("NoSuchKey" if data is None else "PreconditionFailed")
         self.stored[kept] = data
-        return True
 
     def address(self, name: str) -> str:
         return f"https://bucket.example/{name}?signed"

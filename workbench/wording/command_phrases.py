@@ -38,6 +38,14 @@ COMMANDS: Mapping[str, Pair] = {
     "column uploaded": ("uploaded (UTC)", "上传时间（UTC）"),
     "column why": ("why", "原因"),
     "column address": ("address, for an hour", "地址（一小时内有效）"),
+    "upload approved, untold": (
+        "approved, but cut off before anybody was told: --approve it again",
+        "已通过，但命令在发出事件之前中断，请再次 --approve",
+    ),
+    "upload rejected, untold": (
+        "rejected, but cut off before anybody was told: --reject it again",
+        "未通过，但命令在发出事件之前中断，请再次 --reject",
+    ),
     "upload in doubt": ("the content check is in doubt", "检测结果存疑"),
     "upload no verdict": ("no result for a day", "一天内没有检测结果"),
     "media sent": ("sent (UTC)", "发送时间（UTC）"),

@@ -26,7 +26,7 @@ from wejourney.adapters.aws.upload_bucket import UploadAddresses, UploadBucket, 
 from wejourney.adapters.failures import AwsCallError
 from wejourney.errors import MalformedEventError
 from wejourney.messaging.uploads import ADDRESS_LASTS, LARGEST_UPLOAD, kept_name, new_name
-from wejourney.services.uploads.ports import StoredUpload, UploadForm, UploadObjects
+from wejourney.services.uploads.ports import NotCopiedError, StoredUpload, UploadForm, UploadObjects
 
 REGION, BUCKET = "cn-northwest-1", "uploads-of-people"
 AT = datetime(2026, 11, 28, 4, tzinfo=UTC)
@@ -188,13 +188,23 @@ def test_a_file_is_copied_only_as_it_was_told_and_what_is_deleted_is_gone(object
     first = posted(b"first")
     second = posted(b"second")
     kept = [kept_name("x", one.etag) for one in (first, second)]
-    assert not store.keep(NAME, kept[0], first.etag)
-    assert store.keep(NAME, kept[1], second.etag)
+    with pytest.raises(NotCopiedError, match="PreconditionFailed"):
+        store.keep(NAME, kept[0], first.etag)
+    store.keep(NAME, kept[1], second.etag)
     assert [stored(name) for name in kept] == [None, b"second"]
     for _ in range(2):
         store.delete([NAME, kept[0]])
     assert [stored(NAME), stored(kept[1])] == [None, b"second"]
-    assert not store.keep(NAME, kept[0], first.etag), "it is not there any more"
+    with pytest.raises(NotCopiedError, match="NoSuchKey"):
+        store.keep(NAME, kept[0], first.etag)
+
+
+def test_a_copy_that_is_denied_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    with rude_server() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        server.manners = says(http(b"<Error><Code>AccessDenied</Code></Error>", "403 Forbidden"))
+        with pytest.raises(NotCopiedError, match=r"AccessDenied: .* may not read or write"):
+            bucket().keep(NAME, "kept/x", "etag")
 
 
 @pytest.mark.parametrize(

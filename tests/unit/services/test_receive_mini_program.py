@@ -187,7 +187,7 @@ class World:
     def uploads(self) -> ServeUploads:
         """Uploads of people of whom nobody is known: none is written."""
         records, bucket = UploadStore(Table("FollowersTable", None)), FakeUploadBucket()
-        return ServeUploads(records, bucket, Nobody(), FakeTries(), self.queue, lambda: self.now, days=1)
+        return ServeUploads(records, bucket, Nobody(), FakeTries(), self.queue, lambda: self.now, is_on=True)
 
     @property
     def leaders(self) -> ServeLeaders:
@@ -441,13 +441,18 @@ def test_what_is_no_request_about_a_gift_is_refused_as_others_are(body: Any) -> 
 
 def test_a_request_for_an_upload_is_of_whose_session_it_is_and_says_why_not() -> None:
     world = World()
-    assert world.ask("open_upload", {"type": "image/png"})[0] == 401
-    status, answer = world.ask("open_upload", {"type": "image/png"}, world.session())
+    assert world.ask("open_upload", {"id": "picture-1", "type": "image/png"})[0] == 401
+    status, answer = world.ask("open_upload", {"id": "picture-1", "type": "image/png"}, world.session())
     assert (status, answer["reason"], world.seen[-1]) == (503, "not_known_yet", ("upload 503", APP_ID))
     (told,) = world.queue.told
     assert (told.subject, told.body) == (SUBJECT, MiniProgramEvent("upload.opened"))
-    status, answer = world.ask("open_upload", {"type": "text/html"}, world.session())
-    assert (status, list(answer), world.seen[-1]) == (400, ["error"], ("400", APP_ID))
+    for wrong in (
+        {"id": "picture-1", "type": "text/html"},
+        {"type": "image/png"},
+        {"id": "no", "type": "image/png"},
+    ):
+        status, answer = world.ask("open_upload", wrong, world.session())
+        assert (status, list(answer), world.seen[-1]) == (400, ["error"], ("400", APP_ID))
 
 
 # --- leader boards ------------------------------------------------------------------------------------

@@ -17,6 +17,15 @@ from workbench.cli.terminal import REJECTED, fail, print_json_list, said
 from workbench.operations.target import Target
 from workbench.wording.phrases import phrase
 
+_WHY = {
+    UploadStatus.OPEN: "no verdict",
+    UploadStatus.CHECKING: "no verdict",
+    UploadStatus.REVIEW: "in doubt",
+    UploadStatus.APPROVED: "approved, untold",
+    UploadStatus.REJECTED: "rejected, untold",
+}
+"""The phrase for why an upload is on the list."""
+
 
 def uploads(
     approve: Annotated[list[str] | None, typer.Option(), phrase("uploads --approve")] = None,
@@ -33,7 +42,8 @@ def uploads(
     for upload_id in reject or ():
         _decide(target, upload_id, approved=False)
     now = target.clock.now()
-    waiting = [found for found in target.uploads.waiting() if found.upload.waits_for_human(now)]
+    listed = target.uploads.waiting()
+    waiting = [one for one in listed if one.upload.is_settled or one.upload.waits_for_human(now)]
     if as_json:
         print_json_list(
             {
@@ -50,10 +60,14 @@ def uploads(
 
 
 def _decide(target: Target, upload_id: str, *, approved: bool) -> None:
-    """What was decided stays so if the next one cannot be: given again, it changes nothing."""
+    """What was decided stays so if the next one cannot be: given again, it changes nothing.
+
+    It leaves the list when the inbox has been told, so that somebody sees what is decided and untold.
+    """
     settle = SettleUploads(target.uploads, target.upload_files, target.clock.now)
     try:
         target.inbox.tell(settle.decide(upload_id, approved=approved))
+        settle.told(upload_id)
     except UnknownUploadError:
         fail(phrase("no such upload", name=upload_id), REJECTED)
     except UploadSettledError as error:
@@ -67,7 +81,7 @@ def _print(target: Target, waiting: Iterable[FoundUpload]) -> None:
         table.add_column(said(phrase(f"column {name}")), overflow="fold")
     for found in waiting:
         upload = found.upload
-        why = "in doubt" if upload.status is UploadStatus.REVIEW else "no verdict"
+        why = _WHY[upload.status]
         received = f"{upload.received_at:%Y-%m-%d %H:%M}" if upload.received_at is not None else ""
         address = target.upload_address(upload.file)
         table.add_row(upload.id, received, said(phrase(f"upload {why}")), address)

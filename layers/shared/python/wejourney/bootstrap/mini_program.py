@@ -13,7 +13,7 @@ from wejourney.adapters.dynamo.loyalty.gift_store import GiftStore, GiftTries
 from wejourney.adapters.dynamo.people_store import PeopleStore
 from wejourney.adapters.dynamo.table import Table, dynamodb_client
 from wejourney.adapters.dynamo.token_store import TokenStore
-from wejourney.adapters.dynamo.uploads.upload_store import UploadStore, upload_tries
+from wejourney.adapters.dynamo.uploads.upload_store import UploadStore, stranger_tries
 from wejourney.adapters.people_catalogue import load_people_rules
 from wejourney.adapters.programme_catalogue import load_programme
 from wejourney.adapters.wechat.access_tokens import AccessTokens
@@ -81,10 +81,10 @@ def receive_mini_program(watch: MiniProgramWatch, log: AccountWatch) -> ReceiveM
             UploadStore(followers),
             UploadAddresses(setting("UPLOAD_BUCKET"), clock.real_now),
             people,
-            upload_tries(followers),
+            stranger_tries(followers),
             inbox,
             clock.now,
-            days_in("KEEP_UPLOADS"),
+            is_on=days_in("KEEP_UPLOADS") > 0,
         ),
         gifts=ServeGifts(gifts, people, GiftTries(followers), inbox, keys, clock.now),
         leaders=ServeLeaders(LeaderBoards(BoardStore(followers), people, programme), people, clock.now),

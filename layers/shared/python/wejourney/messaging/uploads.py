@@ -3,6 +3,7 @@
 A phone writes to a name of its own, `new_name`. What is checked, and kept, is a copy that no phone can write.
 """
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -27,8 +28,17 @@ MOST_UPLOADS = 20
 ADDRESS_LASTS = timedelta(minutes=15)
 """How long a phone can write to its address."""
 
-UNUSED_LASTS = timedelta(days=7)
-"""How long an upload without a picture is on record."""
+OPENED_WITHIN = timedelta(days=1)
+"""How long the same request gets an address for the same upload again."""
+
+UNUSED_LASTS = timedelta(days=15) + OPENED_WITHIN
+"""How long an upload without a picture is on record: its file, and S3's word of it, can be there for 14 days.
+
+S3 deletes files at the end of a day.
+"""
+
+LONGEST_KEPT = timedelta(days=999)
+"""The most that the parameter KeepUploads allows: a later value of it is for earlier pictures, too."""
 
 VERDICT_WITHIN = timedelta(hours=24)
 """After this time without a word of WeChat a human has to look. Most come within half an hour."""
@@ -65,6 +75,13 @@ class TooManyUploadsError(WejourneyError):
         super().__init__(f"at most {MOST_UPLOADS} uploads a day: try again tomorrow")
 
 
+class UploadIdUsedError(WejourneyError):
+    """An upload with this `id` is of another type, or was opened earlier than OPENED_WITHIN."""
+
+    def __init__(self) -> None:
+        super().__init__("there was an upload with this `id`: take another")
+
+
 class UnknownUploadError(WejourneyError):
     """No picture was uploaded under this id, or it was deleted with its person."""
 
@@ -84,8 +101,7 @@ class UploadSettledError(WejourneyError):
 class Upload:
     """A picture of a person; `contact` is our id of the contact that uploads it. Times are UTC.
 
-    `file` is its name in the bucket, which keeps it for `days`. `trace` is WeChat's id of its check, empty
-    until that was asked for.
+    `file` is its name in the bucket. `trace` is WeChat's id of its check, empty until that was asked for.
     """
 
     id: str
@@ -93,7 +109,6 @@ class Upload:
     content_type: str
     opened_at: datetime
     file: str
-    days: int
     status: UploadStatus = UploadStatus.OPEN
     trace: str = ""
     received_at: datetime | None = None
@@ -116,6 +131,12 @@ class Upload:
                 return None
             case _:
                 assert_never(self.status)
+
+    def check_same(self, content_type: str, now: datetime) -> None:
+        """Raises UploadIdUsedError when a request for it is of another type, or late for an address."""
+        is_late = self.status is UploadStatus.OPEN and now >= self.opened_at + OPENED_WITHIN
+        if is_late or self.content_type != content_type:
+            raise UploadIdUsedError
 
     def waits_for_human(self, now: datetime) -> bool:
         is_late = self.received_at is not None and self.received_at <= now - VERDICT_WITHIN
@@ -149,6 +170,11 @@ class Upload:
 
     def _changed(self, **changes: object) -> "Upload":
         return replace(self, **changes, rev=self.rev + 1)  # type: ignore[arg-type]  # by the names above
+
+
+def upload_id_of(contact_id: str, client_id: str) -> str:
+    """Our id of an upload: the same for the same `client_id` of the same contact, and nobody else's."""
+    return hashlib.sha256(f"{contact_id}\n{client_id}".encode()).hexdigest()[:32]
 
 
 def new_name(upload_id: str) -> str:

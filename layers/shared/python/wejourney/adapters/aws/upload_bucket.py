@@ -13,11 +13,10 @@ from wejourney.adapters.aws.presigned import BucketAddress, signed_address, sign
 from wejourney.adapters.failures import aws_errors, code_of
 from wejourney.errors import MalformedEventError
 from wejourney.messaging.uploads import ADDRESS_LASTS, LARGEST_UPLOAD, NEW
-from wejourney.services.uploads.ports import StoredUpload, UploadForm
+from wejourney.services.uploads.ports import NotCopiedError, StoredUpload, UploadForm
 from wejourney.settings import setting
 
-_NOT_THERE = {"AccessDenied", "NoSuchKey", "PreconditionFailed"}
-"""Who may not list a bucket is told AccessDenied of a file that is not there."""
+_NOT_COPIED = {"AccessDenied", "NoSuchKey", "PreconditionFailed"}
 
 READABLE = timedelta(hours=1)
 """Twice as long as WeChat's content check takes."""
@@ -52,17 +51,17 @@ class UploadBucket:
     client: Any
     addresses: UploadAddresses
 
-    def keep(self, name: str, kept: str, etag: str) -> bool:
+    def keep(self, name: str, kept: str, etag: str) -> None:
         bucket = self.addresses.bucket
         try:
             self.client.copy_object(
                 Bucket=bucket, Key=kept, CopySource=f"{bucket}/{name}", CopySourceIfMatch=etag
             )
         except aws_errors() as error:
-            if code_of(error) not in _NOT_THERE:
+            code = code_of(error)
+            if code not in _NOT_COPIED:
                 raise
-            return False
-        return True
+            raise NotCopiedError(code) from error
 
     def address(self, name: str) -> str:
         return self.addresses.address(name)

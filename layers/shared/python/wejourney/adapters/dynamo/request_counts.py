@@ -4,9 +4,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from wejourney.adapters.dynamo.expressions import Column, Condition
-from wejourney.adapters.dynamo.items import row_key
-from wejourney.adapters.dynamo.table import RefusedWriteError, Table
+from wejourney.adapters.dynamo.expressions import Action, Column, Condition
+from wejourney.adapters.dynamo.items import Row, row_key
+from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import WejourneyError
 from wejourney.events.event import Subject
 
@@ -23,12 +23,21 @@ class RequestCounts:
     refused: type[WejourneyError]
 
     def count(self, subject: Subject, most: int, now: datetime) -> None:
+        row, actions, left = self._counted(subject, most, now)
+        try:
+            self.table.update(row, actions, left)
+        except RefusedWriteError as refused:
+            raise self.refused from refused
+
+    def count_with(self, write: Transaction, subject: Subject, most: int, now: datetime) -> None:
+        """As `count`, if all that is written with it is; `refused` is the meaning of its refusal."""
+        row, actions, left = self._counted(subject, most, now)
+        write.update(row, actions, left, self.refused)
+
+    def _counted(self, subject: Subject, most: int, now: datetime) -> tuple[Row, list[Action], Condition]:
         begun = now - (now - _BEGIN) % self.span
         who = hashlib.sha256(f"{subject.app_id}\n{subject.openid}".encode()).hexdigest()
         key, number = row_key(f"{self.prefix}{who}", "", begun.isoformat()), Column("number")
         over = int((begun + 2 * self.span).timestamp())
-        try:
-            left: Condition = number.does_not_exist() | (number < most)
-            self.table.update(key, [number.add(1), Column("expires_at").set(over)], left)
-        except RefusedWriteError as refused:
-            raise self.refused from refused
+        left: Condition = number.does_not_exist() | (number < most)
+        return key, [number.add(1), Column("expires_at").set(over)], left

@@ -13,6 +13,7 @@ from wejourney.errors import (
     TokenRejectedError,
     WeChatBusyError,
     WeChatError,
+    WejourneyError,
 )
 from wejourney.messaging.uploads import UploadStatus, kept_name, upload_of
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
@@ -21,6 +22,7 @@ from wejourney.services.ports.inbox import Announcements
 from wejourney.services.uploads.ports import (
     ContentCheck,
     FoundUpload,
+    NotCopiedError,
     StoredUpload,
     UploadObjects,
     UploadRecords,
@@ -57,25 +59,26 @@ class CheckUploads:
         """Take a picture on record and have it checked, once, however often the bucket tells of it.
 
         The copy is made first, and then it is on record: whoever finds no record, or that of another picture,
-        deletes it. Raises a WeChatError or StaleFollowerError when a later attempt helps.
+        deletes it. Raises a WeChatError, NotCopiedError or StaleFollowerError when a later attempt helps.
         """
         upload_id = upload_of(stored.name)
         file = kept_name(upload_id, stored.etag)
+        failure: WejourneyError = StaleFollowerError()
         for _ in range(MAX_CONFLICT_RETRIES):
             found = self.records.find(upload_id)
             try:
                 if found is not None and found.upload.status is UploadStatus.OPEN:
-                    if not self.objects.keep(stored.name, file, stored.etag):
-                        continue  # They were erased meanwhile, another worker is at it, or a phone.
+                    self.objects.keep(stored.name, file, stored.etag)
                     found = self.records.change(found, found.upload.received(file, self.now()))
                 if found is None or found.upload.file != file:
                     self.objects.delete([stored.name, file])
                     return Outcome.GONE if found is None else Outcome.SECOND
                 self.objects.delete([stored.name])
                 return self._checked(found)
-            except StaleFollowerError:
-                continue
-        raise StaleFollowerError
+            except (NotCopiedError, StaleFollowerError) as error:
+                # They were erased meanwhile, or another worker is at it, or a phone.
+                failure = error
+        raise failure
 
     def _checked(self, found: FoundUpload) -> Outcome:
         """Ask WeChat if it was not asked, and tell what it says if that has come already."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from wejourney.accounts import Account
+from wejourney.errors import WejourneyError
 from wejourney.events.event import Subject
 from wejourney.messaging.uploads import Upload
 from wejourney.people.followers import Follower
@@ -39,17 +40,34 @@ class StoredUpload:
     etag: str
 
 
+class NotCopiedError(WejourneyError):
+    """The bucket gives no copy of a file; `code` is its word for it.
+
+    Who may not list a bucket hears AccessDenied, too, of a file that is not there.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"{code}: the file is gone or changed, or the function may not read or write here")
+        self.code = code
+
+
 class UploadRecords(Protocol):
     """What is on record of uploads. All that is written requires the person to be as they were read."""
 
     def open(self, person: Follower, upload: Upload) -> None:
-        """Raises StaleFollowerError when the person has changed since."""
+        """Raises TooManyUploadsError, or StaleFollowerError when it is there or the person has changed.
+
+        It is counted for its day, and nothing is counted where it raises.
+        """
 
     def find(self, upload_id: str) -> FoundUpload | None:
         """None: there is none, or its person or contact was erased. Raises StaleFollowerError in a merge."""
 
     def change(self, found: FoundUpload, after: Upload) -> FoundUpload:
         """Write an upload as it is then. Raises StaleFollowerError when it or its person has changed."""
+
+    def take_off_list(self, upload: Upload) -> None:
+        """A settled upload leaves the list when somebody has told, or will tell, of it."""
 
     def join_upload(self, app_id: str, trace: str, upload_id: str, now: datetime) -> str | None:
         """Note whose check this is; returns the verdict, if that came before, which may be empty."""
@@ -71,8 +89,8 @@ class UploadDeletion(Protocol):
 class UploadObjects(UploadDeletion, Protocol):
     """The stored files, by name. The errors of AWS's calls pass."""
 
-    def keep(self, name: str, kept: str, etag: str) -> bool:
-        """Copy a file. False where it is not there any more, or its contents are not those of `etag`."""
+    def keep(self, name: str, kept: str, etag: str) -> None:
+        """Copy a file. Raises NotCopiedError where it is not there any more, or is another one now."""
 
     def address(self, name: str) -> str:
         """Where a file can be read for an hour."""

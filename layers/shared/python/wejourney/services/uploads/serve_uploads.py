@@ -1,7 +1,7 @@
 """Uploads in mini programs: an address for one picture of whose session it is."""
 
-import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,20 +15,25 @@ from wejourney.messaging.uploads import (
     MOST_UPLOADS,
     TooManyUploadsError,
     Upload,
+    UploadIdUsedError,
     UploadsOffError,
+    UploadStatus,
     new_name,
+    upload_id_of,
 )
 from wejourney.people.followers import Follower
 from wejourney.people.identities import openid_identity
+from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
 from wejourney.services.loyalty.serve_gifts import KnownIdentities, Tries
 from wejourney.services.ports.inbox import BulkInbox
 from wejourney.services.uploads.ports import UploadForms, UploadRecords
 from wejourney.wire.http import Answer
 from wejourney.wire.mini_program.requests import answer
-from wejourney.wire.mini_program.uploads import read_content_type
+from wejourney.wire.mini_program.uploads import Opening, read_opening
 
 _REFUSALS: Mapping[type[WejourneyError], tuple[int, str]] = {
     UploadsOffError: (409, "uploads_off"),
+    UploadIdUsedError: (409, "id_used"),
     TooManyUploadsError: (429, "too_many_uploads"),
     FollowerGoneError: (503, "not_known_yet"),
     StaleFollowerError: (503, "busy"),
@@ -38,41 +43,61 @@ _REFUSALS: Mapping[type[WejourneyError], tuple[int, str]] = {
 
 @dataclass(frozen=True)
 class ServeUploads:
-    """`days` is how long pictures are kept; 0: the deployment takes no uploads."""
+    """`strangers` counts the requests of who is not known yet. `is_on`: the deployment takes uploads."""
 
     records: UploadRecords
     forms: UploadForms
     people: KnownIdentities
-    tries: Tries
+    strangers: Tries
     inbox: BulkInbox
     now: Callable[[], datetime]
-    days: int
+    is_on: bool
 
     def __call__(self, subject: Subject, asked: Mapping[str, Any]) -> Answer:
         """Raises CallbackRefusedError for what is no request, and the errors of ports."""
         try:
-            return answer(200, **self._opened(subject, read_content_type(asked)))
+            return answer(200, **self._opened(subject, read_opening(asked)))
         except tuple(_REFUSALS) as error:
             status, reason = _REFUSALS[type(error)]
             return answer(status, error=str(error), reason=reason)
 
-    def _opened(self, subject: Subject, content_type: str) -> Mapping[str, Any]:
+    def _opened(self, subject: Subject, opening: Opening) -> Mapping[str, Any]:
+        if not self.is_on:
+            raise UploadsOffError
+        for _ in range(MAX_CONFLICT_RETRIES):
+            with suppress(StaleFollowerError):
+                return self._shown(self._upload(subject, opening))
+        raise StaleFollowerError
+
+    def _upload(self, subject: Subject, opening: Opening) -> Upload:
+        """The upload of this id, whose picture may be there already, or a new one."""
+        now, person = self.now(), self._person(subject)
+        if person is None:
+            raise self._unknown(subject)
+        upload_id = upload_id_of(person.contact_id, opening.id)
+        found = self.records.find(upload_id)
+        if found is not None:
+            found.upload.check_same(opening.content_type, now)
+            return found.upload
+        upload = Upload(upload_id, person.contact_id, opening.content_type, now, new_name(upload_id))
+        self.records.open(person, upload)
+        return upload
+
+    def _shown(self, upload: Upload) -> Mapping[str, Any]:
+        shown = {"upload": upload.id, "status": upload.status}
+        if upload.status is not UploadStatus.OPEN:
+            return shown
+        form = self.forms.form(upload.file, upload.content_type)
+        until = (self.now() + ADDRESS_LASTS).isoformat()
+        return {**shown, "url": form.url, "fields": dict(form.fields), "until": until}
+
+    def _unknown(self, subject: Subject) -> FollowerGoneError:
         """Who is not known yet is known soon after they have asked."""
         now = self.now()
-        if not self.days:
-            raise UploadsOffError
-        self.tries.count(subject, MOST_UPLOADS, now)
-        person = self._person(subject)
-        if person is None:
-            told = own_event(MiniProgramEvent(UPLOAD_OPENED), f"{now:%Y-%m-%dT%H}", subject, now)
-            self.inbox.tell_in_bulk([told])
-            raise FollowerGoneError("not known yet: ask again in a moment")
-        upload_id = uuid.uuid4().hex
-        name = new_name(upload_id)
-        form = self.forms.form(name, content_type)
-        self.records.open(person, Upload(upload_id, person.contact_id, content_type, now, name, self.days))
-        until = (now + ADDRESS_LASTS).isoformat()
-        return {"upload": upload_id, "url": form.url, "fields": dict(form.fields), "until": until}
+        self.strangers.count(subject, MOST_UPLOADS, now)
+        told = own_event(MiniProgramEvent(UPLOAD_OPENED), f"{now:%Y-%m-%dT%H}", subject, now)
+        self.inbox.tell_in_bulk([told])
+        return FollowerGoneError("not known yet: ask again in a moment")
 
     def _person(self, subject: Subject) -> Follower | None:
         person_id = self.people.owner(openid_identity(subject.app_id, subject.openid))

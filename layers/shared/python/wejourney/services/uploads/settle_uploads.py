@@ -32,14 +32,23 @@ class SettleUploads:
     def judge(self, upload_id: str, verdict: str) -> tuple[InboundEvent, ...]:
         """As WeChat says. Nothing becomes of an upload that was erased."""
         found = self._settled(upload_id, lambda upload: upload.judged(verdict, self._second))
+        if found is not None and found.upload.is_settled:
+            # Whatever had it judged is delivered again until somebody has told of it.
+            self.records.take_off_list(found.upload)
         return self.events_of(found) if found is not None else ()
 
     def decide(self, upload_id: str, *, approved: bool) -> tuple[InboundEvent, ...]:
-        """As a human says. Raises UnknownUploadError, or UploadSettledError if it was decided otherwise."""
+        """As a human says: `told` is to follow. Raises UnknownUploadError or UploadSettledError."""
         found = self._settled(upload_id, lambda upload: upload.decided(self._second, approved=approved))
         if found is None:
             raise UnknownUploadError
         return self.events_of(found)
+
+    def told(self, upload_id: str) -> None:
+        """Somebody has told of what a human has decided."""
+        found = self.records.find(upload_id)
+        if found is not None and found.upload.is_settled:
+            self.records.take_off_list(found.upload)
 
     def events_of(self, found: FoundUpload) -> tuple[InboundEvent, ...]:
         """What tells of an upload that is settled, whose file is deleted if it was rejected."""

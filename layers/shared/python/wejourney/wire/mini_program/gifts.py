@@ -9,7 +9,7 @@ from wejourney.errors import CallbackRefusedError
 from wejourney.loyalty.balance import POINTS
 from wejourney.loyalty.benefits.coupons import CodedCoupon
 from wejourney.loyalty.benefits.gifts import Gift, GiftContent, GiftStatus, GivenAmount
-from wejourney.wire.mini_program.requests import CLIENT_ID
+from wejourney.wire.mini_program.requests import read_client_id
 
 _LARGEST = 10**9
 _LONGEST = 64
@@ -31,9 +31,7 @@ class Giving:
 
 def read_giving(asked: Mapping[str, Any]) -> Giving:
     """Raises CallbackRefusedError, which quotes nothing."""
-    client_id = asked.get("id")
-    if not isinstance(client_id, str) or not CLIENT_ID.fullmatch(client_id):
-        raise CallbackRefusedError(400, "`id` is not of 8 to 64 letters, digits, _ and -")
+    client_id = read_client_id(asked)
     if "coupon" not in asked:
         return Giving(client_id, GivenAmount(_text(asked, "asset", POINTS), _amount(asked)))
     if asked.keys() & {"amount", "asset"}:

@@ -117,6 +117,14 @@ def read_object(body: bytes) -> Mapping[str, Any]:
     return value
 
 
+def read_client_id(asked: Mapping[str, Any]) -> str:
+    """The `id` that the mini program has made up. Raises CallbackRefusedError, which quotes nothing."""
+    client_id = asked.get("id")
+    if not isinstance(client_id, str) or not CLIENT_ID.fullmatch(client_id):
+        raise CallbackRefusedError(400, "`id` is not of 8 to 64 letters, digits, _ and -")
+    return client_id
+
+
 def read_code(asked: Mapping[str, Any]) -> str:
     """WeChat's code for a login or a phone number. Raises CallbackRefusedError."""
     code = asked.get("code")

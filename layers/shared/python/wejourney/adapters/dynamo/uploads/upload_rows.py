@@ -8,7 +8,7 @@ from wejourney.messaging.uploads import Upload
 from wejourney.plain_data import from_plain
 
 UNSETTLED = "UPLOADS"
-"""The pk of the list of those that are not settled."""
+"""The pk of the list of those that are not settled, or of which nobody has told."""
 
 RECEIVED = "RECEIVED#"
 

@@ -26,7 +26,14 @@ from wejourney.adapters.dynamo.request_counts import RequestCounts
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.adapters.dynamo.uploads.upload_rows import RECEIVED, UNSETTLED, listed_row, pointer, upload_in
 from wejourney.errors import StaleFollowerError
-from wejourney.messaging.uploads import UNUSED_LASTS, TooManyUploadsError, Upload, UploadStatus
+from wejourney.messaging.uploads import (
+    LONGEST_KEPT,
+    MOST_UPLOADS,
+    UNUSED_LASTS,
+    TooManyUploadsError,
+    Upload,
+    UploadStatus,
+)
 from wejourney.people.erasure import MARK_LASTS
 from wejourney.people.followers import Follower
 from wejourney.services.uploads.ports import FoundUpload
@@ -35,15 +42,19 @@ CHECK = "CHECK#"
 """The beginning of a pk."""
 
 UPLOAD_TRIES = "UPLOAD-TRIES#"
-"""The beginning of a pk in the followers' table."""
+"""The beginning of the pk of how many addresses somebody has got on a day."""
 
 CHECKS_LAST = MARK_LASTS
 """As long as an event can be under way."""
 
 
-def upload_tries(table: Table) -> RequestCounts:
-    """How many addresses somebody has got on a day."""
-    return RequestCounts(table, UPLOAD_TRIES, timedelta(days=1), TooManyUploadsError)
+def stranger_tries(table: Table) -> RequestCounts:
+    """How often somebody who is not known yet has asked on a day."""
+    return _count(table, f"{UPLOAD_TRIES}STRANGER#")
+
+
+def _count(table: Table, prefix: str) -> RequestCounts:
+    return RequestCounts(table, prefix, timedelta(days=1), TooManyUploadsError)
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,8 @@ class UploadStore:
         write = self._transaction(person)
         write.create(_row(person.person_id, upload))
         write.create({**pointer(upload.id), "person_id": person.person_id, "expires_at": _end(upload)})
+        counted = _count(self.table, UPLOAD_TRIES)
+        counted.count_with(write, person.subject, MOST_UPLOADS, upload.opened_at)
         _commit(write)
 
     def find(self, upload_id: str) -> FoundUpload | None:
@@ -67,13 +80,12 @@ class UploadStore:
         leads = {"person_id": person_id, "expires_at": _end(after)}
         write.put({**pointer(after.id), **leads})
         if after.received_at is not None:
-            listed = listed_row(after)
-            if after.is_settled:
-                write.delete(listed)
-            else:
-                write.put({**listed, **leads})
+            write.put({**listed_row(after), **leads})
         _commit(write)
         return FoundUpload(after, found.person)
+
+    def take_off_list(self, upload: Upload) -> None:
+        self.table.delete(listed_row(upload))
 
     def join_upload(self, app_id: str, trace: str, upload_id: str, now: datetime) -> str | None:
         return self._joined(app_id, trace, "upload", upload_id, now).get("verdict")
@@ -82,7 +94,7 @@ class UploadStore:
         return self._joined(app_id, trace, "verdict", verdict, now).get("upload")
 
     def waiting(self) -> Iterator[FoundUpload]:
-        """The uploads that are not settled, the oldest first."""
+        """The uploads that are not settled, or of which nobody has told, the oldest first."""
         for item in self.table.oldest(UNSETTLED, RECEIVED):
             row = columns_of(item)
             with suppress(StaleFollowerError):  # A merge is under way.
@@ -132,13 +144,14 @@ def _row(person_id: str, upload: Upload) -> Row:
 
 def _end(upload: Upload) -> int:
     """When the rows of an upload are deleted, in seconds since 1970: later than its picture."""
-    since, days = upload.received_at or upload.opened_at, timedelta(days=upload.days)
-    kept = UNUSED_LASTS if upload.status is UploadStatus.OPEN else days + rows.ROWS_OUTLAST
-    return int((since + kept).timestamp())
+    kept = UNUSED_LASTS if upload.status is UploadStatus.OPEN else LONGEST_KEPT + rows.ROWS_OUTLAST
+    return int(((upload.received_at or upload.opened_at) + kept).timestamp())
 
 
 def _commit(write: Transaction) -> None:
     try:
         write.commit()
     except RefusedWriteError as refused:
+        if {error for error, _ in refused.failed} == {TooManyUploadsError}:
+            raise TooManyUploadsError from refused
         raise StaleFollowerError from refused
