@@ -737,18 +737,25 @@ def test_a_rule_with_the_days_of_the_game_gives_the_prize_on_the_last_day_of_the
 
 
 @pytest.mark.capability(row="37")
-def test_the_winners_of_a_campaign_and_of_the_one_that_follows_or_extends_it_are_all_told(
+def test_a_campaign_that_is_extended_keeps_its_standings_and_one_that_follows_begins_anew(
     arcade: Arcade,
 ) -> None:
-    first, last = NOON.date(), NOON.date() + DAY
-    for number, days in enumerate((Days(f"{first}", f"{first}"), Days(f"{first}", f"{last}"))):
+    one, two, three = (f"{NOON.date() + number * DAY}" for number in range(3))
+    for number, days in enumerate((Days(one, one), Days(one, two), Days(three, three))):
         arcade.terms = replace(TERMS, days=days)
         arcade.at = NOON + number * DAY
+        if not number:
+            arcade.plays("bob", 20)
         arcade.plays("ann", 10 + number)
         arcade.at += DAY
         arcade.rank()
-    periods = [f"{first}..{first}", f"{first}..{last}"]
-    assert arcade.heard() == [("ann", periods[0], "1", "10"), ("ann", periods[1], "1", "11")]
+    assert arcade.heard() == [
+        ("bob", f"{one}..{one}", "1", "20"),
+        ("ann", f"{one}..{one}", "2", "10"),
+        ("bob", f"{one}..{two}", "1", "20"),
+        ("ann", f"{one}..{two}", "2", "11"),
+        ("ann", f"{three}..{three}", "1", "12"),
+    ]
 
 
 def test_a_programme_without_games_asks_for_nothing_each_minute(
@@ -815,9 +822,9 @@ def test_two_workers_at_once_fix_one_result(arcade: Arcade) -> None:
     records = arcade.stores.records
     assert records.fix(board, one) == one
     assert records.fix(board, other) == one
-    assert records.results([board, replace(board, period="2026-11-01")]) == {board.id: one}
+    assert records.results([board, replace(board, period="2026-11-01")]) == {board.result_id: one}
     records.told(board)
-    assert records.results([board]) == {board.id: other}
+    assert records.results([board]) == {board.result_id: other}
 
 
 def reporting(arcade: Arcade, reported: list[tuple[str, str, str]]) -> RankGames:

@@ -55,13 +55,14 @@ class FakeGames:
         return self.boards.get((board.id, person_id))
 
     def results(self, boards: list[Board]) -> Mapping[str, Result]:
-        return {board.id: self.fixed[board.id] for board in boards if board.id in self.fixed}
+        return {id_: self.fixed[id_] for board in boards if (id_ := board.result_id) in self.fixed}
 
     def fix(self, board: Board, result: Result) -> Result:
-        return self.fixed.setdefault(board.id, result)
+        return self.fixed.setdefault(board.result_id, result)
 
     def told(self, board: Board) -> None:
-        self.fixed[board.id] = replace(self.fixed[board.id], is_told=True)
+        id_ = board.result_id
+        self.fixed[id_] = replace(self.fixed[id_], is_told=True)
 
     # --- people ----------------------------------------------------------------------------------
 

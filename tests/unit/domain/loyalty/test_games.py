@@ -140,9 +140,8 @@ NOVEMBER = GameTerms(1, 1, days=Days("2026-11-01", "2026-11-30"))
 @pytest.mark.parametrize(
     "other",
     [
-        replace(NOVEMBER, days=Days("2026-11-01", "2026-12-06")),
         replace(NOVEMBER, days=Days("2026-11-28", "2026-11-30")),
-        replace(NOVEMBER, days=Days("2026-11-01")),
+        replace(NOVEMBER, days=Days("", "2026-11-30")),
         replace(NOVEMBER, days=Days()),
         replace(NOVEMBER, counts=Counts.SUM),
         replace(NOVEMBER, every=Every.DAY),
@@ -154,6 +153,16 @@ def test_a_campaign_with_other_days_or_another_way_to_count_has_another_board(ot
     assert one is not None
     assert another is not None
     assert one.id != another.id
+
+
+@pytest.mark.parametrize("last", ["2026-11-29", "2026-12-06", ""])
+def test_a_campaign_that_ends_on_another_day_keeps_its_board_and_has_another_result(last: str) -> None:
+    ends = replace(NOVEMBER, days=Days("2026-11-01", last))
+    one, another = (board_on("rings", terms, DAY, ZONE) for terms in (NOVEMBER, ends))
+    assert one is not None
+    assert another is not None
+    assert one.id == another.id
+    assert one.result_id != another.result_id
 
 
 @pytest.mark.parametrize("every", [*Every, None])

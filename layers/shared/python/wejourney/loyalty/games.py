@@ -71,16 +71,22 @@ class GameTerms:
 class Board:
     """The board of a period of a game. It takes no round from `closes_at` (UTC) on; None: it never closes.
 
-    Boards of the best scores and of their sums are different ones.
+    Boards of the best scores and of their sums are different ones. A campaign of a game has the same board,
+    identified by its `first_day`, also when it is extended; each of its periods has a result of its own.
     """
 
     game: str
     period: str
     closes_at: datetime | None = None
     counts: Counts = Counts.BEST
+    first_day: str = ""
 
     @property
     def id(self) -> str:
+        return f"{self.game}#{self.first_day or self.period}#{self.counts}"
+
+    @property
+    def result_id(self) -> str:
         return f"{self.game}#{self.period}#{self.counts}"
 
     @property
@@ -96,6 +102,7 @@ def board_on(game: str, terms: GameTerms, day: date, zone: str) -> Board | None:
     """The board of a day; None: the game has none then, as no game has in the last year of the calendar."""
     if not terms.days.include(day) or day.year == MAXYEAR:
         return None
+    first_day = ""
     match terms.every:
         case Every.DAY:
             period, last = day.isoformat(), day.isoformat()
@@ -103,12 +110,12 @@ def board_on(game: str, terms: GameTerms, day: date, zone: str) -> Board | None:
             year, week, weekday = day.isocalendar()
             period, last = f"{year}-W{week:02}", (day + timedelta(days=7 - weekday)).isoformat()
         case None:
-            first, last = terms.days.first, terms.days.last
-            period = f"{first}..{last}" if first or last else "all"
+            first_day, last = terms.days.first, terms.days.last
+            period = f"{first_day}..{last}" if first_day or last else "all"
         case _:
             assert_never(terms.every)
     last = min(filter(None, (last, terms.days.last)), default="")
-    return Board(game, period, _closes_at(last, zone), terms.counts)
+    return Board(game, period, _closes_at(last, zone), terms.counts, first_day)
 
 
 def closed_boards(game: str, terms: GameTerms, today: date, now: datetime, zone: str) -> Iterator[Board]:

@@ -57,7 +57,7 @@ class BoardRecords(Protocol):
 
 class ResultRecords(BoardRecords, Protocol):
     def results(self, boards: list[Board]) -> Mapping[str, Result]:
-        """The results of those of these boards that have one, by the boards' ids."""
+        """The results of those of these boards that have one, by their `result_id`."""
 
     def fix(self, board: Board, result: Result) -> Result:
         """Keep a result, if the board has none yet; returns the one that it has then."""
@@ -122,7 +122,7 @@ class RankGames:
         due = self._due()
         results = self.records.results(due)
         for board in due:
-            result = results.get(board.id)
+            result = results.get(board.result_id)
             if result is not None and result.is_told:
                 continue
             if not has_time():
@@ -165,7 +165,7 @@ class RankGames:
         details = {"game": board.game, "period": board.period}
         details |= {"rank": str(winner.rank), "score": str(winner.score)}
         body = MiniProgramEvent(GAME_RANKED, "", "", details)
-        cause = f"ranked {board.id} {winner.rank}"
+        cause = f"ranked {board.result_id} {winner.rank}"
         # The same event, whichever contact of the person hears it.
         ranked = own_event(body, cause, Subject("", ""), board.ends_at)
         self.inbox.tell([replace(ranked, subject=heard_by(person))])

@@ -115,7 +115,7 @@ class GameStore(BoardStore):
             raise (StaleFollowerError if gone else StaleBooksError) from refused
 
     def results(self, boards: list[Board]) -> Mapping[str, Result]:
-        ids = {_result_key(board)["pk"]: board.id for board in boards}
+        ids = {_result_key(board)["pk"]: board.result_id for board in boards}
         items = self.ledger.get_all([_result_key(board) for board in boards])
         return {ids[item["pk"]["S"]]: _result(item) for item in items}
 
@@ -162,7 +162,7 @@ def _hour_key(person_id: str, played: Round) -> Row:
 
 
 def _result_key(board: Board) -> Row:
-    return row_key(f"{RESULT}{board.id}", RESULT)
+    return row_key(f"{RESULT}{board.result_id}", RESULT)
 
 
 def _result_row(board: Board, result: Result) -> Row:
