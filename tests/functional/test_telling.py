@@ -50,7 +50,10 @@ from wejourney.services.loyalty.reward_referrals import RewardReferrals
 
 PROGRAMME = Programme(
     assets={"points": Expiry(Period(12, "month"))},
-    rules={"purchases": EarningRule(EventPattern("payment"), 1, per_yuan=1)},
+    rules={
+        "purchases": EarningRule(EventPattern("payment"), 1, per_yuan=1),
+        "songs": EarningRule(EventPattern("mini_program", name="custom.heard"), 30, once_per="song"),
+    },
     gifts={"points": GiftTerms(most=500, returns_after=7)},
     referrals=ReferralTerms(gets=100, friend_gets=50, pending_days=3, unfollow_within=30 * 24 * 3600),
 )
@@ -406,6 +409,15 @@ def earned_by_who_was_merged_before_it_was_told(life: Life) -> list[Change]:
     return [(100, 120), (120, 220)]
 
 
+def earned_once_by_who_was_merged_before_it_was_told(life: Life) -> list[Change]:
+    """The id of the transaction has whose it was, unlike that of an order."""
+    younger = younger_than_me(life, 90)
+    event = dies(life, "mini_program", younger, name="custom.heard", details={"song": "S-1"})
+    is_them(life, younger.openid)
+    life.takes(event)
+    return [(100, 120), (120, 220)]
+
+
 def earned_by_who_was_merged_twice_before_it_was_told(life: Life) -> list[Change]:
     life.world.clock.pass_(minutes=1)
     middle = life.knows("middle", 110)
@@ -521,6 +533,7 @@ PATHS: dict[Path, set[Kind]] = {
     merged_while_both_have_not_heard: {Kind.MERGE},
     merged_twice_before_anybody_has_heard: {Kind.MERGE},
     earned_by_who_was_merged_before_it_was_told: {Kind.MERGE},
+    earned_once_by_who_was_merged_before_it_was_told: {Kind.MERGE},
     earned_by_who_was_merged_twice_before_it_was_told: {Kind.MERGE},
     claimed_by_who_was_merged_before_it_was_told: {Kind.MERGE},
     returned_by_who_was_merged_before_it_was_told: {Kind.MERGE},

@@ -125,7 +125,9 @@ class EarnPoints:
         note takes nothing back, and the note does; one that comes later finds what is posted.
         """
         found, order = self._found(event, follower), order_of(event.body)
+        before = [one for one in found.values() if isinstance(one, Posted)]
         given = [one for one in found.values() if isinstance(one, Earning)]
+        yield from before
         for earning in given:
             posted = self._post(event, earning, follower)
             if posted is None:
@@ -135,23 +137,23 @@ class EarnPoints:
         # The others are on record with the event.
         if self.timeline is not None and _FOUND_LATER.intersection(nothing.values()):
             self.timeline.note_nothing(event, follower, nothing)
-        if order and given:
-            gives = [earning.id for earning in given]
+        gives = [*(posted.transaction.id for posted in before), *(earning.id for earning in given)]
+        if order and gives:
             yield from self.taken_back(event, self.sales.paid(order, total_of(event.body), gives))
 
     def _returned(self, event: InboundEvent, body: Refunded | OrderReturned) -> Iterator[Posted | None]:
         if order := order_of(body):
             yield from self.taken_back(event, self.sales.returned(order, event.id, returned_by(body)))
 
-    def _found(self, event: InboundEvent, follower: Follower) -> dict[str, Earning | Nothing]:
-        """What the event gives by rule, but for what it has given somebody who turned out to be them."""
+    def _found(self, event: InboundEvent, follower: Follower) -> dict[str, Earning | Nothing | Posted]:
+        """What the event gives by rule, or what was posted of it for somebody who turned out to be them."""
         earner = Earner.of(follower, self.profile)
 
         def given_to(who: str) -> dict[str, Earning | Nothing]:
             found = earnings(self.programme, event, who, earner)
             return {one.rule: one for one in found if not self.only or one.rule == self.only}
 
-        found = given_to(follower.person_id)
+        found: dict[str, Earning | Nothing | Posted] = {**given_to(follower.person_id)}
         for rule, one in found.items():
             others = (
                 rivals(self.programme, event, follower.person_id, one) if isinstance(one, Earning) else ()
@@ -163,8 +165,9 @@ class EarnPoints:
                 mine = found[rule]
                 if not (isinstance(mine, Earning) and isinstance(other, Earning)) or mine.id == other.id:
                     continue
-                if self.bookkeeping.records.posted(other.id):
-                    found[rule] = Nothing(rule, WhyNothing.GIVEN_BEFORE)
+                if (before := self.bookkeeping.records.posted(other.id)) is not None:
+                    is_of_this = before.transaction.cause.id == event.id
+                    found[rule] = before if is_of_this else Nothing(rule, WhyNothing.GIVEN_BEFORE)
         return found
 
     def _post(self, event: InboundEvent, earning: Earning, follower: Follower) -> Posted | None:
