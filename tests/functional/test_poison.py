@@ -33,6 +33,7 @@ from wejourney.events.event_types import (
     EventBody,
     Followed,
     LinkOpened,
+    MediaChecked,
     MenuClicked,
     Scanned,
     TextReceived,
@@ -43,7 +44,10 @@ from wejourney.services.release_pending_events import ReleasePendingEvents
 
 WIRE: dict[str, EventBody] = {
     one.kind: one
-    for one in (TextReceived("hi"), Followed("k"), Scanned("k"), MenuClicked("k"), LinkOpened("k"))
+    for one in (
+        *(TextReceived("hi"), Followed("k"), Scanned("k"), MenuClicked("k"), LinkOpened("k")),
+        MediaChecked("k", "pass"),
+    )
 }
 SECRET = "a private word"
 NASTY: list[Any] = [

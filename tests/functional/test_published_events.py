@@ -15,7 +15,7 @@ from tests.support.one_person import LEE, UNION, Happening, People, identified
 from tests.support.patience import PATIENCE
 from tests.support.servers.aws import FakeAws, serve_fake_aws
 from tests.support.servers.callback_function import environment
-from tests.support.servers.dynamodb import TableStream
+from tests.support.servers.dynamodb import ACCESS_KEY, TableStream
 from tests.support.stream import passed
 from tests.support.world import World, person_of
 from wejourney.adapters.aws.event_bus import EventBus, NotPublishedError
@@ -38,7 +38,7 @@ BUS = "wejourney-events"
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
     """EventBridge, and the function with a bus there."""
     with serve_fake_aws() as fake:
-        for name, value in environment(fake).items():
+        for name, value in {**environment(fake), "AWS_ACCESS_KEY_ID": ACCESS_KEY}.items():
             monkeypatch.setenv(name, value)
         client = SignedClient("events", Limits(PATIENCE, PATIENCE, attempts=1), Clock().real_now)
         monkeypatch.setattr(app, "event_bus", lambda: EventBus(client, BUS))
