@@ -245,10 +245,12 @@ class Demo:
 
 
 def personas() -> list[Persona]:
-    """The people of the demo, as their files describe them."""
+    """The people of the demo, as their files describe them. Raises SandboxError for a mistake in a file."""
     files = (root / PERSONAS / f"{name}.yaml" for name in CAST for root in (ROOT, LOYALTY))
-    read = [read_persona(file).value for file in files if file.exists()]
-    return [persona for persona in read if persona is not None]
+    read = [read_persona(file) for file in files if file.exists()]
+    if mistakes := [str(mistake) for reading in read for mistake in reading.mistakes]:
+        raise SandboxError("\n".join(mistakes))
+    return [reading.value for reading in read if reading.value is not None]
 
 
 def first_act(people: Iterable[Persona]) -> timedelta:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.sandbox.settings import ROOT
 from tests.support.events import body
 from wejourney.loyalty.balance import Balance
 from wejourney.messaging.sending import PASSIVE
@@ -200,3 +201,15 @@ answers: {size: {say: L, in: 2h}}
 @pytest.mark.parametrize("path", sorted(PERSONAS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_personas_of_this_repository_have_no_mistakes(path: Path) -> None:
     assert read_persona(path).mistakes == ()
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param(file, id=str(file.relative_to(ROOT)))
+        for folder in ("infra", "examples", "workbench/gallery")
+        for file in sorted((ROOT / folder).rglob("personas/*.yaml"))
+    ],
+)
+def test_no_persona_of_the_repository_has_a_mistake(file: Path) -> None:
+    assert read_persona(file).mistakes == ()
