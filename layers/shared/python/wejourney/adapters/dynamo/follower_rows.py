@@ -30,6 +30,7 @@ from wejourney.adapters.dynamo.items import (
     packed,
     packed_token,
     partition,
+    person_of,
     read_row,
     row_key,
     shard_of,
@@ -38,7 +39,8 @@ from wejourney.adapters.dynamo.items import (
     value_of,
 )
 from wejourney.adapters.dynamo.segment_store import write_segments
-from wejourney.adapters.dynamo.table import Transaction
+from wejourney.adapters.dynamo.table import Table, Transaction
+from wejourney.errors import StaleFollowerError
 from wejourney.events.event import InboundEvent, Subject
 from wejourney.events.positions import Position
 from wejourney.journeys.receiving import Received
@@ -135,6 +137,16 @@ UNCLAIMED: Condition = Column("person_id").does_not_exist()
 def timeline_pk(subject: Subject, follower: Follower | None) -> str:
     """The partition with the events of an openid: of the person whose it is, or (None) of nobody."""
     return f"NOBODY#{subject.app_id}#{subject.openid}" if follower is None else pk_of(follower)
+
+
+def person_of_now(table: Table, person_id: str) -> Follower | None:
+    """Who somebody is by now; None: they were erased. Raises StaleFollowerError in the midst of a merge."""
+    row = columns_of(table.get(row_key(partition(person_id), FOLLOWER)) or {})
+    if "merged_into" in row and "contacts" not in row:
+        return person_of_now(table, row["merged_into"])
+    if "merged_into" in row or "merging" in row:
+        raise StaleFollowerError
+    return person_of(row) if row else None
 
 
 # --- what a decision reads -----------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wejourney.adapters.dynamo import follower_rows as rows
-from wejourney.adapters.dynamo.items import FOLLOWER, Row, columns_of, partition, person_of, read_row, row_key
+from wejourney.adapters.dynamo.items import Row, columns_of, partition, read_row, row_key
 from wejourney.adapters.dynamo.table import RefusedWriteError, Table, Transaction
 from wejourney.errors import StaleFollowerError
 from wejourney.events.event import InboundEvent
@@ -18,21 +18,16 @@ class MediaStore:
     table: Table
 
     def find(self, wanted: WantedMedia) -> FoundMedia | None:
-        pk = partition(wanted.person_id)
-        row = columns_of(self.table.get(row_key(pk, FOLLOWER)) or {})
-        if "merged_into" in row and "contacts" not in row:
-            return self.find(WantedMedia(row["merged_into"], wanted.contact_id, wanted.event))
-        if "merged_into" in row or "merging" in row:
-            raise StaleFollowerError
-        if not row:
-            return None
-        views = person_of(row).views
+        person = rows.person_of_now(self.table, wanted.person_id)
+        views = person.views if person is not None else ()
         person = next((view for view in views if view.contact_id == wanted.contact_id), None)
-        place = str(wanted.event)
+        if person is None:
+            return None
+        pk, place = rows.pk_of(person), str(wanted.event)
         event_key, media_key = row_key(pk, rows.EVENT, place), row_key(pk, rows.MEDIA, place)
         found = {item["sk"]["S"]: item for item in self.table.get_all([event_key, media_key])}
         item = found.get(event_key["sk"])
-        if person is None or item is None:
+        if item is None:
             return None
         event = InboundEvent.from_record(columns_of(item)["event"])
         return FoundMedia(person, event, is_kept=media_key["sk"] in found)

@@ -19,7 +19,6 @@ from wejourney.adapters.dynamo.items import (
     columns_of,
     packed,
     partition,
-    person_of,
     row_key,
 )
 from wejourney.adapters.dynamo.request_counts import RequestCounts
@@ -107,17 +106,14 @@ class UploadStore:
         return [upload_in(item) for item in self.table.query(partition(person_id), rows.UPLOAD)]
 
     def _found(self, person_id: str, upload_id: str) -> FoundUpload | None:
-        pk = partition(person_id)
-        row = columns_of(self.table.get(row_key(pk, FOLLOWER)) or {})
-        if "merged_into" in row and "contacts" not in row:
-            return self._found(row["merged_into"], upload_id)
-        if "merged_into" in row or "merging" in row:
-            raise StaleFollowerError
-        item = self.table.get(row_key(pk, rows.UPLOAD, upload_id)) if row else None
+        known = rows.person_of_now(self.table, person_id)
+        if known is None:
+            return None
+        item = self.table.get(row_key(rows.pk_of(known), rows.UPLOAD, upload_id))
         if item is None:
             return None
         upload = upload_in(item)
-        person = next((view for view in person_of(row).views if view.contact_id == upload.contact), None)
+        person = next((view for view in known.views if view.contact_id == upload.contact), None)
         return FoundUpload(upload, person) if person is not None else None
 
     def _transaction(self, person: Follower) -> Transaction:
