@@ -28,12 +28,11 @@ from wejourney.loyalty.benefits.secret_codes import code_of
 from wejourney.people.profile_model import ProfileModel
 from wejourney.services.loyalty.serve_gifts import (
     _REFUSALS,
-    KnownIdentities,
     ServeGifts,
-    Tries,
     claimed_coupon_codes,
 )
 from wejourney.services.ports.keys import DeploymentKey
+from wejourney.services.ports.mini_programs import KnownIdentities, Tries
 from wejourney.wire.mini_program.requests import GiftOperation
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, assert_never
+from typing import Any, assert_never
 
 from wejourney.errors import (
     FollowerGoneError,
@@ -39,10 +39,11 @@ from wejourney.loyalty.benefits.gifts import (
 )
 from wejourney.loyalty.benefits.secret_codes import MistypedCodeError, code_of, derived_code, shown
 from wejourney.people.followers import Follower
-from wejourney.people.identities import Identity, openid_identity
+from wejourney.people.identities import openid_identity
 from wejourney.services.loyalty.gifts import Gifts
 from wejourney.services.ports.inbox import BulkInbox
 from wejourney.services.ports.keys import PHONES, Keys
+from wejourney.services.ports.mini_programs import KnownIdentities, Tries
 from wejourney.wire.http import Answer
 from wejourney.wire.mini_program.gifts import (
     CouponCode,
@@ -52,20 +53,6 @@ from wejourney.wire.mini_program.gifts import (
     read_giving,
 )
 from wejourney.wire.mini_program.requests import GiftOperation, answer
-
-
-class KnownIdentities(Protocol):
-    def owner(self, identity: Identity) -> str | None:
-        """Whose identity this is, by our own id."""
-
-    def person(self, person_id: str) -> Follower | None:
-        """As `loyalty.ports.People.person`."""
-
-
-class Tries(Protocol):
-    def count(self, subject: Subject, most: int, now: datetime) -> None:
-        """Count a request in this hour. Raises TooManyTriesError when there were so many."""
-
 
 _CLAIMED = "claimed coupon"
 

@@ -3,18 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from wejourney.events.event import Subject
-from wejourney.people.identities import Identity, openid_identity
+from wejourney.people.identities import openid_identity
 from wejourney.services.loyalty.leader_boards import LeaderBoards
+from wejourney.services.ports.mini_programs import Owners
 from wejourney.wire.http import Answer
 from wejourney.wire.mini_program.requests import answer
-
-
-class Owners(Protocol):
-    def owner(self, identity: Identity) -> str | None:
-        """Whose identity this is, by our own id."""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,14 @@
 """What mini programs need of the world."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from wejourney.accounts import Account
 from wejourney.errors import WejourneyError
+from wejourney.events.event import Subject
+from wejourney.people.followers import Follower
+from wejourney.people.identities import Identity
 from wejourney.services.ports.callback import Watch
 from wejourney.wire.mini_program.requests import Batch, GiftOperation
 
@@ -55,3 +59,18 @@ class MiniProgramWatch(Watch, Protocol):
 
     def unavailable(self, error: WejourneyError, app_id: str | None) -> None:
         """We or WeChat could not do our part; the mini program asks again."""
+
+
+class Owners(Protocol):
+    def owner(self, identity: Identity) -> str | None:
+        """Whose identity this is, by our own id."""
+
+
+class KnownIdentities(Owners, Protocol):
+    def person(self, person_id: str) -> Follower | None:
+        """As `loyalty.ports.People.person`."""
+
+
+class Tries(Protocol):
+    def count(self, subject: Subject, most: int, now: datetime) -> None:
+        """Count a request of somebody. Raises an error of its own when there were `most` in its time."""

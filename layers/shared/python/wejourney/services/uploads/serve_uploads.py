@@ -24,8 +24,8 @@ from wejourney.messaging.uploads import (
 from wejourney.people.followers import Follower
 from wejourney.people.identities import openid_identity
 from wejourney.services.live_runs import MAX_CONFLICT_RETRIES
-from wejourney.services.loyalty.serve_gifts import KnownIdentities, Tries
 from wejourney.services.ports.inbox import BulkInbox
+from wejourney.services.ports.mini_programs import KnownIdentities, Tries
 from wejourney.services.uploads.ports import UploadForms, UploadRecords
 from wejourney.wire.http import Answer
 from wejourney.wire.mini_program.requests import answer
